@@ -1,0 +1,10 @@
+//! Scales Heroku worker dynos so that the backlog of an Amazon SQS queue per dyno stays near a
+//! target.
+//!
+//! One cycle flows one way, with one type for each stage:
+//!
+//! ```text
+//! event -> tick -> observe -> decide -> commit -> act -> report
+//! ```
+
+pub mod policy;

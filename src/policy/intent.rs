@@ -1,0 +1,100 @@
+//! What became of a change that an earlier cycle committed, told from what Heroku runs now.
+//!
+//! Must not know: how a change is committed or sent.
+
+use jiff::SignedDuration;
+
+use super::{Change, Cycle, Direction, Intent, Observation, Policy, limits};
+
+/// How long after the beginning of a cycle its change can still be on its way to Heroku, at worst.
+///
+/// A cycle sends within the time-outs of its stages, and no later: `cycle` proves that they fit.
+/// Two seconds allow for clocks that differ.
+pub const LANDING_WINDOW: SignedDuration = SignedDuration::from_secs(23);
+
+/// What became of an open intent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum IntentFate {
+    /// Heroku runs what was asked for.
+    Reached,
+    /// Another instance may be about to send it.
+    InFlight,
+    /// It never reached Heroku, and is still wanted.
+    Lost {
+        /// The quantity to ask for again.
+        to: u32,
+    },
+    /// It never reached Heroku, and the load now asks for the opposite, or the limits forbid it.
+    Superseded,
+    /// A person set another quantity meanwhile, which stands.
+    ChangedByHand,
+}
+
+impl IntentFate {
+    /// The name in the record.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Reached => "Reached",
+            Self::InFlight => "InFlight",
+            Self::Lost { .. } => "Lost",
+            Self::Superseded => "Superseded",
+            Self::ChangedByHand => "ChangedByHand",
+        }
+    }
+}
+
+pub(super) fn fate(
+    intent: Option<&Intent>,
+    policy: &Policy,
+    seen: &Observation,
+    direction: Direction,
+    cycle: &Cycle,
+) -> Option<IntentFate> {
+    let intent = intent?;
+    let (from, to) = (intent.change.from, intent.change.to);
+    // As long as a change may still arrive, whatever Heroku runs now says nothing of what became
+    // of it: the quantity may have been read before, or be a person's.
+    Some(if may_be_in_flight(intent, cycle) {
+        IntentFate::InFlight
+    } else if seen.active == to {
+        IntentFate::Reached
+    } else if seen.active != from {
+        IntentFate::ChangedByHand
+    } else if is_forbidden(intent.change, policy, seen, direction) {
+        IntentFate::Superseded
+    } else {
+        IntentFate::Lost { to }
+    })
+}
+
+/// An instance runs one cycle at a time, so that its own earlier change is no longer on its way.
+///
+/// What was seen may be as old as the beginning of the cycle. An intent from later than that was
+/// stored while this cycle looked; one from much later than now has a wrong time.
+fn may_be_in_flight(intent: &Intent, cycle: &Cycle) -> bool {
+    intent.by != cycle.instance
+        && cycle.began.duration_since(intent.at) < LANDING_WINDOW
+        && intent.at.duration_since(cycle.now) < LANDING_WINDOW
+}
+
+/// Meanwhile the bounds may have changed. A return to them is not about the load; any other change
+/// is off once the load has turned, or the dynos that it would stop have got busy.
+fn is_forbidden(
+    Change { from, to }: Change,
+    policy: &Policy,
+    seen: &Observation,
+    direction: Direction,
+) -> bool {
+    let about_load = policy.bounds.contains(from);
+    let stops_busy = to < from && to < limits::busy(policy, seen);
+    !policy.bounds.contains(to) || (about_load && (stops_busy || has_turned(from, to, direction)))
+}
+
+fn has_turned(from: u32, to: u32, direction: Direction) -> bool {
+    match direction {
+        Direction::Above => to < from,
+        Direction::Below => from < to,
+        Direction::AtTarget => false,
+    }
+}

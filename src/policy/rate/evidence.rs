@@ -1,0 +1,254 @@
+//! What two looks at the queue tell about arrivals and throughput: a balance of messages, Little's
+//! law, and whether anything had to wait.
+//!
+//! Must not know: how many dynos are wanted.
+
+use jiff::Timestamp;
+
+use super::estimate::{BUSY, Estimate, Expected, Growth, HELD, Sample};
+use super::matrix::Triple;
+use super::memory::RateMemory;
+use crate::policy::{Observation, Policy, RateSettings};
+
+/// Counts are up to a minute late: two looks closer than this see the same counts.
+const LOOK_MIN_MINUTES: f64 = 0.25;
+
+/// A longer gap counts as this long, and what the queue did in it is not read as one trend: it
+/// may have filled and emptied meanwhile.
+const GAP_MAX_MINUTES: f64 = 15.0;
+
+/// A dyno that is asked for works 10 to 60 seconds later, and the counts show it half a minute
+/// after that on average.
+const UP_DELAY_MINUTES: f64 = 1.1;
+/// A dyno that is dismissed stops at once; the counts show it half a minute later.
+const DOWN_DELAY_MINUTES: f64 = 0.5;
+/// Standard deviation of either: of a boot (0.24) and of an age spread over a minute (0.29).
+const DELAY_DEVIATION_MINUTES: f64 = 0.38;
+
+/// Standard deviation of the difference of two ages, each spread over a minute.
+const AGE_DEVIATION_MINUTES: f64 = 0.41;
+
+/// Standard deviation of a count, relative to it: SQS calls them approximate.
+const COUNT_DEVIATION: f64 = 0.03;
+
+/// A hint may be wrong by half.
+const HINT_DEVIATION: f64 = 0.5;
+/// A guess may be wrong by more than itself.
+const GUESS_DEVIATION: f64 = 2.0;
+/// Busy dynos, before anything is known.
+const BUSY_DEVIATION: f64 = 4.0;
+/// Messages in flight per busy dyno, before anything is known, by a factor of three: ln 3.
+const HELD_DEVIATION: f64 = 1.1;
+
+/// A queue that keeps its dynos busy for so long was not empty in between.
+const BACKED_UP_MINUTES: f64 = 0.25;
+
+/// A dyno may be so many deviations faster than estimated.
+const PLAUSIBLE_DEVIATIONS: f64 = 2.0;
+
+/// How far below the expected a sample of what is in flight is a drop of the arrivals: independent
+/// messages are so few once in a hundred cycles, and the next ones correct it.
+const DROP_DEVIATIONS: f64 = 2.5;
+/// A sample further above the expected may be one bad count.
+const OUTLIER_DEVIATIONS: f64 = 3.0;
+/// How far off a balance is a jump of the arrivals.
+const JUMP_DEVIATIONS: f64 = 3.0;
+
+/// How sharply a queue starts to wait when the dynos are busy: from almost never at 80 % to
+/// almost always at 120 %.
+const CALM_SHARPNESS: f64 = 20.0;
+
+/// The estimate after the first look.
+pub(super) fn first(policy: &Policy, settings: &RateSettings, seen: &Observation) -> Estimate {
+    let (throughput, deviation) = prior_throughput(policy, settings);
+    let dynos = f64::from(seen.active.max(1));
+    let before = Estimate::new(
+        [dynos, throughput, 0.0],
+        [BUSY_DEVIATION * dynos, deviation * throughput, HELD_DEVIATION],
+    );
+    if is_backed_up(seen) { before } else { at_flight(before, seen) }
+}
+
+/// Who accepts a backlog of `threshold` for the time it takes to drain one has said how fast a
+/// dyno is; that is the guess without a hint.
+fn prior_throughput(policy: &Policy, settings: &RateSettings) -> (f64, f64) {
+    match settings.messages_per_dyno_minute {
+        Some(hint) => (hint, HINT_DEVIATION),
+        None => (policy.backlog_threshold / settings.drain_minutes, GUESS_DEVIATION),
+    }
+}
+
+/// The memory after another look.
+pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -> RateMemory {
+    let (last, at) = memory.last();
+    let minutes = now.duration_since(at).as_secs_f64() / 60.0;
+    if minutes < LOOK_MIN_MINUTES {
+        return memory.clone();
+    }
+    let estimate = memory.estimate().after(minutes.min(GAP_MAX_MINUTES));
+    let interval = Interval { minutes, last, now: seen };
+    let estimate = match interval.queue(&estimate) {
+        Queue::None => interval.calm(estimate),
+        _ if GAP_MAX_MINUTES < minutes => interval.calm(estimate),
+        Queue::Throughout => estimate.grown(&interval.growth(&estimate)),
+        Queue::Formed => {
+            let estimate = estimate.unsure_of_busy(interval.dynos());
+            estimate.grown_at_known_throughput(&interval.growth(&estimate))
+        }
+        Queue::Gone => interval.drained(estimate),
+    };
+    memory.taught(estimate, seen, now)
+}
+
+/// Little's law: what is in flight is arrivals × time in flight, so `held` for each busy dyno.
+fn at_flight(before: Estimate, seen: &Observation) -> Estimate {
+    let expect = |at: &Triple| {
+        let each = at[HELD].exp();
+        Expected { value: each * at[BUSY], slope: [each, 0.0, each * at[BUSY]] }
+    };
+    // A dyno is not more than busy, however much it holds and however much waits.
+    let most = f64::from(seen.active.max(1)) * before.in_flight_per_busy_dyno();
+    let value = if is_backed_up(seen) { flying(seen).min(most) } else { flying(seen) };
+    let sample = Sample {
+        value,
+        // Counts of independent messages scatter like Poisson's.
+        variance: expect(&before.means()).value.max(1.0),
+        drop_deviations: DROP_DEVIATIONS,
+        outlier_deviations: OUTLIER_DEVIATIONS,
+    };
+    before.sampled(&sample, expect)
+}
+
+/// What lies between two looks.
+struct Interval<'a> {
+    minutes: f64,
+    last: &'a Observation,
+    now: &'a Observation,
+}
+
+impl Interval<'_> {
+    /// When there was a queue that kept all dynos busy for sure.
+    fn queue(&self, estimate: &Estimate) -> Queue {
+        let throughput = estimate.messages_per_dyno_minute()
+            + PLAUSIBLE_DEVIATIONS * estimate.throughput_deviation();
+        let enough = self.dynos().max(1.0) * (BACKED_UP_MINUTES * throughput).max(1.0);
+        match (enough <= waiting(self.last), enough <= waiting(self.now)) {
+            (false, false) => Queue::None,
+            (false, true) => Queue::Formed,
+            (true, true) => Queue::Throughout,
+            (true, false) => Queue::Gone,
+        }
+    }
+
+    /// The dynos that were up, on average.
+    fn dynos(&self) -> f64 {
+        self.running_dyno_minutes().0 / self.minutes
+    }
+
+    /// Messages are neither made nor lost: the queue grew by arrivals less what the dynos did.
+    fn growth(&self, before: &Estimate) -> Growth {
+        let (worked_minutes, deviation) = self.worked_dyno_minutes(before);
+        let throughput = before.messages_per_dyno_minute();
+        let (arrived, done) =
+            (before.arrivals_per_minute() * self.minutes, throughput * worked_minutes);
+        let late = AGE_DEVIATION_MINUTES * (arrived - done) / self.minutes;
+        let blur = COUNT_DEVIATION * combined(total(self.now), total(self.last));
+        let unknown = throughput * deviation;
+        Growth {
+            value: total(self.now) - total(self.last),
+            // Poisson's for both flows, and a message for rounding.
+            variance: arrived + done + late.powi(2) + blur.powi(2) + unknown.powi(2) + 1.0,
+            minutes: self.minutes,
+            worked_minutes,
+            jump_deviations: JUMP_DEVIATIONS,
+        }
+    }
+
+    /// The dynos worked at most all the time: a queue that shrank by more than that explains tells
+    /// that they are faster, or the arrivals fewer. One that shrank by less tells nothing.
+    fn drained(&self, before: Estimate) -> Estimate {
+        let growth = self.growth(&before);
+        if growth.value < growth.expected(&before) { before.grown(&growth) } else { before }
+    }
+
+    /// Dyno-minutes of work, and their standard deviation.
+    ///
+    /// A dyno at a look without a queue was busy for an unknown part of the time around it: a
+    /// uniform spread over a range has its width ÷ √12 as deviation.
+    fn worked_dyno_minutes(&self, before: &Estimate) -> (f64, f64) {
+        let (running, boot) = self.running_dyno_minutes();
+        match self.queue(before) {
+            Queue::Throughout | Queue::Gone => (running, boot),
+            Queue::None | Queue::Formed => {
+                let share = (before.busy_dynos() / self.dynos()).min(1.0);
+                let worked = running * f64::midpoint(share, 1.0);
+                (worked, combined(boot, running / 12.0_f64.sqrt()))
+            }
+        }
+    }
+
+    /// Dyno-minutes of dynos that were up, as the counts show them, and their deviation.
+    fn running_dyno_minutes(&self) -> (f64, f64) {
+        let (before, now) = (f64::from(self.last.active), f64::from(self.now.active));
+        let delay = if before < now { UP_DELAY_MINUTES } else { DOWN_DELAY_MINUTES };
+        let old = delay.min(self.minutes);
+        let minutes = before * old + now * (self.minutes - old);
+        (minutes, (now - before) * DELAY_DEVIATION_MINUTES)
+    }
+
+    /// Little waits: what is in flight tells how many dynos are busy.
+    fn calm(&self, before: Estimate) -> Estimate {
+        let estimate = at_flight(before, self.now);
+        if is_backed_up(self.now) { estimate } else { enough(estimate, self.dynos()) }
+    }
+}
+
+/// When there was a queue between two looks that kept all dynos busy for sure.
+enum Queue {
+    /// At neither.
+    None,
+    /// At the second only.
+    Formed,
+    /// At both.
+    Throughout,
+    /// At the first only.
+    Gone,
+}
+
+/// A queue stays empty the more seldom, the busier its dynos are: a logistic likelihood. Without
+/// it, messages that workers hold could pass for work for ever.
+fn enough(before: Estimate, dynos: f64) -> Estimate {
+    if dynos <= 0.0 || before.busy_dynos() <= 0.0 {
+        return before;
+    }
+    let margin = dynos.ln() - before.busy_dynos().ln();
+    let waits = 1.0 / (1.0 + (CALM_SHARPNESS * margin).exp());
+    let slope = -CALM_SHARPNESS * waits;
+    let curvature = (CALM_SHARPNESS.powi(2) * waits * (1.0 - waits)).max(1e-9);
+    before.nudged(slope, curvature)
+}
+
+/// At least one message waits for each dyno.
+fn is_backed_up(seen: &Observation) -> bool {
+    waiting(seen) >= f64::from(seen.active.max(1))
+}
+
+fn total(seen: &Observation) -> f64 {
+    waiting(seen) + flying(seen)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+fn waiting(seen: &Observation) -> f64 {
+    seen.backlog.visible as f64
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+fn flying(seen: &Observation) -> f64 {
+    seen.backlog.in_flight as f64
+}
+
+/// The deviation of a sum of two independent numbers. Not by `hypot`: that one links a symbol which
+/// is newer than Amazon Linux 2023.
+fn combined(one: f64, other: f64) -> f64 {
+    (one * one + other * other).sqrt()
+}

@@ -1,0 +1,131 @@
+//! What a person configures, valid by construction once `config` has built it.
+
+use super::{Backlog, Observation};
+
+/// What a person configured for one target.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Policy {
+    /// How the dynos that the load asks for are found.
+    pub rule: Rule,
+    /// The quantities that are allowed.
+    pub bounds: Bounds,
+    /// Cycles that must ask for more until dynos are added, at least 1.
+    pub up_cycles: u32,
+    /// Cycles that must ask for fewer until dynos are removed, at least 1.
+    pub down_cycles: u32,
+    /// Acceptable messages per dyno: acceptable latency ÷ time per message. Finite, above 0.
+    pub backlog_threshold: f64,
+    /// Which messages count for scaling.
+    pub backlog_includes: BacklogIncludes,
+    /// The most dynos that one change adds, at least 1. By default as many as the rule asks for;
+    /// `step` asks for one.
+    pub max_step_up: Option<u32>,
+    /// The most dynos that one change removes, at least 1. The same default.
+    pub max_step_down: Option<u32>,
+    /// Messages in flight that one dyno holds: never scale down below the dynos that hold what is
+    /// in flight now. Finite, above 0.
+    pub in_flight_per_dyno: Option<f64>,
+}
+
+impl Policy {
+    /// The name of the rule, as it stands in the record.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self.rule {
+            Rule::Step => "step",
+            Rule::Target { .. } => "target",
+            Rule::Rate(_) => "rate",
+        }
+    }
+
+    /// The messages that count for scaling.
+    #[must_use]
+    pub const fn backlog(&self, seen: &Observation) -> u64 {
+        self.backlog_includes.count(seen.backlog)
+    }
+
+    /// Messages that count, per dyno; none when no dyno runs.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+    pub fn backlog_per_instance(&self, seen: &Observation) -> Option<f64> {
+        (seen.active > 0).then(|| self.backlog(seen) as f64 / f64::from(seen.active))
+    }
+}
+
+/// How the dynos that the load asks for are found.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Rule {
+    /// One more above the threshold, one less below it.
+    Step,
+    /// As many as bring the backlog per instance to the threshold.
+    Target {
+        /// Share of the threshold by which the backlog per instance may miss it. Finite, at
+        /// least 0, less than 1.
+        tolerance: f64,
+    },
+    /// As many as the arrivals need, and those that bring the backlog under the threshold in time.
+    Rate(RateSettings),
+}
+
+/// What a person tells the rule `rate`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RateSettings {
+    /// Time in which a backlog is to come under the threshold. Finite, above 0.
+    pub drain_minutes: f64,
+    /// Share of its time that a dyno is to work. Above 0, at most 1.
+    pub utilization: f64,
+    /// A guess at the throughput of a dyno, corrected by what is seen. Finite, above 0.
+    pub messages_per_dyno_minute: Option<f64>,
+}
+
+/// The quantities that are allowed, in dynos, both included. `min <= max` and `max >= 1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bounds {
+    /// Never fewer, unless a person stopped the process type.
+    pub min: u32,
+    /// Never more.
+    pub max: u32,
+}
+
+impl Bounds {
+    /// Whether a quantity is allowed.
+    #[must_use]
+    pub const fn contains(self, quantity: u32) -> bool {
+        self.min <= quantity && quantity <= self.max
+    }
+}
+
+/// Which messages count for scaling besides those waiting.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct BacklogIncludes {
+    /// Those received and not yet deleted.
+    pub in_flight: Part,
+    /// Those not to be received yet.
+    pub delayed: Part,
+}
+
+/// Whether a part of the backlog counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Part {
+    /// It counts.
+    Counted,
+    /// It does not count.
+    #[default]
+    Ignored,
+}
+
+impl BacklogIncludes {
+    const fn count(self, backlog: Backlog) -> u64 {
+        let in_flight = self.in_flight.of(backlog.in_flight);
+        backlog.visible.saturating_add(in_flight).saturating_add(self.delayed.of(backlog.delayed))
+    }
+}
+
+impl Part {
+    const fn of(self, messages: u64) -> u64 {
+        match self {
+            Self::Counted => messages,
+            Self::Ignored => 0,
+        }
+    }
+}

@@ -1,0 +1,30 @@
+//! The rule `target`: as many dynos as bring the backlog per instance to the threshold.
+//!
+//! The number follows from the backlog alone and never multiplies the dynos that run: those that
+//! still boot are not asked for twice. Must not know: the counters, the bounds.
+
+use super::{Observation, Policy, Wish};
+
+pub(super) fn wish(policy: &Policy, tolerance: f64, seen: &Observation) -> Wish {
+    match policy.backlog_per_instance(seen) {
+        Some(each) if is_close(each / policy.backlog_threshold, tolerance) => {
+            Wish::now(seen.active)
+        }
+        Some(_) | None => Wish::now(required(policy, seen)),
+    }
+}
+
+fn is_close(ratio: f64, tolerance: f64) -> bool {
+    (ratio - 1.0).abs() <= tolerance
+}
+
+/// Rounded up: one dyno fewer would leave each with more than the threshold.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "not negative; the cast saturates, and bounds follow"
+)]
+fn required(policy: &Policy, seen: &Observation) -> u32 {
+    (policy.backlog(seen) as f64 / policy.backlog_threshold).ceil() as u32
+}

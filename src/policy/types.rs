@@ -1,0 +1,208 @@
+//! The nouns of scaling, valid by construction once `config` and the adapters have built them.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use super::{IntentFate, RateMemory, Reason};
+
+/// The messages in the queue, by what SQS says of them. All counts are approximate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Backlog {
+    /// Waiting to be received.
+    pub visible: u64,
+    /// Received and not yet deleted.
+    pub in_flight: u64,
+    /// Not to be received yet.
+    pub delayed: u64,
+}
+
+/// The world as one cycle saw it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Observation {
+    /// The queue.
+    pub backlog: Backlog,
+    /// The quantity that Heroku was asked to keep running.
+    pub active: u32,
+}
+
+/// Which way the load leans, as the rule of the policy sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// It asks for more dynos than there are.
+    Above,
+    /// It asks for fewer dynos than there are.
+    Below,
+    /// It asks for as many as there are.
+    AtTarget,
+}
+
+/// What is remembered from one cycle to the next.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct State {
+    /// The hysteresis counters.
+    pub counters: Counters,
+    /// The watermark: the latest scheduled tick that counted.
+    pub last_tick: Option<Timestamp>,
+    /// A change that was committed and may or may not have reached Heroku yet.
+    pub intent: Option<Intent>,
+    /// What the rule `rate` has learnt. The other rules carry it along untouched.
+    pub rate: Option<RateMemory>,
+}
+
+impl State {
+    /// The memory with its intent settled and the watermark at `tick`. Only the schedule moves the
+    /// watermark, and only forward.
+    pub(super) fn settled_at(&self, tick: Tick) -> Self {
+        let scheduled = (tick.origin == Origin::Schedule).then_some(tick.at);
+        Self { last_tick: self.last_tick.max(scheduled), intent: None, ..self.clone() }
+    }
+
+    /// Whether a cycle that started from `before` would lose something if this were not stored.
+    ///
+    /// A watermark alone is nothing to lose: a duplicate of a tick that moved nothing does no harm.
+    #[must_use]
+    pub fn differs_from(&self, before: &Self) -> bool {
+        self.counters != before.counters || self.intent != before.intent || self.rate != before.rate
+    }
+}
+
+/// The hysteresis counters, in cycles.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// `scale_up_cnt`
+    pub up: u32,
+    /// `scale_down_cnt`
+    pub down: u32,
+}
+
+/// A change of the quantity, always absolute, so that doing it twice is doing it once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Change {
+    /// The quantity that was observed.
+    pub from: u32,
+    /// The quantity to set.
+    pub to: u32,
+}
+
+/// A committed change and who is about to make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// What was decided.
+    pub change: Change,
+    /// When the cycle that decided it began.
+    pub at: Timestamp,
+    /// The instance that committed it and may still be sending it.
+    pub by: InstanceId,
+}
+
+/// One running copy of the program: one Lambda execution environment, one process.
+/// It runs its cycles one after the other.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InstanceId(String);
+
+impl InstanceId {
+    /// An id that no other running instance has.
+    #[must_use]
+    pub fn new(id: impl Into<String>) -> Self {
+        Self(id.into())
+    }
+}
+
+impl fmt::Display for InstanceId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// What asked for a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tick {
+    /// When the cycle was due.
+    pub at: Timestamp,
+    /// Who asked.
+    pub origin: Origin,
+}
+
+/// Who asked for a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// The scheduled rule: its time is a watermark.
+    Schedule,
+    /// A person: counted whenever asked.
+    Person,
+}
+
+/// One run of the flow: what asked for it, when it runs, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cycle {
+    /// What asked for it.
+    pub tick: Tick,
+    /// When it began to look: what it saw was so then, or later.
+    pub began: Timestamp,
+    /// When it decides. A schedule is never early, so this is never before a scheduled tick.
+    pub now: Timestamp,
+    /// Where it runs.
+    pub instance: InstanceId,
+}
+
+impl Cycle {
+    /// A cycle for `tick` that looks and decides when the clock of `instance` says `clock`.
+    #[must_use]
+    pub fn new(tick: Tick, clock: Timestamp, instance: InstanceId) -> Self {
+        Self { tick, began: clock, now: clock.max(tick.at), instance }
+    }
+
+    /// The same, if it took since `began` to look.
+    #[must_use]
+    pub fn since(self, began: Timestamp) -> Self {
+        Self { began, ..self }
+    }
+}
+
+/// What one cycle decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[must_use]
+pub struct Decision {
+    /// The rule that decided.
+    pub reason: Reason,
+    /// The quantity that is wanted; the observed one when the cycle holds.
+    pub required: u32,
+    /// What to send to Heroku, if anything.
+    pub change: Option<Change>,
+    /// What to remember.
+    pub next: State,
+    /// What became of the change that an earlier cycle committed.
+    pub fate: Option<IntentFate>,
+}
+
+impl Decision {
+    pub(super) fn hold(
+        reason: Reason,
+        seen: &Observation,
+        next: State,
+        fate: Option<IntentFate>,
+    ) -> Self {
+        Self { reason, required: seen.active, change: None, next, fate }
+    }
+
+    /// Every change starts the counting afresh.
+    pub(super) fn change(
+        reason: Reason,
+        to: u32,
+        seen: &Observation,
+        before: &State,
+        cycle: &Cycle,
+        fate: Option<IntentFate>,
+    ) -> Self {
+        let change = Change { from: seen.active, to };
+        let intent = Intent { change, at: cycle.began, by: cycle.instance.clone() };
+        let next = State {
+            counters: Counters::default(),
+            last_tick: before.last_tick,
+            intent: Some(intent),
+            rate: before.rate.clone(),
+        };
+        Self { reason, required: to, change: Some(change), next, fate }
+    }
+}

@@ -1,0 +1,228 @@
+//! The rule table: policy, state, world, expected decision, with the arithmetic beside it.
+//!
+//! Every row is one cycle. Every reason that `decide` can give has a row.
+
+use std::collections::HashSet;
+
+use dynoscaler::policy::{
+    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, InstanceId, Intent,
+    IntentFate, LANDING_WINDOW, Observation, Origin, Policy, RateSettings, Reason, Rule, State,
+    Tick, decide,
+};
+use jiff::{SignedDuration, Timestamp};
+
+const TICK: Timestamp = Timestamp::constant(1_764_000_000, 0);
+const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+
+/// One row. What a row does not say is as in [`USUAL`].
+#[derive(Clone, Copy)]
+struct Row {
+    name: &'static str,
+    // policy
+    min: u32,
+    max: u32,
+    up_cycles: u32,
+    down_cycles: u32,
+    threshold: f64,
+    in_flight_per_dyno: Option<f64>,
+    rule: Rule,
+    // state
+    minute_ago: Option<u64>,
+    up: u32,
+    down: u32,
+    last_tick: Option<Timestamp>,
+    intent: Option<(u32, u32)>,
+    intent_age: SignedDuration,
+    intent_by: &'static str,
+    // world
+    origin: Origin,
+    dynos: u32,
+    messages: u64,
+    // expected
+    reason: Reason,
+    change: Option<(u32, u32)>,
+    counters: (u32, u32),
+    fate: Option<IntentFate>,
+}
+
+const USUAL: Row = Row {
+    name: "",
+    min: 1,
+    max: 5,
+    up_cycles: 3,
+    down_cycles: 4,
+    threshold: 100.0,
+    in_flight_per_dyno: None,
+    rule: Rule::Step,
+    minute_ago: None,
+    up: 0,
+    down: 0,
+    last_tick: None,
+    intent: None,
+    intent_age: MINUTE,
+    intent_by: "another instance",
+    origin: Origin::Schedule,
+    dynos: 2,
+    messages: 200,
+    reason: Reason::AtTarget,
+    change: None,
+    counters: (0, 0),
+    fate: None,
+};
+
+const RATE: Rule = Rule::Rate(RateSettings {
+    drain_minutes: 5.0,
+    utilization: 0.9,
+    messages_per_dyno_minute: None,
+});
+
+impl Row {
+    fn decide(&self) -> Decision {
+        let policy = Policy {
+            bounds: Bounds { min: self.min, max: self.max },
+            up_cycles: self.up_cycles,
+            down_cycles: self.down_cycles,
+            backlog_threshold: self.threshold,
+            rule: self.rule,
+            backlog_includes: BacklogIncludes::default(),
+            max_step_up: None,
+            max_step_down: None,
+            in_flight_per_dyno: self.in_flight_per_dyno,
+        };
+        let intent = self.intent.map(|(from, to)| Intent {
+            change: Change { from, to },
+            at: TICK - self.intent_age,
+            by: InstanceId::new(self.intent_by),
+        });
+        let counters = Counters { up: self.up, down: self.down };
+        let state = State { counters, last_tick: self.last_tick, intent, rate: None };
+        let cycle = |at, state: &State, visible| {
+            let backlog = Backlog { visible, in_flight: 7, delayed: 9 };
+            let seen = Observation { backlog, active: self.dynos };
+            let tick = Tick { at, origin: self.origin };
+            decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("this instance")))
+        };
+        let learnt = |visible| cycle(TICK - MINUTE, &State::default(), visible).next.rate;
+        let rate = self.minute_ago.and_then(learnt);
+        cycle(TICK, &State { rate, ..state }, self.messages)
+    }
+}
+
+#[rustfmt::skip]
+fn rows() -> Vec<Row> {
+    use IntentFate::{ChangedByHand, InFlight, Lost, Reached, Superseded};
+    use Reason::*;
+    let late = LANDING_WINDOW;
+    let fresh = LANDING_WINDOW - SignedDuration::from_millis(1);
+    vec![
+        // 200 / 2 = 100 = T
+        Row { name: "exactly at the threshold nothing moves", ..USUAL },
+        Row { name: "at the threshold half-full counters stay", up: 2, down: 3, counters: (2, 3), ..USUAL },
+
+        // 201 / 2 = 100.5 > 100: up 0 + 1, down 0 - 1 not under 0
+        Row { name: "above counts up", messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "above takes one from the other counter", messages: 201, up: 1, down: 3, reason: CountingUp, counters: (2, 2), ..USUAL },
+        // 2 + 1 = 3 = UP_CYCLES
+        Row { name: "the cycle that fills the counter adds a dyno", messages: 201, up: 2, down: 2, reason: ScaleUp, change: Some((2, 3)), ..USUAL },
+        Row { name: "with one cycle to wait the first adds a dyno", messages: 201, up_cycles: 1, reason: ScaleUp, change: Some((2, 3)), ..USUAL },
+        Row { name: "however large the backlog, one dyno at a time", messages: u64::MAX, up: 2, reason: ScaleUp, change: Some((2, 3)), ..USUAL },
+        Row { name: "a counter over a lowered limit acts at once", messages: 201, up: 9, reason: ScaleUp, change: Some((2, 3)), ..USUAL },
+        Row { name: "a threshold below one message works", messages: 1, threshold: 0.25, up: 2, reason: ScaleUp, change: Some((2, 3)), ..USUAL },
+
+        // 199 / 2 = 99.5 < 100: down 0 + 1, up 0 - 1 not under 0
+        Row { name: "below counts down", messages: 199, reason: CountingDown, counters: (0, 1), ..USUAL },
+        Row { name: "below takes one from the other counter", messages: 199, up: 2, down: 1, reason: CountingDown, counters: (1, 2), ..USUAL },
+        // 3 + 1 = 4 = DOWN_CYCLES
+        Row { name: "the cycle that fills the counter removes a dyno", messages: 199, up: 1, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
+        Row { name: "the last dyno goes if the minimum is 0", min: 0, dynos: 1, messages: 0, down: 3, reason: ScaleDown, change: Some((1, 0)), ..USUAL },
+
+        // 7 in flight at 4 a dyno: 2 dynos hold them
+        Row { name: "dynos that are busy are kept", in_flight_per_dyno: Some(4.0), messages: 199, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        // 7 in flight at 7 a dyno: 1 dyno holds them
+        Row { name: "a dyno that none of it needs may go", in_flight_per_dyno: Some(7.0), messages: 199, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
+        Row { name: "a lost removal is off once it would stop busy dynos", in_flight_per_dyno: Some(4.0), messages: 199, intent: Some((2, 1)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
+
+        Row { name: "what was needed lately is kept", rule: RATE, minute_ago: Some(900), dynos: 5, messages: 0, down: 3, reason: RecentNeed, counters: (0, 4), ..USUAL },
+
+        // 600 / 5 = 120 > 100, and 5 = max
+        Row { name: "at max the counter fills", dynos: 5, messages: 600, up: 1, reason: CountingUp, counters: (2, 0), ..USUAL },
+        Row { name: "at max a full counter stays full", dynos: 5, messages: 600, up: 3, reason: AtMax, counters: (3, 0), ..USUAL },
+        Row { name: "at max the other counter still leaks", dynos: 5, messages: 600, up: 3, down: 2, reason: AtMax, counters: (3, 1), ..USUAL },
+        // 0 / 1 = 0 < 100, and 1 = min
+        Row { name: "at min a full counter stays full", dynos: 1, messages: 0, down: 4, reason: AtMin, counters: (0, 4), ..USUAL },
+        Row { name: "a fixed size is at max", min: 2, max: 2, messages: 201, up: 3, reason: AtMax, counters: (3, 0), ..USUAL },
+
+        Row { name: "no dyno and no message: nothing to count", min: 0, dynos: 0, messages: 0, up: 1, down: 1, reason: Idle, counters: (1, 1), ..USUAL },
+        Row { name: "no dyno and one message counts up", min: 0, dynos: 0, messages: 1, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "the first dyno comes for one message", min: 0, dynos: 0, messages: 1, up: 2, reason: ScaleUp, change: Some((0, 1)), ..USUAL },
+
+        Row { name: "0 dynos with a minimum is a person's stop", dynos: 0, messages: 9000, up: 2, down: 1, reason: StoppedByHand, counters: (2, 1), ..USUAL },
+        Row { name: "below min returns to it at once, from 1 to 3", min: 3, dynos: 1, messages: 0, up: 1, down: 3, reason: BelowMin, change: Some((1, 3)), ..USUAL },
+        Row { name: "above max returns to it at once, from 9 to 5", dynos: 9, messages: 9000, up: 2, reason: AboveMax, change: Some((9, 5)), ..USUAL },
+
+        Row { name: "a duplicate changes nothing, whatever the world", last_tick: Some(TICK), dynos: 9, messages: 9000, up: 2, down: 1, reason: DuplicateTick, counters: (2, 1), ..USUAL },
+        Row { name: "an overtaken tick changes nothing", last_tick: Some(TICK + MINUTE), messages: 201, up: 2, reason: DuplicateTick, counters: (2, 0), ..USUAL },
+        Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "a person's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+
+        Row { name: "a change that arrived is done, and the cycle counts", intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Reached), ..USUAL },
+        Row { name: "another instance's fresh change may yet arrive, whatever runs now", intent: Some((1, 2)), intent_age: fresh, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
+        Row { name: "whatever runs now: a person's quantity may be older than it", intent: Some((3, 4)), intent_age: fresh, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
+        Row { name: "one's own change that arrived is done, however fresh", intent: Some((1, 2)), intent_age: fresh, intent_by: "this instance", reason: AtTarget, fate: Some(Reached), ..USUAL },
+        Row { name: "a lost change is repeated", intent: Some((2, 3)), messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
+        Row { name: "a lost change is repeated at the threshold", intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), fate: Some(Lost { to: 1 }), ..USUAL },
+        Row { name: "a lost change to the first dyno survives one reading of 0", min: 0, dynos: 0, messages: 0, intent: Some((0, 1)), reason: LostChangeRepeated, change: Some((0, 1)), fate: Some(Lost { to: 1 }), ..USUAL },
+        Row { name: "a lost change is dropped once the direction turned", intent: Some((2, 3)), messages: 199, reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
+        Row { name: "a lost change down is dropped once the direction turned", intent: Some((2, 1)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
+        Row { name: "a lost change that the bounds forbid now is dropped", max: 2, intent: Some((2, 3)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
+        Row { name: "a person's other quantity stands", intent: Some((3, 4)), reason: AtTarget, fate: Some(ChangedByHand), ..USUAL },
+        Row { name: "a person's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, fate: Some(ChangedByHand), ..USUAL },
+        Row { name: "a lost return to max is repeated, whatever the load", dynos: 9, intent: Some((9, 5)), messages: 9000, reason: LostChangeRepeated, change: Some((9, 5)), fate: Some(Lost { to: 5 }), ..USUAL },
+
+        Row { name: "what another instance committed just now may be under way", intent: Some((2, 3)), intent_age: fresh, messages: 201, up: 2, reason: ChangeInFlight, counters: (2, 0), fate: Some(InFlight), ..USUAL },
+        Row { name: "by a clock ahead of ours as well", intent: Some((2, 3)), intent_age: -fresh, messages: 201, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
+        Row { name: "after the landing window it is lost", intent: Some((2, 3)), intent_age: late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
+        Row { name: "one's own earlier change is over, however fresh", intent: Some((2, 3)), intent_age: fresh, intent_by: "this instance", messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
+    ]
+}
+
+#[test]
+fn each_row_decides_as_expected() {
+    for row in rows() {
+        let decision = row.decide();
+        let change = decision.change.map(|Change { from, to }| (from, to));
+        let Counters { up, down } = decision.next.counters;
+        let told = (decision.reason, change, (up, down), decision.fate);
+        assert_eq!(told, (row.reason, row.change, row.counters, row.fate), "{}", row.name);
+        let required = row.change.map_or(row.dynos, |(_, to)| to);
+        assert_eq!(decision.required, required, "{}", row.name);
+    }
+}
+
+#[test]
+fn a_change_is_remembered_as_an_intent_of_this_instance() {
+    for row in rows().iter().filter(|row| row.change.is_some()) {
+        let decision = row.decide();
+        let change = decision.change.unwrap();
+        let intent = Intent { change, at: TICK, by: InstanceId::new("this instance") };
+        assert_eq!(decision.next.intent, Some(intent), "{}", row.name);
+    }
+}
+
+#[test]
+fn an_intent_that_is_settled_is_forgotten() {
+    for row in rows().iter().filter(|row| row.change.is_none() && row.intent.is_some()) {
+        let forgotten = row.decide().next.intent.is_none();
+        assert_eq!(forgotten, row.reason != Reason::ChangeInFlight, "{}", row.name);
+    }
+}
+
+#[test]
+fn every_reason_that_decide_can_give_has_a_row() {
+    let told: HashSet<_> = rows().iter().map(|row| row.reason).collect();
+    // The reasons of `decide` come first; what follows is what keeps a cycle from deciding.
+    let decided = Reason::ALL.iter().take_while(|reason| **reason != Reason::LostRace);
+    for reason in decided {
+        assert!(told.contains(reason), "{reason:?} has no row");
+    }
+}
