@@ -8,3 +8,5 @@
 //! ```
 
 pub mod policy;
+pub mod secret;
+pub mod config;

@@ -1,0 +1,76 @@
+//! What is wrong with the environment, in words that name the variable, the value and the bound.
+
+use std::fmt;
+
+/// The longest value that is shown: enough to recognise it, too short to flood a log.
+const SHOWN_CHARS_MAX: usize = 100;
+
+/// One variable that is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Fault {
+    variable: &'static str,
+    value: Value,
+    bound: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Value {
+    Unset,
+    Hidden,
+    Shown(String),
+}
+
+impl Value {
+    pub(super) fn shown(value: &str) -> Self {
+        Self::Shown(value.chars().take(SHOWN_CHARS_MAX).collect())
+    }
+}
+
+impl Fault {
+    pub(super) fn new(variable: &'static str, value: Value, bound: impl Into<String>) -> Self {
+        Self { variable, value, bound: bound.into() }
+    }
+
+    /// The variable's name.
+    #[must_use]
+    pub const fn variable(&self) -> &'static str {
+        self.variable
+    }
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { variable, value, bound } = self;
+        match value {
+            Value::Unset => write!(f, "{variable} is not set: it {bound}"),
+            Value::Hidden => write!(f, "{variable} (value not shown) {bound}"),
+            Value::Shown(value) => write!(f, "{variable} = {value:?} {bound}"),
+        }
+    }
+}
+
+/// Every fault of the environment, in the order of the README's table.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ConfigError {
+    faults: Vec<Fault>,
+}
+
+impl ConfigError {
+    pub(super) const fn new(faults: Vec<Fault>) -> Self {
+        Self { faults }
+    }
+
+    /// The faults; at least one.
+    #[must_use]
+    pub fn faults(&self) -> &[Fault] {
+        &self.faults
+    }
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let noun = if self.faults.len() == 1 { "variable is" } else { "variables are" };
+        write!(f, "{} environment {noun} not valid", self.faults.len())?;
+        self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
+    }
+}

@@ -1,0 +1,298 @@
+//! Environment -> [`Config`], every value already valid; the only reader of `std::env`.
+//!
+//! All faults are found in one pass and reported together. Must not know what the values are used
+//! for, nor call anything.
+
+mod fault;
+mod policy;
+pub(crate) mod reader;
+pub mod variable;
+
+use url::Url;
+
+pub use self::fault::{ConfigError, Fault};
+pub use self::policy::policy_from_lookup;
+use self::reader::Reader;
+use crate::policy::Policy;
+use crate::secret::Secret;
+
+const HEROKU_API_URL: &str = "https://api.heroku.com";
+
+/// Everything a cycle is configured with.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Config {
+    /// What is scaled.
+    pub target: Target,
+    /// How it is scaled.
+    pub policy: Policy,
+    /// Whether changes are made or only told.
+    pub mode: Mode,
+    /// Where Heroku is, and who asks.
+    pub heroku: HerokuConfig,
+    /// Where the queue is, and who asks.
+    pub sqs: SqsConfig,
+    /// Where the state is kept, and who asks.
+    pub dynamodb: DynamoDbConfig,
+    /// Where records go besides the log.
+    pub elasticsearch: Option<ElasticsearchConfig>,
+    /// The least important level that is logged. The record of a cycle is always logged.
+    pub log_level: tracing::Level,
+}
+
+/// One process type of one Heroku app. Both names match Heroku's patterns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Name or UUID of the app.
+    pub app: String,
+    /// The process type.
+    pub process: String,
+}
+
+/// Whether changes are made or only told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Heroku is changed.
+    Live,
+    /// Everything but the PATCH.
+    DryRun,
+}
+
+/// Heroku's API and the authorization that asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HerokuConfig {
+    /// The base of every path.
+    pub api_url: Url,
+    /// The token of the authorization.
+    pub token: Secret,
+    /// The authorization's description, by which a person finds the token that acted.
+    pub description: String,
+}
+
+/// The queue and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SqsConfig {
+    /// Which queue.
+    pub queue: Queue,
+    /// The queue's region.
+    pub region: String,
+    /// The pair for a queue in another account, or else the function's role.
+    pub keys: AwsKeys,
+    /// Another endpoint than AWS's.
+    pub endpoint_url: Option<Url>,
+}
+
+/// The state's table and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DynamoDbConfig {
+    /// Name of the table.
+    pub table: String,
+    /// The function's region.
+    pub region: String,
+    /// The function's role.
+    pub keys: AwsKeys,
+    /// Another endpoint than AWS's.
+    pub endpoint_url: Option<Url>,
+}
+
+/// Credentials for AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsKeys {
+    /// The access key id. Not a secret by itself, and still nobody's business.
+    pub access_key_id: Secret,
+    /// The secret access key.
+    pub secret_access_key: Secret,
+    /// Only a role's credentials have one.
+    pub session_token: Option<Secret>,
+}
+
+/// A queue, as far as it was named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Queue {
+    /// By name, in the account of the credentials.
+    Name(String),
+    /// By ARN.
+    Arn {
+        /// The owner.
+        account: String,
+        /// The queue's name.
+        name: String,
+    },
+    /// By URL.
+    Url {
+        /// As given.
+        url: Url,
+        /// The queue's name.
+        name: String,
+    },
+}
+
+impl Queue {
+    /// The queue's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Name(name) | Self::Arn { name, .. } | Self::Url { name, .. } => name,
+        }
+    }
+}
+
+/// An index of Elasticsearch or `OpenSearch`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ElasticsearchConfig {
+    /// The base of every path.
+    pub url: Url,
+    /// User of the basic authentication.
+    pub user: String,
+    /// Password of the basic authentication.
+    pub password: Secret,
+    /// The index.
+    pub index: String,
+    /// The mapping type: `_doc`, except on version 6 if somebody chose another.
+    pub doc_type: String,
+}
+
+/// A variable of the process's environment.
+#[must_use]
+pub fn environment(name: &str) -> Option<String> {
+    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+}
+
+impl Config {
+    /// Reads the process's environment.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        Self::from_lookup(environment)
+    }
+
+    /// Reads variables by name. An empty value counts as unset.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(&lookup);
+        // All are read before the first is missed, so that one error lists every fault.
+        let target = target(&mut reader);
+        let policy = policy::read(&mut reader);
+        let mode = reader.optional(variable::DRY_RUN, reader::mode);
+        let heroku = heroku(&mut reader);
+        let region = reader.region();
+        let role = role(&mut reader);
+        let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());
+        let dynamodb = dynamodb(&mut reader, region, role);
+        let elasticsearch = elasticsearch(&mut reader);
+        let log_level = reader.optional(variable::LOG_LEVEL, reader::log_level);
+        reader.finish(|| {
+            Some(Self {
+                target: target?,
+                policy: policy?,
+                mode: mode.unwrap_or(Mode::Live),
+                heroku: heroku?,
+                sqs: sqs?,
+                dynamodb: dynamodb?,
+                elasticsearch,
+                log_level: log_level.unwrap_or(tracing::Level::INFO),
+            })
+        })
+    }
+
+    /// The partition key of the state item. A dry run counts for itself.
+    #[must_use]
+    pub fn state_key(&self) -> String {
+        let Target { app, process } = &self.target;
+        match self.mode {
+            Mode::Live => format!("{app}/{process}"),
+            Mode::DryRun => format!("{app}/{process}#dry-run"),
+        }
+    }
+}
+
+fn target(reader: &mut Reader<'_>) -> Option<Target> {
+    let app = reader.required(variable::APP, reader::app);
+    let process = reader.required(variable::PROCESS, reader::process);
+    Some(Target { app: app?, process: process? })
+}
+
+fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
+    let token = reader.required_secret(variable::TOKEN, reader::token);
+    let description = reader.required(variable::DESCRIPTION, reader::header_text);
+    let api_url = reader.url(variable::HEROKU_URL).or_else(|| Url::parse(HEROKU_API_URL).ok());
+    Some(HerokuConfig { api_url: api_url?, token: token?, description: description? })
+}
+
+fn sqs(
+    reader: &mut Reader<'_>,
+    home: Option<&String>,
+    role: Option<&AwsKeys>,
+) -> Option<SqsConfig> {
+    let queue = reader.required(variable::SQS_NAME, reader::queue);
+    let region = reader.optional(variable::SQS_REGION, reader::aws_region);
+    let keys = queue_keys(reader);
+    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SQS);
+    let (queue, said) = queue?;
+    if let (Some(said), Some(region)) = (&said, &region)
+        && said != region
+    {
+        let bound = format!("must be {said}, the region in {}", variable::SQS_NAME);
+        reader.invalid(variable::SQS_REGION, &bound);
+    }
+    let region = region.or(said).or_else(|| home.cloned())?;
+    Some(SqsConfig { queue, region, keys: keys.or_else(|| role.cloned())?, endpoint_url })
+}
+
+/// The optional pair. It never mixes with the role's: a role's session token belongs to its keys.
+fn queue_keys(reader: &mut Reader<'_>) -> Option<AwsKeys> {
+    if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
+        return None;
+    }
+    let id = reader.required_secret(variable::AWS_KEY, reader::token);
+    let secret = reader.required_secret(variable::AWS_SECRET, reader::token);
+    Some(AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token: None })
+}
+
+/// The function's role: Lambda puts its credentials into the environment.
+fn role(reader: &mut Reader<'_>) -> Option<AwsKeys> {
+    let id = reader.required_secret(variable::ROLE_KEY_ID, reader::token);
+    let secret = reader.required_secret(variable::ROLE_SECRET, reader::token);
+    let session_token = reader.optional_secret(variable::ROLE_SESSION, reader::token);
+    Some(AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token })
+}
+
+fn dynamodb(
+    reader: &mut Reader<'_>,
+    region: Option<String>,
+    keys: Option<AwsKeys>,
+) -> Option<DynamoDbConfig> {
+    let table = reader.required(variable::TABLE, reader::table);
+    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_DYNAMODB);
+    Some(DynamoDbConfig { table: table?, region: region?, keys: keys?, endpoint_url })
+}
+
+fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
+    let doc_type = reader.optional(variable::ELK_TYPE, reader::doc_type);
+    let wanted = reader.all_or_none(&[
+        variable::ELK_URL,
+        variable::ELK_USER,
+        variable::ELK_PASS,
+        variable::ELK_INDEX,
+    ]);
+    if !wanted {
+        if doc_type.is_some() {
+            reader
+                .invalid(variable::ELK_TYPE, "must not be set alone, without the other ELK_ ones");
+        }
+        return None;
+    }
+    let url = reader.url(variable::ELK_URL);
+    let user = reader.required(variable::ELK_USER, reader::user);
+    let password = reader.required_secret(variable::ELK_PASS, reader::text);
+    let index = reader.required(variable::ELK_INDEX, reader::index);
+    Some(ElasticsearchConfig {
+        url: url?,
+        user: user?,
+        password: password?,
+        index: index?,
+        doc_type: doc_type.unwrap_or_else(|| "_doc".to_owned()),
+    })
+}

@@ -1,0 +1,66 @@
+//! The variables of the policy; apart, since the command line reads them alone.
+//!
+//! Must not know what a policy does with them.
+
+use super::reader::{self, Reader, RuleName};
+use super::{ConfigError, variable};
+use crate::policy::{Bounds, Policy, RateSettings, Rule};
+
+const TOLERANCE: f64 = 0.1;
+const DRAIN_MINUTES: f64 = 5.0;
+const UTILIZATION: f64 = 0.9;
+
+/// Reads a policy's variables by name. An empty value counts as unset.
+///
+/// # Errors
+/// Every fault found, each naming its variable, value and bound.
+pub fn policy_from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Policy, ConfigError> {
+    let mut reader = Reader::new(&lookup);
+    let policy = read(&mut reader);
+    reader.finish(|| policy)
+}
+
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
+    let rule = rule(reader);
+    let min = reader.required(variable::MIN_DYNOS, reader::at_least_0);
+    let max = reader.required(variable::MAX_DYNOS, reader::at_least_1);
+    let up_cycles = reader.required(variable::UP_CYCLES, reader::at_least_1);
+    let down_cycles = reader.required(variable::DOWN_CYCLES, reader::at_least_1);
+    let backlog_threshold = reader.required(variable::BACKLOG_THRESHOLD, reader::above_0);
+    let includes = reader.optional(variable::BACKLOG_INCLUDES, reader::backlog_includes);
+    let max_step_up = reader.optional(variable::MAX_STEP_UP, reader::at_least_1);
+    let max_step_down = reader.optional(variable::MAX_STEP_DOWN, reader::at_least_1);
+    let in_flight_per_dyno = reader.optional(variable::IN_FLIGHT_PER_DYNO, reader::above_0);
+    let bounds = Bounds { min: min?, max: max? };
+    if bounds.max < bounds.min {
+        reader.invalid(variable::MIN_DYNOS, &format!("must be at most {}", variable::MAX_DYNOS));
+    }
+    Some(Policy {
+        rule,
+        bounds,
+        up_cycles: up_cycles?,
+        down_cycles: down_cycles?,
+        backlog_threshold: backlog_threshold?,
+        backlog_includes: includes.unwrap_or_default(),
+        max_step_up,
+        max_step_down,
+        in_flight_per_dyno,
+    })
+}
+
+fn rule(reader: &mut Reader<'_>) -> Rule {
+    let name = reader.optional(variable::POLICY, reader::rule_name);
+    let tolerance = reader.optional(variable::TOLERANCE, reader::tolerance);
+    let drain_minutes = reader.optional(variable::DRAIN_MINUTES, reader::above_0);
+    let utilization = reader.optional(variable::UTILIZATION, reader::utilization);
+    let hint = reader.optional(variable::MESSAGES_PER_DYNO_MINUTE, reader::above_0);
+    match name.unwrap_or(RuleName::Step) {
+        RuleName::Step => Rule::Step,
+        RuleName::Target => Rule::Target { tolerance: tolerance.unwrap_or(TOLERANCE) },
+        RuleName::Rate => Rule::Rate(RateSettings {
+            drain_minutes: drain_minutes.unwrap_or(DRAIN_MINUTES),
+            utilization: utilization.unwrap_or(UTILIZATION),
+            messages_per_dyno_minute: hint,
+        }),
+    }
+}

@@ -1,0 +1,338 @@
+//! Text -> value, one small function for each kind of value, and the collecting of faults.
+//!
+//! A parser returns the value or the bound that the text violates, as "must be ...".
+
+use url::Url;
+
+use super::fault::{ConfigError, Fault, Value};
+use super::{Mode, Queue, variable};
+use crate::policy::{BacklogIncludes, Part};
+use crate::secret::Secret;
+
+pub(crate) type Parsed<T> = Result<T, &'static str>;
+
+pub(super) struct Reader<'a> {
+    lookup: &'a dyn Fn(&str) -> Option<String>,
+    faults: Vec<Fault>,
+}
+
+impl<'a> Reader<'a> {
+    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
+        Self { lookup, faults: Vec::new() }
+    }
+
+    /// The configuration, if nothing was wrong with any part of it.
+    pub(super) fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, ConfigError> {
+        if self.faults.is_empty()
+            && let Some(built) = build()
+        {
+            return Ok(built);
+        }
+        Err(ConfigError::new(self.faults))
+    }
+
+    /// The text of a variable. Lambda's console and `sam local` pass unset ones as empty.
+    fn text(&self, name: &str) -> Option<String> {
+        (self.lookup)(name).filter(|text| !text.is_empty())
+    }
+
+    pub(super) fn required<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Parsed<T>,
+    ) -> Option<T> {
+        self.present(name, &parse)?;
+        self.optional(name, parse)
+    }
+
+    pub(super) fn optional<T>(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Parsed<T>,
+    ) -> Option<T> {
+        let text = self.text(name)?;
+        self.checked(name, Value::shown(&text), parse(&text))
+    }
+
+    pub(super) fn required_secret(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Parsed<String>,
+    ) -> Option<Secret> {
+        self.present(name, &parse)?;
+        self.optional_secret(name, parse)
+    }
+
+    pub(super) fn optional_secret(
+        &mut self,
+        name: &'static str,
+        parse: impl Fn(&str) -> Parsed<String>,
+    ) -> Option<Secret> {
+        let text = self.text(name)?;
+        self.checked(name, Value::Hidden, parse(&text)).map(Secret::new)
+    }
+
+    /// A URL. People put passwords into URLs, so that one with an `@` is not shown.
+    pub(super) fn url(&mut self, name: &'static str) -> Option<Url> {
+        let text = self.text(name)?;
+        let value = if text.contains('@') { Value::Hidden } else { Value::shown(&text) };
+        self.checked(name, value, base_url(&text))
+    }
+
+    /// The endpoint of one service, or the one of all.
+    pub(super) fn endpoint(&mut self, service: &'static str) -> Option<Url> {
+        let name = if self.text(service).is_some() { service } else { variable::ENDPOINT_URL };
+        self.url(name)
+    }
+
+    pub(super) fn region(&mut self) -> Option<String> {
+        let on_lambda = self.text(variable::REGION).is_some();
+        let name = if on_lambda { variable::REGION } else { variable::DEFAULT_REGION };
+        match self.text(name) {
+            Some(_) => self.optional(name, aws_region),
+            None => self.required(variable::REGION, aws_region),
+        }
+    }
+
+    /// Whether a group of variables is set. A part of it is a fault for each that is missing.
+    pub(super) fn all_or_none(&mut self, names: &[&'static str]) -> bool {
+        let (set, unset): (Vec<_>, Vec<_>) =
+            names.iter().partition(|name| self.text(name).is_some());
+        if let (Some(first), false) = (set.first(), unset.is_empty()) {
+            for name in unset {
+                let bound = format!("must be set together with {first}");
+                self.faults.push(Fault::new(name, Value::Unset, bound));
+            }
+            return false;
+        }
+        !set.is_empty()
+    }
+
+    /// Adds a fault that only shows beside other variables.
+    pub(super) fn invalid(&mut self, name: &'static str, bound: &str) {
+        let value = self.text(name).map_or(Value::Unset, |text| Value::shown(&text));
+        self.faults.push(Fault::new(name, value, bound));
+    }
+
+    /// Empty text violates every bound, which is how the bound of a missing value is learnt.
+    fn present<T>(&mut self, name: &'static str, parse: &impl Fn(&str) -> Parsed<T>) -> Option<()> {
+        if self.text(name).is_none() {
+            let bound = parse("").err().unwrap_or("must be set");
+            self.faults.push(Fault::new(name, Value::Unset, bound));
+            return None;
+        }
+        Some(())
+    }
+
+    fn checked<T>(&mut self, name: &'static str, value: Value, parsed: Parsed<T>) -> Option<T> {
+        parsed.map_err(|bound| self.faults.push(Fault::new(name, value, bound))).ok()
+    }
+}
+
+fn accept(text: &str, holds: bool, bound: &'static str) -> Parsed<String> {
+    if holds { Ok(text.to_owned()) } else { Err(bound) }
+}
+
+fn is_word(text: &str, extra: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+}
+
+/// Heroku's pattern `^[a-z][a-z0-9-]{1,28}[a-z0-9]$`, or a UUID.
+pub(super) fn app(text: &str) -> Parsed<String> {
+    let named = (3..=30).contains(&text.len())
+        && text.starts_with(|c: char| c.is_ascii_lowercase())
+        && !text.ends_with('-')
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    let bound = "must be an app's name (3 to 30 of a-z, 0-9 and -, from a letter to no -) or UUID";
+    accept(text, named || is_uuid(text), bound)
+}
+
+fn is_uuid(text: &str) -> bool {
+    let lengths = text.split('-').map(str::len);
+    lengths.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
+}
+
+pub(super) fn process(text: &str) -> Parsed<String> {
+    let holds = (1..=128).contains(&text.len()) && is_word(text, "-_");
+    accept(text, holds, "must be a process type (1 to 128 of A-Z, a-z, 0-9, - and _)")
+}
+
+/// A token of any kind: Heroku says nothing of its shape.
+pub(super) fn token(text: &str) -> Parsed<String> {
+    let holds = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
+    accept(text, holds, "must be visible ASCII characters without spaces")
+}
+
+/// Text that may stand in a header.
+pub(super) fn header_text(text: &str) -> Parsed<String> {
+    let holds =
+        (1..=200).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+    accept(text, holds, "must be 1 to 200 visible ASCII characters or spaces")
+}
+
+pub(super) fn text(text: &str) -> Parsed<String> {
+    let holds = !text.is_empty() && !text.contains(|c: char| c.is_control() || c == '\u{fffd}');
+    accept(text, holds, "must be text without control characters")
+}
+
+pub(crate) fn at_least_0(text: &str) -> Parsed<u32> {
+    text.parse().map_err(|_| "must be a whole number from 0 to 4294967295")
+}
+
+pub(crate) fn at_least_1(text: &str) -> Parsed<u32> {
+    let bound = "must be a whole number from 1 to 4294967295";
+    text.parse().ok().filter(|number| *number >= 1).ok_or(bound)
+}
+
+pub(crate) fn above_0(text: &str) -> Parsed<f64> {
+    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
+    number.ok_or("must be a finite number above 0")
+}
+
+pub(crate) fn tolerance(text: &str) -> Parsed<f64> {
+    let number = text.parse().ok().filter(|number: &f64| (0.0..1.0).contains(number));
+    number.ok_or("must be a number from 0 to less than 1")
+}
+
+pub(crate) fn utilization(text: &str) -> Parsed<f64> {
+    let number = text.parse().ok().filter(|number: &f64| 0.0 < *number && *number <= 1.0);
+    number.ok_or("must be a number above 0, at most 1")
+}
+
+/// The names of the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RuleName {
+    Step,
+    Target,
+    Rate,
+}
+
+pub(crate) fn rule_name(text: &str) -> Parsed<RuleName> {
+    match text {
+        "step" => Ok(RuleName::Step),
+        "target" => Ok(RuleName::Target),
+        "rate" => Ok(RuleName::Rate),
+        _ => Err("must be step, target or rate"),
+    }
+}
+
+/// The messages waiting always count: naming them changes nothing.
+pub(crate) fn backlog_includes(text: &str) -> Parsed<BacklogIncludes> {
+    text.split(',').try_fold(BacklogIncludes::default(), |includes, part| match part.trim() {
+        "visible" => Ok(includes),
+        "in_flight" => Ok(BacklogIncludes { in_flight: Part::Counted, ..includes }),
+        "delayed" => Ok(BacklogIncludes { delayed: Part::Counted, ..includes }),
+        _ => Err("must be visible, in_flight and delayed, or some of them, between commas"),
+    })
+}
+
+pub(super) fn mode(text: &str) -> Parsed<Mode> {
+    match text {
+        "true" => Ok(Mode::DryRun),
+        "false" => Ok(Mode::Live),
+        _ => Err("must be true or false"),
+    }
+}
+
+pub(super) fn log_level(text: &str) -> Parsed<tracing::Level> {
+    match text.to_ascii_lowercase().as_str() {
+        "error" => Ok(tracing::Level::ERROR),
+        "warn" => Ok(tracing::Level::WARN),
+        "info" => Ok(tracing::Level::INFO),
+        "debug" => Ok(tracing::Level::DEBUG),
+        "trace" => Ok(tracing::Level::TRACE),
+        _ => Err("must be error, warn, info, debug or trace"),
+    }
+}
+
+pub(super) fn aws_region(text: &str) -> Parsed<String> {
+    let holds = (1..=63).contains(&text.len())
+        && text.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    accept(text, holds, "must be an AWS region such as eu-west-1")
+}
+
+pub(super) fn table(text: &str) -> Parsed<String> {
+    let holds = (3..=255).contains(&text.len()) && is_word(text, "-_.");
+    accept(text, holds, "must be a DynamoDB table's name (3 to 255 of A-Z, a-z, 0-9, -, _ and .)")
+}
+
+pub(super) fn doc_type(text: &str) -> Parsed<String> {
+    let holds = (1..=255).contains(&text.len())
+        && is_word(text, "-_")
+        && (text == "_doc" || !text.starts_with('_'));
+    accept(text, holds, "must be _doc or a mapping type of A-Z, a-z, 0-9, - and _")
+}
+
+/// Elasticsearch's own rules for the name of an index.
+pub(super) fn index(text: &str) -> Parsed<String> {
+    let holds = (1..=255).contains(&text.len())
+        && !text.starts_with(['-', '_', '+'])
+        && ![".", ".."].contains(&text)
+        && text.chars().all(|c| {
+            c.is_ascii_lowercase() || c.is_ascii_digit() || matches!(c, '-' | '_' | '+' | '.')
+        });
+    accept(text, holds, "must be an index name (1 to 255 of a-z, 0-9, ., and not first -, _ and +)")
+}
+
+/// HTTP's basic authentication ends the user at the first colon.
+pub(super) fn user(text: &str) -> Parsed<String> {
+    let holds = self::text(text).is_ok() && !text.contains(':');
+    accept(text, holds, "must be text without a colon or control characters")
+}
+
+fn base_url(text: &str) -> Parsed<Url> {
+    let bound = "must be an http:// or https:// URL without user, password, query or fragment";
+    let is_base = |url: &Url| {
+        matches!(url.scheme(), "http" | "https")
+            && url.has_host()
+            && url.username().is_empty()
+            && url.password().is_none()
+            && url.query().is_none()
+            && url.fragment().is_none()
+    };
+    Url::parse(text).ok().filter(is_base).ok_or(bound)
+}
+
+/// A queue and the region that its name tells, if it does.
+pub(super) fn queue(text: &str) -> Parsed<(Queue, Option<String>)> {
+    let bound = "must be the name, URL or ARN of an SQS queue";
+    if text.starts_with("arn:") {
+        queue_arn(text).ok_or(bound)
+    } else if text.contains("://") {
+        queue_url(text).ok_or(bound)
+    } else {
+        let queue = is_queue_name(text).then(|| Queue::Name(text.to_owned()));
+        queue.map(|queue| (queue, None)).ok_or(bound)
+    }
+}
+
+fn queue_arn(text: &str) -> Option<(Queue, Option<String>)> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let ["arn", partition, "sqs", region, account, name] = parts[..] else { return None };
+    let holds = partition.starts_with("aws") && is_account(account) && is_queue_name(name);
+    let region = aws_region(region).ok()?;
+    holds.then(|| (Queue::Arn { account: account.to_owned(), name: name.to_owned() }, Some(region)))
+}
+
+fn queue_url(text: &str) -> Option<(Queue, Option<String>)> {
+    let url = base_url(text).ok()?;
+    let name = url.path_segments()?.next_back().filter(|name| is_queue_name(name))?.to_owned();
+    let region = region_of(url.host_str()?);
+    Some((Queue::Url { url, name }, region))
+}
+
+/// AWS's hosts: `sqs.eu-west-1.amazonaws.com` and, for old clients, `eu-west-1.queue.amazonaws.com`.
+fn region_of(host: &str) -> Option<String> {
+    let aws = host.strip_suffix(".amazonaws.com").or(host.strip_suffix(".amazonaws.com.cn"))?;
+    let region = aws.strip_prefix("sqs.").or(aws.strip_suffix(".queue"))?;
+    aws_region(region).ok()
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_queue_name(text: &str) -> bool {
+    let stem = text.strip_suffix(".fifo").unwrap_or(text);
+    !stem.is_empty() && text.len() <= 80 && is_word(stem, "-_")
+}

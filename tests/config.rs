@@ -1,0 +1,323 @@
+//! The environment: what is valid, and every fault named with its variable, value and bound.
+#![allow(clippy::unwrap_used)]
+
+use std::collections::HashMap;
+
+use dynoscaler::config::{Config, Mode, Queue, variable};
+use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
+
+type Variables = HashMap<&'static str, String>;
+
+fn valid() -> Variables {
+    let set = [
+        (variable::TOKEN, "HRKU-token"),
+        (variable::DESCRIPTION, "dynoscaler"),
+        (variable::APP, "my-app"),
+        (variable::PROCESS, "worker"),
+        (variable::SQS_NAME, "jobs"),
+        (variable::MIN_DYNOS, "0"),
+        (variable::MAX_DYNOS, "5"),
+        (variable::UP_CYCLES, "2"),
+        (variable::DOWN_CYCLES, "3"),
+        (variable::BACKLOG_THRESHOLD, "0.5"),
+        (variable::TABLE, "state"),
+        (variable::REGION, "eu-west-1"),
+        (variable::ROLE_KEY_ID, "ROLEKEY"),
+        (variable::ROLE_SECRET, "rolesecret"),
+        (variable::ROLE_SESSION, "session"),
+    ];
+    set.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
+}
+
+fn with(changes: &[(&'static str, &str)]) -> Variables {
+    let mut variables = valid();
+    variables.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
+    variables
+}
+
+fn parse(variables: &Variables) -> Result<Config, String> {
+    Config::from_lookup(|name| variables.get(name).cloned()).map_err(|error| error.to_string())
+}
+
+fn fault(changes: &[(&'static str, &str)]) -> String {
+    parse(&with(changes)).unwrap_err()
+}
+
+#[test]
+fn the_fewest_variables_are_a_configuration() {
+    let config = parse(&valid()).unwrap();
+    assert_eq!(config.state_key(), "my-app/worker");
+    assert_eq!(
+        config.policy,
+        Policy {
+            bounds: Bounds { min: 0, max: 5 },
+            up_cycles: 2,
+            down_cycles: 3,
+            backlog_threshold: 0.5,
+            rule: Rule::Step,
+            backlog_includes: BacklogIncludes::default(),
+            max_step_up: None,
+            max_step_down: None,
+            in_flight_per_dyno: None,
+        }
+    );
+    assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
+    assert_eq!((config.mode, config.log_level), (Mode::Live, tracing::Level::INFO));
+    assert_eq!((config.elasticsearch, config.sqs.endpoint_url), (None, None));
+    assert_eq!(config.sqs.keys, config.dynamodb.keys);
+}
+
+#[test]
+fn an_empty_string_counts_as_unset() {
+    for name in variable::ALL {
+        let mut variables = valid();
+        let unset = parse(&{
+            let mut variables = valid();
+            variables.remove(name);
+            variables
+        });
+        variables.insert(name, String::new());
+        assert_eq!(parse(&variables), unset, "{name}");
+    }
+}
+
+#[test]
+fn every_fault_is_reported_at_once() {
+    let error = Config::from_lookup(|_| None).unwrap_err();
+    let named: Vec<_> = error.faults().iter().map(dynoscaler::config::Fault::variable).collect();
+    for name in [
+        variable::APP,
+        variable::PROCESS,
+        variable::MIN_DYNOS,
+        variable::MAX_DYNOS,
+        variable::UP_CYCLES,
+        variable::DOWN_CYCLES,
+        variable::BACKLOG_THRESHOLD,
+        variable::TOKEN,
+        variable::DESCRIPTION,
+        variable::REGION,
+        variable::ROLE_KEY_ID,
+        variable::ROLE_SECRET,
+        variable::SQS_NAME,
+        variable::TABLE,
+    ] {
+        assert!(named.contains(&name), "{name}");
+    }
+    assert_eq!(named.len(), 14, "{named:?}");
+    assert!(error.to_string().starts_with("14 environment variables are not valid; "));
+}
+
+#[test]
+fn a_fault_names_the_variable_the_value_and_the_bound() {
+    for (changes, expected) in [
+        (
+            &[(variable::MAX_DYNOS, "0")][..],
+            r#"1 environment variable is not valid; DYNOSCALER_MAX_DYNOS = "0" must be a whole number from 1 to 4294967295"#,
+        ),
+        (
+            &[(variable::MIN_DYNOS, "6")],
+            r#"1 environment variable is not valid; DYNOSCALER_MIN_DYNOS = "6" must be at most DYNOSCALER_MAX_DYNOS"#,
+        ),
+        (
+            &[(variable::TABLE, "")],
+            "1 environment variable is not valid; DYNOSCALER_TABLE is not set: it must be a DynamoDB table's name (3 to 255 of A-Z, a-z, 0-9, -, _ and .)",
+        ),
+        (
+            &[(variable::TOKEN, "two words")],
+            "1 environment variable is not valid; MY_HEROKU_AUTH_TOKEN (value not shown) must be visible ASCII characters without spaces",
+        ),
+    ] {
+        assert_eq!(fault(changes), expected);
+    }
+}
+
+#[test]
+fn what_breaks_its_bound_is_refused_by_name() {
+    for (name, values) in [
+        (variable::APP, &["My-App", "-app", "app-", "a", "../apps", "app/formation", "app?x"][..]),
+        (variable::PROCESS, &["web worker", "..", "worker/", "worker%2f", "wörker"]),
+        (variable::TOKEN, &["two words", "line\nbreak", "tökén"]),
+        (variable::DESCRIPTION, &["line\r\nInjected: header", "ünïcode"]),
+        (variable::MIN_DYNOS, &["-1", "1.5", "one", "4294967296", " 1"]),
+        (variable::MAX_DYNOS, &["-1", "0", "five"]),
+        (variable::UP_CYCLES, &["0", "-3", "2.0"]),
+        (variable::DOWN_CYCLES, &["0", "∞"]),
+        (variable::BACKLOG_THRESHOLD, &["0", "-1", "NaN", "inf", "1e999", "ten"]),
+        (
+            variable::SQS_NAME,
+            &[
+                "jobs!",
+                "arn:aws:sns:eu-west-1:123456789012:jobs",
+                "ftp://x/jobs",
+                "jobs.fifo.fifo",
+                "https://sqs.eu-west-1.amazonaws.com/",
+            ],
+        ),
+        (variable::POLICY, &["steps", "Step", "pid"]),
+        (variable::BACKLOG_INCLUDES, &["inflight", "visible;delayed", ","]),
+        (variable::MAX_STEP_UP, &["0", "-1", "1.5"]),
+        (variable::MAX_STEP_DOWN, &["0", "none"]),
+        (variable::IN_FLIGHT_PER_DYNO, &["0", "-10", "NaN"]),
+        (variable::TOLERANCE, &["-0.1", "1", "10%"]),
+        (variable::DRAIN_MINUTES, &["0", "-5", "inf"]),
+        (variable::UTILIZATION, &["0", "1.1", "90%"]),
+        (variable::MESSAGES_PER_DYNO_MINUTE, &["0", "-1", "many"]),
+        (variable::SQS_REGION, &["Ireland", "eu west 1"]),
+        (variable::TABLE, &["ab", "state table"]),
+        (variable::DRY_RUN, &["yes", "1", "TRUE"]),
+        (variable::LOG_LEVEL, &["verbose", "3"]),
+        (
+            variable::HEROKU_URL,
+            &["api.heroku.com", "ftp://api.heroku.com", "https://api.heroku.com?x=1"],
+        ),
+        (variable::ENDPOINT_URL, &["localhost:4566"]),
+        (variable::ENDPOINT_URL_SQS, &["localhost:4566"]),
+    ] {
+        for value in values {
+            let error = fault(&[(name, value)]);
+            let says = format!("{name} ");
+            assert!(error.contains(&says), "{name} = {value:?}: {error}");
+        }
+    }
+}
+
+#[test]
+fn no_secret_is_ever_shown() {
+    let secret = "s3cr3t";
+    let error = fault(&[
+        (variable::TOKEN, "s3cr3t s3cr3t"),
+        (variable::AWS_KEY, "s3cr3t s3cr3t"),
+        (variable::AWS_SECRET, "s3cr3t s3cr3t"),
+        (variable::ROLE_SECRET, "s3cr3t s3cr3t"),
+        (variable::HEROKU_URL, "https://user:s3cr3t@example.com"),
+        (variable::ELK_URL, "https://user:s3cr3t@example.com"),
+        (variable::ELK_PASS, "s3cr3t\n"),
+        (variable::ELK_USER, "elastic"),
+        (variable::ELK_INDEX, "dynoscaler"),
+    ]);
+    assert!(!error.contains(secret), "{error}");
+    let config = parse(&with(&[
+        (variable::TOKEN, secret),
+        (variable::AWS_KEY, secret),
+        (variable::AWS_SECRET, secret),
+        (variable::ELK_URL, "https://example.com"),
+        (variable::ELK_USER, "elastic"),
+        (variable::ELK_PASS, secret),
+        (variable::ELK_INDEX, "dynoscaler"),
+    ]));
+    assert!(!format!("{:?}", config.unwrap()).contains(secret));
+}
+
+#[test]
+fn a_queue_has_three_names() {
+    let url = "https://sqs.us-east-2.amazonaws.com/123456789012/jobs.fifo";
+    for (text, name, region) in [
+        ("jobs", "jobs", "eu-west-1"),
+        ("arn:aws:sqs:us-east-2:123456789012:jobs", "jobs", "us-east-2"),
+        ("arn:aws-cn:sqs:cn-north-1:123456789012:jobs", "jobs", "cn-north-1"),
+        (url, "jobs.fifo", "us-east-2"),
+        ("https://us-east-2.queue.amazonaws.com/123456789012/jobs", "jobs", "us-east-2"),
+        ("http://127.0.0.1:4566/000000000000/jobs", "jobs", "eu-west-1"),
+    ] {
+        let config = parse(&with(&[(variable::SQS_NAME, text)])).unwrap();
+        assert_eq!((config.sqs.queue.name(), config.sqs.region.as_str()), (name, region), "{text}");
+    }
+    let config = parse(&with(&[(variable::SQS_NAME, url)])).unwrap();
+    assert!(matches!(config.sqs.queue, Queue::Url { url: ref kept, .. } if kept.as_str() == url));
+}
+
+#[test]
+fn a_region_that_contradicts_the_queue_is_a_fault() {
+    let arn = (variable::SQS_NAME, "arn:aws:sqs:us-east-2:123456789012:jobs");
+    let error = fault(&[arn, (variable::SQS_REGION, "eu-west-1")]);
+    assert!(error.contains(r#"AWS_SQS_REGION = "eu-west-1" must be us-east-2"#), "{error}");
+    parse(&with(&[arn, (variable::SQS_REGION, "us-east-2")])).unwrap();
+}
+
+#[test]
+fn the_pair_is_for_the_queue_alone() {
+    let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
+    let config = parse(&with(&pair)).unwrap();
+    assert_eq!(config.sqs.keys.access_key_id.expose(), "OTHER");
+    assert_eq!(config.sqs.keys.session_token, None);
+    assert_eq!(config.dynamodb.keys.access_key_id.expose(), "ROLEKEY");
+    for half in pair {
+        let error = fault(&[half]);
+        assert!(error.contains(&format!("must be set together with {}", half.0)), "{error}");
+    }
+}
+
+#[test]
+fn elasticsearch_is_all_or_none_except_for_the_type() {
+    let all = [
+        (variable::ELK_URL, "https://example.com:9200"),
+        (variable::ELK_USER, "elastic"),
+        (variable::ELK_PASS, "changeme"),
+        (variable::ELK_INDEX, "dynoscaler"),
+    ];
+    assert_eq!(parse(&with(&all)).unwrap().elasticsearch.unwrap().doc_type, "_doc");
+    for (missing, _) in all {
+        let some: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
+        let error = fault(&some);
+        assert!(
+            error.contains(&format!("{missing} is not set: it must be set together")),
+            "{error}"
+        );
+    }
+    let error = fault(&[(variable::ELK_TYPE, "cycle")]);
+    assert!(error.contains("ELK_INDEX_TYPE_AS"), "{error}");
+    let typed: Vec<_> = all.into_iter().chain([(variable::ELK_TYPE, "cycle")]).collect();
+    assert_eq!(parse(&with(&typed)).unwrap().elasticsearch.unwrap().doc_type, "cycle");
+}
+
+#[test]
+fn a_services_own_endpoint_wins() {
+    let config = parse(&with(&[
+        (variable::ENDPOINT_URL, "http://127.0.0.1:4566"),
+        (variable::ENDPOINT_URL_SQS, "http://127.0.0.1:9324"),
+    ]))
+    .unwrap();
+    assert_eq!(config.sqs.endpoint_url.unwrap().port(), Some(9324));
+    assert_eq!(config.dynamodb.endpoint_url.unwrap().port(), Some(4566));
+}
+
+#[test]
+fn a_dry_run_counts_under_a_key_of_its_own() {
+    let config = parse(&with(&[(variable::DRY_RUN, "true")])).unwrap();
+    assert_eq!((config.mode, config.state_key().as_str()), (Mode::DryRun, "my-app/worker#dry-run"));
+}
+
+#[test]
+fn an_app_may_be_named_by_its_uuid() {
+    let uuid = "01234567-89ab-cdef-0123-456789abcdef";
+    assert_eq!(parse(&with(&[(variable::APP, uuid)])).unwrap().target.app, uuid);
+}
+
+#[test]
+fn each_rule_has_its_own_settings_and_defaults() {
+    let policy = |changes: &[(&'static str, &str)]| parse(&with(changes)).unwrap().policy;
+    assert_eq!(policy(&[(variable::POLICY, "step")]).rule, Rule::Step);
+    assert_eq!(policy(&[(variable::POLICY, "target")]).rule, Rule::Target { tolerance: 0.1 });
+    let rate = policy(&[
+        (variable::POLICY, "rate"),
+        (variable::DRAIN_MINUTES, "7"),
+        (variable::UTILIZATION, "0.8"),
+        (variable::MESSAGES_PER_DYNO_MINUTE, "60"),
+    ]);
+    let expected =
+        RateSettings { drain_minutes: 7.0, utilization: 0.8, messages_per_dyno_minute: Some(60.0) };
+    assert_eq!(rate.rule, Rule::Rate(expected));
+}
+
+#[test]
+fn the_messages_waiting_always_count_and_others_when_named() {
+    for (text, in_flight, delayed) in [
+        ("visible", Part::Ignored, Part::Ignored),
+        ("in_flight", Part::Counted, Part::Ignored),
+        ("visible, in_flight,delayed", Part::Counted, Part::Counted),
+    ] {
+        let config = parse(&with(&[(variable::BACKLOG_INCLUDES, text)])).unwrap();
+        let expected = BacklogIncludes { in_flight, delayed };
+        assert_eq!(config.policy.backlog_includes, expected, "{text}");
+    }
+}
