@@ -10,3 +10,7 @@
 pub mod policy;
 pub mod secret;
 pub mod config;
+pub mod report;
+pub mod ports;
+pub mod tick;
+pub mod cycle;

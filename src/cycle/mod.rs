@@ -1,0 +1,175 @@
+//! One scaling cycle: observe, decide, commit, act, report.
+//!
+//! The same code in Lambda, on the command line, in the simulator and in the tests. Must not know
+//! who answers its ports.
+
+mod act;
+mod commit;
+mod observe;
+mod record;
+
+use serde_json::Value;
+
+pub use act::{ActError, Acted, act};
+pub use commit::{Commit, Committed, Signature, commit};
+pub use observe::{Absence, Seen, observe};
+
+use self::record::Draft;
+use crate::config::{Mode, Target};
+use crate::policy::{Cycle, InstanceId, Policy, Reason, decide};
+use crate::ports::{
+    BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
+};
+use crate::report::{CycleReport, error_chain};
+use crate::tick;
+
+/// The world, as a cycle sees it.
+#[derive(Debug)]
+pub struct Ports<B, F, S, K, L, C> {
+    /// The queue.
+    pub backlog: B,
+    /// The formation.
+    pub formation: F,
+    /// The state.
+    pub state: S,
+    /// Where records go besides the log, if anywhere.
+    pub sink: Option<K>,
+    /// Where every record goes.
+    pub log: L,
+    /// The clock.
+    pub clock: C,
+}
+
+/// What is scaled, and how.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Plan {
+    /// The process type.
+    pub target: Target,
+    /// The queue's name, for the record.
+    pub queue: String,
+    /// The policy.
+    pub policy: Policy,
+    /// Whether changes are made or only told.
+    pub mode: Mode,
+}
+
+/// What started the cycle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invocation {
+    /// The event as it came.
+    pub event: Value,
+    /// The invocation's id.
+    pub request_id: String,
+    /// Where it runs.
+    pub instance: InstanceId,
+    /// Whether it is the instance's first.
+    pub cold_start: bool,
+}
+
+/// Why a cycle failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CycleError {
+    /// Something could not be read.
+    #[error("the cycle holds")]
+    Observe(#[source] Absence),
+    /// The decision could not be stored.
+    #[error("nothing was sent to Heroku")]
+    Commit(#[source] CommitError),
+    /// Heroku did not take the change.
+    #[error("the change was committed and not confirmed")]
+    Act(#[source] ActError),
+}
+
+impl CycleError {
+    /// The name that operators search for.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Observe(absence) => absence.reason(),
+            Self::Commit(_) => Reason::CommitUnavailable,
+            Self::Act(error) => error.reason(),
+        }
+    }
+}
+
+/// Runs one cycle and tells what it did. A cycle that failed has an `error_type` in its report.
+pub async fn run<B, F, S, K, L, C>(
+    ports: &Ports<B, F, S, K, L, C>,
+    plan: &Plan,
+    invocation: &Invocation,
+) -> CycleReport
+where
+    B: BacklogSource,
+    F: Formation,
+    S: StateStore,
+    K: ReportSink,
+    L: RecordLog,
+    C: Clock,
+{
+    let started = ports.clock.now();
+    let tick = tick::read(&invocation.event, started);
+    let mut draft = Draft::new(plan, invocation, tick, started);
+    let outcome = attempt(ports, plan, invocation, &mut draft).await;
+    let report = draft.finish(outcome, ports.clock.now());
+    ports.log.write(&report);
+    deliver(ports.sink.as_ref(), &report).await;
+    report
+}
+
+async fn attempt<B, F, S, K, L, C>(
+    ports: &Ports<B, F, S, K, L, C>,
+    plan: &Plan,
+    invocation: &Invocation,
+    draft: &mut Draft<'_>,
+) -> Result<Reason, CycleError>
+where
+    B: BacklogSource,
+    F: Formation,
+    S: StateStore,
+    C: Clock,
+{
+    let seen = observe(&ports.backlog, &ports.formation, &ports.state).await;
+    draft.saw(&seen);
+    let (observation, stored) = seen.whole().map_err(CycleError::Observe)?;
+
+    let cycle = Cycle::new(draft.tick(), ports.clock.now(), invocation.instance.clone())
+        .since(draft.started());
+    let decision = decide(&plan.policy, &stored.state, &observation, &cycle);
+
+    let by = format!("{}/{}", invocation.instance, invocation.request_id);
+    let signature = Signature { mode: plan.mode, at: cycle.began, by };
+    let outcome = match commit(&ports.state, &stored, &decision, signature).await {
+        Ok(Commit::LostRace) => return Ok(Reason::LostRace),
+        outcome => outcome,
+    };
+    draft.judged(&decision);
+    let outcome = outcome.map_err(CycleError::Commit)?;
+    draft.decided(&decision);
+    if let Commit::Change(committed) = outcome {
+        let change = committed.change();
+        let acted =
+            act(&ports.formation, &ports.clock, committed).await.map_err(CycleError::Act)?;
+        draft.acted(change, &acted);
+    }
+    Ok(decision.reason)
+}
+
+/// A repeat of a cycle that already told its story would be the same document.
+fn is_told_elsewhere(report: &CycleReport) -> bool {
+    [Reason::DuplicateTick.label(), Reason::LostRace.label()].contains(&report.reason)
+}
+
+async fn deliver<K: ReportSink>(sink: Option<&K>, report: &CycleReport) {
+    let Some(sink) = sink.filter(|_| !is_told_elsewhere(report)) else { return };
+    if let Err(error) = sink.deliver(report).await {
+        tracing::warn!(
+            error_type = "ReportUndelivered",
+            error = error_chain(&error),
+            app = report.app,
+            process = report.process,
+            tick = %report.tick,
+            request_id = report.request_id,
+            "the record of this cycle stayed in the log alone",
+        );
+    }
+}

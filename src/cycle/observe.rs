@@ -1,0 +1,95 @@
+//! Reads the queue, the formation and the state at the same time.
+//!
+//! What cannot be read is an absence with a name, never zero. Must not know what is done with it.
+
+use crate::policy::{Backlog, Observation, Reason};
+use crate::ports::{
+    BacklogError, BacklogSource, Formation, FormationError, Reading, StateError, StateStore, Stored,
+};
+use crate::report::error_chain;
+
+/// All that was read, each part by itself: a record tells what is known although a part is not.
+#[derive(Debug)]
+pub struct Seen {
+    /// The queue.
+    pub backlog: Result<Backlog, BacklogError>,
+    /// The formation.
+    pub formation: Result<Reading, FormationError>,
+    /// The state.
+    pub state: Result<Stored, StateError>,
+}
+
+/// One part of the world that could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum Absence {
+    /// The queue.
+    #[error("the backlog is unknown")]
+    Backlog(#[source] BacklogError),
+    /// The formation.
+    #[error("the formation is unknown")]
+    Formation(#[source] FormationError),
+    /// The state.
+    #[error("the state is unknown")]
+    State(#[source] StateError),
+}
+
+impl Absence {
+    /// The name that operators search for.
+    #[must_use]
+    pub fn reason(&self) -> Reason {
+        match self {
+            Self::Backlog(_) => Reason::BacklogUnavailable,
+            Self::Formation(error) => refusal(error).unwrap_or(Reason::FormationUnavailable),
+            Self::State(StateError::Unavailable { .. }) => Reason::StateUnavailable,
+            Self::State(StateError::Unreadable { .. }) => Reason::StateUnreadable,
+        }
+    }
+}
+
+/// Heroku's considered answers have reasons of their own; the rest depends on what was asked.
+pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
+    match error {
+        FormationError::NoSuchProcess { .. } => Some(Reason::HerokuNotFound),
+        FormationError::Unreachable(_) | FormationError::Unreadable { .. } => None,
+        FormationError::Refused { status, .. } => match status {
+            401 => Some(Reason::HerokuUnauthorized),
+            402 | 403 => Some(Reason::HerokuForbidden),
+            404 => Some(Reason::HerokuNotFound),
+            429 => Some(Reason::HerokuRateLimited),
+            400..=499 => Some(Reason::HerokuRejected),
+            _ => None,
+        },
+    }
+}
+
+/// Reads everything at once: the cycle is as slow as the slowest read, not as their sum.
+pub async fn observe(
+    backlog: &impl BacklogSource,
+    formation: &impl Formation,
+    state: &impl StateStore,
+) -> Seen {
+    let (backlog, formation, state) =
+        tokio::join!(backlog.backlog(), formation.quantity(), state.load());
+    Seen { backlog, formation, state }
+}
+
+impl Seen {
+    /// Everything, or the first part that is missing.
+    ///
+    /// # Errors
+    /// The part that could not be read.
+    pub fn whole(self) -> Result<(Observation, Stored), Absence> {
+        let backlog = self.backlog.map_err(Absence::Backlog)?;
+        let active = self.formation.map_err(Absence::Formation)?.quantity;
+        let stored = self.state.map_err(Absence::State)?;
+        Ok((Observation { backlog, active }, stored))
+    }
+
+    /// Every part that is missing, with its causes.
+    pub(super) fn absences(&self) -> Vec<String> {
+        let backlog = self.backlog.as_ref().err().map(|error| error_chain(error));
+        let formation = self.formation.as_ref().err().map(|error| error_chain(error));
+        let state = self.state.as_ref().err().map(|error| error_chain(error));
+        [backlog, formation, state].into_iter().flatten().collect()
+    }
+}

@@ -1,0 +1,256 @@
+//! What a cycle needs from the world, and how each of these can fail.
+//!
+//! Must not know who answers: the adapters, the simulated world and the tests all do.
+//! Whoever answers keeps to the budget of the stage.
+
+use std::error::Error;
+use std::future::Future;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use crate::policy::{Backlog, State};
+use crate::report::CycleReport;
+
+/// Why a call to the outside failed, in its own words.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// The three reads, at the same time, each with its retries.
+pub const OBSERVE_BUDGET: Duration = Duration::from_secs(8);
+/// The one conditional write, with its retry.
+pub const COMMIT_BUDGET: Duration = Duration::from_secs(5);
+/// The one PATCH.
+pub const ACT_BUDGET: Duration = Duration::from_secs(8);
+/// The record's way to where it is wanted besides the log.
+pub const REPORT_BUDGET: Duration = Duration::from_secs(2);
+
+/// The clock.
+pub trait Clock: Sync {
+    /// The time, to the millisecond.
+    fn now(&self) -> Timestamp;
+}
+
+/// The queue.
+pub trait BacklogSource: Sync {
+    /// Counts the messages, within [`OBSERVE_BUDGET`].
+    fn backlog(&self) -> impl Future<Output = Result<Backlog, BacklogError>> + Send;
+}
+
+/// The queue could not be read. Never a backlog of zero.
+#[derive(Debug, thiserror::Error)]
+pub enum BacklogError {
+    /// SQS did not answer, or refused.
+    #[error("cannot read the attributes of queue {queue}")]
+    Unavailable {
+        /// The queue's name.
+        queue: String,
+        /// What SQS or the connection said.
+        #[source]
+        cause: Cause,
+    },
+    /// SQS answered without a count, or with something that is none.
+    #[error("SQS gave {attribute} = {value:?} for queue {queue}, which is no count")]
+    NoCount {
+        /// The queue's name.
+        queue: String,
+        /// The attribute.
+        attribute: String,
+        /// What SQS gave for it, if anything.
+        value: Option<String>,
+    },
+}
+
+/// The process type's place in the formation of its app.
+pub trait Formation: Sync {
+    /// Reads the quantity, within [`OBSERVE_BUDGET`].
+    fn quantity(&self) -> impl Future<Output = Result<Reading, FormationError>> + Send;
+
+    /// Sets the quantity, within [`ACT_BUDGET`]. Setting it twice is setting it once.
+    fn set_quantity(
+        &self,
+        quantity: u32,
+    ) -> impl Future<Output = Result<RequestId, FormationError>> + Send;
+}
+
+/// Heroku's own id for a call, which its support asks for.
+pub type RequestId = Option<String>;
+
+/// What Heroku says of the process type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reading {
+    /// What Heroku was asked to keep running.
+    pub quantity: u32,
+    /// The id of the call.
+    pub request_id: RequestId,
+}
+
+/// Heroku could not be read or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum FormationError {
+    /// Heroku answered with an error.
+    #[error("Heroku answered {status} {id}: {message}", id = .id.as_deref().unwrap_or("without id"))]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// Heroku's name for the error.
+        id: Option<String>,
+        /// Heroku's words, or the beginning of what came in their place.
+        message: String,
+        /// The id of the call.
+        request_id: RequestId,
+    },
+    /// No answer: no connection, a lost one, or none in time.
+    #[error("no answer from Heroku")]
+    Unreachable(#[source] Cause),
+    /// An answer that is no formation.
+    #[error("cannot read Heroku's answer")]
+    Unreadable {
+        /// What is wrong with it.
+        #[source]
+        cause: Cause,
+        /// The id of the call.
+        request_id: RequestId,
+    },
+    /// The app has no such process type.
+    #[error("app {app} has no process type {process}")]
+    NoSuchProcess {
+        /// The app.
+        app: String,
+        /// The process type.
+        process: String,
+        /// The id of the call.
+        request_id: RequestId,
+    },
+}
+
+impl FormationError {
+    /// Heroku's own id for the call that failed.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        match self {
+            Self::Refused { request_id, .. }
+            | Self::Unreadable { request_id, .. }
+            | Self::NoSuchProcess { request_id, .. } => request_id.clone(),
+            Self::Unreachable(_) => None,
+        }
+    }
+}
+
+/// The state item.
+pub trait StateStore: Sync {
+    /// Reads the latest state, within [`OBSERVE_BUDGET`]. No item yet is a state of its own.
+    fn load(&self) -> impl Future<Output = Result<Stored, StateError>> + Send;
+
+    /// Stores a state if the item still has the version that was loaded, within
+    /// [`COMMIT_BUDGET`]. The write's own retry finds its own item and has won.
+    fn commit(&self, write: &Write) -> impl Future<Output = Result<Race, CommitError>> + Send;
+}
+
+/// A state as it was loaded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    /// The item's version; none if there is no item yet.
+    pub version: Option<u64>,
+    /// What is remembered.
+    pub state: State,
+}
+
+/// What one cycle stores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Write {
+    /// The version that was loaded and must still stand.
+    pub expected: Option<u64>,
+    /// What to remember.
+    pub state: State,
+    /// When the cycle that decided it began.
+    pub at: Timestamp,
+    /// Which run of which instance decided it: no two cycles have the same.
+    pub by: String,
+}
+
+impl Write {
+    /// The version that the item gets.
+    #[must_use]
+    pub fn version(&self) -> u64 {
+        self.expected.map_or(1, |version| version.saturating_add(1))
+    }
+}
+
+/// How a conditional write ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Race {
+    /// The item is ours.
+    Won,
+    /// Another cycle wrote first.
+    Lost,
+}
+
+/// The state could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// `DynamoDB` did not answer, or refused.
+    #[error("cannot read item {key} of table {table}")]
+    Unavailable {
+        /// The table.
+        table: String,
+        /// The partition key.
+        key: String,
+        /// What `DynamoDB` or the connection said.
+        #[source]
+        cause: Cause,
+    },
+    /// The item is not one that this version wrote. It is left as it is.
+    #[error("item {key} of table {table} has an unreadable {attribute}")]
+    Unreadable {
+        /// The table.
+        table: String,
+        /// The partition key.
+        key: String,
+        /// The attribute that is missing or of another kind.
+        attribute: &'static str,
+    },
+}
+
+/// The state could not be written; whether it was is unknown.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write item {key} of table {table}")]
+pub struct CommitError {
+    /// The table.
+    pub table: String,
+    /// The partition key.
+    pub key: String,
+    /// What `DynamoDB` or the connection said.
+    #[source]
+    pub cause: Cause,
+}
+
+/// Where records go besides the log.
+pub trait ReportSink: Sync {
+    /// Delivers a record, within [`REPORT_BUDGET`]; the same record twice is one.
+    fn deliver(
+        &self,
+        report: &CycleReport,
+    ) -> impl Future<Output = Result<(), DeliveryError>> + Send;
+}
+
+/// A record that stayed in the log alone.
+#[derive(Debug, thiserror::Error)]
+pub enum DeliveryError {
+    /// No answer.
+    #[error("no answer from Elasticsearch")]
+    Unreachable(#[source] Cause),
+    /// An error for an answer.
+    #[error("Elasticsearch answered {status}: {message}")]
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// The beginning of the answer.
+        message: String,
+    },
+}
+
+/// Where every record goes.
+pub trait RecordLog: Sync {
+    /// Writes one line.
+    fn write(&self, report: &CycleReport);
+}

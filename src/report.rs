@@ -1,0 +1,111 @@
+//! The record of a cycle: one wide, flat object, the same in the log and in Elasticsearch.
+//!
+//! Plain data; must not know how a cycle runs or where its record goes.
+
+use std::error::Error;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+/// One cycle, told whole. What is not known is null, never zero.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct CycleReport {
+    /// When the cycle ended.
+    pub timestamp: Timestamp,
+    /// How bad it is.
+    pub level: Level,
+    /// The cycle in one sentence.
+    pub message: String,
+    /// When the cycle was due.
+    pub tick: Timestamp,
+    /// The Heroku app.
+    pub app: String,
+    /// The process type.
+    pub process: String,
+    /// The queue's name.
+    pub queue: String,
+    /// The policy's name.
+    pub policy: &'static str,
+    /// Messages waiting.
+    pub sqs_messages: Option<u64>,
+    /// Messages received and not yet deleted.
+    pub in_flight: Option<u64>,
+    /// Messages not to be received yet.
+    pub delayed: Option<u64>,
+    /// The quantity that was observed.
+    pub active_dynos: Option<u32>,
+    /// The quantity that was decided.
+    pub required_dynos: Option<u32>,
+    /// Messages per dyno; null at 0 dynos.
+    pub backlog_per_instance: Option<f64>,
+    /// The acceptable messages per dyno.
+    pub backlog_threshold: f64,
+    /// Cycles towards one dyno more.
+    pub scale_up_cnt: Option<u32>,
+    /// Cycles towards one dyno less.
+    pub scale_down_cnt: Option<u32>,
+    /// What was done.
+    pub action: Action,
+    /// The rule that decided, or what kept a rule from deciding.
+    pub reason: &'static str,
+    /// What became of the change that an earlier cycle committed.
+    pub intent: Option<&'static str>,
+    /// Whether changes were only told.
+    pub dry_run: bool,
+    /// How long the cycle took.
+    pub duration_ms: i64,
+    /// The reason, if the cycle failed.
+    pub error_type: Option<&'static str>,
+    /// What went wrong, with its causes.
+    pub error: Option<String>,
+    /// The invocation's id.
+    pub request_id: String,
+    /// Heroku's id of the last call.
+    pub heroku_request_id: Option<String>,
+    /// Whether it was the first cycle of its instance.
+    pub cold_start: bool,
+}
+
+/// How bad a record is, as CloudWatch spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Level {
+    /// As it should be.
+    Info,
+    /// The cycle failed.
+    Error,
+}
+
+/// What was done to the formation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Action {
+    /// More dynos.
+    ScaleUp,
+    /// Fewer dynos.
+    ScaleDown,
+    /// Nothing.
+    None,
+}
+
+impl Action {
+    /// The word in the record.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::ScaleUp => "scale-up",
+            Self::ScaleDown => "scale-down",
+            Self::None => "none",
+        }
+    }
+}
+
+/// An error and all its causes in one line, the outermost first.
+#[must_use]
+pub fn error_chain(error: &(dyn Error + 'static)) -> String {
+    let chain = std::iter::successors(Some(error), |&error| error.source());
+    let mut parts: Vec<String> = chain.map(ToString::to_string).collect();
+    // Some libraries repeat their source in their own words.
+    parts.dedup_by(|cause, error| error.ends_with(cause.as_str()));
+    parts.join(": ")
+}

@@ -1,0 +1,294 @@
+//! The cycle over a recording world: the order of calls, each call failing in turn, and silence
+//! where silence is due.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod support;
+
+use std::collections::HashSet;
+
+use dynoscaler::config::Mode;
+use dynoscaler::cycle::Plan;
+use dynoscaler::policy::{Change, Counters, Reason};
+use dynoscaler::report::{Action, Level};
+use jiff::SignedDuration;
+use serde_json::json;
+
+use support::fake::{Call, Fake, Fault, START, next_minute, plan, run_on, scheduled};
+
+const READS: [&str; 3] = ["Backlog", "Quantity", "Load"];
+
+fn with_reads(rest: &[&'static str]) -> Vec<&'static str> {
+    READS.iter().chain(rest).copied().collect()
+}
+
+#[tokio::test]
+async fn a_change_is_read_committed_made_logged_and_delivered_in_this_order() {
+    let fake = Fake::new(2, 900);
+    let report = next_minute(&fake, &plan()).await;
+    let calls = fake.taken_calls();
+    assert_eq!(calls, with_reads(&["Commit", "SetQuantity", "Log", "Deliver"]));
+    assert_eq!((report.reason, report.action), ("ScaleUp", Action::ScaleUp));
+    assert_eq!((report.active_dynos, report.required_dynos), (Some(2), Some(3)));
+    assert_eq!(report.heroku_request_id.as_deref(), Some("changed"));
+    assert_eq!(fake.world().quantity, 3);
+}
+
+#[tokio::test]
+async fn a_cycle_that_counts_writes_and_leaves_heroku_alone() {
+    let fake = Fake::new(2, 0);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
+    assert_eq!((report.reason, report.scale_down_cnt), ("CountingDown", Some(1)));
+}
+
+#[tokio::test]
+async fn a_cycle_that_changes_nothing_writes_nothing() {
+    let fake = Fake::new(2, 200);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
+    assert_eq!((report.reason, report.level), ("AtTarget", Level::Info));
+}
+
+#[tokio::test]
+async fn a_duplicate_tick_writes_nothing_and_is_no_second_document() {
+    let fake = Fake::new(2, 0);
+    next_minute(&fake, &plan()).await;
+    fake.taken_calls();
+    let tick = scheduled(START + SignedDuration::from_mins(1));
+    let report = run_on(&fake, &plan(), tick, "another").await;
+    assert_eq!(fake.taken_calls(), with_reads(&["Log"]));
+    assert_eq!((report.reason, report.error_type), ("DuplicateTick", None));
+    assert_eq!(report.scale_down_cnt, Some(1));
+}
+
+#[tokio::test]
+async fn a_lost_commit_race_never_patches() {
+    let fake = Fake::new(2, 900).failing("Commit", 1, Fault::Race);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log"]));
+    assert_eq!((report.reason, report.error_type), ("LostRace", None));
+    assert_eq!((report.action, report.required_dynos), (Action::None, Some(2)));
+}
+
+#[tokio::test]
+async fn nothing_that_could_not_be_read_moves_anything() {
+    for (kind, fault, reason) in [
+        ("Backlog", Fault::Lost, "BacklogUnavailable"),
+        ("Backlog", Fault::Unreadable, "BacklogUnavailable"),
+        ("Load", Fault::Lost, "StateUnavailable"),
+        ("Load", Fault::Unreadable, "StateUnreadable"),
+        ("Quantity", Fault::Lost, "FormationUnavailable"),
+        ("Quantity", Fault::Unreadable, "FormationUnavailable"),
+        ("Quantity", Fault::Status(500), "FormationUnavailable"),
+        ("Quantity", Fault::Status(503), "FormationUnavailable"),
+        ("Quantity", Fault::Status(401), "HerokuUnauthorized"),
+        ("Quantity", Fault::Status(402), "HerokuForbidden"),
+        ("Quantity", Fault::Status(403), "HerokuForbidden"),
+        ("Quantity", Fault::Status(404), "HerokuNotFound"),
+        ("Quantity", Fault::Race, "HerokuNotFound"),
+        ("Quantity", Fault::Status(406), "HerokuRejected"),
+        ("Quantity", Fault::Status(422), "HerokuRejected"),
+        ("Quantity", Fault::Status(429), "HerokuRateLimited"),
+    ] {
+        let fake = Fake::new(2, 900).failing(kind, 1, fault);
+        let report = next_minute(&fake, &plan()).await;
+        assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]), "{reason}");
+        assert_eq!((report.reason, report.error_type), (reason, Some(reason)));
+        assert_eq!((report.level, report.action), (Level::Error, Action::None), "{reason}");
+        assert!(fake.world().stored.version.is_none(), "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_known_is_told_although_something_is_not() {
+    let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Status(401)).failing(
+        "Load",
+        1,
+        Fault::Lost,
+    );
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.sqs_messages, report.active_dynos), (Some(900), None));
+    assert_eq!((report.required_dynos, report.scale_up_cnt), (None, None));
+    assert_eq!(report.heroku_request_id.as_deref(), Some("failed"));
+    assert_eq!(
+        report.error.as_deref(),
+        Some("Heroku answered 401 told: No.; cannot read item my-app/worker of table state: reset")
+    );
+}
+
+#[tokio::test]
+async fn an_unknown_commit_never_patches() {
+    for fault in [Fault::Lost, Fault::AnswerLost] {
+        let fake = Fake::new(2, 900).failing("Commit", 1, fault);
+        let report = next_minute(&fake, &plan()).await;
+        assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
+        assert_eq!(report.error_type, Some("CommitUnavailable"));
+    }
+}
+
+#[tokio::test]
+async fn a_refused_change_keeps_herokus_reason() {
+    for (fault, reason) in [
+        (Fault::Status(401), "HerokuUnauthorized"),
+        (Fault::Status(403), "HerokuForbidden"),
+        (Fault::Status(404), "HerokuNotFound"),
+        (Fault::Status(422), "HerokuRejected"),
+        (Fault::Status(429), "HerokuRateLimited"),
+        (Fault::Status(500), "ChangeUnconfirmed"),
+        (Fault::Lost, "ChangeUnconfirmed"),
+    ] {
+        let fake = Fake::new(2, 900).failing("SetQuantity", 1, fault);
+        let report = next_minute(&fake, &plan()).await;
+        assert_eq!(report.error_type, Some(reason));
+        assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)), "{reason}");
+        assert_eq!(fake.world().quantity, 2, "{reason}");
+    }
+}
+
+#[tokio::test]
+async fn a_lost_change_is_repaired_by_the_next_cycle_once() {
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
+    next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, report.intent), ("LostChangeRepeated", Some("Lost")));
+    assert_eq!((report.action, fake.world().quantity), (Action::ScaleUp, 3));
+    fake.world().backlog.visible = 300;
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, report.intent), ("AtTarget", Some("Reached")));
+    assert!(fake.world().stored.state.intent.is_none());
+}
+
+#[tokio::test]
+async fn a_change_whose_answer_was_lost_is_not_made_twice() {
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::AnswerLost);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!(report.error_type, Some("ChangeUnconfirmed"));
+    fake.world().backlog.visible = 300;
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, report.intent), ("AtTarget", Some("Reached")));
+    let changes = fake.world().calls.iter().filter(|c| c.kind() == "SetQuantity").count();
+    assert_eq!(changes, 1);
+}
+
+#[tokio::test]
+async fn an_instance_that_slept_after_its_commit_sends_nothing() {
+    let fake = Fake::new(2, 900);
+    fake.world().commit_takes = SignedDuration::from_hours(3);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
+    assert_eq!(report.error_type, Some("ChangeTooLate"));
+}
+
+#[tokio::test]
+async fn another_instance_waits_for_a_change_that_may_be_under_way() {
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
+    next_minute(&fake, &plan()).await;
+    fake.taken_calls();
+    let report = run_on(&fake, &plan(), json!({}), "another").await;
+    assert_eq!((report.reason, report.error_type), ("ChangeInFlight", None));
+    assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_and_tells_and_never_patches() {
+    let fake = Fake::new(2, 900);
+    let plan = Plan { mode: Mode::DryRun, ..plan() };
+    for _ in 0..3 {
+        let report = next_minute(&fake, &plan).await;
+        assert_eq!((report.reason, report.action), ("ScaleUp", Action::ScaleUp));
+        assert_eq!((report.required_dynos, report.dry_run), (Some(3), true));
+        assert!(!fake.taken_calls().contains(&"SetQuantity"));
+        assert!(fake.world().stored.state.intent.is_none());
+    }
+    assert_eq!(fake.world().quantity, 2);
+}
+
+#[tokio::test]
+async fn a_failed_delivery_leaves_the_cycle_as_successful_as_it_was() {
+    let fake = Fake::new(2, 900).failing("Deliver", 1, Fault::Lost);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, report.error_type), ("ScaleUp", None));
+    assert_eq!(fake.world().quantity, 3);
+}
+
+#[tokio::test]
+async fn a_first_cycle_finds_no_item_and_makes_version_1() {
+    let fake = Fake::new(2, 900);
+    next_minute(&fake, &plan()).await;
+    let world = fake.world();
+    assert_eq!(world.stored.version, Some(1));
+    assert_eq!(world.stored.state.last_tick, Some(START + SignedDuration::from_mins(1)));
+    let intent = world.stored.state.intent.as_ref().unwrap();
+    assert_eq!(intent.change, Change { from: 2, to: 3 });
+}
+
+/// Ten minutes of a queue that is full and then empty.
+async fn ten_minutes(fake: &Fake) {
+    for minute in 0..10 {
+        fake.world().backlog.visible = if minute < 5 { 900 } else { 0 };
+        next_minute(fake, &plan()).await;
+    }
+}
+
+fn checked(fake: &Fake) {
+    let world = fake.world();
+    let mut won = None;
+    for call in &world.calls {
+        match call {
+            Call::Commit(write) => won = write.state.intent.clone(),
+            Call::SetQuantity(quantity) => {
+                let intent = won.take().expect("every PATCH follows a commit of its own");
+                assert_eq!(*quantity, intent.change.to, "what was committed is what is sent");
+                assert!((1..=5).contains(quantity), "never out of bounds");
+            }
+            Call::Backlog | Call::Quantity | Call::Load | Call::Log | Call::Deliver => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn whichever_call_fails_the_laws_hold_and_an_idle_queue_ends_at_min() {
+    let faults = [Fault::Lost, Fault::AnswerLost, Fault::Status(503), Fault::Race];
+    for kind in Call::KINDS {
+        for (k, fault) in (1..=10).flat_map(|k| faults.map(|fault| (k, fault))) {
+            let fake = Fake::new(1, 0).failing(kind, k, fault);
+            ten_minutes(&fake).await;
+            checked(&fake);
+            assert_eq!(fake.world().reports.len(), 10, "one record a cycle");
+            for _ in 0..8 {
+                next_minute(&fake, &plan()).await;
+            }
+            let world = fake.world();
+            assert_eq!(world.quantity, 1, "{kind} {k} {fault:?}");
+            assert_eq!(world.stored.state.counters, Counters { up: 0, down: 2 }, "{kind} {k}");
+            assert_eq!(world.stored.state.intent, None, "{kind} {k}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reason_that_keeps_a_cycle_from_deciding_is_told_by_one() {
+    let mut told = HashSet::new();
+    let faults = [
+        Fault::Lost,
+        Fault::Unreadable,
+        Fault::Race,
+        Fault::Status(401),
+        Fault::Status(403),
+        Fault::Status(404),
+        Fault::Status(422),
+        Fault::Status(429),
+    ];
+    for (kind, fault) in Call::KINDS.iter().flat_map(|kind| faults.map(|fault| (*kind, fault))) {
+        let fake = Fake::new(2, 900).failing(kind, 1, fault);
+        told.insert(next_minute(&fake, &plan()).await.reason);
+    }
+    let slow = Fake::new(2, 900);
+    slow.world().commit_takes = SignedDuration::from_hours(3);
+    told.insert(next_minute(&slow, &plan()).await.reason);
+    // The configuration is judged before there is a cycle.
+    told.insert(Reason::InvalidConfiguration.label());
+    for reason in Reason::ALL.iter().skip_while(|reason| **reason != Reason::LostRace) {
+        assert!(told.contains(reason.label()), "{reason:?}");
+    }
+}

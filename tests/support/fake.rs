@@ -1,0 +1,284 @@
+//! A world in memory behind the ports, which records every call and fails those it is told to.
+
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use dynoscaler::config::{Mode, Target};
+use dynoscaler::cycle::{self, Invocation, Plan, Ports};
+use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, InstanceId, Policy, Rule};
+use dynoscaler::ports::{
+    BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
+    FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError, StateStore,
+    Stored, Write,
+};
+use dynoscaler::report::CycleReport;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
+
+pub const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+
+/// A call that the cycle made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Call {
+    Backlog,
+    Quantity,
+    Load,
+    Commit(Box<Write>),
+    SetQuantity(u32),
+    Log,
+    Deliver,
+}
+
+impl Call {
+    pub const KINDS: [&'static str; 7] =
+        ["Backlog", "Quantity", "Load", "Commit", "SetQuantity", "Log", "Deliver"];
+
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Backlog => "Backlog",
+            Self::Quantity => "Quantity",
+            Self::Load => "Load",
+            Self::Commit(_) => "Commit",
+            Self::SetQuantity(_) => "SetQuantity",
+            Self::Log => "Log",
+            Self::Deliver => "Deliver",
+        }
+    }
+}
+
+/// How a call fails.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It never arrives.
+    Lost,
+    /// It does what it should, and its answer is lost.
+    AnswerLost,
+    /// The service answers with this HTTP status.
+    Status(u16),
+    /// The conditional write fails.
+    Race,
+    /// What comes back is not what it should be.
+    Unreadable,
+}
+
+#[derive(Debug)]
+pub struct World {
+    pub backlog: Backlog,
+    pub quantity: u32,
+    pub stored: Stored,
+    pub now: Timestamp,
+    pub calls: Vec<Call>,
+    pub reports: Vec<CycleReport>,
+    /// The k-th call of a kind, counted from 1, and how it fails.
+    pub faults: Vec<(&'static str, usize, Fault)>,
+    /// How long the conditional write takes.
+    pub commit_takes: SignedDuration,
+}
+
+#[derive(Debug, Clone)]
+pub struct Fake(Arc<Mutex<World>>);
+
+impl Fake {
+    pub fn new(quantity: u32, messages: u64) -> Self {
+        Self(Arc::new(Mutex::new(World {
+            backlog: Backlog { visible: messages, in_flight: 0, delayed: 0 },
+            quantity,
+            stored: Stored::default(),
+            now: START,
+            calls: Vec::new(),
+            reports: Vec::new(),
+            faults: Vec::new(),
+            commit_takes: SignedDuration::ZERO,
+        })))
+    }
+
+    pub fn failing(self, kind: &'static str, k: usize, fault: Fault) -> Self {
+        self.world().faults.push((kind, k, fault));
+        self
+    }
+
+    pub fn world(&self) -> MutexGuard<'_, World> {
+        self.0.lock().unwrap()
+    }
+
+    /// The kinds of the calls so far, in order, and forgets them.
+    pub fn taken_calls(&self) -> Vec<&'static str> {
+        std::mem::take(&mut self.world().calls).iter().map(Call::kind).collect()
+    }
+
+    /// Notes a call and says how it is to fail.
+    fn note(&self, call: Call) -> Option<Fault> {
+        let mut world = self.world();
+        let kind = call.kind();
+        world.calls.push(call);
+        let k = world.calls.iter().filter(|call| call.kind() == kind).count();
+        let fault = world.faults.iter().position(|(of, at, _)| *of == kind && *at == k);
+        fault.map(|fault| world.faults.remove(fault).2)
+    }
+}
+
+fn cause(text: &'static str) -> Cause {
+    text.into()
+}
+
+impl Clock for Fake {
+    fn now(&self) -> Timestamp {
+        self.world().now
+    }
+}
+
+impl BacklogSource for Fake {
+    async fn backlog(&self) -> Result<Backlog, BacklogError> {
+        let queue = "jobs".to_owned();
+        match self.note(Call::Backlog) {
+            None => Ok(self.world().backlog),
+            Some(Fault::Unreadable) => Err(BacklogError::NoCount {
+                queue,
+                attribute: "ApproximateNumberOfMessages".to_owned(),
+                value: None,
+            }),
+            Some(_) => Err(BacklogError::Unavailable { queue, cause: cause("reset") }),
+        }
+    }
+}
+
+impl Formation for Fake {
+    async fn quantity(&self) -> Result<Reading, FormationError> {
+        match self.note(Call::Quantity) {
+            None => {
+                let request_id = Some("read".to_owned());
+                Ok(Reading { quantity: self.world().quantity, request_id })
+            }
+            Some(fault) => Err(formation_error(fault)),
+        }
+    }
+
+    async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
+        let fault = self.note(Call::SetQuantity(quantity));
+        if matches!(fault, None | Some(Fault::AnswerLost)) {
+            self.world().quantity = quantity;
+        }
+        fault.map_or(Ok(Some("changed".to_owned())), |fault| Err(formation_error(fault)))
+    }
+}
+
+fn formation_error(fault: Fault) -> FormationError {
+    let request_id = Some("failed".to_owned());
+    match fault {
+        Fault::Status(status) => FormationError::Refused {
+            status,
+            id: Some("told".to_owned()),
+            message: "No.".to_owned(),
+            request_id,
+        },
+        Fault::Unreadable => FormationError::Unreadable { cause: cause("no JSON"), request_id },
+        Fault::Race => FormationError::NoSuchProcess {
+            app: "my-app".to_owned(),
+            process: "worker".to_owned(),
+            request_id,
+        },
+        Fault::Lost | Fault::AnswerLost => FormationError::Unreachable(cause("reset")),
+    }
+}
+
+impl StateStore for Fake {
+    async fn load(&self) -> Result<Stored, StateError> {
+        let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
+        match self.note(Call::Load) {
+            None => Ok(self.world().stored.clone()),
+            Some(Fault::Unreadable) => {
+                Err(StateError::Unreadable { table, key, attribute: "version" })
+            }
+            Some(_) => Err(StateError::Unavailable { table, key, cause: cause("reset") }),
+        }
+    }
+
+    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+        let fault = self.note(Call::Commit(Box::new(write.clone())));
+        let mut world = self.world();
+        let taken = world.commit_takes;
+        world.now += taken;
+        if fault == Some(Fault::Race) || world.stored.version != write.expected {
+            return Ok(Race::Lost);
+        }
+        if matches!(fault, None | Some(Fault::AnswerLost)) {
+            world.stored = Stored { version: Some(write.version()), state: write.state.clone() };
+        }
+        match fault {
+            None => Ok(Race::Won),
+            Some(_) => Err(CommitError {
+                table: "state".to_owned(),
+                key: "my-app/worker".to_owned(),
+                cause: cause("reset"),
+            }),
+        }
+    }
+}
+
+impl RecordLog for Fake {
+    fn write(&self, report: &CycleReport) {
+        let _ = self.note(Call::Log);
+        self.world().reports.push(report.clone());
+    }
+}
+
+impl ReportSink for Fake {
+    async fn deliver(&self, _: &CycleReport) -> Result<(), DeliveryError> {
+        match self.note(Call::Deliver) {
+            None => Ok(()),
+            Some(_) => Err(DeliveryError::Unreachable(cause("reset"))),
+        }
+    }
+}
+
+/// min 1, max 5, up after 1 cycle, down after 2, 100 messages a dyno.
+pub fn plan() -> Plan {
+    Plan {
+        target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+        queue: "jobs".to_owned(),
+        policy: Policy {
+            bounds: Bounds { min: 1, max: 5 },
+            up_cycles: 1,
+            down_cycles: 2,
+            backlog_threshold: 100.0,
+            rule: Rule::Step,
+            backlog_includes: BacklogIncludes::default(),
+            max_step_up: None,
+            max_step_down: None,
+            in_flight_per_dyno: None,
+        },
+        mode: Mode::Live,
+    }
+}
+
+pub fn scheduled(at: Timestamp) -> Value {
+    json!({ "source": "aws.events", "detail-type": "Scheduled Event", "time": at.to_string() })
+}
+
+/// Runs one cycle of `instance` for `event`.
+pub async fn run_on(fake: &Fake, plan: &Plan, event: Value, instance: &str) -> CycleReport {
+    let ports = Ports {
+        backlog: fake.clone(),
+        formation: fake.clone(),
+        state: fake.clone(),
+        sink: Some(fake.clone()),
+        log: fake.clone(),
+        clock: fake.clone(),
+    };
+    let invocation = Invocation {
+        event,
+        request_id: "request".to_owned(),
+        instance: InstanceId::new(instance),
+        cold_start: false,
+    };
+    cycle::run(&ports, plan, &invocation).await
+}
+
+/// Lets a minute pass and runs the cycle that the schedule asks for then.
+pub async fn next_minute(fake: &Fake, plan: &Plan) -> CycleReport {
+    let now = {
+        let mut world = fake.world();
+        world.now += SignedDuration::from_mins(1);
+        world.now
+    };
+    run_on(fake, plan, scheduled(now), "this").await
+}

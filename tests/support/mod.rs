@@ -1,0 +1,4 @@
+//! What several tests share. Each test binary uses its own part of it.
+#![allow(dead_code, clippy::unwrap_used, unreachable_pub)]
+
+pub mod fake;
