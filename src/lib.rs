@@ -14,3 +14,4 @@ pub mod report;
 pub mod ports;
 pub mod tick;
 pub mod cycle;
+pub mod adapters;

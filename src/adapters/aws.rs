@@ -1,0 +1,66 @@
+//! What SQS and `DynamoDB` have in common: how the SDK is set up.
+//!
+//! Built directly rather than loaded: Lambda has put region and credentials into the environment,
+//! and the SDK's chain of providers would look for them at every cold start.
+
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use url::Url;
+
+use super::http::Http;
+use crate::config::AwsKeys;
+
+/// One retry: what does not answer twice in a row will be asked again by the next cycle.
+const ATTEMPTS_MAX: u32 = 2;
+
+/// The pause before it is drawn from twice this.
+const RETRY_BACKOFF: Duration = Duration::from_millis(100);
+
+/// One try. Two of them and a pause fit into the smallest budget.
+pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_300);
+
+/// Where a service is and who asks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Service<'a> {
+    pub(super) region: &'a str,
+    pub(super) keys: &'a AwsKeys,
+    pub(super) endpoint_url: Option<&'a Url>,
+    /// For one operation with its retry.
+    pub(super) budget: Duration,
+}
+
+pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
+    let timeouts = TimeoutConfig::builder()
+        .operation_attempt_timeout(ATTEMPT_TIMEOUT)
+        .operation_timeout(service.budget)
+        .build();
+    let retries =
+        RetryConfig::standard().with_max_attempts(ATTEMPTS_MAX).with_initial_backoff(RETRY_BACKOFF);
+    let mut builder = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(service.region.to_owned()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials(service.keys)))
+        .http_client(SharedHttpClient::new(http.clone()))
+        .retry_config(retries)
+        .timeout_config(timeouts)
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+    builder.set_endpoint_url(service.endpoint_url.map(ToString::to_string));
+    builder.build()
+}
+
+fn credentials(keys: &AwsKeys) -> Credentials {
+    Credentials::new(
+        keys.access_key_id.expose(),
+        keys.secret_access_key.expose(),
+        keys.session_token.as_ref().map(|token| token.expose().to_owned()),
+        None,
+        "environment",
+    )
+}

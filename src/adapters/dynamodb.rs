@@ -1,0 +1,129 @@
+//! Keeps the state in one `DynamoDB` item: a consistent read, one conditional write.
+//!
+//! Only the attributes named here are written; others that a person adds stay. Must not know what
+//! the counters mean.
+
+use super::aws::{Service, sdk_config};
+use super::http::Http;
+use super::state_item::{self, TARGET, Unreadable, is_written_by, number};
+use crate::config::DynamoDbConfig;
+use crate::ports::{
+    COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, Race, StateError, StateStore, Stored, Write,
+};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+
+/// One item of a table.
+#[derive(Debug)]
+pub struct DynamoDb {
+    client: Client,
+    table: String,
+    key: String,
+}
+
+impl DynamoDb {
+    /// The item `key`, reached over `http`.
+    #[must_use]
+    pub fn new(config: &DynamoDbConfig, key: String, http: &Http) -> Self {
+        let service = Service {
+            region: &config.region,
+            keys: &config.keys,
+            endpoint_url: config.endpoint_url.as_ref(),
+            budget: OBSERVE_BUDGET,
+        };
+        let client = Client::new(&sdk_config(service, http));
+        Self { client, table: config.table.clone(), key }
+    }
+
+    async fn get(&self) -> Result<GetItemOutput, Cause> {
+        let request = self
+            .client
+            .get_item()
+            .table_name(&self.table)
+            .key(TARGET, AttributeValue::S(self.key.clone()))
+            .consistent_read(true);
+        Ok(tokio::time::timeout(OBSERVE_BUDGET, request.send()).await??)
+    }
+
+    fn unreadable(&self, attribute: &'static str) -> StateError {
+        StateError::Unreadable { table: self.table.clone(), key: self.key.clone(), attribute }
+    }
+
+    /// One expression for every write: what is absent is removed.
+    fn update(&self, write: &Write) -> UpdateItemFluentBuilder {
+        let (set, removed) = state_item::attributes(write);
+        let assignments: Vec<_> =
+            set.iter().map(|(name, _)| format!("#{name} = :{name}")).collect();
+        let mut expression = format!("SET {}", assignments.join(", "));
+        if !removed.is_empty() {
+            let names: Vec<_> = removed.iter().map(|name| format!("#{name}")).collect();
+            expression.push_str(&format!(" REMOVE {}", names.join(", ")));
+        }
+        let mut update = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(TARGET, AttributeValue::S(self.key.clone()))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        for name in set.iter().map(|(name, _)| *name).chain(removed) {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+        }
+        for (name, value) in set {
+            update = update.expression_attribute_values(format!(":{name}"), value);
+        }
+        let update = update.update_expression(expression);
+        match write.expected {
+            None => update
+                .condition_expression("attribute_not_exists(#target)")
+                .expression_attribute_names("#target", TARGET),
+            Some(version) => update
+                .condition_expression("#version = :expected")
+                .expression_attribute_values(":expected", number(version)),
+        }
+    }
+}
+
+impl StateStore for DynamoDb {
+    async fn load(&self) -> Result<Stored, StateError> {
+        let answer = self.get().await.map_err(|cause| StateError::Unavailable {
+            table: self.table.clone(),
+            key: self.key.clone(),
+            cause,
+        })?;
+        match answer.item() {
+            None => Ok(Stored::default()),
+            Some(item) => {
+                state_item::read(item).map_err(|Unreadable(attribute)| self.unreadable(attribute))
+            }
+        }
+    }
+
+    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+        let failed =
+            |cause| CommitError { table: self.table.clone(), key: self.key.clone(), cause };
+        let sent = tokio::time::timeout(COMMIT_BUDGET, self.update(write).send()).await;
+        let sent = sent.map_err(|late| failed(late.into()))?;
+        race(sent, write).map_err(failed)
+    }
+}
+
+/// A write whose answer was lost is sent again and then fails on its own item.
+fn race(
+    sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+    write: &Write,
+) -> Result<Race, Cause> {
+    match sent {
+        Ok(_) => Ok(Race::Won),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
+                let ours = failure.item().is_some_and(|item| is_written_by(item, write));
+                Ok(if ours { Race::Won } else { Race::Lost })
+            }
+            _ => Err(error.into()),
+        },
+    }
+}

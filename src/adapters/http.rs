@@ -1,0 +1,207 @@
+//! One HTTP client and one TLS stack for AWS, Heroku and Elasticsearch.
+//!
+//! TLS 1.2 or 1.3 with Mozilla's roots compiled in: reading the system's at start-up costs more
+//! than the rest of it. Redirects are not followed, so that a token goes nowhere else. Must not
+//! know whose requests it carries.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use reqwest::header::HeaderMap;
+use reqwest::{Client, Method, Request, RequestBuilder, Response, StatusCode};
+use url::Url;
+
+/// For the TCP and the TLS handshake together.
+pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The largest answer that is read. A formation of 200 process types is a tenth of it.
+const ANSWER_BYTES_MAX: usize = 1 << 20;
+
+/// A function sleeps a minute between two cycles; a connection that survived is reused.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The client that all adapters share.
+#[derive(Debug, Clone)]
+pub struct Http {
+    client: Client,
+}
+
+/// A request that got no whole answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The client could not be built.
+    #[error("cannot set up TLS")]
+    Tls(#[source] rustls::Error),
+    /// The client could not be built.
+    #[error("cannot build the HTTP client")]
+    Client(#[source] reqwest::Error),
+    /// No connection.
+    #[error("cannot connect")]
+    Connect(#[source] reqwest::Error),
+    /// Nothing in time.
+    #[error("no answer within {} ms", after.as_millis())]
+    TimedOut {
+        /// The time that was given.
+        after: Duration,
+    },
+    /// The connection ended before the answer did.
+    #[error("the connection was lost")]
+    Lost(#[source] reqwest::Error),
+    /// A longer answer than anybody needs.
+    #[error("the answer has more than {ANSWER_BYTES_MAX} bytes")]
+    TooLarge,
+}
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+/// What to do when a connection ends without an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Resend {
+    /// Send once more, at once: a server may have dropped the connection while the function slept,
+    /// which shows only now. For requests that do the same when they arrive twice.
+    Once,
+    /// Leave it.
+    Never,
+}
+
+impl Http {
+    /// Builds the client; connects to nothing.
+    ///
+    /// # Errors
+    /// If the TLS stack refuses its own defaults.
+    pub fn new() -> Result<Self, HttpError> {
+        let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(HttpError::Tls)?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls)
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .pool_max_idle_per_host(1)
+            .no_proxy()
+            .build()
+            .map_err(HttpError::Client)?;
+        Ok(Self { client })
+    }
+
+    /// Begins a request.
+    pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
+        self.client.request(method, url)
+    }
+
+    /// Sends a request and reads its whole answer.
+    pub(super) async fn send(
+        &self,
+        request: Request,
+        resend: Resend,
+        within: Duration,
+    ) -> Result<Answer, HttpError> {
+        let exchange = async { read(self.head(request, resend).await?).await };
+        let late = HttpError::TimedOut { after: within };
+        tokio::time::timeout(within, exchange).await.unwrap_or(Err(late))
+    }
+
+    async fn head(&self, request: Request, resend: Resend) -> Result<Response, HttpError> {
+        let again = request.try_clone().filter(|_| resend == Resend::Once);
+        match (self.client.execute(request).await.map_err(classify), again) {
+            (Err(HttpError::Lost(_)), Some(again)) => {
+                self.client.execute(again).await.map_err(classify)
+            }
+            (outcome, _) => outcome,
+        }
+    }
+}
+
+async fn read(mut response: Response) -> Result<Answer, HttpError> {
+    let (status, headers) = (response.status(), response.headers().clone());
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(classify)? {
+        if body.len() + chunk.len() > ANSWER_BYTES_MAX {
+            return Err(HttpError::TooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Answer { status, headers, body })
+}
+
+/// The URL is left out: the adapters name what they asked for, and nothing else belongs in a log.
+fn classify(error: reqwest::Error) -> HttpError {
+    let error = error.without_url();
+    if error.is_connect() { HttpError::Connect(error) } else { HttpError::Lost(error) }
+}
+
+/// The AWS SDK sends through the same client. Its own time-outs and retries stay with it.
+impl HttpClient for Http {
+    fn http_connector(
+        &self,
+        _: &HttpConnectorSettings,
+        _: &RuntimeComponents,
+    ) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Http {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let http = self.clone();
+        HttpConnectorFuture::new(async move { http.call_aws(request).await })
+    }
+}
+
+impl Http {
+    /// Every call to AWS may arrive twice: reads are reads, and the one write is conditional.
+    async fn call_aws(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
+        let request = to_reqwest(request)?;
+        let response = self.head(request, Resend::Once).await.map_err(to_connector_error)?;
+        let answer = read(response).await.map_err(to_connector_error)?;
+        let status = answer.status.as_u16().try_into().map_err(|e| user_error(Box::new(e)))?;
+        let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
+        for (name, value) in &answer.headers {
+            if let Ok(value) = value.to_str() {
+                response.headers_mut().append(name.as_str().to_owned(), value.to_owned());
+            }
+        }
+        Ok(response)
+    }
+}
+
+fn to_reqwest(request: HttpRequest) -> Result<Request, ConnectorError> {
+    let request = request.try_into_http1x().map_err(|error| user_error(Box::new(error)))?;
+    let (parts, body) = request.into_parts();
+    let bytes = body.bytes().map(<[u8]>::to_vec).unwrap_or_default();
+    let request = http::Request::from_parts(parts, bytes);
+    Request::try_from(request).map_err(|error| user_error(Box::new(error)))
+}
+
+fn user_error(error: Box<dyn std::error::Error + Send + Sync>) -> ConnectorError {
+    ConnectorError::user(error)
+}
+
+/// The kind tells the SDK whether another try may help.
+fn to_connector_error(error: HttpError) -> ConnectorError {
+    match error {
+        HttpError::TimedOut { .. } => ConnectorError::timeout(error.into()),
+        HttpError::Connect(_) | HttpError::Lost(_) => ConnectorError::io(error.into()),
+        HttpError::Tls(_) | HttpError::Client(_) | HttpError::TooLarge => {
+            ConnectorError::other(error.into(), None)
+        }
+    }
+}

@@ -1,0 +1,43 @@
+//! Lines on standard output, which is CloudWatch Logs on Lambda: one flat JSON object each, with an
+//! RFC 3339 `timestamp` and a `level`, or CloudWatch would take every one for INFO.
+
+use std::io::Write;
+
+use tracing::Level;
+
+use crate::ports::RecordLog;
+use crate::report::CycleReport;
+
+/// Sends this process's diagnostics to standard output, from `level` upwards.
+pub fn start_logging(level: Level) {
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_max_level(level);
+    // A second call in one process keeps the first subscriber, which is what its caller wants.
+    let _ = subscriber.try_init();
+}
+
+/// Records go to standard output.
+#[derive(Debug, Clone, Copy)]
+pub struct StdoutLog;
+
+impl RecordLog for StdoutLog {
+    /// One write under one lock, so that no other line gets between.
+    fn write(&self, report: &CycleReport) {
+        let line = serde_json::to_vec(report).map(|mut line| {
+            line.push(b'\n');
+            line
+        });
+        let written = line.map_err(Into::into).and_then(|line| {
+            let mut stdout = std::io::stdout().lock();
+            stdout.write_all(&line)?;
+            stdout.flush()
+        });
+        if let Err(error) = written {
+            tracing::error!(error = %error, "the record of this cycle could not be written");
+        }
+    }
+}

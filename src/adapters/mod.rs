@@ -1,0 +1,54 @@
+//! The world of a deployed function. The only place that names an SDK or an HTTP client.
+//!
+//! Must not decide anything: each adapter asks one service and says what it answered.
+
+mod aws;
+mod clock;
+mod dynamodb;
+mod elasticsearch;
+mod heroku;
+mod http;
+mod log;
+mod sqs;
+mod state_item;
+
+pub use clock::SystemClock;
+pub use dynamodb::DynamoDb;
+pub use elasticsearch::Elasticsearch;
+pub use heroku::Heroku;
+pub use http::{Http, HttpError};
+pub use log::{StdoutLog, start_logging};
+pub use sqs::Sqs;
+
+use crate::config::Config;
+use crate::cycle::{Plan, Ports};
+
+/// The ports of a deployed function.
+pub type Deployed = Ports<Sqs, Heroku, DynamoDb, Elasticsearch, StdoutLog, SystemClock>;
+
+/// Connects a configuration to its services. Nothing is called yet.
+///
+/// # Errors
+/// If the HTTP client cannot be built.
+pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
+    let http = Http::new()?;
+    Ok(Ports {
+        backlog: Sqs::new(&config.sqs, &http),
+        formation: Heroku::new(&config.heroku, &config.target, http.clone()),
+        state: DynamoDb::new(&config.dynamodb, config.state_key(), &http),
+        sink: config.elasticsearch.clone().map(|settings| Elasticsearch::new(settings, http)),
+        log: StdoutLog,
+        clock: SystemClock,
+    })
+}
+
+/// What a configuration scales, and how.
+#[must_use]
+pub fn plan(config: &Config) -> Plan {
+    Plan {
+        target: config.target.clone(),
+        queue: config.sqs.queue.name().to_owned(),
+        policy: config.policy,
+        mode: config.mode,
+    }
+}

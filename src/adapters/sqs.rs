@@ -1,0 +1,129 @@
+//! Counts the messages of one SQS queue.
+//!
+//! Must not know what the counts are for. A count that is missing or unreadable is an error.
+
+use std::sync::Mutex;
+
+use aws_sdk_sqs::Client;
+use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
+use aws_sdk_sqs::operation::get_queue_attributes::{
+    GetQueueAttributesError, GetQueueAttributesOutput,
+};
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use super::aws::{Service, sdk_config};
+use super::http::Http;
+use crate::config::{Queue, SqsConfig};
+use crate::policy::Backlog;
+use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
+
+/// One SQS queue.
+#[derive(Debug)]
+pub struct Sqs {
+    client: Client,
+    queue: Queue,
+    /// Asked for once in the life of an execution environment.
+    url: Mutex<Option<String>>,
+}
+
+impl Sqs {
+    /// A queue, reached over `http`.
+    #[must_use]
+    pub fn new(config: &SqsConfig, http: &Http) -> Self {
+        let service = Service {
+            region: &config.region,
+            keys: &config.keys,
+            endpoint_url: config.endpoint_url.as_ref(),
+            budget: OBSERVE_BUDGET,
+        };
+        let client = Client::new(&sdk_config(service, http));
+        let url = match &config.queue {
+            Queue::Url { url, .. } => Some(url.to_string()),
+            Queue::Name(_) | Queue::Arn { .. } => None,
+        };
+        Self { client, queue: config.queue.clone(), url: Mutex::new(url) }
+    }
+
+    async fn attributes(&self) -> Result<GetQueueAttributesOutput, Cause> {
+        let url = self.url().await?;
+        let answer = self
+            .client
+            .get_queue_attributes()
+            .queue_url(url)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed)
+            .send()
+            .await;
+        if answer.as_ref().is_err_and(is_missing) {
+            self.forget_url();
+        }
+        Ok(answer?)
+    }
+
+    async fn url(&self) -> Result<String, Cause> {
+        if let Some(url) = self.known_url() {
+            return Ok(url);
+        }
+        let (name, owner) = match &self.queue {
+            Queue::Arn { account, name } => (name, Some(account.clone())),
+            Queue::Name(name) | Queue::Url { name, .. } => (name, None),
+        };
+        let asked = self.client.get_queue_url().queue_name(name);
+        let answer = asked.set_queue_owner_aws_account_id(owner).send().await?;
+        let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
+        self.remember(Some(url.clone()));
+        Ok(url)
+    }
+
+    fn known_url(&self) -> Option<String> {
+        self.url.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clone()
+    }
+
+    fn remember(&self, url: Option<String>) {
+        *self.url.lock().unwrap_or_else(std::sync::PoisonError::into_inner) = url;
+    }
+
+    /// A queue that was deleted and made again may have another URL. A configured one stays.
+    fn forget_url(&self) {
+        if !matches!(self.queue, Queue::Url { .. }) {
+            self.remember(None);
+        }
+    }
+}
+
+/// By either of its names: servers differ in which of the two protocols' codes they send.
+fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
+    const CODES: [&str; 2] = ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"];
+    error.code().is_some_and(|code| CODES.contains(&code))
+}
+
+impl BacklogSource for Sqs {
+    async fn backlog(&self) -> Result<Backlog, BacklogError> {
+        let queue = self.queue.name().to_owned();
+        let answer = match tokio::time::timeout(OBSERVE_BUDGET, self.attributes()).await {
+            Ok(Ok(answer)) => answer,
+            Ok(Err(cause)) => return Err(BacklogError::Unavailable { queue, cause }),
+            Err(late) => return Err(BacklogError::Unavailable { queue, cause: late.into() }),
+        };
+        let count = |attribute| count(&answer, attribute, &queue);
+        Ok(Backlog {
+            visible: count(QueueAttributeName::ApproximateNumberOfMessages)?,
+            in_flight: count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)?,
+            delayed: count(QueueAttributeName::ApproximateNumberOfMessagesDelayed)?,
+        })
+    }
+}
+
+fn count(
+    answer: &GetQueueAttributesOutput,
+    attribute: QueueAttributeName,
+    queue: &str,
+) -> Result<u64, BacklogError> {
+    let value = answer.attributes().and_then(|attributes| attributes.get(&attribute));
+    value.and_then(|value| value.parse().ok()).ok_or_else(|| BacklogError::NoCount {
+        queue: queue.to_owned(),
+        attribute: attribute.as_str().to_owned(),
+        value: value.cloned(),
+    })
+}

@@ -1,0 +1,287 @@
+//! The state as attributes of a `DynamoDB` item, and back.
+//!
+//! Whatever is missing or of another kind is refused by its name. Must not know how an item is
+//! fetched, nor what the numbers mean.
+
+use std::collections::HashMap;
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use crate::policy::rate::RateRecord;
+use crate::policy::{
+    Backlog, Change, Counters, InstanceId, Intent, Observation, RateMemory, State,
+};
+use crate::ports::{Stored, Write};
+
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+pub(super) const TARGET: &str = "target";
+const VERSION: &str = "version";
+const SCALE_UP_CNT: &str = "scale_up_cnt";
+const SCALE_DOWN_CNT: &str = "scale_down_cnt";
+const LAST_TICK: &str = "last_tick";
+const INTENT: &str = "intent";
+const RATE: &str = "rate";
+const UPDATED_AT: &str = "updated_at";
+const WRITTEN_BY: &str = "written_by";
+
+/// Smaller numbers than this are nothing to any estimate, and no number to `DynamoDB`.
+const SMALLEST: f64 = 1e-100;
+
+/// Whether an item is what this very cycle wrote.
+pub(super) fn is_written_by(item: &Item, write: &Write) -> bool {
+    item.get(VERSION) == Some(&number(write.version()))
+        && item.get(WRITTEN_BY) == Some(&AttributeValue::S(write.by.clone()))
+}
+
+/// What a write sets and what it removes.
+pub(super) fn attributes(
+    write: &Write,
+) -> (Vec<(&'static str, AttributeValue)>, Vec<&'static str>) {
+    let State { counters, last_tick, intent, rate } = &write.state;
+    let mut set = vec![
+        (VERSION, number(write.version())),
+        (SCALE_UP_CNT, number(counters.up)),
+        (SCALE_DOWN_CNT, number(counters.down)),
+        (UPDATED_AT, time(write.at)),
+        (WRITTEN_BY, AttributeValue::S(write.by.clone())),
+    ];
+    let mut removed = Vec::new();
+    let optional = [
+        (LAST_TICK, last_tick.map(time)),
+        (INTENT, intent.as_ref().map(intent_value)),
+        (RATE, rate.as_ref().map(rate_value)),
+    ];
+    for (name, value) in optional {
+        match value {
+            Some(value) => set.push((name, value)),
+            None => removed.push(name),
+        }
+    }
+    (set, removed)
+}
+
+pub(super) fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn decimal(value: f64) -> AttributeValue {
+    AttributeValue::N(if value.abs() < SMALLEST { "0".to_owned() } else { format!("{value:e}") })
+}
+
+fn decimals(values: &[f64]) -> AttributeValue {
+    AttributeValue::L(values.iter().copied().map(decimal).collect())
+}
+
+fn time(time: Timestamp) -> AttributeValue {
+    AttributeValue::S(time.to_string())
+}
+
+fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
+    AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+fn intent_value(intent: &Intent) -> AttributeValue {
+    map([
+        ("from", number(intent.change.from)),
+        ("to", number(intent.change.to)),
+        ("at", time(intent.at)),
+        ("by", AttributeValue::S(intent.by.to_string())),
+    ])
+}
+
+fn rate_value(memory: &RateMemory) -> AttributeValue {
+    let RateRecord { at, seen, means, covariance, needs } = memory.record();
+    map([
+        ("at", time(at)),
+        ("visible", number(seen.backlog.visible)),
+        ("in_flight", number(seen.backlog.in_flight)),
+        ("delayed", number(seen.backlog.delayed)),
+        ("active", number(seen.active)),
+        ("means", decimals(&means)),
+        ("covariance", decimals(&covariance)),
+        ("needs", AttributeValue::L(needs.into_iter().map(number).collect())),
+    ])
+}
+
+/// The attribute that is missing or of another kind.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Unreadable(pub(super) &'static str);
+
+pub(super) fn read(item: &Item) -> Result<Stored, Unreadable> {
+    let counters =
+        Counters { up: read_number(item, SCALE_UP_CNT)?, down: read_number(item, SCALE_DOWN_CNT)? };
+    let last_tick = item.contains_key(LAST_TICK).then(|| read_text(item, LAST_TICK)).transpose()?;
+    let intent = read_map(item, INTENT, read_intent)?;
+    let rate = read_map(item, RATE, read_rate)?;
+    let state = State { counters, last_tick, intent, rate };
+    Ok(Stored { version: Some(read_number(item, VERSION)?), state })
+}
+
+/// A map that may be absent. Whatever is wrong inside, its own name is told.
+fn read_map<T>(
+    item: &Item,
+    name: &'static str,
+    read: impl Fn(&Item) -> Result<T, Unreadable>,
+) -> Result<Option<T>, Unreadable> {
+    let Some(value) = item.get(name) else { return Ok(None) };
+    let members = value.as_m().map_err(|_| Unreadable(name))?;
+    read(members).map(Some).map_err(|_| Unreadable(name))
+}
+
+fn read_intent(item: &Item) -> Result<Intent, Unreadable> {
+    Ok(Intent {
+        change: Change { from: read_number(item, "from")?, to: read_number(item, "to")? },
+        at: read_text(item, "at")?,
+        by: InstanceId::new(read_text::<String>(item, "by")?),
+    })
+}
+
+fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
+    let backlog = Backlog {
+        visible: read_number(item, "visible")?,
+        in_flight: read_number(item, "in_flight")?,
+        delayed: read_number(item, "delayed")?,
+    };
+    let exactly = |_| Unreadable(RATE);
+    let record = RateRecord {
+        at: read_text(item, "at")?,
+        seen: Observation { backlog, active: read_number(item, "active")? },
+        means: read_numbers(item, "means")?.try_into().map_err(exactly)?,
+        covariance: read_numbers(item, "covariance")?.try_into().map_err(exactly)?,
+        needs: read_numbers(item, "needs")?,
+    };
+    RateMemory::restored(record).map_err(|_| Unreadable(RATE))
+}
+
+fn read_number<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {
+    let text = item.get(name).and_then(|value| value.as_n().ok());
+    text.and_then(|text| text.parse().ok()).ok_or(Unreadable(name))
+}
+
+fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, Unreadable> {
+    let list = item.get(name).and_then(|value| value.as_l().ok()).ok_or(Unreadable(name))?;
+    let number = |value: &AttributeValue| value.as_n().ok().and_then(|text| text.parse().ok());
+    list.iter().map(|value| number(value).ok_or(Unreadable(name))).collect()
+}
+
+fn read_text<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {
+    let text = item.get(name).and_then(|value| value.as_s().ok());
+    text.and_then(|text| text.parse().ok()).ok_or(Unreadable(name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::policy::{
+        BacklogIncludes, Bounds, Cycle, Origin, Policy, RateSettings, Rule, Tick, decide,
+    };
+
+    /// What the rule `rate` has learnt from two looks.
+    fn memory() -> RateMemory {
+        let settings = RateSettings {
+            drain_minutes: 5.0,
+            utilization: 0.9,
+            messages_per_dyno_minute: Some(60.0),
+        };
+        let policy = Policy {
+            rule: Rule::Rate(settings),
+            bounds: Bounds { min: 1, max: 9 },
+            up_cycles: 1,
+            down_cycles: 3,
+            backlog_threshold: 10.0,
+            backlog_includes: BacklogIncludes::default(),
+            max_step_up: None,
+            max_step_down: None,
+            in_flight_per_dyno: None,
+        };
+        let look = |time: &str, state: &State, visible| {
+            let at = time.parse().unwrap();
+            let tick = Tick { at, origin: Origin::Schedule };
+            let backlog = Backlog { visible, in_flight: 4, delayed: 3 };
+            let seen = Observation { backlog, active: 2 };
+            decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("stream"))).next
+        };
+        let first = look("2026-11-24T11:58:00Z", &State::default(), 500);
+        look("2026-11-24T11:59:00Z", &first, 300).rate.unwrap()
+    }
+
+    fn write() -> Write {
+        let at = "2026-11-24T12:00:00.123Z".parse().unwrap();
+        let intent =
+            Intent { change: Change { from: 2, to: 3 }, at, by: InstanceId::new("log-stream") };
+        let state = State {
+            counters: Counters { up: 1, down: 2 },
+            last_tick: Some("2026-11-24T12:00:00Z".parse().unwrap()),
+            intent: Some(intent),
+            rate: Some(memory()),
+        };
+        Write { expected: Some(6), state, at, by: "log-stream/request".to_owned() }
+    }
+
+    fn item(write: &Write) -> Item {
+        attributes(write).0.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_read() {
+        let write = write();
+        let stored = Stored { version: Some(7), state: write.state.clone() };
+        assert_eq!(read(&item(&write)), Ok(stored));
+    }
+
+    #[test]
+    fn a_state_without_intent_removes_the_intent() {
+        let write = Write { state: State::default(), ..write() };
+        assert_eq!(attributes(&write).1, [LAST_TICK, INTENT, RATE]);
+        assert_eq!(read(&item(&write)).unwrap().state, State::default());
+    }
+
+    #[test]
+    fn an_attribute_of_another_kind_is_refused_by_name() {
+        let text = |text: &str| AttributeValue::S(text.to_owned());
+        let with_means = |means: &[f64]| {
+            let mut members = rate_value(&memory()).as_m().unwrap().clone();
+            members.insert("means".to_owned(), decimals(means));
+            AttributeValue::M(members)
+        };
+        for (name, value) in [
+            (VERSION, text("7")),
+            (VERSION, number(-1)),
+            (VERSION, number("1e3")),
+            (SCALE_UP_CNT, number("99999999999999999999999999999999999999")),
+            (SCALE_UP_CNT, AttributeValue::Null(true)),
+            (SCALE_DOWN_CNT, number("1.5")),
+            (LAST_TICK, number(0)),
+            (LAST_TICK, text("yesterday")),
+            (INTENT, text("2 -> 3")),
+            (INTENT, map([("from", number(2))])),
+            (RATE, text("learnt")),
+            (RATE, map([("at", time(write().at))])),
+            (RATE, with_means(&[1.0, 2.0])),
+            (RATE, with_means(&[1e300, 1e300, 1e300])),
+        ] {
+            let mut item = item(&write());
+            item.insert(name.to_owned(), value.clone());
+            assert_eq!(read(&item), Err(Unreadable(name)), "{name} = {value:?}");
+        }
+        for name in [VERSION, SCALE_UP_CNT, SCALE_DOWN_CNT] {
+            let mut item = item(&write());
+            item.remove(name);
+            assert_eq!(read(&item), Err(Unreadable(name)), "{name} removed");
+        }
+    }
+
+    #[test]
+    fn only_the_item_that_this_very_cycle_wrote_is_its_own() {
+        let write = write();
+        assert!(is_written_by(&item(&write), &write));
+        assert!(!is_written_by(
+            &item(&Write { by: "log-stream/other".to_owned(), ..write.clone() }),
+            &write
+        ));
+        assert!(!is_written_by(&item(&Write { expected: Some(7), ..write.clone() }), &write));
+    }
+}

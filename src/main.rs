@@ -1,0 +1,82 @@
+//! The Lambda function: wires the adapters to the cycle, and nothing else.
+//!
+//! A faulty configuration does not stop it from starting: a crash at start-up tells a person
+//! nothing, while an invocation that fails can say what to mend.
+
+use std::cell::Cell;
+
+use dynoscaler::adapters::{self, Deployed};
+use dynoscaler::config::Config;
+use dynoscaler::cycle::{self, Invocation, Plan};
+use dynoscaler::policy::{InstanceId, Reason};
+use dynoscaler::report::{CycleReport, error_chain};
+use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use serde_json::{Value, json};
+
+/// One thread: a cycle is a handful of calls, and Lambda runs one invocation at a time.
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), lambda_runtime::Error> {
+    let function = Function::from_env();
+    lambda_runtime::run(service_fn(|event| function.handle(event))).await
+}
+
+struct Function {
+    wired: Result<(Deployed, Plan), Diagnostic>,
+    is_first: Cell<bool>,
+}
+
+impl Function {
+    fn from_env() -> Self {
+        let config = Config::from_env();
+        adapters::start_logging(config.as_ref().map_or(tracing::Level::INFO, |c| c.log_level));
+        let wired = config.map_err(|error| diagnostic(&error)).and_then(|config| {
+            let ports = adapters::deployed(&config).map_err(|error| diagnostic(&error))?;
+            Ok((ports, adapters::plan(&config)))
+        });
+        Self { wired, is_first: Cell::new(true) }
+    }
+
+    async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        let invocation = self.invocation(event);
+        match &self.wired {
+            Ok((ports, plan)) => answer(Box::pin(cycle::run(ports, plan, &invocation)).await),
+            Err(fault) => {
+                tracing::error!(
+                    reason = fault.error_type,
+                    error_type = fault.error_type,
+                    error = fault.error_message,
+                    request_id = invocation.request_id,
+                    "nothing was called"
+                );
+                Err(fault.clone())
+            }
+        }
+    }
+
+    fn invocation(&self, event: LambdaEvent<Value>) -> Invocation {
+        let (event, context) = event.into_parts();
+        Invocation {
+            event,
+            request_id: context.request_id,
+            // Lambda gives every execution environment a log stream of its own.
+            instance: InstanceId::new(context.env_config.log_stream.as_str()),
+            cold_start: self.is_first.replace(false),
+        }
+    }
+}
+
+fn answer(report: CycleReport) -> Result<Value, Diagnostic> {
+    match (report.error_type, &report.error) {
+        (Some(error_type), Some(error)) => {
+            Err(Diagnostic { error_type: error_type.to_owned(), error_message: error.clone() })
+        }
+        _ => Ok(json!({ "cycles": [report] })),
+    }
+}
+
+fn diagnostic(error: &(dyn std::error::Error + 'static)) -> Diagnostic {
+    Diagnostic {
+        error_type: Reason::InvalidConfiguration.label().to_owned(),
+        error_message: error_chain(error),
+    }
+}
