@@ -1,0 +1,118 @@
+# Everything a developer does with DynoScaler. `make help` lists it.
+# Needed: cargo, python3 with venv, make. What else there is to install goes into .local/.
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL: # the steps share cargo's lock and one terminal; each uses all cores by itself
+
+export CARGO_TARGET_DIR ?= $(CURDIR)/target
+export SAM_CLI_TELEMETRY := 0
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+STEP := python3 scripts/step.py
+VENV := .local/venv
+# SAM CLI has a folder of its own: it and the local AWS ask for different versions of botocore.
+SAM_VENV := .local/sam-venv
+
+.PHONY: help
+help: ## this list
+	@sed -n 's/^\([a-zA-Z0-9-]*\):.*## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | while IFS="$$(printf '\t')" read -r target what; do \
+		printf '  make %-22s %s\n' "$$target" "$$what"; done
+
+## Running
+
+.PHONY: run
+run: $(VENV)/.run build ## the main job on this machine: a queue fills, dynos rise; it drains, they fall
+	@$(VENV)/bin/python -m local.run
+
+.PHONY: build
+build: ## the release binary, for this machine
+	@$(STEP) "release build" cargo build --release --locked --bin bootstrap
+
+.PHONY: setup
+setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test ## installs what `run` and `test` need into .local/
+
+install = $(STEP) --quiet "$(2) into $(1)" sh -c 'python3 -m venv $(1) && $(1)/bin/python -m pip install -q -r $(2)' && touch $@
+
+$(VENV)/.run: local/requirements.txt
+	@$(call install,$(VENV),$<)
+
+$(VENV)/.test: tests/requirements.txt | $(VENV)/.run
+	@$(call install,$(VENV),$<)
+
+$(SAM_VENV)/.test: tests/template/requirements.txt
+	@$(call install,$(SAM_VENV),$<)
+
+## Testing; the quickest first
+
+.PHONY: test
+test: fmt-check clippy docs test-rust build test-template test-e2e ## everything below; what CI runs
+	@echo "==> everything passed"
+
+.PHONY: fmt-check
+fmt-check: ## the format, without changing it
+	@$(STEP) "format" cargo fmt --check
+
+.PHONY: clippy
+clippy: ## clippy; a warning is an error
+	@$(STEP) "clippy" cargo clippy --locked --all-targets --all-features -- -D warnings
+
+.PHONY: docs
+docs: ## the documentation; a dead link is an error
+	@RUSTDOCFLAGS="-D warnings" $(STEP) "docs" cargo doc --locked --no-deps --all-features --document-private-items
+
+.PHONY: test-rust
+test-rust: ## unit, property and adapter tests
+	@$(STEP) "cargo test" cargo test --locked --all-features
+
+.PHONY: test-template
+test-template: $(SAM_VENV)/.test ## template.yaml, linted, translated and built with SAM
+	@$(STEP) "template tests" $(SAM_VENV)/bin/python -m pytest -v tests/template
+
+.PHONY: test-e2e
+test-e2e: $(VENV)/.test build ## the release binary and the deployed template, end to end
+	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v tests/e2e
+
+## Measuring
+
+TRACES ?= ../shared/traces
+
+.PHONY: bench-policies
+bench-policies: ## the policies and their peers on every load; writes docs/POLICIES.md
+	@$(STEP) "policies" cargo bench --locked --features cli --bench policies -- --traces $(TRACES) --docs docs
+
+## Small things
+
+.PHONY: fmt
+fmt: ## formats the code
+	@cargo fmt
+
+.PHONY: clean
+clean: ## removes what was built, but not what was installed into .local/
+	@cargo clean
+	@rm -rf .aws-sam
+
+## Deploying; `sam build` calls this target and no other
+
+# SAM does not tell a Makefile the template's architecture, so it is this machine's unless ARCHITECTURE says arm64 or x86_64.
+MACHINE := $(subst aarch64,arm64,$(shell uname -m))
+ARCHITECTURE ?= $(MACHINE)
+TRIPLE := $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-gnu
+
+# Cargo alone can build for the Linux it runs on. For anything else zig links, against the glibc that Lambda has.
+ifeq ($(ZIG)$(shell uname -s)-$(MACHINE),Linux-$(ARCHITECTURE))
+  LAMBDA_BUILD := cargo build
+  LAMBDA_BINARY := $(CARGO_TARGET_DIR)/release/bootstrap
+else
+  LAMBDA_BUILD := cargo zigbuild --target $(TRIPLE).2.34
+  LAMBDA_BINARY := $(CARGO_TARGET_DIR)/$(TRIPLE)/release/bootstrap
+endif
+
+# SAM shows a target's errors only at its end, so cargo's progress goes to the output.
+.PHONY: build-ScalerFunction
+build-ScalerFunction:
+	$(if $(ARTIFACTS_DIR),,$(error `sam build` calls this target and sets ARTIFACTS_DIR))
+	@case "$(LAMBDA_BUILD)" in *zigbuild*) command -v cargo-zigbuild >/dev/null || { \
+		echo "Building for $(ARCHITECTURE) here needs zig: python3 -m pip install cargo-zigbuild && rustup target add $(TRIPLE)" >&2; exit 1; };; esac
+	@$(LAMBDA_BUILD) --release --locked --bin bootstrap 2>&1
+	@python3 scripts/glibc.py $(LAMBDA_BINARY) $(ARCHITECTURE)
+	@cp $(LAMBDA_BINARY) $(ARTIFACTS_DIR)/bootstrap

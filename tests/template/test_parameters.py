@@ -1,0 +1,148 @@
+"""What each parameter accepts and refuses. CloudFormation matches the whole value."""
+
+import re
+
+import pytest
+
+WHOLE_NUMBER_FROM_1 = (["1", "5", "9999"], ["0", "01", "-1", "1.5", "10000", " 1", "", "five", "1\n"])
+UUID = "01234567-89ab-cdef-0123-456789abcdef"
+ACCOUNT = "123456789012"
+ABOVE_0 = (["1", "100", "2.5", "0.001", "999999999"], ["0", "0.0", "-1", "1.", ".5", "1e3", "NaN", "inf", "1,5"])
+
+
+def or_empty(examples):
+    return ["", *examples[0]], [value for value in examples[1] if value]
+
+
+EXAMPLES = {  # parameter: (accepted, refused)
+    "MyHerokuAuthToken": (["HRKU-AAj0z_k.x~", UUID], ["", "two words", "line\n", "tökén"]),
+    "MyHerokuAuthDes": (["dynoscaler", "Dyno Scaler (prod)"], ["", " dynoscaler", "dynoscaler ", "ligne é", "a\r\nb"]),
+    "MyHerokuAsApp": (
+        ["my-app", "abc", "a" * 30, UUID, UUID.upper()],
+        ["", "My-App", "ab", "a" * 31, "1app", "app-", "my_app", "my/app", "../x", UUID + "0"],
+    ),
+    "MyHerokuAsProcess": (["worker", "high_priority-2", "w" * 128], ["", "w" * 129, "a b", "a/b", "wörker", "a.b"]),
+    "HerokuApiUrl": (
+        ["https://api.heroku.com", "https://api.heroku.com/", "http://127.0.0.1:8080", "http://localhost:1"],
+        ["", "api.heroku.com", "http://api.heroku.com", "http://127.0.0.1.evil.com", "https://u:p@host", "https://h?x=1"],
+    ),
+    "AwsSqsName": (
+        [
+            "jobs",
+            "Jobs_1-a",
+            "j" * 80,
+            "jobs.fifo",
+            "j" * 75 + ".fifo",
+            f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/jobs",
+            f"http://127.0.0.1:4566/{ACCOUNT}/jobs.fifo",
+            f"arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs",
+            f"arn:aws-us-gov:sqs:us-gov-west-1:{ACCOUNT}:jobs.fifo",
+        ],
+        [
+            "",
+            "j" * 81,
+            "j" * 76 + ".fifo",
+            "my jobs",
+            "jobs.txt",
+            "arn:aws:sns:eu-west-1:123456789012:jobs",
+            "arn:aws:sqs:eu-west-1:1234:jobs",
+            "arn:aws:sqs:*:123456789012:jobs",
+            "arn:aws:sqs:eu-west-1:123456789012:*",
+            "https://sqs.eu-west-1.amazonaws.com/jobs",
+            f"https://sqs.eu-west-1.amazonaws.com/{ACCOUNT}/",
+        ],
+    ),
+    "AwsSqsRegion": (["", "eu-west-1", "us-gov-west-1", "ap-southeast-2"], ["eu", "eu-west", "EU-WEST-1", "eu_west_1", "*"]),
+    "AwsKey": (["", "AKIAIOSFODNN7EXAMPLE"], ["AKIA 1", "AKIA\n", "a:b"]),
+    "AwsSecret": (["", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY="], ["a b", "a\n", "a:b"]),
+    "DynoscalerMinDynos": (["0", "1", "9999"], ["00", "-1", "1.5", "10000", "", " 1", "one"]),
+    "DynoscalerMaxDynos": WHOLE_NUMBER_FROM_1,
+    "DynoscalerUpCycles": WHOLE_NUMBER_FROM_1,
+    "DynoscalerDownCycles": WHOLE_NUMBER_FROM_1,
+    "DynoscalerBacklogThreshold": ABOVE_0,
+    "DynoscalerBacklogIncludes": (
+        ["visible", "in_flight", "visible,in_flight,delayed", "visible, delayed"],
+        ["", "inflight", "visible;delayed", "visible,", "Visible"],
+    ),
+    "DynoscalerMaxStepUp": or_empty(WHOLE_NUMBER_FROM_1),
+    "DynoscalerMaxStepDown": or_empty(WHOLE_NUMBER_FROM_1),
+    "DynoscalerInFlightPerDyno": or_empty(ABOVE_0),
+    "DynoscalerTolerance": (["0", "0.1", "0.999"], ["1", "1.0", "-0.1", ".1", "10%", ""]),
+    "DynoscalerDrainMinutes": ABOVE_0,
+    "DynoscalerUtilization": (["", "0.9", "1", "0.05"], ["0", "0.0", "1.1", "90%", "-0.5"]),
+    "DynoscalerMessagesPerDynoMinute": or_empty(ABOVE_0),
+    "ScheduleExpression": (
+        [
+            "rate(1 minute)",
+            "rate(2 minutes)",
+            "rate(10 minutes)",
+            "rate(1 hour)",
+            "rate(12 hours)",
+            "cron(0/5 * * * ? *)",
+            "cron(* 8-18 ? * MON-FRI *)",
+            "cron(0 12 L JAN,JUL ? 2026-2030)",
+            "cron(0 9 ? * 2#1 *)",
+        ],
+        [
+            "",
+            "rate(1 minutes)",
+            "rate(5 minute)",
+            "rate(0 minutes)",
+            "rate(01 minute)",
+            "rate(1.5 minutes)",
+            "rate(30 seconds)",
+            "rate(1 day)",
+            "rate(1minute)",
+            "rate( 1 minute )",
+            "1 minute",
+            "cron(* * * * *)",
+            "cron(* * * * * *)",
+            "cron(* * ? * ? *)",
+            "cron(0/5 * * * ?)",
+            "cron(0/5 * * * ? * *)",
+        ],
+    ),
+    "ElkElasticUrl": (
+        ["", "https://es.example.com:9243", "http://10.0.0.7:9200/", "https://es.example.com/logs/elastic"],
+        ["es.example.com", "ftp://es", "https://u:p@es.example.com", "https://es?x=1", "https://es#a", "https://a b"],
+    ),
+    "ElkElasticUser": (["", "elastic", "Jö rg@example.com"], ["a:b", "a\n", "a\x00"]),
+    "ElkElasticPass": (["", "a:b c/ü%$\"'"], ["a\n", "a\tb", "a\x7f"]),
+    "ElkIndexAs": (["", "dynoscaler", "logs-dynoscaler.v1_x", ".ds"], ["Dynoscaler", "-x", "_x", "a/b", "a*", "a" * 256]),
+    "ElkIndexTypeAs": (["", "_doc", "cycle"], ["a/b", "a b", "é"]),
+    "AlarmEmail": (["", "on-call@example.com"], ["example.com", "a@b", "a b@example.com", "a@example.com b"]),
+}
+
+
+def matches(template, parameter, value):
+    return re.fullmatch(template["Parameters"][parameter]["AllowedPattern"], value) is not None
+
+
+@pytest.mark.parametrize(("parameter", "value"), [(p, v) for p, (good, _) in EXAMPLES.items() for v in good])
+def test_a_parameter_accepts_what_is_right(template, parameter, value):
+    assert matches(template, parameter, value)
+
+
+@pytest.mark.parametrize(("parameter", "value"), [(p, v) for p, (_, bad) in EXAMPLES.items() for v in bad])
+def test_a_parameter_refuses_what_is_wrong(template, parameter, value):
+    assert not matches(template, parameter, value)
+
+
+def test_every_parameter_is_checked_and_says_what_it_wants(template):
+    patterned = {name for name, p in template["Parameters"].items() if "AllowedPattern" in p}
+    assert patterned == set(EXAMPLES)
+    for name, parameter in template["Parameters"].items():
+        if name in patterned:
+            assert re.fullmatch(r"\^.*\$", parameter["AllowedPattern"], re.DOTALL)
+            assert parameter["ConstraintDescription"].startswith("must ")
+        else:
+            assert parameter["AllowedValues"]
+
+
+def test_every_default_is_accepted(template):
+    for name, parameter in template["Parameters"].items():
+        if "Default" in parameter:
+            if name in EXAMPLES:
+                assert matches(template, name, parameter["Default"])
+            else:
+                assert parameter["Default"] in parameter["AllowedValues"]
