@@ -1,0 +1,244 @@
+"""A local AWS: starts ministack, and deploys the project's template into it through CloudFormation.
+
+Must not know: what the function does, nor Heroku.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any, Self
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import ClientError, WaiterError
+
+from local.serving import LOOPBACK, free_port
+
+REGION = "us-east-1"
+KEY, SECRET = "local", "local"
+BUCKET = "deployments"
+CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
+START_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 5.0
+POLL_SECONDS = 0.1
+
+
+class LocalAwsError(RuntimeError):
+    """A step that failed, and what to do about it."""
+
+
+class LocalAws:
+    """ministack on a free port of the loopback. All that it keeps is in its folder, for one run."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.log = folder / "aws.log"
+        self.port = free_port()
+        self.url = f"http://{LOOPBACK}:{self.port}"
+        self.client: Callable[[str], Any] = cache(self._client)
+
+    def __enter__(self) -> Self:
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        (self.folder / "tmp").mkdir(parents=True)
+        with self.log.open("wb") as log:
+            # Its own session, so that an interrupt from the keyboard is ours to pass on, in order.
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "ministack"],
+                env=self._environment(),
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        try:
+            self._wait_until_ready()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """Ends ministack and the functions that it runs: they share its process group."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, number)
+            except ProcessLookupError:
+                break
+            try:
+                self.process.wait(STOP_SECONDS_MAX)
+            except subprocess.TimeoutExpired:
+                continue
+
+    def create_queue(self, name: str, **attributes: str) -> str:
+        """Creates a queue and returns its URL."""
+        return self.client("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+
+    def create_table(self, name: str) -> None:
+        """Creates a state table with the key that the template gives it."""
+        self.client("dynamodb").create_table(
+            TableName=name,
+            BillingMode="PAY_PER_REQUEST",
+            AttributeDefinitions=[{"AttributeName": "target", "AttributeType": "S"}],
+            KeySchema=[{"AttributeName": "target", "KeyType": "HASH"}],
+        )
+
+    def send(self, queue_url: str, count: int) -> None:
+        """Puts messages into a queue, ten a call."""
+        for start in range(0, count, 10):
+            numbers = range(start, min(start + 10, count))
+            entries = [{"Id": str(number), "MessageBody": f"job {number}"} for number in numbers]
+            self.client("sqs").send_message_batch(QueueUrl=queue_url, Entries=entries)
+
+    def backlog(self, queue_url: str) -> int:
+        """The messages that wait."""
+        name = "ApproximateNumberOfMessages"
+        attributes = self.client("sqs").get_queue_attributes(QueueUrl=queue_url, AttributeNames=[name])
+        return int(attributes["Attributes"][name])
+
+    def state_item(self, table: str, target: str) -> dict[str, Any]:
+        """The state item in DynamoDB's own notation; empty if there is none."""
+        key = {"target": {"S": target}}
+        return self.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True).get("Item", {})
+
+    def log_lines(self, group: str, since_ms: int = 0) -> list[str]:
+        """The lines of a log group from an instant on."""
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
+        return [event["message"] for page in pages for event in page["events"]]
+
+    def _client(self, service: str) -> Any:
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id=KEY,
+            aws_secret_access_key=SECRET,
+            config=Config(retries={"total_max_attempts": 2}, read_timeout=60, max_pool_connections=32),
+        )
+
+    def _environment(self) -> dict[str, str]:
+        """Nothing of ours but what is named: a function of ministack's sees its whole environment."""
+        return {
+            "PATH": os.defpath,
+            "HOME": str(self.folder),
+            "TMPDIR": str(self.folder / "tmp"),
+            "PYTHONUNBUFFERED": "1",
+            "BIND_HOST": LOOPBACK,
+            "GATEWAY_PORT": str(self.port),
+            "MINISTACK_HOST": LOOPBACK,
+            "MINISTACK_REGION": REGION,
+            "AWS_ENDPOINT_URL": self.url,
+        }
+
+    def _wait_until_ready(self) -> None:
+        for _ in until(START_SECONDS_MAX):
+            if self.process.poll() is not None:
+                raise LocalAwsError(f"ministack ended while starting; {self.log} says why")
+            try:
+                urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2).close()
+                return
+            except OSError:
+                continue
+        raise LocalAwsError(f"ministack did not answer within {START_SECONDS_MAX:.0f} s; {self.log} may say why")
+
+
+class Stack:
+    """One deployment of a template."""
+
+    def __init__(self, aws: LocalAws, name: str) -> None:
+        self.aws = aws
+        self.name = name
+        self.outputs: dict[str, str] = {}
+
+    def deploy(self, template: Path, variables: dict[str, str], bootstrap: Path) -> Self:
+        """Creates or updates the stack. The template's defaults hold for variables that are not given."""
+        cloudformation = self.aws.client("cloudformation")
+        kind = "UPDATE" if self._exists() else "CREATE"
+        names = {"StackName": self.name, "ChangeSetName": f"deploy-{time.time_ns()}"}
+        parameters = [{"ParameterKey": parameter(name), "ParameterValue": value} for name, value in variables.items()]
+        cloudformation.create_change_set(
+            **names,
+            ChangeSetType=kind,
+            Capabilities=CAPABILITIES,
+            Parameters=parameters,
+            TemplateBody=packaged(template.read_text(), self._upload(bootstrap)),
+        )
+        try:
+            cloudformation.get_waiter("change_set_create_complete").wait(**names, WaiterConfig={"Delay": 1})
+            cloudformation.execute_change_set(**names)
+            waiter = cloudformation.get_waiter(f"stack_{kind.lower()}_complete")
+            waiter.wait(StackName=self.name, WaiterConfig={"Delay": 1, "MaxAttempts": 60})
+        except WaiterError as error:
+            raise LocalAwsError(f"{template.name} was not deployed: {self._complaints() or error}") from error
+        self.outputs = self._outputs()
+        return self
+
+    def _upload(self, bootstrap: Path) -> str:
+        content = zipped(bootstrap)
+        key = f"{hashlib.sha256(content).hexdigest()[:16]}.zip"
+        s3 = self.aws.client("s3")
+        s3.create_bucket(Bucket=BUCKET)
+        s3.put_object(Bucket=BUCKET, Key=key, Body=content)
+        return f"s3://{BUCKET}/{key}"
+
+    def _exists(self) -> bool:
+        try:
+            return bool(self.aws.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"])
+        except ClientError:
+            return False
+
+    def _outputs(self) -> dict[str, str]:
+        stack = self.aws.client("cloudformation").describe_stacks(StackName=self.name)["Stacks"][0]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+
+    def _complaints(self) -> str:
+        events = self.aws.client("cloudformation").describe_stack_events(StackName=self.name)["StackEvents"]
+        failed = [event for event in events if event["ResourceStatus"].endswith("FAILED")]
+        return "; ".join(f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason', 'no reason')}" for e in failed)
+
+
+def parameter(variable: str) -> str:
+    """The template's parameter for an environment variable: the same name in camel case."""
+    return "".join(part.capitalize() for part in variable.split("_")) if "_" in variable else variable
+
+
+def packaged(template: str, code_uri: str) -> str:
+    """The template with its code in S3, as `aws cloudformation package` makes it."""
+    text, count = re.subn(r"^(\s+CodeUri:).*$", rf"\1 {code_uri}", template, flags=re.MULTILINE)
+    if count != 1:
+        raise LocalAwsError(f"the template has {count} lines with CodeUri, must be 1")
+    return text
+
+
+def zipped(bootstrap: Path) -> bytes:
+    """A deployment package: the binary alone, marked executable."""
+    entry = zipfile.ZipInfo("bootstrap")
+    entry.external_attr = 0o755 << 16
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(entry, bootstrap.read_bytes())
+    return content.getvalue()
+
+
+def until(seconds: float) -> Iterator[float]:
+    """Turns of waiting, each a moment after the last, for as long as the time lasts."""
+    started = time.monotonic()
+    while (elapsed := time.monotonic() - started) < seconds:
+        yield elapsed
+        time.sleep(POLL_SECONDS)

@@ -1,0 +1,88 @@
+"""Servers that all end-to-end tests share, and the laws that hold after each of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT))
+
+from local.aws import LocalAws  # noqa: E402
+from tests.e2e.world import SECRETS, TABLE, World  # noqa: E402
+
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
+BOOTSTRAP = Path(os.environ.get("DYNOSCALER_BOOTSTRAP", TARGET / "release/bootstrap"))
+
+
+@pytest.fixture(scope="session")
+def bootstrap() -> Path:
+    """The release binary."""
+    if not os.access(BOOTSTRAP, os.X_OK):
+        pytest.exit(f"{BOOTSTRAP} is missing: run `make build`, or set DYNOSCALER_BOOTSTRAP", 1)
+    return BOOTSTRAP
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
+    """A local AWS with the state table."""
+    with LocalAws(tmp_path_factory.mktemp("aws")) as aws:
+        aws.create_table(TABLE)
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def names() -> Iterator[str]:
+    """App names that no other test has."""
+    return (f"app-{number}" for number in count(1))
+
+
+@pytest.fixture
+def world_of(aws: LocalAws, bootstrap: Path, names: Iterator[str]) -> Iterator[Callable[..., World]]:
+    """Makes worlds, ends them, and checks what must hold in each."""
+    worlds: list[World] = []
+    with ExitStack() as house:
+
+        def make(**options: int) -> World:
+            world = World(aws, bootstrap, next(names), **options)
+            for server in (world.heroku, world.elasticsearch, world.proxy):
+                house.enter_context(server)
+            house.callback(world.stop)
+            worlds.append(world)
+            return world
+
+        yield make
+    for world in worlds:
+        assert_well_behaved(world)
+
+
+@pytest.fixture
+def world(world_of: Callable[..., World]) -> World:
+    """A world as most tests need it."""
+    return world_of()
+
+
+def assert_well_behaved(world: World) -> None:
+    """Holds after every test: no secret and no malformed line, and Heroku was spoken to as it wants."""
+    for function in world.functions:
+        assert not [line for line in function.lines if any(secret in line for secret in SECRETS)]
+        assert function.stderr == []
+        for line in function.stdout:
+            assert_flat(json.loads(line))
+    assert world.heroku.own_faults == []
+    assert len(world.quantities_set()) <= world.asked_of_heroku("PATCH")
+
+
+def assert_flat(line: dict[str, object]) -> None:
+    """A line that CloudWatch understands: flat, with an RFC 3339 `timestamp` and a `level`."""
+    assert not [name for name, value in line.items() if isinstance(value, dict | list)], line
+    assert datetime.fromisoformat(str(line["timestamp"])).tzinfo is not None, line
+    assert line["level"] in ("TRACE", "DEBUG", "INFO", "WARN", "ERROR"), line

@@ -1,0 +1,94 @@
+"""A proxy before the local AWS: it sees who asks for what, and can come between question and answer.
+
+Must not know: what the calls mean.
+"""
+
+from __future__ import annotations
+
+import http.client
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from local.serving import Handler, Server
+
+HOP_HEADERS = {"connection", "content-length", "transfer-encoding", "host", "keep-alive", "date", "server"}
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call: the service, the operation, and the access key that signed it."""
+
+    service: str
+    operation: str
+    access_key: str
+
+
+Forward = Callable[[], None]
+Intervention = Callable[["ProxyHandler", Forward], None]
+
+
+class RecordingProxy(Server):
+    """The proxy. An intervention replaces the next answer to an operation."""
+
+    def __init__(self, upstream: str) -> None:
+        super().__init__(ProxyHandler)
+        self.upstream = urlsplit(upstream).netloc
+        self.calls: list[Call] = []
+        self.interventions: list[tuple[str, Intervention]] = []
+
+    def intervene(self, operation: str, intervention: Intervention, times: int = 1) -> None:
+        """Comes between the next calls of an operation and their answers."""
+        self.interventions.extend([(operation, intervention)] * times)
+
+    def take(self, operation: str) -> Intervention | None:
+        """The intervention for a call, if there is one."""
+        entry = next((entry for entry in self.interventions if entry[0] == operation), None)
+        if entry is None:
+            return None
+        self.interventions.remove(entry)
+        return entry[1]
+
+    def operations(self, service: str) -> list[str]:
+        """What a service was asked, in order."""
+        return [call.operation for call in self.calls if call.service == service]
+
+
+class ProxyHandler(Handler):
+    """One connection through the proxy."""
+
+    server: RecordingProxy
+
+    def handle_request(self) -> None:
+        """Notes the call, then forwards it or lets somebody intervene."""
+        call = self._call()
+        self.server.calls.append(call)
+        intervention = self.server.take(call.operation)
+        if intervention:
+            intervention(self, self.forward)
+        else:
+            self.forward()
+
+    def forward(self) -> None:
+        """Asks the local AWS and hands its answer on."""
+        self.answer(*self.asked())
+
+    def asked(self) -> tuple[int, bytes, dict[str, str]]:
+        """Asks the local AWS and keeps its answer."""
+        upstream = http.client.HTTPConnection(self.server.upstream, timeout=60)
+        upstream.request(self.command, self.path, self.body, _without_hops(self.headers.items()))
+        response = upstream.getresponse()
+        body = response.read()
+        upstream.close()
+        return response.status, body, _without_hops(response.getheaders())
+
+    def _call(self) -> Call:
+        signed = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/", self.headers.get("Authorization", ""))
+        access_key, service = signed.groups() if signed else ("", "")
+        return Call(service, self.headers.get("X-Amz-Target", "").rpartition(".")[2], access_key)
+
+
+def _without_hops(headers: Any) -> dict[str, str]:
+    return {name: value for name, value in headers if name.lower() not in HOP_HEADERS}

@@ -1,0 +1,119 @@
+"""The stand-ins answer as Heroku and Elasticsearch would: other tests rest on it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from local.elasticsearch import Elasticsearch
+from local.heroku import ACCEPT, APP_ID, Heroku, validator
+from local.heroku_faults import REFUSALS
+from tests.e2e.world import TOKEN
+
+HEADERS = {"Authorization": f"Bearer {TOKEN}", "Accept": ACCEPT, "User-Agent": "tests"}
+Answer = tuple[int, Any, dict[str, str]]
+
+
+@pytest.fixture
+def heroku() -> Iterator[Heroku]:
+    """An app with one worker."""
+    with Heroku("my-app", token=TOKEN, boot_seconds=60) as heroku:
+        yield heroku
+
+
+def ask(url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+    """One request; gives status, content and headers."""
+    data = None if body is None else json.dumps(body).encode()
+    request = urllib.request.Request(url, data, HEADERS if headers is None else headers, method=method)
+    try:
+        answer = urllib.request.urlopen(request, timeout=10)
+    except urllib.error.HTTPError as error:
+        answer = error
+    content = answer.read()
+    return answer.status, json.loads(content) if content else None, dict(answer.headers)
+
+
+def test_a_quantity_that_was_set_is_read_by_name_and_id_of_the_app(heroku: Heroku) -> None:
+    status, formation, headers = ask(f"{heroku.url}/apps/my-app/formation/worker", "PATCH", {"quantity": 3})
+    assert (status, formation["quantity"]) == (200, 3)
+    assert {"Request-Id", "RateLimit-Remaining", "Oauth-Scope"} <= headers.keys()
+    _, entries, _ = ask(f"{heroku.url}/apps/{APP_ID}/formation")
+    assert {entry["type"]: entry["quantity"] for entry in entries} == {"release": 0, "web": 2, "worker": 3}
+    assert entries[0]["type"] != "worker"
+
+
+def test_dynos_boot_and_the_highest_number_stops_first(heroku: Heroku) -> None:
+    heroku.set_quantity(3)
+    _, dynos, _ = ask(f"{heroku.url}/apps/my-app/dynos")
+    states = [(dyno["name"], dyno["state"]) for dyno in dynos if dyno["type"] == "worker"]
+    assert states == [("worker.1", "up"), ("worker.2", "starting"), ("worker.3", "starting")]
+    heroku.set_quantity(1)
+    assert heroku.dynos_up() == ["worker.1"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "expected"),
+    [({"Authorization": TOKEN}, 401), ({"Accept": "application/json"}, 406), ({"User-Agent": ""}, 400)],
+)
+def test_a_request_without_its_headers_is_refused(heroku: Heroku, changed: dict[str, str], expected: int) -> None:
+    assert ask(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | changed)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "body", [{}, [], {"quantity": "3"}, {"quantity": -1}, {"quantity": 1.5}, {"quantity": 1, "size": "x"}], ids=str
+)
+def test_a_body_outside_the_schema_is_invalid_params_and_changes_nothing(heroku: Heroku, body: Any) -> None:
+    status, error, _ = ask(f"{heroku.url}/apps/my-app/formation/worker", "PATCH", body)
+    assert (status, error["id"], heroku.quantity()) == (422, "invalid_params", 1)
+
+
+@pytest.mark.parametrize(
+    "path", ["/apps/other/formation", "/apps/my-app/formation/clock", "/apps/my%2Dapp/formation/%77"]
+)
+def test_what_does_not_exist_is_not_found(heroku: Heroku, path: str) -> None:
+    status, error, _ = ask(heroku.url + path)
+    assert (status, error["id"]) == (404, "not_found")
+
+
+@pytest.mark.parametrize("fault", REFUSALS)
+def test_each_refusal_is_an_error_of_the_schema_and_passes(heroku: Heroku, fault: str) -> None:
+    assert ask(f"{heroku.url}/_control/faults", "POST", {"fault": fault})[0] == 204
+    status, error, _ = ask(f"{heroku.url}/apps/my-app/formation")
+    assert status == REFUSALS[fault].status
+    assert validator("error").is_valid(error)
+    assert ask(f"{heroku.url}/apps/my-app/formation")[0] == 200
+
+
+def test_a_list_is_cut_where_the_client_asks_for_it(heroku: Heroku) -> None:
+    status, entries, headers = ask(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | {"Range": "id ..; max=1"})
+    assert (status, len(entries), "Next-Range" in headers) == (206, 1, True)
+
+
+@pytest.mark.parametrize(
+    ("version", "path", "expected"),
+    [
+        (6, "/records/cycle/1?op_type=create", 201),
+        (6, "/records/_create/1", 400),
+        (7, "/records/_create/1", 201),
+        (7, "/records/cycle/1?op_type=create", 201),
+        (8, "/records/cycle/1?op_type=create", 400),
+        (8, "/records/_doc/1?op_type=create", 201),
+        (9, "/Records/_doc/1?op_type=create", 400),
+        (9, "/records/_doc/1?op_type=create", 201),
+    ],
+)
+def test_each_version_of_elasticsearch_takes_what_it_knows(version: int, path: str, expected: int) -> None:
+    credentials = base64.b64encode(b"elastic:changeme").decode()
+    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+    with Elasticsearch(version) as elasticsearch:
+        assert ask(elasticsearch.url + path, "PUT", {"a": 1}, headers)[0] == expected
+        if expected == 201:
+            assert ask(elasticsearch.url + path, "PUT", {"a": 2}, headers)[0] == 409
+            assert elasticsearch.sources() == [{"a": 1}]
+        assert ask(elasticsearch.url + path, "PUT", {"a": 1}, {"Content-Type": "application/json"})[0] == 401
