@@ -6,12 +6,28 @@
 //! ```text
 //! event -> tick -> observe -> decide -> commit -> act -> report
 //! ```
+//!
+//! The modules stand in the order of the house, ground floor first, and import only downwards:
+//! [`policy`] decides and knows nothing of the world; [`config`] reads the environment; [`ports`]
+//! says what a cycle needs from the world; [`cycle`] runs it; [`adapters`] are the world.
 
 pub mod policy;
 pub mod secret;
+
 pub mod config;
+
 pub mod report;
+
 pub mod ports;
+
 pub mod tick;
+
 pub mod cycle;
+
 pub mod adapters;
+
+#[cfg(feature = "cli")]
+pub mod sim;
+
+#[cfg(feature = "cli")]
+pub mod cli;

@@ -1,0 +1,122 @@
+//! The flags that mean the same as an environment variable, and come before it.
+//!
+//! Each variable has the flag of its name: `DYNOSCALER_MIN_DYNOS` is `--min-dynos`.
+
+use anyhow::anyhow;
+
+use crate::config::{self, reader, variable};
+use crate::policy::Policy;
+
+const FLAGS_HINT: &str =
+    "each variable also has a flag of its name, as --min-dynos for DYNOSCALER_MIN_DYNOS";
+
+/// Flags for everything that a policy is configured with.
+#[derive(Debug, Clone, Default, clap::Args)]
+#[command(next_help_heading = "The policy (each flag overrides the environment variable)")]
+pub(super) struct PolicyArgs {
+    /// The fewest dynos [env: DYNOSCALER_MIN_DYNOS]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_0))]
+    min_dynos: Option<String>,
+
+    /// The most dynos [env: DYNOSCALER_MAX_DYNOS]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
+    max_dynos: Option<String>,
+
+    /// Cycles that must ask for more until dynos are added [env: DYNOSCALER_UP_CYCLES]
+    #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
+    up_cycles: Option<String>,
+
+    /// Cycles that must ask for fewer until dynos are removed [env: DYNOSCALER_DOWN_CYCLES]
+    #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
+    down_cycles: Option<String>,
+
+    /// Acceptable messages per dyno: acceptable latency ÷ time per message
+    /// [env: DYNOSCALER_BACKLOG_THRESHOLD]
+    #[arg(long, value_name = "MESSAGES", value_parser = checked(reader::above_0))]
+    backlog_threshold: Option<String>,
+
+    /// Which messages count: visible, and in_flight, delayed if named
+    /// [env: DYNOSCALER_BACKLOG_INCLUDES]
+    #[arg(long, value_name = "PARTS", value_parser = checked(reader::backlog_includes))]
+    backlog_includes: Option<String>,
+
+    /// The most dynos that one change adds [env: DYNOSCALER_MAX_STEP_UP]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
+    max_step_up: Option<String>,
+
+    /// The most dynos that one change removes [env: DYNOSCALER_MAX_STEP_DOWN]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
+    max_step_down: Option<String>,
+
+    /// Messages in flight that one dyno holds: never go below the dynos that are busy
+    /// [env: DYNOSCALER_IN_FLIGHT_PER_DYNO]
+    #[arg(long, value_name = "MESSAGES", value_parser = checked(reader::above_0))]
+    in_flight_per_dyno: Option<String>,
+
+    /// target: share of the threshold by which it may be missed [env: DYNOSCALER_TOLERANCE]
+    #[arg(long, value_name = "SHARE", value_parser = checked(reader::tolerance))]
+    tolerance: Option<String>,
+
+    /// rate: minutes in which a backlog is to come under the threshold
+    /// [env: DYNOSCALER_DRAIN_MINUTES]
+    #[arg(long, value_name = "MINUTES", value_parser = checked(reader::above_0))]
+    drain_minutes: Option<String>,
+
+    /// rate: share of its time that a dyno is to work [env: DYNOSCALER_UTILIZATION]
+    #[arg(long, value_name = "SHARE", value_parser = checked(reader::utilization))]
+    utilization: Option<String>,
+
+    /// rate: a guess at the throughput of a dyno, corrected by what is seen
+    /// [env: DYNOSCALER_MESSAGES_PER_DYNO_MINUTE]
+    #[arg(long, value_name = "MESSAGES", value_parser = checked(reader::above_0))]
+    messages_per_dyno_minute: Option<String>,
+}
+
+/// The text of a flag once the variable's own parser has accepted it.
+fn checked<T>(
+    parse: fn(&str) -> reader::Parsed<T>,
+) -> impl Fn(&str) -> Result<String, &'static str> + Clone + Send + Sync + 'static
+where
+    T: 'static,
+{
+    move |text| parse(text).map(|_| text.to_owned())
+}
+
+impl PolicyArgs {
+    /// The policy with a rule of this name, if one is given; otherwise the environment's.
+    ///
+    /// default is asked for what neither a flag nor the environment sets.
+    pub(super) fn policy(
+        &self,
+        rule: Option<&str>,
+        default: impl Fn(&str) -> Option<String>,
+    ) -> anyhow::Result<Policy> {
+        config::policy_from_lookup(|name| {
+            let rule = rule.filter(|_| name == variable::POLICY).map(str::to_owned);
+            rule.or_else(|| self.flag(name))
+                .or_else(|| config::environment(name).filter(|text| !text.is_empty()))
+                .or_else(|| default(name))
+        })
+        .map_err(|error| anyhow!("{error} ({FLAGS_HINT})"))
+    }
+
+    fn flag(&self, name: &str) -> Option<String> {
+        let flag = match name {
+            variable::MIN_DYNOS => &self.min_dynos,
+            variable::MAX_DYNOS => &self.max_dynos,
+            variable::UP_CYCLES => &self.up_cycles,
+            variable::DOWN_CYCLES => &self.down_cycles,
+            variable::BACKLOG_THRESHOLD => &self.backlog_threshold,
+            variable::BACKLOG_INCLUDES => &self.backlog_includes,
+            variable::MAX_STEP_UP => &self.max_step_up,
+            variable::MAX_STEP_DOWN => &self.max_step_down,
+            variable::IN_FLIGHT_PER_DYNO => &self.in_flight_per_dyno,
+            variable::TOLERANCE => &self.tolerance,
+            variable::DRAIN_MINUTES => &self.drain_minutes,
+            variable::UTILIZATION => &self.utilization,
+            variable::MESSAGES_PER_DYNO_MINUTE => &self.messages_per_dyno_minute,
+            _ => &None,
+        };
+        flag.clone()
+    }
+}

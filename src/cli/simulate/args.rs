@@ -1,0 +1,118 @@
+//! The flags of `simulate`, and the world and contenders that they describe.
+
+use std::path::PathBuf;
+
+use clap::builder::PossibleValuesParser;
+
+use super::flags::{LoadArgs, SqsArgs, WorkArgs};
+use super::{Basis, line_up, sweep};
+use crate::cli::settings::PolicyArgs;
+use crate::cli::text::short;
+use crate::config::{reader, variable};
+use crate::sim::queueing::{Contender, World};
+
+const EXAMPLES: &str = "\
+Examples:
+  A week of a load that swings with the day, 5 messages a second, every policy:
+    dynoscaler simulate
+
+  Last month's queue, as CloudWatch exports NumberOfMessagesSent; 0.4 s per message; a picture:
+    dynoscaler simulate --arrivals sent.csv --seconds-per-message 0.4 --plot month.svg
+
+  What different settings of `rate` and of KEDA would cost and yield:
+    dynoscaler simulate --load spike --policies rate,keda --sweep --plot sweep.svg
+
+The policy's settings come from the same environment variables as the function's. What is not set:
+1 to 20 dynos, 2 cycles up, 5 down, and a threshold of one minute's work per dyno.";
+
+/// Which policy and numbers should I deploy? Tries them on a simulated queue.
+///
+/// One message is one event: messages come by chance around the load's rate, workers receive them
+/// in batches and take random times, dynos take a while to boot, and SQS's counts are late. All
+/// policies meet the very same messages; the same --seed gives the same result.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(in crate::cli) struct Args {
+    #[command(flatten)]
+    load: LoadArgs,
+    #[command(flatten)]
+    work: WorkArgs,
+    #[command(flatten)]
+    policy: PolicyArgs,
+    #[command(flatten)]
+    sqs: SqsArgs,
+
+    /// Who takes part
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = names(),
+          default_values_t = NAMES.map(str::to_owned))]
+    policies: Vec<String>,
+
+    /// What chance there is: the same seed gives the same messages, boots and counts
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+
+    /// Try a range of settings of each policy, and show those that no other of it beats
+    #[arg(long)]
+    pub(super) sweep: bool,
+
+    /// Write a picture: the course of each policy, or with --sweep cost against yield
+    #[arg(long, value_name = "FILE.svg")]
+    pub(super) plot: Option<PathBuf>,
+
+    /// Write JSON instead of a table
+    #[arg(long)]
+    pub(super) json: bool,
+
+    /// The price of a dyno for an hour; the default is Heroku's Standard-1X, 25 dollars a month
+    #[arg(long, value_name = "DOLLARS", value_parser = reader::above_0, default_value = "0.035")]
+    pub(super) price_per_dyno_hour: f64,
+}
+
+const NAMES: [&str; 8] =
+    ["step", "target", "rate", "constant", "original", "keda", "aws", "oracle"];
+
+fn names() -> PossibleValuesParser {
+    PossibleValuesParser::new(NAMES)
+}
+
+impl Args {
+    /// The world that the flags describe.
+    pub(super) fn world(&self) -> anyhow::Result<World> {
+        let basis = self.basis()?;
+        Ok(World {
+            load: self.load.load(self.work.seconds_per_message)?,
+            service: self.work.service(),
+            dynos: self.work.dynos(),
+            initial_dynos: self.work.initial_dynos.unwrap_or(basis.step.bounds.min.max(1)),
+            backlog_threshold: basis.step.backlog_threshold,
+            counts: self.sqs.counts(),
+            missed_ticks_share: self.sqs.missed_ticks,
+            by_hand: Vec::new(),
+            seed: self.seed,
+        })
+    }
+
+    /// Who takes part, by their names.
+    pub(super) fn contenders(&self, world: &World) -> anyhow::Result<Vec<Contender>> {
+        let basis = self.basis()?;
+        let all = if self.sweep { sweep(&basis) } else { line_up(&basis, world) };
+        let named = |contender: &Contender| self.policies.iter().any(|name| name == contender.name);
+        Ok(all.into_iter().filter(named).collect())
+    }
+
+    fn basis(&self) -> anyhow::Result<Basis> {
+        let policy = |rule| self.policy.policy(Some(rule), |name| self.default(name));
+        Ok(Basis { step: policy("step")?, target: policy("target")?, rate: policy("rate")? })
+    }
+
+    fn default(&self, name: &str) -> Option<String> {
+        match name {
+            variable::MIN_DYNOS => Some("1".to_owned()),
+            variable::MAX_DYNOS => Some("20".to_owned()),
+            variable::UP_CYCLES => Some("2".to_owned()),
+            variable::DOWN_CYCLES => Some("5".to_owned()),
+            variable::BACKLOG_THRESHOLD => Some(short(60.0 / self.work.seconds_per_message)),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,109 @@
+//! Who takes part: the project's policies as they are configured, and the peers with settings
+//! of the same meaning.
+
+use crate::cli::text::short;
+use crate::policy::{Bounds, Policy, RateSettings, Rule};
+use crate::sim::queueing::baseline::Hpa;
+use crate::sim::queueing::{Contender, Method, World};
+
+/// The configuration that everything follows from.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Basis {
+    /// The policy `step`.
+    pub step: Policy,
+    /// The policy `target`.
+    pub target: Policy,
+    /// The policy `rate`.
+    pub rate: Policy,
+}
+
+/// Each contender once, with the settings that correspond to the configuration.
+#[must_use]
+pub fn line_up(basis: &Basis, world: &World) -> Vec<Contender> {
+    let Policy { bounds, up_cycles, down_cycles, backlog_threshold, .. } = basis.step;
+    let mut all = vec![
+        policy(basis.step),
+        policy(basis.target),
+        policy(basis.rate),
+        constant(busiest(world).clamp(bounds.min, bounds.max)),
+        original(bounds, up_cycles, down_cycles, backlog_threshold),
+        keda(bounds, Hpa::with_defaults(backlog_threshold)),
+        aws(bounds, backlog_threshold),
+    ];
+    all.extend(oracle(basis.rate));
+    all
+}
+
+/// Dynos for the busiest minute: what is kept running where nothing scales.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
+fn busiest(world: &World) -> u32 {
+    world.dynos_needed().1.ceil() as u32
+}
+
+pub(super) fn policy(policy: Policy) -> Contender {
+    let Policy { up_cycles, down_cycles, backlog_threshold, .. } = policy;
+    let cycles = format!("up {up_cycles}, down {down_cycles} cycles");
+    let settings = match policy.rule {
+        Rule::Step | Rule::Target { .. } => {
+            format!("{} messages per dyno, {cycles}", short(backlog_threshold))
+        }
+        Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute }) => {
+            let hint = messages_per_dyno_minute.map_or_else(String::new, |hint| {
+                format!(", hint {} messages per dyno and minute", short(hint))
+            });
+            let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
+            format!("drain {drain} min, {busy} % busy, {cycles}{hint}")
+        }
+    };
+    Contender { name: policy.name(), settings, method: Method::Policy(policy) }
+}
+
+pub(super) fn constant(dynos: u32) -> Contender {
+    let settings = format!("{dynos} dynos");
+    Contender { name: "constant", settings, method: Method::Constant(dynos) }
+}
+
+pub(super) fn original(
+    bounds: Bounds,
+    up_cycles: u32,
+    down_cycles: u32,
+    backlog_threshold: f64,
+) -> Contender {
+    let threshold = short(backlog_threshold);
+    Contender {
+        name: "original",
+        settings: format!(
+            "{threshold} messages per dyno, up {up_cycles}, down {down_cycles} cycles"
+        ),
+        method: Method::Original { bounds, up_cycles, down_cycles, backlog_threshold },
+    }
+}
+
+pub(super) fn keda(bounds: Bounds, hpa: Hpa) -> Contender {
+    let (target, window_secs) = (short(hpa.target), hpa.down_window_secs);
+    Contender {
+        name: "keda",
+        settings: format!("{target} messages per dyno, down window {window_secs} s"),
+        method: Method::Keda { bounds, hpa },
+    }
+}
+
+pub(super) fn aws(bounds: Bounds, target: f64) -> Contender {
+    Contender {
+        name: "aws",
+        settings: format!("{} messages per dyno", short(target)),
+        method: Method::TargetTracking { bounds, target },
+    }
+}
+
+/// One who knows the load decides by the law of `rate`, and so only as one configured with it.
+pub(super) fn oracle(policy: Policy) -> Option<Contender> {
+    let Rule::Rate(settings) = policy.rule else { return None };
+    let RateSettings { drain_minutes, utilization, .. } = settings;
+    let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
+    Some(Contender {
+        name: "oracle",
+        settings: format!("drain {drain} min, {busy} % busy, down {} cycles", policy.down_cycles),
+        method: Method::Oracle { policy, settings },
+    })
+}

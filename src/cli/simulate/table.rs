@@ -1,0 +1,164 @@
+//! A contest as a table for people and as JSON for machines.
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{Contest, Entry};
+use crate::cli::plot::Place;
+use crate::cli::text::{duration, fixed, grouped, percent, short};
+use crate::sim::queueing::{Score, World, secs_of_us};
+
+/// The world in one line.
+#[must_use]
+pub fn heading(world: &World) -> String {
+    let (mean, most) = world.dynos_needed();
+    format!(
+        "{} of {} messages a second, {} s each: {mean:.1} dynos on average, {most:.1} at most; \
+         threshold {} messages per dyno; seed {}",
+        span(world),
+        short(world.load.mean_per_second()),
+        short(world.service.mean_secs),
+        short(world.backlog_threshold),
+        world.seed,
+    )
+}
+
+fn span(world: &World) -> String {
+    let hours = secs_of_us(world.load.duration_us()) / 3600.0;
+    if hours < 48.0 { format!("{hours:.1} hours") } else { format!("{:.1} days", hours / 24.0) }
+}
+
+/// The contest as a table for people.
+#[must_use]
+pub fn text(contest: &Contest, price_per_dyno_hour: f64) -> String {
+    let head = [
+        "policy",
+        "above",
+        "dyno-hours",
+        "cost",
+        "changes",
+        "p50",
+        "p99",
+        "max",
+        "done twice",
+        "settings",
+    ];
+    let mut rows = vec![head.map(str::to_owned)];
+    rows.extend(contest.entries.iter().map(|entry| row(contest, entry, price_per_dyno_hour)));
+    format!(
+        "{}: {}\n\n{}\n{LEGEND}",
+        contest.world.load.name(),
+        heading(&contest.world),
+        aligned(&rows)
+    )
+}
+
+const LEGEND: &str = "\
+above: share of the time with more messages waiting per running dyno than the threshold.
+p50, p99, max: wait from sending to the start of the work.
+done twice: messages whose work was begun again because their dyno was stopped.
+* no other setting of anyone, the oracle aside, has fewer dyno-hours and less time above.
+";
+
+fn row(contest: &Contest, entry: &Entry, price_per_dyno_hour: f64) -> [String; 10] {
+    let score = &entry.outcome.score;
+    let star = if contest.place(entry) == Place::Best { " *" } else { "" };
+    [
+        format!("{}{star}", entry.contender.name),
+        percent(score.above_threshold_share),
+        fixed(score.dyno_hours, 1),
+        format!("${}", fixed(score.dyno_hours * price_per_dyno_hour, 2)),
+        grouped(score.changes),
+        duration(score.wait_p50_secs),
+        duration(score.wait_p99_secs),
+        duration(score.wait_max_secs),
+        grouped(score.done_twice),
+        entry.contender.settings.clone(),
+    ]
+}
+
+/// Words to the left, numbers to the right.
+fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .enumerate()
+            .map(|(column, cell)| match column {
+                0 => format!("{cell:<width$}", width = width(column)),
+                _ if column + 1 == COLUMNS => cell.clone(),
+                _ => format!("{cell:>width$}", width = width(column)),
+            })
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// The contest for machines.
+#[derive(Debug, Serialize)]
+struct ContestJson<'a> {
+    load: &'a str,
+    hours: f64,
+    messages_per_second: f64,
+    seconds_per_message: f64,
+    dynos_needed_mean: f64,
+    dynos_needed_max: f64,
+    backlog_threshold: f64,
+    seed: u64,
+    results: Vec<ResultJson<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct ResultJson<'a> {
+    policy: &'a str,
+    settings: &'a str,
+    best: bool,
+    cost: f64,
+    #[serde(flatten)]
+    score: Score,
+}
+
+/// The contest as JSON for machines.
+pub(super) fn json(contest: &Contest, price_per_dyno_hour: f64) -> serde_json::Result<String> {
+    let world = &contest.world;
+    let (dynos_needed_mean, dynos_needed_max) = world.dynos_needed();
+    let results = contest.entries.iter().map(|entry| ResultJson {
+        policy: entry.contender.name,
+        settings: &entry.contender.settings,
+        best: contest.place(entry) == Place::Best,
+        cost: entry.outcome.score.dyno_hours * price_per_dyno_hour,
+        score: entry.outcome.score,
+    });
+    let told = serde_json::to_value(ContestJson {
+        load: world.load.name(),
+        hours: secs_of_us(world.load.duration_us()) / 3600.0,
+        messages_per_second: world.load.mean_per_second(),
+        seconds_per_message: world.service.mean_secs,
+        dynos_needed_mean,
+        dynos_needed_max,
+        backlog_threshold: world.backlog_threshold,
+        seed: world.seed,
+        results: results.collect(),
+    })?;
+    serde_json::to_string_pretty(&rounded(told))
+}
+
+/// Six decimals are a microsecond: the rest is the noise of floating point.
+fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let number = number.as_f64().unwrap_or_default();
+            Value::from((number * 1e6).round() / 1e6)
+        }
+        Value::Array(values) => values.into_iter().map(rounded).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, rounded(value))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
+}

@@ -1,0 +1,68 @@
+//! One who knows the load: the rule `rate`, told the true arrivals and the true throughput.
+//!
+//! What `rate` loses beside it is the price of having to find out. It sees the same late counts as
+//! everyone, and needs no cycles to be sure before it adds dynos.
+
+use std::collections::VecDeque;
+
+use crate::policy::rate::{self, needed_by};
+use crate::policy::{Observation, Policy, RateSettings};
+use crate::sim::queueing::{Controller, Load, SECOND_US, Seen, ServiceTime, secs_of_us};
+
+/// Knows arrivals and throughput.
+#[derive(Debug)]
+pub struct Oracle {
+    load: Load,
+    service: ServiceTime,
+    policy: Policy,
+    settings: RateSettings,
+    /// The needs of the last cycles, newest last.
+    needs: VecDeque<u32>,
+}
+
+impl Oracle {
+    /// One who knows `load` and `service`, and has nothing else to remember yet.
+    #[must_use]
+    pub const fn new(
+        load: Load,
+        service: ServiceTime,
+        policy: Policy,
+        settings: RateSettings,
+    ) -> Self {
+        Self { load, service, policy, settings, needs: VecDeque::new() }
+    }
+
+    /// What comes in the next minute, and what a dyno can do by now.
+    fn truth(&self, now_us: u64) -> rate::Load {
+        let share = secs_of_us(now_us) / secs_of_us(self.load.duration_us());
+        let per_second = self.load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
+        rate::Load {
+            arrivals_per_minute: per_second * 60.0,
+            messages_per_dyno_minute: 60.0 / self.service.mean_secs_at(share),
+        }
+    }
+
+    /// Up at once; down only as far as the highest need of the last cycles allows.
+    fn steadied(&mut self, need: u32, quantity: u32) -> u32 {
+        self.needs.push_back(need);
+        if self.policy.down_cycles < u32::try_from(self.needs.len()).unwrap_or(u32::MAX) {
+            self.needs.pop_front();
+        }
+        let highest = self.needs.iter().copied().max().unwrap_or(need);
+        if quantity < need { need } else { quantity.min(highest) }
+    }
+}
+
+impl Controller for Oracle {
+    fn period_secs(&self) -> u32 {
+        60
+    }
+
+    fn required(&mut self, seen: &Seen) -> u32 {
+        let observation = Observation { backlog: seen.backlog, active: seen.quantity };
+        let truth = self.truth(seen.now_us);
+        let need = needed_by(truth, &self.policy, &self.settings, &observation);
+        let bounds = self.policy.bounds;
+        self.steadied(need, seen.quantity).clamp(bounds.min, bounds.max)
+    }
+}

@@ -1,0 +1,66 @@
+//! Who decides how many dynos there are: the project's own policies, or a peer's rule.
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::policy::{Backlog, Cycle, InstanceId, Observation, Origin, Policy, State, Tick, decide};
+
+/// What a controller sees at one of its ticks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Simulated time, in microseconds.
+    pub now_us: u64,
+    /// The queue, as SQS tells it.
+    pub backlog: Backlog,
+    /// The dynos that were asked for.
+    pub quantity: u32,
+}
+
+/// Decides at every tick how many dynos to ask for.
+pub trait Controller {
+    /// The time between two ticks.
+    fn period_secs(&self) -> u32;
+
+    /// The quantity wanted from now on.
+    fn required(&mut self, seen: &Seen) -> u32;
+}
+
+/// A policy of the project, driven exactly as the function drives it.
+#[derive(Debug)]
+pub struct Policied {
+    policy: Policy,
+    starts_at: Timestamp,
+    state: State,
+    instance: InstanceId,
+}
+
+impl Policied {
+    /// A policy without memory yet. Simulated time 0 is `starts_at`.
+    #[must_use]
+    pub fn new(policy: Policy, starts_at: Timestamp) -> Self {
+        let instance = InstanceId::new("simulated");
+        Self { policy, starts_at, state: State::default(), instance }
+    }
+
+    fn cycle(&self, now_us: u64) -> Cycle {
+        let elapsed = SignedDuration::from_micros(i64::try_from(now_us).unwrap_or(i64::MAX));
+        let at = self.starts_at.saturating_add(elapsed).unwrap_or(Timestamp::MAX);
+        Cycle::new(Tick { at, origin: Origin::Schedule }, at, self.instance.clone())
+    }
+}
+
+impl Controller for Policied {
+    fn period_secs(&self) -> u32 {
+        60
+    }
+
+    fn required(&mut self, seen: &Seen) -> u32 {
+        let observation = Observation { backlog: seen.backlog, active: seen.quantity };
+        let cycle = self.cycle(seen.now_us);
+        let decision = decide(&self.policy, &self.state, &observation, &cycle);
+        // As in the function: what lost nothing is not written.
+        if decision.next.differs_from(&self.state) {
+            self.state = decision.next;
+        }
+        decision.change.map_or(seen.quantity, |change| change.to)
+    }
+}

@@ -1,0 +1,70 @@
+//! Everything that a run happens in, and what comes of it.
+
+use super::{CountErrors, DynoSpec, Load, Score, Series, ServiceTime, secs_of_us};
+
+/// Everything of a run but who controls it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct World {
+    /// The messages.
+    pub load: Load,
+    /// The work on them.
+    pub service: ServiceTime,
+    /// The dynos.
+    pub dynos: DynoSpec,
+    /// How many run at the start.
+    pub initial_dynos: u32,
+    /// The messages per running dyno beyond which time counts as above the threshold.
+    pub backlog_threshold: f64,
+    /// What SQS says of the queue.
+    pub counts: CountErrors,
+    /// The share of the controller's ticks that never come.
+    pub missed_ticks_share: f64,
+    /// What a person does meanwhile.
+    pub by_hand: Vec<Intervention>,
+    /// What chance there is.
+    pub seed: u64,
+}
+
+impl World {
+    /// The dynos that the load keeps busy: on average, and in its busiest segment.
+    #[must_use]
+    pub fn dynos_needed(&self) -> (f64, f64) {
+        let dynos = |per_second: f64, share| per_second * self.service.mean_secs_at(share);
+        let horizon_secs = secs_of_us(self.load.duration_us());
+        let segments = self.load.segments().iter();
+        let needs = segments.map(|segment| {
+            let secs = secs_of_us(segment.to_us - segment.from_us);
+            let share = secs_of_us(segment.from_us) / horizon_secs;
+            (secs, dynos(segment.per_second, share))
+        });
+        let (sum, most) = needs.fold((0.0, 0.0_f64), |(sum, most), (secs, need)| {
+            (secs.mul_add(need, sum), most.max(need))
+        });
+        (sum / horizon_secs, most)
+    }
+
+    /// The dynos that the load keeps busy between two times.
+    #[must_use]
+    pub fn needed_between(&self, from_us: u64, to_us: u64) -> f64 {
+        let share = secs_of_us(from_us) / secs_of_us(self.load.duration_us());
+        self.load.mean_per_second_between(from_us, to_us) * self.service.mean_secs_at(share)
+    }
+}
+
+/// A person sets the quantity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Intervention {
+    /// When, in microseconds.
+    pub at_us: u64,
+    /// To what.
+    pub quantity: u32,
+}
+
+/// What came of a run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    /// What it cost and what it was worth.
+    pub score: Score,
+    /// Its course.
+    pub series: Series,
+}

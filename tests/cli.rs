@@ -1,0 +1,253 @@
+//! The command line, run as a person or another program runs it.
+//!
+//! `UPDATE_GOLDEN=1 cargo test --test cli` rewrites the expected outputs.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+use std::fs;
+use std::io::{BufRead, BufReader, Write};
+use std::path::PathBuf;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::{Value, json};
+
+const CONFIGURED: [(&str, &str); 5] = [
+    ("DYNOSCALER_MIN_DYNOS", "1"),
+    ("DYNOSCALER_MAX_DYNOS", "5"),
+    ("DYNOSCALER_UP_CYCLES", "2"),
+    ("DYNOSCALER_DOWN_CYCLES", "3"),
+    ("DYNOSCALER_BACKLOG_THRESHOLD", "100"),
+];
+
+fn dynoscaler(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_dynoscaler"));
+    command.args(arguments).env_clear();
+    command
+}
+
+fn golden(name: &str, actual: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden").join(name);
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(&path, actual).unwrap();
+    }
+    let expected = fs::read_to_string(&path).unwrap();
+    assert_eq!(actual, expected, "differs from {}", path.display());
+}
+
+fn succeeded(output: Output) -> String {
+    let errors = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success(), "{errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+fn failed(output: Output) -> String {
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn replayed(mut command: Command, input: &str) -> Output {
+    let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    // A run that fails early reads no further.
+    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    child.wait_with_output().unwrap()
+}
+
+fn record(minute: u32, messages: u64, dynos: u32) -> String {
+    let tick = format!("2026-01-31T12:{minute:02}:00Z");
+    let record = json!({
+        "tick": tick, "sqs_messages": messages, "in_flight": 0, "delayed": 0,
+        "active_dynos": dynos, "app": "shop", "process": "worker", "queue": "orders",
+    });
+    format!("{record}\n")
+}
+
+/// Only what does not change with the rules of `rate`, which has tests of its own.
+const SIMULATED: [&str; 7] = [
+    "simulate",
+    "--policies",
+    "step,target,constant,original,keda,aws",
+    "--days",
+    "0.25",
+    "--seed",
+    "7",
+];
+
+#[test]
+fn simulate_tells_the_same_table_for_the_same_seed() {
+    golden("simulate.txt", &succeeded(dynoscaler(&SIMULATED).output().unwrap()));
+}
+
+#[test]
+fn simulate_tells_machines_the_same_in_json() {
+    let text = succeeded(dynoscaler(&SIMULATED).arg("--json").output().unwrap());
+    golden("simulate.json", &text);
+    let told: Value = serde_json::from_str(&text).unwrap();
+    for result in told["results"].as_array().unwrap() {
+        let sum = ["done", "left_queued", "left_in_flight"].map(|f| result[f].as_u64().unwrap());
+        assert_eq!(result["arrived"].as_u64().unwrap(), sum.iter().sum::<u64>());
+    }
+}
+
+#[test]
+fn simulate_draws_one_panel_for_each_policy() {
+    let path = std::env::temp_dir().join(format!("dynoscaler-{}.svg", std::process::id()));
+    let shown = path.to_str().unwrap();
+    succeeded(dynoscaler(&SIMULATED).args(["--plot", shown]).output().unwrap());
+    let svg = fs::read_to_string(&path).unwrap();
+    for name in ["step", "target", "constant", "original", "keda", "aws"] {
+        assert!(svg.contains(&format!(">{name}</text>")), "{name}");
+    }
+    assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n") && !svg.contains("NaN"));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn every_policy_takes_part_unless_others_are_named() {
+    let text = succeeded(dynoscaler(&["simulate", "--days", "0.05", "--json"]).output().unwrap());
+    let told: Value = serde_json::from_str(&text).unwrap();
+    let names: Vec<&str> = told["results"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|result| result["policy"].as_str().unwrap())
+        .collect();
+    let all = ["step", "target", "rate", "constant", "original", "keda", "aws", "oracle"];
+    assert_eq!(names, all);
+}
+
+#[test]
+fn a_sweep_tells_the_settings_that_no_other_of_the_same_policy_beats() {
+    let arguments = ["simulate", "--policies", "step,keda", "--days", "0.1", "--sweep"];
+    let text = succeeded(dynoscaler(&arguments).output().unwrap());
+    golden("sweep.txt", &text);
+}
+
+#[test]
+fn flags_come_before_the_environment_and_the_environment_before_the_defaults() {
+    let threshold = |command: &mut Command| {
+        let text = succeeded(command.args(["--json", "--days", "0.01"]).output().unwrap());
+        serde_json::from_str::<Value>(&text).unwrap()["backlog_threshold"].as_f64().unwrap()
+    };
+    let simulate = || dynoscaler(&["simulate", "--seconds-per-message", "2"]);
+    let variable = "DYNOSCALER_BACKLOG_THRESHOLD";
+    assert_eq!(threshold(&mut simulate()), 30.0);
+    assert_eq!(threshold(simulate().env(variable, "")), 30.0);
+    assert_eq!(threshold(simulate().env(variable, "40")), 40.0);
+    let flag = ["--backlog-threshold", "50"];
+    assert_eq!(threshold(simulate().env(variable, "40").args(flag)), 50.0);
+}
+
+#[test]
+fn errors_name_the_flag_the_variable_or_the_line() {
+    let error = |arguments: &[&str]| failed(dynoscaler(arguments).output().unwrap());
+    assert!(error(&["simulate", "--max-dynos", "0"]).contains("--max-dynos"));
+    assert!(error(&["simulate", "--load", "sine"]).contains("--load"));
+    assert!(error(&["simulate", "--boot-seconds", "60-10"]).contains("--boot-seconds"));
+    assert!(error(&["simulate", "--arrivals", "/nowhere"]).contains("/nowhere"));
+    let both = error(&["simulate", "--min-dynos", "9", "--max-dynos", "5"]);
+    assert!(both.contains("DYNOSCALER_MIN_DYNOS") && both.contains("--min-dynos"), "{both}");
+    let mut command = dynoscaler(&["simulate"]);
+    let named = failed(command.env("DYNOSCALER_UP_CYCLES", "soon").output().unwrap());
+    assert!(named.contains("DYNOSCALER_UP_CYCLES") && named.contains("soon"), "{named}");
+    let path = std::env::temp_dir().join(format!("dynoscaler-{}.csv", std::process::id()));
+    fs::write(&path, "timestamp,value\n2026-01-01 00:00:00,1\n2026-01-01 00:05:00,x\n").unwrap();
+    let broken = error(&["simulate", "--arrivals", path.to_str().unwrap()]);
+    assert!(broken.contains("line 3") && broken.contains("\"x\""), "{broken}");
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn help_is_complete() {
+    for command in ["simulate", "replay"] {
+        let text = succeeded(dynoscaler(&[command, "--help"]).output().unwrap());
+        golden(&format!("{command}-help.txt"), &text);
+        assert!(text.contains("Examples:"));
+    }
+}
+
+#[test]
+fn replay_answers_every_record_before_it_reads_the_next() {
+    let mut command = dynoscaler(&["replay"]);
+    let command = command.envs(CONFIGURED).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut dynos = 1;
+    // The loop that another program closes: what is required is what the next line has.
+    for (minute, expected) in (0..).zip([1, 2, 2, 3, 3, 4, 4, 5, 5, 5]) {
+        input.write_all(record(minute, 900, dynos).as_bytes()).unwrap();
+        let answer: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
+        assert_eq!(answer["active_dynos"], dynos);
+        dynos = u32::try_from(answer["required_dynos"].as_u64().unwrap()).unwrap();
+        assert_eq!(dynos, expected);
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
+}
+
+#[test]
+fn replay_writes_the_record_that_the_function_would_have_made() {
+    let mut input: String = (0..6).map(|minute| record(minute, 350, 3)).collect();
+    input.push_str(&record(6, 30, 3));
+    let mut command = dynoscaler(&["replay"]);
+    command.envs(CONFIGURED);
+    golden("replay.jsonl", &succeeded(replayed(command, &input)));
+}
+
+#[test]
+fn replay_skips_what_is_no_record_and_tells_how_much_it_was() {
+    let input = format!(
+        "START RequestId: 1\n{}2026-01-31T12:01:00Z {}{{\"type\":\"platform.report\"}}\nEND\n",
+        record(0, 900, 1),
+        record(1, 900, 1)
+    );
+    let mut command = dynoscaler(&["replay"]);
+    command.envs(CONFIGURED);
+    let output = replayed(command, &input);
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "skipped 3 lines that are no records\n");
+    assert_eq!(succeeded(output).lines().count(), 2);
+}
+
+#[test]
+fn replay_refuses_broken_values_by_their_line_after_answering_those_before() {
+    let broken = [
+        ("{\"tick\":\"2026-01-31T12:01:00Z\",\"sqs_mess", "not valid JSON"),
+        ("{\"tick\":\"noon\"}", "tick"),
+        ("{\"tick\":\"2026-01-31T12:01:00Z\"}", "sqs_messages is missing"),
+        (&record(1, 9, 1).replace("9", "-9"), "-9"),
+        (&record(1, 9, 1).replace("\"in_flight\":0", "\"in_flight\":\"0\""), "in_flight"),
+        (&record(1, 9, 1).replace("\"delayed\":0", "\"delayed\":0.5"), "delayed"),
+        (&record(1, 9, 1).replace("_dynos\":1", "_dynos\":4294967296"), "active_dynos"),
+    ];
+    for (line, named) in broken {
+        let mut command = dynoscaler(&["replay"]);
+        command.envs(CONFIGURED);
+        let output = replayed(command, &format!("{}{line}\n", record(0, 900, 1)));
+        assert_eq!(String::from_utf8_lossy(&output.stdout).lines().count(), 1);
+        let error = failed(output);
+        assert!(error.contains("line 2") && error.contains(named), "{line}: {error}");
+    }
+}
+
+#[test]
+fn replay_holds_where_the_cycle_knew_nothing() {
+    let unknown = record(1, 900, 1).replace("900", "null");
+    let input = format!("{}{unknown}{}", record(0, 900, 1), record(2, 900, 1));
+    let mut command = dynoscaler(&["replay"]);
+    command.envs(CONFIGURED);
+    let answers = succeeded(replayed(command, &input));
+    let answers: Vec<Value> =
+        answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(answers[1]["reason"], "BacklogUnavailable");
+    assert_eq!(answers[1]["scale_up_cnt"], 1);
+    assert_eq!(answers[2]["reason"], "ScaleUp");
+}
+
+#[test]
+fn replay_asks_for_its_configuration_like_the_function() {
+    let error = failed(replayed(dynoscaler(&["replay"]), ""));
+    for (variable, _) in CONFIGURED {
+        assert!(error.contains(variable), "{error}");
+    }
+}
