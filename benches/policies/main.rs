@@ -1,0 +1,87 @@
+//! Measures the policies against the peers, and writes the tables and pictures of
+//! `docs/POLICIES.md`.
+//!
+//!     cargo bench --bench policies -- --traces ../shared/traces
+//!
+//! Every load is scaled so that it keeps 5 dynos busy on average; 1 to 20 are allowed. The same
+//! seeds give the same files.
+
+mod loads;
+mod report;
+mod trials;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use clap::Parser;
+use dynoscaler::cli::simulate::{course, front, line_up, sweep, watched};
+
+/// Measures the policies, and writes the tables and pictures of docs/POLICIES.md.
+#[derive(Debug, Parser)]
+struct Args {
+    /// A folder of timestamp,value files; if it does not exist, only synthetic loads are measured
+    #[arg(long, value_name = "FOLDER", default_value = "../shared/traces")]
+    traces: PathBuf,
+
+    /// The folder with POLICIES.md
+    #[arg(long, value_name = "FOLDER", default_value = "docs")]
+    docs: PathBuf,
+
+    /// Only the loads whose name contains this, and only to the terminal
+    #[arg(long, value_name = "TEXT")]
+    only: Option<String>,
+
+    /// What cargo passes to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+const BEGIN: &str = "<!-- measured: begin -->\n";
+const END: &str = "<!-- measured: end -->\n";
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let (loads, note) = loads::all(&args.traces)?;
+    println!("{note}\n");
+    let wanted = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
+    let mut section = report::opening(&note);
+    for load in loads.into_iter().filter(|load| wanted(load.name())) {
+        let basis = loads::basis()?;
+        let world = loads::world(load);
+        let single = watched(world.clone(), line_up(&basis, &world));
+        let swept = watched(world, sweep(&basis));
+        let told = report::load(&single, &swept);
+        println!("{told}");
+        section.push_str(&told);
+        if args.only.is_none() {
+            let name = single.world.load.name();
+            picture(&args.docs, &format!("{name}.svg"), &course(&single))?;
+            picture(&args.docs, &format!("{name}-sweep.svg"), &front(&swept))?;
+        }
+    }
+    if args.only.is_some() {
+        return Ok(());
+    }
+    let told = trials::all(&loads::basis()?);
+    println!("{told}");
+    section.push_str(&told);
+    insert(&args.docs.join("POLICIES.md"), &section)
+}
+
+fn picture(docs: &Path, name: &str, svg: &str) -> anyhow::Result<()> {
+    let folder = docs.join("policies");
+    fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    let path = folder.join(name);
+    fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
+}
+
+/// Replaces what stands between the two marks.
+fn insert(path: &Path, section: &str) -> anyhow::Result<()> {
+    let shown = path.display();
+    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+    let Some((before, rest)) = text.split_once(BEGIN) else { bail!("{shown} has no {BEGIN}") };
+    let Some((_, after)) = rest.split_once(END) else { bail!("{shown} has no {END}") };
+    fs::write(path, format!("{before}{BEGIN}\n{section}{END}{after}"))
+        .with_context(|| format!("cannot write {shown}"))
+}
