@@ -38,6 +38,7 @@ struct Row {
     origin: Origin,
     dynos: u32,
     messages: u64,
+    in_flight: u64,
     // expected
     reason: Reason,
     change: Option<(u32, u32)>,
@@ -64,6 +65,7 @@ const USUAL: Row = Row {
     origin: Origin::Schedule,
     dynos: 2,
     messages: 200,
+    in_flight: 7,
     reason: Reason::AtTarget,
     change: None,
     counters: (0, 0),
@@ -96,15 +98,16 @@ impl Row {
         });
         let counters = Counters { up: self.up, down: self.down };
         let state = State { counters, last_tick: self.last_tick, intent, rate: None };
-        let cycle = |at, state: &State, visible| {
-            let backlog = Backlog { visible, in_flight: 7, delayed: 9 };
+        let cycle = |at, state: &State, visible, in_flight| {
+            let backlog = Backlog { visible, in_flight, delayed: 9 };
             let seen = Observation { backlog, active: self.dynos };
             let tick = Tick { at, origin: self.origin };
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("this instance")))
         };
-        let learnt = |visible| cycle(TICK - MINUTE, &State::default(), visible).next.rate;
+        let learnt =
+            |visible| cycle(TICK - MINUTE, &State::default(), visible, USUAL.in_flight).next.rate;
         let rate = self.minute_ago.and_then(learnt);
-        cycle(TICK, &State { rate, ..state }, self.messages)
+        cycle(TICK, &State { rate, ..state }, self.messages, self.in_flight)
     }
 }
 
@@ -142,7 +145,7 @@ fn rows() -> Vec<Row> {
         Row { name: "a dyno that none of it needs may go", in_flight_per_dyno: Some(7.0), messages: 199, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
         Row { name: "a lost removal is off once it would stop busy dynos", in_flight_per_dyno: Some(4.0), messages: 199, intent: Some((2, 1)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
 
-        Row { name: "what was needed lately is kept", rule: RATE, minute_ago: Some(900), dynos: 5, messages: 0, down: 3, reason: RecentNeed, counters: (0, 4), ..USUAL },
+        Row { name: "what was needed lately is kept", rule: RATE, minute_ago: Some(900), dynos: 5, messages: 0, in_flight: 0, down: 3, reason: RecentNeed, counters: (0, 4), ..USUAL },
 
         // 600 / 5 = 120 > 100, and 5 = max
         Row { name: "at max the counter fills", dynos: 5, messages: 600, up: 1, reason: CountingUp, counters: (2, 0), ..USUAL },

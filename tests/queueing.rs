@@ -2,11 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
+use dynoscaler::config::{policy_from_lookup, variable};
 use dynoscaler::policy::Bounds;
 use dynoscaler::sim::queueing::baseline::{Constant, Hpa, Keda};
 use dynoscaler::sim::queueing::{
-    Controller, CountErrors, DynoSpec, Intervention, Load, OnStop, Outcome, Progress, SECOND_US,
-    Seen, ServiceShape, ServiceTime, Shape, World, run,
+    Controller, CountErrors, DynoSpec, Intervention, Load, Method, OnStop, Outcome, Progress,
+    SECOND_US, Seen, ServiceShape, ServiceTime, Shape, World, run,
 };
 use proptest::prelude::*;
 
@@ -212,6 +213,39 @@ fn missed_ticks_never_come() {
     let mut witness = Witness::default();
     outcome(&world, &mut witness);
     assert!((witness.0.len() as f64 - 700.0).abs() < 50.0, "{}", witness.0.len());
+}
+
+/// `rate` as it is configured by default, on a load that keeps 5 dynos busy for two days.
+fn rate_on_a_steady_load(batch: usize) -> Outcome {
+    let policy = policy_from_lookup(|name| match name {
+        variable::POLICY => Some("rate".to_owned()),
+        variable::MIN_DYNOS | variable::UP_CYCLES => Some("1".to_owned()),
+        variable::MAX_DYNOS | variable::BACKLOG_THRESHOLD => Some("20".to_owned()),
+        variable::DOWN_CYCLES => Some("5".to_owned()),
+        _ => None,
+    });
+    let world = world(Shape::Steady.load(2 * 1440, 5.0 / 3.0));
+    let service = ServiceTime { mean_secs: 3.0, ..world.service };
+    let dynos = DynoSpec { batch, ..world.dynos };
+    let world = World { service, dynos, initial_dynos: 5, backlog_threshold: 20.0, ..world };
+    let controller = &mut *Method::Policy(policy.unwrap()).controller(&world);
+    run(&world, controller, &Progress::default())
+}
+
+#[test]
+fn rate_changes_a_steady_load_less_than_once_an_hour_and_keeps_up_with_it() {
+    let score = rate_on_a_steady_load(1).score;
+    assert!(score.changes < 48, "{} changes in 48 hours", score.changes);
+    assert!(score.above_threshold_share < 0.01);
+    assert!(score.dyno_hours < 1.25 * 5.0 * 48.0, "{} dyno-hours", score.dyno_hours);
+}
+
+#[test]
+fn workers_that_hold_ten_messages_do_not_make_rate_keep_twice_the_dynos_nor_flap() {
+    let score = rate_on_a_steady_load(10).score;
+    assert!(score.dyno_hours < 1.4 * 5.0 * 48.0, "{} dyno-hours", score.dyno_hours);
+    assert!(score.above_threshold_share < 0.02, "{}", score.above_threshold_share);
+    assert!(score.changes < 4 * 48, "{} changes in 48 hours", score.changes);
 }
 
 fn assert_close(left: f64, right: f64) {

@@ -21,8 +21,9 @@ const DRIFT_PER_MINUTE: Triple = [0.05, 0.005, 0.003];
 /// estimate that slept for a year would believe anything.
 const RELATIVE_DEVIATION_MAX: f64 = 4.0;
 
-/// Wider than any queue, and far from what a number can hold.
-const MIN: Triple = [0.0, 1e-4, -3.0];
+/// Wider than any queue, and far from what a number can hold. A busy dyno holds at least the
+/// message that it works on, whose logarithm is 0: an empty flight can only mean idle dynos.
+const MIN: Triple = [0.0, 1e-4, 0.0];
 const MAX: Triple = [1e6, 1e6, 4.6];
 
 /// One measurement leaves at least this share of the throughput.
@@ -200,6 +201,21 @@ impl Estimate {
     /// The same, if it is not sure enough how long the dynos worked to learn how fast they are.
     pub(super) fn grown_at_known_throughput(self, growth: &Growth) -> Self {
         self.grown_with(growth, without_throughput)
+    }
+
+    /// The estimate of one who saw that no dyno holds more than `each` messages.
+    pub(super) fn holding_at_most(mut self, each: f64) -> Self {
+        self.mean[HELD] = self.mean[HELD].min(each.max(1.0).ln());
+        self
+    }
+
+    /// The estimate of one who knows only that a busy dyno holds between one message and `each`:
+    /// anything in between, on the scale of the logarithm.
+    pub(super) fn holding_up_to(mut self, each: f64) -> Self {
+        let half = each.max(1.0).ln() / 2.0;
+        self.mean[HELD] = half.min(MAX[HELD]);
+        matrix::isolate(&mut self.covariance, HELD, half.powi(2));
+        self
     }
 
     /// The estimate of one who has lost track of the arrivals.

@@ -90,12 +90,20 @@ pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -
     let estimate = match interval.queue(&estimate) {
         Queue::None => interval.calm(estimate),
         _ if GAP_MAX_MINUTES < minutes => interval.calm(estimate),
-        Queue::Throughout => estimate.grown(&interval.growth(&estimate)),
+        Queue::Throughout => {
+            let grown = estimate.grown(&interval.growth(&estimate));
+            grown.holding_at_most(flying(seen) / interval.dynos().max(1.0))
+        }
         Queue::Formed => {
             let estimate = estimate.unsure_of_busy(interval.dynos());
             estimate.grown_at_known_throughput(&interval.growth(&estimate))
         }
-        Queue::Gone => interval.drained(estimate),
+        // Workers that take several messages hold as many as they can while there is a queue, and
+        // fewer once there is none: what was learnt of it no longer stands, but bounds it.
+        Queue::Gone => {
+            let full = flying(last) / f64::from(last.active.max(1));
+            interval.drained(estimate).holding_up_to(full)
+        }
     };
     memory.taught(estimate, seen, now)
 }
@@ -198,7 +206,9 @@ impl Interval<'_> {
 
     /// Little waits: what is in flight tells how many dynos are busy.
     fn calm(&self, before: Estimate) -> Estimate {
-        let estimate = at_flight(before, self.now);
+        // Hands that were filled while messages waited are still emptying.
+        let is_emptying = is_backed_up(self.last) && !is_backed_up(self.now);
+        let estimate = if is_emptying { before } else { at_flight(before, self.now) };
         if is_backed_up(self.now) { estimate } else { enough(estimate, self.dynos()) }
     }
 }

@@ -35,8 +35,8 @@ pub fn needed_by(load: Load, policy: &Policy, settings: &RateSettings, seen: &Ob
 
 /// The dynos that an estimated load needs.
 ///
-/// While the estimate is uncertain, it adds dynos for what is there at least, and removes one at
-/// a time below what there may be at most.
+/// While the estimate is uncertain, it adds dynos for what is there at least, and keeps those for
+/// what there may be at most.
 pub(super) fn needed(
     policy: &Policy,
     settings: &RateSettings,
@@ -72,10 +72,12 @@ fn added(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32)
     }
 }
 
+/// No further than what there may be at most allows, so that a dip of the estimate that is within
+/// its own doubt removes nothing.
 fn removed(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32) -> u32 {
     let most = estimate.busy_dynos() + estimate.busy_dynos_deviation();
     let safe = whole(most / settings.utilization);
-    likely.max(safe.min(active.saturating_sub(1)))
+    likely.max(safe.min(active))
 }
 
 /// The fewest dynos with which at most the threshold waits for each after the time to drain,

@@ -47,7 +47,12 @@ pub(super) fn minus(a: &Triple, b: &Triple) -> Triple {
 /// The covariance of what the jacobian makes of the three.
 pub(super) fn transformed(covariance: &Matrix, jacobian: &Matrix) -> Matrix {
     let half = jacobian.map(|row| times(covariance, &row));
-    ALL.map(|row| ALL.map(|column| dot(&half[row], &jacobian[column])))
+    symmetric(|row, column| dot(&half[row], &jacobian[column]))
+}
+
+/// A matrix from its lower triangle: rounding must not make it another one when it is stored.
+fn symmetric(entry: impl Fn(usize, usize) -> f64) -> Matrix {
+    ALL.map(|row| ALL.map(|column| entry(row.max(column), row.min(column))))
 }
 
 /// What each of the three makes of an error of 1 in a measurement with this slope and noise.
@@ -68,7 +73,7 @@ pub(super) fn narrowed(
         ALL.map(|column| f64::from(u8::from(row == column)) - gain[row] * slope[column])
     });
     let left = transformed(covariance, &kept);
-    ALL.map(|row| ALL.map(|column| left[row][column] + gain[row] * gain[column] * variance))
+    symmetric(|row, column| left[row][column] + gain[row] * gain[column] * variance)
 }
 
 /// Gives one of the three a variance of its own, that it shares with no other.
