@@ -7,15 +7,14 @@ use super::{Observation, Policy, Wish};
 
 pub(super) fn wish(policy: &Policy, tolerance: f64, seen: &Observation) -> Wish {
     match policy.backlog_per_instance(seen) {
-        Some(each) if is_close(each / policy.backlog_threshold, tolerance) => {
-            Wish::now(seen.active)
-        }
+        Some(each) if is_close(each, policy.backlog_threshold, tolerance) => Wish::now(seen.active),
         Some(_) | None => Wish::now(required(policy, seen)),
     }
 }
 
-fn is_close(ratio: f64, tolerance: f64) -> bool {
-    (ratio - 1.0).abs() <= tolerance
+/// Not by the ratio: 110 ÷ 100 - 1 is a little more than 0.1.
+fn is_close(each: f64, threshold: f64, tolerance: f64) -> bool {
+    (each - threshold).abs() <= tolerance * threshold
 }
 
 /// Rounded up: one dyno fewer would leave each with more than the threshold.
