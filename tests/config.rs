@@ -160,7 +160,7 @@ fn what_breaks_its_bound_is_refused_by_name() {
         (variable::IN_FLIGHT_PER_DYNO, &["0", "-10", "NaN"]),
         (variable::TOLERANCE, &["-0.1", "1", "10%"]),
         (variable::DRAIN_MINUTES, &["0", "-5", "inf"]),
-        (variable::UTILIZATION, &["0", "1.1", "90%"]),
+        (variable::UTILIZATION, &["0", "1.51", "90%"]),
         (variable::MESSAGES_PER_DYNO_MINUTE, &["0", "-1", "many"]),
         (variable::SQS_REGION, &["Ireland", "eu west 1"]),
         (variable::TABLE, &["ab", "state table"]),

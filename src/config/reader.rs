@@ -195,8 +195,8 @@ pub(crate) fn tolerance(text: &str) -> Parsed<f64> {
 }
 
 pub(crate) fn utilization(text: &str) -> Parsed<f64> {
-    let number = text.parse().ok().filter(|number: &f64| 0.0 < *number && *number <= 1.0);
-    number.ok_or("must be a number above 0, at most 1")
+    let number = text.parse().ok().filter(|number: &f64| 0.0 < *number && *number <= 1.5);
+    number.ok_or("must be a number above 0, at most 1.5")
 }
 
 /// The names of the rules.

@@ -72,7 +72,8 @@ pub enum Rule {
 pub struct RateSettings {
     /// Time in which a backlog is to come under the threshold. Finite, above 0.
     pub drain_minutes: f64,
-    /// Share of its time that a dyno is to work. Above 0, at most 1.
+    /// Share of its time that a dyno is to work. Above 0, at most 1.5: more than a dyno can do
+    /// leaves part of the arrivals to the backlog, until that asks for dynos.
     pub utilization: f64,
     /// A guess at the throughput of a dyno, corrected by what is seen. Finite, above 0.
     pub messages_per_dyno_minute: Option<f64>,

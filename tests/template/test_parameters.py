@@ -69,7 +69,7 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "DynoscalerInFlightPerDyno": or_empty(ABOVE_0),
     "DynoscalerTolerance": (["0", "0.1", "0.999"], ["1", "1.0", "-0.1", ".1", "10%", ""]),
     "DynoscalerDrainMinutes": ABOVE_0,
-    "DynoscalerUtilization": (["", "0.9", "1", "0.05"], ["0", "0.0", "1.1", "90%", "-0.5"]),
+    "DynoscalerUtilization": (["", "0.9", "1", "0.05", "1.2", "1.5"], ["0", "0.0", "1.51", "2", "90%", "-0.5"]),
     "DynoscalerMessagesPerDynoMinute": or_empty(ABOVE_0),
     "ScheduleExpression": (
         [
