@@ -39,8 +39,8 @@ fn hpa_settings(threshold: f64) -> impl Iterator<Item = Hpa> {
 
 /// Settings of `rate`.
 fn rate_settings(basis: &Policy) -> impl Iterator<Item = Policy> {
-    let cycles = pairs([1, 2], [1, 5, 15]);
-    let targets = pairs([1.0, 5.0], [0.5, 0.6, 0.7, 0.8, 0.9, 0.97]);
+    let cycles = pairs([1, 2], [1, 5, 15, 30]);
+    let targets = pairs([1.0, 5.0], [0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.2]);
     configured(basis, cycles.collect(), targets.collect())
 }
 
