@@ -316,6 +316,15 @@ fn write(expected: Option<u64>) -> Write {
     Write { expected, state, at: START, by: "stream/request".to_owned() }
 }
 
+/// What `DynamoDB` answers to a write: the attributes as they are now.
+fn written(version: u64) -> Reply {
+    let attributes = json!({
+        "version": { "N": version.to_string() },
+        "written_by": { "S": "stream/request" },
+    });
+    Reply::json(200, json!({ "Attributes": attributes }).to_string())
+}
+
 fn condition_failed(item: &Value) -> Reply {
     let mut body = json!({
         "__type": "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException",
@@ -337,7 +346,7 @@ async fn the_state_is_read_consistently_and_no_item_is_a_state_of_its_own() {
 
 #[tokio::test]
 async fn a_write_is_one_update_on_the_version_that_was_read() {
-    let server = Server::start(vec![Reply::json(200, "{}")]).await;
+    let server = Server::start(vec![written(7), written(1)]).await;
     let state = state_at(&server.url);
     assert_eq!(state.commit(&write(Some(6))).await.unwrap(), Race::Won);
     assert_eq!(state.commit(&write(None)).await.unwrap(), Race::Won);
@@ -347,6 +356,7 @@ async fn a_write_is_one_update_on_the_version_that_was_read() {
     assert_eq!(body["ConditionExpression"], "#version = :expected");
     assert_eq!(body["ExpressionAttributeValues"][":expected"], json!({ "N": "6" }));
     assert_eq!(body["ExpressionAttributeValues"][":version"], json!({ "N": "7" }));
+    assert_eq!(body["ReturnValues"], "UPDATED_NEW");
     assert_eq!(body["ReturnValuesOnConditionCheckFailure"], "ALL_OLD");
     let body: Value = serde_json::from_str(&requests[1].body).unwrap();
     assert_eq!(body["ConditionExpression"], "attribute_not_exists(#target)");
@@ -370,6 +380,17 @@ async fn a_write_whose_answer_was_lost_finds_its_own_item() {
     let server = Server::start(vec![Reply::Close, condition_failed(&ours)]).await;
     assert_eq!(state_at(&server.url).commit(&write(Some(6))).await.unwrap(), Race::Won);
     assert_eq!(server.requests().len(), 2);
+}
+
+#[tokio::test]
+async fn a_write_is_won_by_an_answer_that_shows_it_and_by_no_other() {
+    let others = r#"{"Attributes":{"version":{"N":"7"},"written_by":{"S":"other/request"}}}"#;
+    for body in ["", "{}", "[]", "<html>", r#"{"ok":true}"#, others] {
+        let server = Server::start(vec![Reply::json(200, body)]).await;
+        state_at(&server.url).commit(&write(Some(6))).await.unwrap_err();
+    }
+    let server = Server::start(vec![written(8)]).await;
+    state_at(&server.url).commit(&write(Some(6))).await.unwrap_err();
 }
 
 #[tokio::test]

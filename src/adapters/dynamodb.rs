@@ -15,7 +15,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
-use aws_sdk_dynamodb::types::{AttributeValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 /// One item of a table.
 #[derive(Debug)]
@@ -68,6 +68,7 @@ impl DynamoDb {
             .update_item()
             .table_name(&self.table)
             .key(TARGET, AttributeValue::S(self.key.clone()))
+            .return_values(ReturnValue::UpdatedNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for name in set.iter().map(|(name, _)| *name).chain(removed) {
             update = update.expression_attribute_names(format!("#{name}"), name);
@@ -111,13 +112,17 @@ impl StateStore for DynamoDb {
     }
 }
 
-/// A write whose answer was lost is sent again and then fails on its own item.
+/// A write whose answer was lost is sent again and then fails on its own item. An answer that does
+/// not show the item as it was written is no confirmation, whatever its status.
 fn race(
     sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
     write: &Write,
 ) -> Result<Race, Cause> {
     match sent {
-        Ok(_) => Ok(Race::Won),
+        Ok(answer) if answer.attributes().is_some_and(|item| is_written_by(item, write)) => {
+            Ok(Race::Won)
+        }
+        Ok(_) => Err("the answer does not show what was written".into()),
         Err(error) => match error.as_service_error() {
             Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
                 let ours = failure.item().is_some_and(|item| is_written_by(item, write));

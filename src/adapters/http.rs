@@ -18,6 +18,8 @@ use reqwest::header::HeaderMap;
 use reqwest::{Client, Method, Request, RequestBuilder, Response, StatusCode};
 use url::Url;
 
+use super::credentials::Credentials;
+
 /// For the TCP and the TLS handshake together.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
@@ -78,12 +80,19 @@ pub(super) enum Resend {
 }
 
 impl Http {
-    /// Builds the client; connects to nothing.
+    /// Builds the client, which trusts Mozilla's roots; connects to nothing.
     ///
     /// # Errors
     /// If the TLS stack refuses its own defaults.
     pub fn new() -> Result<Self, HttpError> {
-        let roots: rustls::RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
+    }
+
+    /// Builds a client that trusts `roots` and no other.
+    ///
+    /// # Errors
+    /// If the TLS stack refuses its own defaults.
+    pub fn trusting(roots: rustls::RootCertStore) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -114,9 +123,14 @@ impl Http {
         resend: Resend,
         within: Duration,
     ) -> Result<Answer, HttpError> {
-        let exchange = async { read(self.head(request, resend).await?).await };
         let late = HttpError::TimedOut { after: within };
-        tokio::time::timeout(within, exchange).await.unwrap_or(Err(late))
+        tokio::time::timeout(within, self.exchange(request, resend)).await.unwrap_or(Err(late))
+    }
+
+    async fn exchange(&self, request: Request, resend: Resend) -> Result<Answer, HttpError> {
+        let credentials = Credentials::of(&request);
+        let answer = read(self.head(request, resend).await?).await?;
+        Ok(credentials.hide(answer))
     }
 
     async fn head(&self, request: Request, resend: Resend) -> Result<Response, HttpError> {
@@ -170,8 +184,7 @@ impl Http {
     /// Every call to AWS may arrive twice: reads are reads, and the one write is conditional.
     async fn call_aws(&self, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
         let request = to_reqwest(request)?;
-        let response = self.head(request, Resend::Once).await.map_err(to_connector_error)?;
-        let answer = read(response).await.map_err(to_connector_error)?;
+        let answer = self.exchange(request, Resend::Once).await.map_err(to_connector_error)?;
         let status = answer.status.as_u16().try_into().map_err(|e| user_error(Box::new(e)))?;
         let mut response = HttpResponse::new(status, SdkBody::from(answer.body));
         for (name, value) in &answer.headers {

@@ -4,6 +4,7 @@
 
 mod aws;
 mod clock;
+mod credentials;
 mod dynamodb;
 mod elasticsearch;
 mod heroku;
