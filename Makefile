@@ -12,6 +12,7 @@ STEP := python3 scripts/step.py
 VENV := .local/venv
 # SAM CLI has a folder of its own: it and the local AWS ask for different versions of botocore.
 SAM_VENV := .local/sam-venv
+CARGO_DENY := 0.20.2
 
 .PHONY: help
 help: ## this list
@@ -45,12 +46,25 @@ $(SAM_VENV)/.test: tests/template/requirements.txt
 ## Testing; the quickest first
 
 .PHONY: test
-test: fmt-check clippy docs test-rust build test-template test-e2e ## everything below; what CI runs
+test: fmt-check deny clippy docs test-rust build test-template test-e2e ## everything below; what CI runs
 	@echo "==> everything passed"
 
 .PHONY: fmt-check
 fmt-check: ## the format, without changing it
 	@$(STEP) "format" cargo fmt --check
+
+.PHONY: deny
+deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dependencies; without network
+	@$(STEP) --quiet "dependencies" .local/bin/cargo-deny --locked --offline check bans licenses sources
+
+# Three minutes, once. Its own target folder goes away afterwards: nothing in it is used again.
+.local/bin/cargo-deny:
+	@$(STEP) "cargo-deny into .local/" cargo install cargo-deny --version $(CARGO_DENY) --locked --root .local --target-dir .local/cargo-deny
+	@rm -rf .local/cargo-deny
+
+.PHONY: advisories
+advisories: .local/bin/cargo-deny ## known vulnerabilities of the dependencies; fetches RustSec's database
+	@$(STEP) "advisories" .local/bin/cargo-deny --locked check advisories
 
 .PHONY: clippy
 clippy: ## clippy; a warning is an error
