@@ -86,6 +86,18 @@ test-template: $(SAM_VENV)/.test ## template.yaml, linted, translated and built 
 test-e2e: $(VENV)/.test build ## the release binary and the deployed template, end to end
 	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v tests/e2e
 
+## Proving; what is too long for `test`
+
+RELIABILITY := docs/RELIABILITY-SOCKETS.md
+
+.PHONY: proof-sockets
+proof-sockets: ## every call against every fault of a socket; writes its table into the page on reliability
+	@$(STEP) "faults over real sockets" cargo bench --locked --profile dev --bench sockets -- --write $(RELIABILITY)
+
+.PHONY: soak
+soak: $(VENV)/.run build ## a month of ticks through the release binary; writes its table likewise
+	@$(STEP) "soak" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --write $(RELIABILITY)
+
 ## Measuring
 
 TRACES ?= ../shared/traces

@@ -1,0 +1,202 @@
+//! One cycle over the real adapters, with one service at fault, and what must be so afterwards.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs, SystemClock};
+use dynoscaler::config::{
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Mode, Queue, SqsConfig, Target,
+};
+use dynoscaler::cycle::{self, Invocation, Plan, Ports};
+use dynoscaler::policy::{BacklogIncludes, Bounds, InstanceId, Policy, Rule};
+use dynoscaler::ports::RecordLog;
+use dynoscaler::report::CycleReport;
+use dynoscaler::secret::Secret;
+use serde_json::Value;
+use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
+use url::Url;
+
+use super::call::Call;
+use super::fault::Case;
+use super::server::Server;
+use super::tls;
+
+const TOKEN: &str = "HRKU-5ecre7-70ken";
+const PASSWORD: &str = "5ecre7-pa55word";
+const BASIC: &str = "ZWxhc3RpYzo1ZWNyZTctcGE1NXdvcmQ";
+const AWS_SECRET: &str = "5ecre7-aw5-key";
+const SESSION: &str = "5ecre7-5e551on";
+pub const SECRETS: [&str; 5] = [TOKEN, PASSWORD, BASIC, AWS_SECRET, SESSION];
+
+/// For the healthy calls of a cycle, on a machine that does much else.
+const HEALTHY_REST: Duration = Duration::from_secs(2);
+
+/// So many at once that the slow ones do not add up, and so few that none starves.
+const CYCLES_AT_ONCE: usize = 40;
+
+/// What became of a case.
+#[derive(Debug)]
+pub struct Outcome {
+    pub case: Case,
+    pub reason: &'static str,
+    pub took: Duration,
+    /// The bodies of the changes that reached Heroku.
+    pub changes: Vec<String>,
+    pub writes: usize,
+    pub record: String,
+}
+
+impl Outcome {
+    /// What did not hold.
+    pub fn broken(&self) -> Vec<&'static str> {
+        let Case { call, reason, .. } = self.case;
+        let changes_max = match (call, reason) {
+            (_, "LostRace") => 0,
+            (Call::Deliver, _) => 1,
+            (Call::ChangeFormation, _) => 2,
+            _ => 0,
+        };
+        let is_read = !matches!(call, Call::WriteState | Call::ChangeFormation | Call::Deliver);
+        let laws = [
+            ("the reason is right", self.reason == reason),
+            ("within the budget", self.took <= call.budget() + HEALTHY_REST),
+            ("nothing is changed", self.changes.len() <= changes_max),
+            (
+                "one quantity is asked for",
+                self.changes.iter().all(|body| body == r#"{"quantity":3}"#),
+            ),
+            ("nothing is written", !is_read || reason == "LostRace" || self.writes == 0),
+            ("no secret is told", !tells_a_secret(&self.record)),
+        ];
+        laws.into_iter().filter(|(_, holds)| !holds).map(|(law, _)| law).collect()
+    }
+}
+
+pub fn tells_a_secret(text: &str) -> bool {
+    SECRETS.iter().any(|secret| text.contains(secret))
+}
+
+/// Runs each case in a cycle of its own, in the order given. A panic in one is a panic here.
+pub async fn run_all(cases: Vec<Case>) -> Vec<Outcome> {
+    let seats = Arc::new(Semaphore::new(CYCLES_AT_ONCE));
+    let mut running = JoinSet::new();
+    for (place, case) in cases.into_iter().enumerate() {
+        let seats = seats.clone();
+        running.spawn(async move {
+            let _seat = seats.acquire_owned().await.unwrap();
+            (place, run(case).await)
+        });
+    }
+    let mut outcomes = running.join_all().await;
+    outcomes.sort_by_key(|(place, _)| *place);
+    outcomes.into_iter().map(|(_, outcome)| outcome).collect()
+}
+
+async fn run(case: Case) -> Outcome {
+    let healthy = Server::healthy().await;
+    let failing = Server::failing(case.call, case.act.clone()).await;
+    let ports = ports(case.call, &failing.url, &healthy.url);
+    let invocation = Invocation {
+        event: Value::Null,
+        request_id: "request".to_owned(),
+        instance: InstanceId::new("stream"),
+        cold_start: true,
+    };
+    let started = Instant::now();
+    let report = cycle::run(&ports, &plan(), &invocation).await;
+    let took = started.elapsed();
+    let requests = [failing.requests(), healthy.requests()].concat();
+    let arrived = |call| requests.iter().filter(move |request| request.call == call);
+    Outcome {
+        reason: report.reason,
+        took,
+        changes: arrived(Call::ChangeFormation).map(|request| request.body.clone()).collect(),
+        writes: arrived(Call::WriteState).count(),
+        record: ports.log.0.lock().unwrap().concat(),
+        case,
+    }
+}
+
+/// The record as it would be printed.
+#[derive(Debug, Default)]
+struct Lines(Mutex<Vec<String>>);
+
+impl RecordLog for Lines {
+    fn write(&self, report: &CycleReport) {
+        self.0.lock().unwrap().push(serde_json::to_string(report).unwrap());
+    }
+}
+
+type World = Ports<Sqs, Heroku, DynamoDb, Elasticsearch, Lines, SystemClock>;
+
+fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
+    let at = |calls: &[Call]| {
+        Url::parse(if calls.contains(&faulty) { failing } else { healthy }).unwrap()
+    };
+    let http = Http::trusting(tls::roots()).unwrap();
+    let sqs = SqsConfig {
+        queue: Queue::Name("jobs".to_owned()),
+        region: "eu-west-1".to_owned(),
+        keys: keys(),
+        endpoint_url: Some(at(&[Call::FindQueue, Call::CountQueue])),
+    };
+    let heroku = HerokuConfig {
+        api_url: at(&[Call::ReadFormation, Call::ChangeFormation]),
+        token: secret(TOKEN),
+        description: "tests".to_owned(),
+    };
+    let dynamodb = DynamoDbConfig {
+        table: "states".to_owned(),
+        region: "eu-west-1".to_owned(),
+        keys: keys(),
+        endpoint_url: Some(at(&[Call::ReadState, Call::WriteState])),
+    };
+    let elasticsearch = ElasticsearchConfig {
+        url: at(&[Call::Deliver]),
+        user: "elastic".to_owned(),
+        password: secret(PASSWORD),
+        index: "dynoscaler".to_owned(),
+        doc_type: "_doc".to_owned(),
+    };
+    Ports {
+        backlog: Sqs::new(&sqs, &http),
+        formation: Heroku::new(&heroku, &plan().target, http.clone()),
+        state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
+        sink: Some(Elasticsearch::new(elasticsearch, http)),
+        log: Lines::default(),
+        clock: SystemClock,
+    }
+}
+
+fn secret(text: &str) -> Secret {
+    Secret::new(text.to_owned())
+}
+
+fn keys() -> AwsKeys {
+    AwsKeys {
+        access_key_id: secret("ASIAEXAMPLE"),
+        secret_access_key: secret(AWS_SECRET),
+        session_token: Some(secret(SESSION)),
+    }
+}
+
+fn plan() -> Plan {
+    let policy = Policy {
+        bounds: Bounds { min: 1, max: 5 },
+        up_cycles: 1,
+        down_cycles: 3,
+        backlog_threshold: 100.0,
+        rule: Rule::Step,
+        backlog_includes: BacklogIncludes::default(),
+        max_step_up: None,
+        max_step_down: None,
+        in_flight_per_dyno: None,
+    };
+    Plan {
+        target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+        queue: "jobs".to_owned(),
+        policy,
+        mode: Mode::Live,
+    }
+}
