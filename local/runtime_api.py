@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from queue import Empty, Queue
@@ -26,6 +27,11 @@ ROLE_SECRET, ROLE_SESSION = "role-5ecre7", "role-5e551on"
 """What signs and accompanies it."""
 
 POLL_SECONDS = 0.05
+
+
+def fresh_trace_id() -> str:
+    """As X-Ray makes one for each invocation."""
+    return f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
 
 
 @dataclass
@@ -58,8 +64,9 @@ class Result:
 class RuntimeApi(Server):
     """The API, version 2018-06-01, for one function with one execution environment."""
 
-    def __init__(self, function_name: str) -> None:
+    def __init__(self, function_name: str, trace_id: Callable[[], str]) -> None:
         super().__init__(RuntimeApiHandler)
+        self.trace_id = trace_id
         self.arn = f"arn:aws:lambda:{REGION}:{ACCOUNT}:function:{function_name}"
         self.queue: Queue[Invocation] = Queue()
         self.current: Invocation | None = None
@@ -103,13 +110,12 @@ class RuntimeApiHandler(Handler):
             return
         self.server.current = invocation
         deadline_ms = int((time.time() + invocation.timeout_seconds) * 1000)
-        trace = f"Root=1-{int(time.time()):08x}-{uuid.uuid4().hex[:24]};Parent={uuid.uuid4().hex[:16]};Sampled=0"
         headers = {
             "Content-Type": JSON,
             "Lambda-Runtime-Aws-Request-Id": invocation.request_id,
             "Lambda-Runtime-Deadline-Ms": str(deadline_ms),
             "Lambda-Runtime-Invoked-Function-Arn": self.server.arn,
-            "Lambda-Runtime-Trace-Id": trace,
+            "Lambda-Runtime-Trace-Id": self.server.trace_id(),
         }
         self.answer(200, json.dumps(invocation.event).encode(), headers)
 
@@ -136,9 +142,14 @@ class Function:
     """A `bootstrap` binary in an execution environment of its own, which holds nothing but what Lambda sets."""
 
     def __init__(
-        self, bootstrap: Path, variables: dict[str, str], name: str = "dynoscaler", timeout_seconds: float = 30.0
+        self,
+        bootstrap: Path,
+        variables: dict[str, str],
+        name: str = "dynoscaler",
+        timeout_seconds: float = 30.0,
+        trace_id: Callable[[], str] = fresh_trace_id,
     ) -> None:
-        self.api = RuntimeApi(name)
+        self.api = RuntimeApi(name, trace_id)
         self.bootstrap = bootstrap
         self.timeout_seconds = timeout_seconds
         self.stdout: list[str] = []

@@ -1,0 +1,102 @@
+"""SQS, DynamoDB, Heroku and Elasticsearch, all light, for runs of many thousand cycles.
+
+Speaks as much of each protocol as the function asks for, and keeps one queue, one item, one process
+type. Must not know: why anything is asked.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import threading
+from typing import Any, Self
+
+from local.serving import LOOPBACK
+
+SERVICES = ("sqs", "dynamodb", "heroku", "elasticsearch")
+Answer = tuple[int, Any]
+
+
+class Light:
+    """The servers, one for each service, and what they hold, running while the `with` block does, in a thread of its own."""
+
+    def __init__(self, app: str, process: str, quantity: int) -> None:
+        self.app, self.process, self.quantity = app, process, quantity
+        self.messages = 0
+        self.item: dict[str, Any] = {}
+        self.calls: dict[str, int] = {}
+        self.quantities_set: list[int] = []
+        self._started = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        self._started.wait()
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self._loop.call_soon_threadsafe(self._ended.set)
+        self._thread.join()
+
+    async def _serve(self) -> None:
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
+        servers = {name: await asyncio.start_server(self._connection, LOOPBACK, 0) for name in SERVICES}
+        self.urls = {name: f"http://{LOOPBACK}:{each.sockets[0].getsockname()[1]}" for name, each in servers.items()}
+        self._started.set()
+        await self._ended.wait()
+        for server in servers.values():
+            server.close()
+
+    async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                length = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
+                body = await reader.readexactly(int(length[1])) if length else b""
+                status, content = self._answer(head, json.loads(body or b"null"))
+                text = json.dumps(content).encode()
+                writer.write(f"HTTP/1.1 {status} Light\r\ncontent-length: {len(text)}\r\n\r\n".encode() + text)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    def _answer(self, head: str, body: Any) -> Answer:
+        target = re.search(r"x-amz-target: *\w+\.(\w+)", head, re.IGNORECASE)
+        name = target[1] if target else head.split(" ", 1)[0]
+        self.calls[name] = self.calls.get(name, 0) + 1
+        match name:
+            case "GetQueueUrl":
+                return 200, {"QueueUrl": f"{self.urls['sqs']}/000000000000/jobs"}
+            case "GetQueueAttributes":
+                return 200, {"Attributes": {part: str(count) for part, count in self._counts().items()}}
+            case "GetItem":
+                return 200, {"Item": self.item} if self.item else {}
+            case "UpdateItem":
+                return self._update(body)
+            case "GET":
+                return 206, [{"type": self.process, "quantity": self.quantity}]
+            case "PATCH":
+                self.quantity = body["quantity"]
+                self.quantities_set.append(self.quantity)
+                return 200, {"type": self.process, "quantity": self.quantity}
+            case "PUT":
+                return 201, {"result": "created"}
+        return 404, {"id": "not_found", "message": name}
+
+    def _counts(self) -> dict[str, int]:
+        name = "ApproximateNumberOfMessages"
+        return {name: self.messages, f"{name}NotVisible": 0, f"{name}Delayed": 0}
+
+    def _update(self, request: dict[str, Any]) -> Answer:
+        names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
+        expected = values.get(":expected")
+        if self.item.get("version") != expected:
+            error = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
+            return 400, {"__type": error, "message": "The conditional request failed", "Item": self.item}
+        update, _, removed = request["UpdateExpression"].partition(" REMOVE ")
+        pairs = re.findall(r"(#\w+) = (:\w+)", update)
+        changed = {names[name]: values[value] for name, value in pairs}
+        self.item = request["Key"] | self.item | changed
+        for name in re.findall(r"#\w+", removed):
+            self.item.pop(names[name], None)
+        return 200, {"Attributes": changed}

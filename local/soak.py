@@ -1,0 +1,207 @@
+"""A month of one-minute ticks through the release binary: does anything grow, slow down or fail?
+
+    python3 -m local.soak target/release/bootstrap [--ticks 43200] [--write docs/RELIABILITY.md]
+
+Each tick is a schedule's event. Their times advance by a tenth of a second rather than a minute, so
+that all stay within what the function takes for plausible, and each moves the watermark.
+
+The month runs twice: with a trace id for each invocation, as Lambda has it, and with the same one for
+all. Lambda's runtime for Rust puts the id into the environment, and glibc keeps every text that was
+ever there: what grows in the first run and not in the second is that, and nothing of ours.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from local.light import Light
+from local.runtime_api import Function, fresh_trace_id
+
+MONTH_TICKS = 43_200
+STEP = timedelta(milliseconds=100)
+FIRST_TICK_AGE = timedelta(minutes=14)
+"""Within the 15 minutes after which a tick would be a person's."""
+SAMPLE_TICKS = 1_000
+DAY_TICKS = 1_440
+APP, PROCESS, MAX_DYNOS, THRESHOLD = "soak-app", "worker", 10, 100
+GROWTH_BYTES_MAX = 1 << 20
+"""For what an allocator keeps; a leak of 25 bytes a tick would be more."""
+TRACE_ID_BYTES_MAX = 200
+"""What glibc keeps of one trace id, whose text has about a hundred."""
+SLOWDOWN_MAX = 1.5
+BEGIN, END = "<!-- soak: begin -->", "<!-- soak: end -->"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What the process held after so many ticks."""
+
+    ticks: int
+    memory_kib: int
+    descriptors: int
+    threads: int
+
+
+def sample(ticks: int, pid: int) -> Sample:
+    """Reads it from /proc."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    status = dict(line.split(":", 1) for line in lines)
+    memory = int(status["VmRSS"].split()[0])
+    return Sample(ticks, memory, len(os.listdir(f"/proc/{pid}/fd")), int(status["Threads"]))
+
+
+def messages(tick: int) -> int:
+    """A day's wave: from nothing to more than the most dynos are for, and back."""
+    wave = 1 - math.cos(2 * math.pi * tick / DAY_TICKS)
+    return round(wave * 0.6 * MAX_DYNOS * THRESHOLD)
+
+
+def variables(light: Light) -> dict[str, str]:
+    """The function's environment."""
+    return {
+        "MY_HEROKU_AUTH_TOKEN": "HRKU-soak",
+        "MY_HEROKU_AUTH_DES": "soak",
+        "MY_HEROKU_AS_APP": APP,
+        "MY_HEROKU_AS_PROCESS": PROCESS,
+        "HEROKU_API_URL": light.urls["heroku"],
+        "AWS_SQS_NAME": "jobs",
+        "AWS_ENDPOINT_URL_SQS": light.urls["sqs"],
+        "AWS_ENDPOINT_URL_DYNAMODB": light.urls["dynamodb"],
+        "DYNOSCALER_MIN_DYNOS": "1",
+        "DYNOSCALER_MAX_DYNOS": str(MAX_DYNOS),
+        "DYNOSCALER_UP_CYCLES": "2",
+        "DYNOSCALER_DOWN_CYCLES": "10",
+        "DYNOSCALER_BACKLOG_THRESHOLD": str(THRESHOLD),
+        "DYNOSCALER_TABLE": "states",
+        "ELK_ELASTIC_URL": light.urls["elasticsearch"],
+        "ELK_ELASTIC_USER": "elastic",
+        "ELK_ELASTIC_PASS": "changeme",
+        "ELK_INDEX_AS": "dynoscaler",
+    }
+
+
+class Soak:
+    """One run and what it showed."""
+
+    def __init__(self, ticks: int, trace_id: Callable[[], str], growth_bytes_max: int) -> None:
+        self.ticks, self.trace_id, self.growth_bytes_max = ticks, trace_id, growth_bytes_max
+        self.seconds: list[float] = []
+        self.samples: list[Sample] = []
+        self.failures: list[str] = []
+
+    def run(self, bootstrap: Path) -> None:
+        """Every tick, one after the other."""
+        self.light = Light(APP, PROCESS, 1)
+        with self.light, Function(bootstrap, variables(self.light), trace_id=self.trace_id) as function:
+            began = datetime.now(UTC) - FIRST_TICK_AGE
+            started = time.monotonic()
+            for tick in range(self.ticks):
+                self._tick(function, tick, began + tick * STEP)
+                if (tick + 1) % SAMPLE_TICKS == 0:
+                    self.samples.append(sample(tick + 1, function.process.pid))
+                    self._progress(time.monotonic() - started)
+            self.took = time.monotonic() - started
+        self.failures += [line for line in function.stderr]
+        self.failures += [line for line in function.stdout if json.loads(line)["level"] != "INFO"]
+
+    def _tick(self, function: Function, tick: int, due: datetime) -> None:
+        self.light.messages = messages(tick)
+        result = function.invoke({"time": due.isoformat(timespec="milliseconds").replace("+00:00", "Z")})
+        self.seconds.append(result.duration_seconds)
+        if result.error is not None:
+            self.failures.append(json.dumps(result.error))
+
+    def _progress(self, seconds: float) -> None:
+        done = self.samples[-1].ticks
+        left = seconds / done * (self.ticks - done)
+        print(f"    {done} of {self.ticks} ticks, {left:.0f} s left", file=sys.stderr, flush=True)
+
+    def broken(self) -> list[str]:
+        """What did not hold."""
+        first, last = self.samples[0], self.samples[-1]
+        slowdown = statistics.median(self.seconds[-SAMPLE_TICKS:]) / statistics.median(self.seconds[:SAMPLE_TICKS])
+        laws = {
+            "nothing fails": not self.failures,
+            "memory is flat": (last.memory_kib - first.memory_kib) * 1024 <= self.growth_bytes_max,
+            "descriptors are flat": all(each.descriptors <= first.descriptors for each in self.samples),
+            "threads are flat": last.threads <= first.threads,
+            "no tick gets slower": slowdown <= SLOWDOWN_MAX,
+            "every tick is a cycle": self.light.calls["GetQueueAttributes"] == self.ticks,
+            "dynos rose and fell": {1, MAX_DYNOS} <= set(self.light.quantities_set),
+        }
+        return [law for law, holds in laws.items() if not holds]
+
+    def table(self) -> str:
+        """What was seen, in Markdown."""
+        first, last = self.samples[0], self.samples[-1]
+        most = max(self.samples, key=lambda each: each.memory_kib)
+        rows = [
+            ("resident memory, KiB", first.memory_kib, last.memory_kib),
+            ("file descriptors", first.descriptors, last.descriptors),
+            ("threads", first.threads, last.threads),
+            ("median invocation, ms", *self._milliseconds(50)),
+            ("99th percentile, ms", *self._milliseconds(99)),
+        ]
+        calls = ", ".join(f"{name} {count:,}" for name, count in sorted(self.light.calls.items()))
+        lines = ["| | first 1,000 ticks | last 1,000 ticks |", "|---|---:|---:|"]
+        lines += [f"| {name} | {early:,} | {late:,} |" for name, early, late in rows]
+        return "\n".join([
+            f"{self.ticks:,} ticks in {self.took:.0f} s, {len(self.failures)} errors,"
+            f" {len(self.light.quantities_set):,} changes of the quantity, at most {most.memory_kib:,} KiB resident.",
+            "",
+            *lines,
+            "",
+            f"Calls answered: {calls}.",
+        ])
+
+    def _milliseconds(self, percent: int) -> tuple[float, float]:
+        def at(seconds: list[float]) -> float:
+            return round(statistics.quantiles(seconds, n=100)[percent - 1] * 1000, 2)
+
+        return at(self.seconds[:SAMPLE_TICKS]), at(self.seconds[-SAMPLE_TICKS:])
+
+
+def write(path: Path, table: str) -> None:
+    """Puts the table between its markers."""
+    before, rest = path.read_text().split(BEGIN)
+    _, after = rest.split(END)
+    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
+
+
+def main() -> int:
+    """Runs, tells, and judges."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("bootstrap", type=Path)
+    parser.add_argument("--ticks", type=int, default=MONTH_TICKS, help="at least 2000, for a first and a last thousand")
+    parser.add_argument("--write", type=Path, help="a page with the markers of the soak's table")
+    asked = parser.parse_args()
+    soaks = {
+        "With a trace id for each invocation": Soak(
+            asked.ticks, fresh_trace_id, GROWTH_BYTES_MAX + TRACE_ID_BYTES_MAX * asked.ticks
+        ),
+        "With one trace id for all": Soak(asked.ticks, lambda: "Root=1-0-1;Parent=1;Sampled=0", GROWTH_BYTES_MAX),
+    }
+    told = ["`make soak` wrote this."]
+    for title, soak in soaks.items():
+        soak.run(asked.bootstrap)
+        told.append(f"{title}: {soak.table()}")
+    print("\n\n".join(told))
+    if asked.write:
+        write(asked.write, "\n\n".join(told))
+    broken = [f"BROKEN: {title}: {law}" for title, soak in soaks.items() for law in soak.broken()]
+    print("\n".join(broken + [failure for soak in soaks.values() for failure in soak.failures[:5]]))
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
