@@ -100,12 +100,15 @@ impl Action {
     }
 }
 
-/// An error and all its causes in one line, the outermost first.
+/// Services tell what they like, and a line of the log is cut at 256 KiB. Three of these fit well.
+const ERROR_CHARS_MAX: usize = 2_000;
+
+/// An error and all its causes in one line, the outermost first; of a very long one the beginning.
 #[must_use]
 pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let mut parts: Vec<String> = chain.map(ToString::to_string).collect();
     // Some libraries repeat their source in their own words.
     parts.dedup_by(|cause, error| error.ends_with(cause.as_str()));
-    parts.join(": ")
+    parts.join(": ").chars().take(ERROR_CHARS_MAX).collect()
 }

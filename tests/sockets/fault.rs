@@ -59,6 +59,8 @@ pub const FAULTS: &[Fault] = &[
         Act::Answer(200, format!(r#"{{"a":{}{}}}"#, "[".repeat(LEVELS), "]".repeat(LEVELS)))
     }),
     ("100,000 values deep", |call| Act::Answer(200, deep_value(call))),
+    ("an error of 800 kB", |_| Act::Answer(400, long_error())),
+    ("a header of 90 kB", |call| Act::Raw(with_long_header(call))),
     ("its own request, 403", |_| Act::Echo(403)),
     ("redirect, 302", |_| Act::Redirect("http://127.0.0.1:9/".to_owned())),
     ("TLS to a wrong name", |_| Act::WrongName),
@@ -92,9 +94,12 @@ fn is_possible(case: &Case) -> bool {
 /// A table without the item is a state of its own, and then the condition of the write fails.
 fn reason(call: Call, input: &str) -> &'static str {
     match (call, input) {
-        (Call::ReadState, "wrong types" | "huge numbers") => "StateUnreadable",
+        (Call::ReadState, "wrong types" | "huge numbers" | "a header of 90 kB") => {
+            "StateUnreadable"
+        }
         (Call::ReadState, "empty, 200" | "wrong JSON" | "no content, 204") => "LostRace",
         (Call::ReadFormation | Call::ChangeFormation, "its own request, 403") => "HerokuForbidden",
+        (Call::ReadFormation | Call::ChangeFormation, "an error of 800 kB") => "HerokuRejected",
         _ => call.failure(),
     }
 }
@@ -119,6 +124,18 @@ fn half(call: Call) -> Vec<u8> {
 fn with_length(call: Call, length: fn(usize) -> usize) -> Vec<u8> {
     let body = body(call);
     format!("HTTP/1.1 200 OK\r\ncontent-length: {}\r\n\r\n{body}", length(body.len())).into_bytes()
+}
+
+fn long_error() -> String {
+    let (id, message) = ("i".repeat(200_000), "m".repeat(200_000));
+    json!({ "id": id, "__type": id, "message": message, "error": message }).to_string()
+}
+
+fn with_long_header(call: Call) -> Vec<u8> {
+    let (id, body) = ("i".repeat(90_000), wrong_types(call));
+    let length = body.len();
+    let head = format!("HTTP/1.1 200 OK\r\nrequest-id: {id}\r\ncontent-length: {length}\r\n\r\n");
+    (head + &body).into_bytes()
 }
 
 fn wrong_types(call: Call) -> String {
