@@ -66,7 +66,9 @@ pub fn environment(data: &[u8]) {
 pub fn heroku(data: &[u8]) {
     with_answer(data, |exchange, body| {
         let read = exchange.wait(exchange.formation_quantity());
-        let answer = serde_json::from_slice::<Value>(body).unwrap_or_default();
+        // Members that nobody needs are skipped, even if they are no UTF-8.
+        let text = String::from_utf8_lossy(body);
+        let answer = serde_json::from_str::<Value>(&text).unwrap_or_default();
         match read {
             Ok(quantity) => {
                 let entries = answer.as_array().expect("a list");

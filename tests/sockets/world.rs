@@ -29,8 +29,8 @@ const AWS_SECRET: &str = "5ecre7-aw5-key";
 const SESSION: &str = "5ecre7-5e551on";
 pub const SECRETS: [&str; 5] = [TOKEN, PASSWORD, BASIC, AWS_SECRET, SESSION];
 
-/// For the healthy calls of a cycle, on a machine that does much else.
-const HEALTHY_REST: Duration = Duration::from_secs(2);
+/// For what is no call: timers that fire late on a machine that does much else.
+const SLACK: Duration = Duration::from_secs(2);
 
 /// So many at once that the slow ones do not add up, and so few that none starves.
 const CYCLES_AT_ONCE: usize = 40;
@@ -63,7 +63,7 @@ impl Outcome {
         let is_read = !matches!(call, Call::WriteState | Call::ChangeFormation | Call::Deliver);
         let laws = [
             ("the reason is right", self.reason == reason),
-            ("within the budget", self.took <= call.budget() + HEALTHY_REST),
+            ("within the budget", self.took <= call.budget() + SLACK),
             ("nothing is changed", self.changes.len() <= changes_max),
             (
                 "one quantity is asked for",
