@@ -94,6 +94,14 @@ RELIABILITY := docs/RELIABILITY-SOCKETS.md
 proof-sockets: ## every call against every fault of a socket; writes its table into the page on reliability
 	@$(STEP) "faults over real sockets" cargo bench --locked --profile dev --bench sockets -- --write $(RELIABILITY)
 
+# A nightly toolchain and cargo-fuzz are needed: cargo install cargo-fuzz --locked
+FUZZ_SECONDS ?= 120
+
+.PHONY: fuzz
+fuzz: ## every fuzz target for FUZZ_SECONDS; says the executions done
+	@for target in event environment heroku state elasticsearch; do \
+		$(STEP) "fuzz $$target" cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 || exit 1; done
+
 .PHONY: soak
 soak: $(VENV)/.run build ## a month of ticks through the release binary; writes its table likewise
 	@$(STEP) "soak" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --write $(RELIABILITY)
