@@ -1,5 +1,6 @@
-//! Worlds to try a policy in.
+//! Worlds that drive the deciding code: none of them is the real one.
 //!
-//! Must not know: AWS, Heroku's API, the environment, the clock.
+//! Must not know: the adapters, the clock of the machine.
 
+pub mod interleaving;
 pub mod queueing;

@@ -1,0 +1,26 @@
+//! Every order in which several instances may run their cycles, and every place where one may fail.
+//!
+//! The cycle is the one of production. Its ports lead into a [`World`] in which each call waits
+//! until a [`Run`] lets it land, fail, or never be answered; a run is a sequence of such choices,
+//! and the same choices give the same run. [`explore`] takes all of them, [`wander`] random ones,
+//! and [`laws`](Law) watch every step.
+//!
+//! Must not know: real time, real services. It explores what the code may meet; it does not decide.
+
+mod gate;
+mod laws;
+mod ports;
+mod random;
+mod run;
+mod scenario;
+mod search;
+mod step;
+mod world;
+
+pub use laws::{Law, Violation};
+pub use random::{Lapse, Wandered, scenario, shrunk, walk, wander};
+pub use run::Run;
+pub use scenario::{Defect, Scenario};
+pub use search::{Explored, Finding, explore};
+pub use step::{End, Step};
+pub use world::World;

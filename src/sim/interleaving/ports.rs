@@ -1,0 +1,104 @@
+//! The ports of one instance: each call that leaves it waits at a gate.
+
+use jiff::Timestamp;
+
+use super::gate::{Gate, Shared};
+use super::scenario::Defect;
+use super::world::{Call, Verdict};
+use crate::policy::Backlog;
+use crate::ports::{
+    BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
+    FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError, StateStore,
+    Stored, Write,
+};
+use crate::report::CycleReport;
+
+/// Everything that one instance sees of the world.
+#[derive(Debug, Clone)]
+pub(super) struct Port {
+    pub(super) shared: Shared,
+    pub(super) slot: usize,
+}
+
+impl Port {
+    async fn ask(&self, call: Call) -> Verdict {
+        Gate { shared: self.shared.clone(), slot: self.slot, call }.await
+    }
+}
+
+fn lost() -> Cause {
+    "the connection was lost".into()
+}
+
+impl Clock for Port {
+    fn now(&self) -> Timestamp {
+        self.shared.world().now()
+    }
+}
+
+/// The queue is nobody's to change, so that its reading commutes with everything. Where it fails,
+/// the others could as well have failed.
+impl BacklogSource for Port {
+    async fn backlog(&self) -> Result<Backlog, BacklogError> {
+        Ok(self.shared.world().backlog)
+    }
+}
+
+impl Formation for Port {
+    async fn quantity(&self) -> Result<Reading, FormationError> {
+        let Verdict::Quantity(quantity) = self.ask(Call::Quantity).await else {
+            return Err(FormationError::Unreachable(lost()));
+        };
+        Ok(Reading { quantity, request_id: None })
+    }
+
+    async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
+        let Verdict::Set = self.ask(Call::SetQuantity(quantity)).await else {
+            return Err(FormationError::Unreachable(lost()));
+        };
+        Ok(None)
+    }
+}
+
+impl StateStore for Port {
+    async fn load(&self) -> Result<Stored, StateError> {
+        let Verdict::Loaded(stored) = self.ask(Call::Load).await else {
+            let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
+            return Err(StateError::Unavailable { table, key, cause: lost() });
+        };
+        Ok(*stored)
+    }
+
+    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+        if let Some(to) = self.premature(write) {
+            self.shared.world().change_lands(self.slot, to);
+        }
+        let Verdict::Raced(race) = self.ask(Call::Commit(Box::new(write.clone()))).await else {
+            let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
+            return Err(CommitError { table, key, cause: lost() });
+        };
+        Ok(race)
+    }
+}
+
+impl Port {
+    fn premature(&self, write: &Write) -> Option<u32> {
+        let acts_first = self.shared.world().defect == Some(Defect::ActBeforeCommit);
+        write.state.intent.as_ref().filter(|_| acts_first).map(|intent| intent.change.to)
+    }
+}
+
+impl RecordLog for Port {
+    fn write(&self, report: &CycleReport) {
+        let mut world = self.shared.world();
+        let number = world.slots[self.slot].cycle.as_ref().map(|cycle| cycle.number);
+        world.reports.extend(number.map(|number| (number, report.clone())));
+    }
+}
+
+/// Wanted by the type; runs have no sink, since a record's way changes nothing.
+impl ReportSink for Port {
+    async fn deliver(&self, _: &CycleReport) -> Result<(), DeliveryError> {
+        Ok(())
+    }
+}

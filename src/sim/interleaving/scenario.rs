@@ -1,0 +1,127 @@
+//! What is given before a run begins: the policy, the load, the ticks, and how much may go wrong.
+
+use crate::config::{Mode, Target};
+use crate::cycle::Plan;
+use crate::policy::{BacklogIncludes, Bounds, Policy, Rule};
+
+/// What a run starts from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scenario {
+    /// What it shows.
+    pub name: &'static str,
+    /// The configuration.
+    pub policy: Policy,
+    /// The quantity at the start.
+    pub quantity: u32,
+    /// Messages waiting in each minute; the last value stays.
+    pub load: Vec<u64>,
+    /// The minute of each tick that is delivered; twice the same is a duplicate. In any order: a
+    /// tick is delivered once its minute has come, and may be as late as the run is long.
+    pub ticks: Vec<u32>,
+    /// Instances that may be alive at once.
+    pub instances: usize,
+    /// Failures that may happen in one run.
+    pub faults: u32,
+    /// Quantities that a person may set, one of them, once.
+    pub by_hand: Vec<u32>,
+    /// A mistake that is built in on purpose.
+    pub defect: Option<Defect>,
+}
+
+/// Mistakes that the laws must catch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Defect {
+    /// Heroku is changed before the conditional write has been won.
+    ActBeforeCommit,
+    /// The intent is not stored with the decision.
+    IntentNotStored,
+    /// Whether the tick has counted already is not looked up.
+    WatermarkNotChecked,
+    /// The write is made whatever version is stored.
+    VersionNotChecked,
+    /// Heroku is told a difference, not a quantity.
+    RelativeQuantity,
+}
+
+impl Defect {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::ActBeforeCommit,
+        Self::IntentNotStored,
+        Self::WatermarkNotChecked,
+        Self::VersionNotChecked,
+        Self::RelativeQuantity,
+    ];
+}
+
+impl Scenario {
+    /// Two dynos of 1 to 4, 100 messages for each; every cycle off the threshold decides a change,
+    /// so that no state is spent on counting.
+    #[must_use]
+    pub fn new(name: &'static str, load: &[u64], ticks: &[u32]) -> Self {
+        Self {
+            name,
+            policy: Policy {
+                rule: Rule::Step,
+                bounds: Bounds { min: 1, max: 4 },
+                up_cycles: 1,
+                down_cycles: 1,
+                backlog_threshold: 100.0,
+                backlog_includes: BacklogIncludes::default(),
+                max_step_up: None,
+                max_step_down: None,
+                in_flight_per_dyno: None,
+            },
+            quantity: 2,
+            load: load.to_vec(),
+            ticks: ticks.to_vec(),
+            instances: 2,
+            faults: 1,
+            by_hand: Vec::new(),
+            defect: None,
+        }
+    }
+
+    /// The same with so many instances and failures.
+    #[must_use]
+    pub fn with(self, instances: usize, faults: u32) -> Self {
+        Self { instances, faults, ..self }
+    }
+
+    /// The same, in which a person may set one of these quantities.
+    #[must_use]
+    pub fn by_hand(self, quantities: &[u32]) -> Self {
+        Self { by_hand: quantities.to_vec(), ..self }
+    }
+
+    /// The same with a mistake in it.
+    #[must_use]
+    pub fn with_defect(self, defect: Defect) -> Self {
+        Self { defect: Some(defect), ..self }
+    }
+
+    /// Undisturbed cycles within which a run comes to rest, with a load that stays: one tells what
+    /// became of the last change, each dyno between the bounds takes the longer count of cycles, as
+    /// the way back to a bound does, and in the last nothing changes.
+    #[must_use]
+    pub fn settles_within_minutes(&self) -> u32 {
+        let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;
+        (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2
+    }
+
+    /// What the cycles are told to scale.
+    pub(super) fn plan(&self) -> Plan {
+        Plan {
+            target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+            queue: "jobs".to_owned(),
+            policy: self.policy,
+            mode: Mode::Live,
+        }
+    }
+
+    /// Messages waiting in a minute.
+    pub(super) fn messages(&self, minute: u32) -> u64 {
+        let at = usize::try_from(minute).unwrap_or(usize::MAX);
+        self.load.get(at).or(self.load.last()).copied().unwrap_or(0)
+    }
+}

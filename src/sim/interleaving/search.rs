@@ -1,0 +1,77 @@
+//! Every run of a scenario, by trying each step that may come next, depth first.
+//!
+//! A cycle cannot be copied, so that a run is repeated from its beginning up to the step where the
+//! next one differs. Two runs that have come to the same point go on in the same way: the second
+//! is not followed.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+
+use super::laws::Violation;
+use super::run::Run;
+use super::scenario::Scenario;
+use super::step::Step;
+
+/// What was tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Explored {
+    /// Points at which runs may be, each different.
+    pub states: u64,
+    /// Steps from one to another.
+    pub steps: u64,
+    /// Points at which a run is over, each of which was then left to settle.
+    pub ends: u64,
+}
+
+/// A run that broke a law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The steps that led there.
+    pub steps: Vec<Step>,
+    /// The law, and what was found.
+    pub violation: Violation,
+}
+
+/// Takes every run, and tells `progress` now and then how far it is.
+///
+/// # Errors
+/// The first run that breaks a law.
+pub fn explore(
+    scenario: &Scenario,
+    progress: &mut dyn FnMut(&Explored),
+) -> Result<Explored, Box<Finding>> {
+    let mut explored = Explored::default();
+    // 64 bits: among 10^7 points two different ones meet with a probability of 3 in a million.
+    let (hasher, mut known) = (RandomState::new(), HashSet::new());
+    let mut open: Vec<Vec<Step>> = vec![Vec::new()];
+    while let Some(path) = open.pop() {
+        let mut run = Run::new(scenario);
+        for (index, step) in path.iter().enumerate() {
+            run.take(*step).map_err(|violation| found(&path[..=index], violation))?;
+        }
+        if !known.insert(hasher.hash_one(run.fingerprint())) {
+            continue;
+        }
+        explored.states += 1;
+        let next = run.steps();
+        explored.steps += next.len() as u64;
+        if next.is_empty() {
+            explored.ends += 1;
+            run.settle(scenario.settles_within_minutes())
+                .map_err(|violation| found(&path, violation))?;
+        }
+        open.extend(next.into_iter().rev().map(|step| {
+            let mut longer = path.clone();
+            longer.push(step);
+            longer
+        }));
+        if explored.states.is_multiple_of(1024) {
+            progress(&explored);
+        }
+    }
+    Ok(explored)
+}
+
+fn found(path: &[Step], violation: Violation) -> Box<Finding> {
+    Box::new(Finding { steps: path.to_vec(), violation })
+}

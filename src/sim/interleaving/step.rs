@@ -1,0 +1,54 @@
+//! What may happen next in a run.
+//!
+//! Must not know: whether it may happen now.
+
+/// What may happen next.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// A tick is delivered to an instance.
+    Start {
+        /// The place of the instance.
+        slot: usize,
+        /// The minute of the tick.
+        tick: u32,
+    },
+    /// A call of a cycle ends.
+    Land {
+        /// The place of the instance.
+        slot: usize,
+        /// Which of its calls.
+        call: usize,
+        /// How it ends.
+        end: End,
+    },
+    /// An instance that was suspended goes on.
+    Wake {
+        /// Its place.
+        slot: usize,
+    },
+    /// An instance is gone, and another takes its place.
+    Kill {
+        /// Its place.
+        slot: usize,
+    },
+    /// A person sets the quantity.
+    ByHand {
+        /// To this.
+        quantity: u32,
+    },
+    /// A minute passes.
+    Minute,
+}
+
+/// How a call ends.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum End {
+    /// As it should.
+    Answered,
+    /// It never arrives.
+    Lost,
+    /// It arrives; its answer does not.
+    AnswerLost,
+    /// As it should, but the instance is suspended before it looks at the answer.
+    Suspended,
+}

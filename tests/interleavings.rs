@@ -1,0 +1,72 @@
+//! Exactly one effect per decision: every order of several instances' cycles, every place where
+//! one may fail, and random long runs. `make proof` goes further.
+
+use dynoscaler::sim::interleaving::{
+    Defect, Explored, Finding, Law, Scenario, explore, scenario, walk, wander,
+};
+
+/// Few enough for every change.
+fn explored(scenario: &Scenario) -> Result<Explored, Box<Finding>> {
+    explore(scenario, &mut |_| {})
+}
+
+fn holds(scenario: &Scenario) {
+    match explored(scenario) {
+        Ok(explored) => assert!(explored.ends > 0, "{}: no run came to its end", scenario.name),
+        Err(finding) => panic!("{}: {}\n{:#?}", scenario.name, finding.violation, finding.steps),
+    }
+}
+
+#[test]
+fn two_instances_with_a_duplicate_tick_and_a_fault_break_no_law() {
+    holds(&Scenario::new("more, then less", &[900, 900, 0], &[0, 0, 1]));
+    holds(&Scenario::new("less, then more", &[0, 900], &[0, 1, 1]));
+}
+
+#[test]
+fn a_persons_change_between_any_two_steps_is_never_undone_by_an_old_intent() {
+    holds(&Scenario::new("by hand", &[900, 900, 900], &[0, 1]).by_hand(&[0, 1, 4, 7]));
+}
+
+#[test]
+fn two_faults_in_one_run_break_no_law() {
+    holds(&Scenario::new("two faults", &[900, 0], &[0, 1]).with(2, 2));
+}
+
+#[test]
+fn three_instances_at_once_break_no_law() {
+    holds(&Scenario::new("three at once", &[900], &[0, 0, 0]).with(3, 0));
+}
+
+#[test]
+fn a_planted_mistake_is_caught() {
+    for (defect, laws) in [
+        (Defect::ActBeforeCommit, &[Law::NeverWithoutCommit][..]),
+        (Defect::IntentNotStored, &[Law::NeverForgotten]),
+        (Defect::WatermarkNotChecked, &[Law::TickOnce]),
+        (Defect::VersionNotChecked, &[Law::TickOnce, Law::NeverForgotten]),
+        (Defect::RelativeQuantity, &[Law::WithinBounds]),
+    ] {
+        let scenario =
+            Scenario::new("planted", &[900, 900, 0], &[0, 0, 1]).by_hand(&[1]).with_defect(defect);
+        let found = explored(&scenario).expect_err("a mistake that no law sees");
+        assert!(laws.contains(&found.violation.law), "{defect:?}: {}", found.violation);
+    }
+}
+
+#[test]
+fn random_runs_of_every_policy_break_no_law_and_end_like_an_undisturbed_twin() {
+    match wander(0..1500, &mut |_| {}) {
+        Ok(wandered) => assert!(wandered.cycles > 50_000, "{wandered:?}"),
+        Err(lapse) => panic!("seed {}, {:?}: {}", lapse.seed, lapse.choices, lapse.violation),
+    }
+}
+
+#[test]
+fn the_same_seed_and_choices_are_the_same_run() {
+    let choices: Vec<u8> = (0..240_u16).map(|it| (it * 7 % 251) as u8).collect();
+    for seed in 0..20 {
+        let run = || walk(&scenario(seed), &choices);
+        assert_eq!(run(), run());
+    }
+}
