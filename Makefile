@@ -88,7 +88,14 @@ test-e2e: $(VENV)/.test build ## the release binary and the deployed template, e
 
 ## Proving; what is too long for `test`
 
-RELIABILITY := docs/RELIABILITY-SOCKETS.md
+RELIABILITY := docs/RELIABILITY.md
+
+.PHONY: proof
+proof: proof-interleavings proof-sockets soak ## the three below, which write the tables of docs/RELIABILITY.md
+
+.PHONY: proof-interleavings
+proof-interleavings: ## every order of cycles, calls and faults in small worlds; random ones in large
+	@$(STEP) "interleavings" cargo bench --locked --features cli --bench interleavings -- --write $(RELIABILITY)
 
 .PHONY: proof-sockets
 proof-sockets: ## every call against every fault of a socket; writes its table into the page on reliability

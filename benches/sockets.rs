@@ -3,18 +3,17 @@
 //!     cargo bench --profile dev --bench sockets -- [--write docs/RELIABILITY.md]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
+#[path = "shared/page.rs"]
+mod page;
 #[path = "../tests/sockets/mod.rs"]
 mod sockets;
 
-use std::fs;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use sockets::world::{Outcome, run_all, tells_a_secret};
 use sockets::{documented, fault, memory, table, traces::Traces};
-
-const BEGIN: &str = "<!-- sockets: begin -->";
-const END: &str = "<!-- sockets: end -->";
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -52,7 +51,7 @@ async fn main() -> ExitCode {
     println!("{told}");
     let mut arguments = std::env::args().skip_while(|argument| argument != "--write").skip(1);
     if let Some(page) = arguments.next() {
-        write(&page, &told);
+        page::insert(Path::new(&page), "sockets", &told).unwrap();
     }
     if broken == 0 && leaks == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
@@ -64,11 +63,4 @@ async fn run(cases: Vec<fault::Case>) -> Vec<Outcome> {
         eprintln!("BROKEN: {:?}: {outcome:?}", outcome.broken());
     }
     outcomes
-}
-
-fn write(page: &str, told: &str) {
-    let text = fs::read_to_string(page).unwrap();
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (_, after) = rest.split_once(END).unwrap();
-    fs::write(page, format!("{before}{BEGIN}\n{told}{END}{after}")).unwrap();
 }

@@ -7,13 +7,15 @@
 //! seeds give the same files.
 
 mod loads;
+#[path = "../shared/page.rs"]
+mod page;
 mod report;
 mod trials;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use clap::Parser;
 use dynoscaler::cli::simulate::{course, front, line_up, sweep, watched};
 
@@ -36,9 +38,6 @@ struct Args {
     #[arg(long, hide = true)]
     bench: bool,
 }
-
-const BEGIN: &str = "<!-- measured: begin -->\n";
-const END: &str = "<!-- measured: end -->\n";
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
@@ -66,7 +65,8 @@ fn main() -> anyhow::Result<()> {
     let told = trials::all(&loads::basis()?);
     println!("{told}");
     section.push_str(&told);
-    insert(&args.docs.join("POLICIES.md"), &section)
+    page::insert(&args.docs.join("POLICIES.md"), "measured", &section)?;
+    Ok(())
 }
 
 fn picture(docs: &Path, name: &str, svg: &str) -> anyhow::Result<()> {
@@ -74,14 +74,4 @@ fn picture(docs: &Path, name: &str, svg: &str) -> anyhow::Result<()> {
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join(name);
     fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
-}
-
-/// Replaces what stands between the two marks.
-fn insert(path: &Path, section: &str) -> anyhow::Result<()> {
-    let shown = path.display();
-    let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-    let Some((before, rest)) = text.split_once(BEGIN) else { bail!("{shown} has no {BEGIN}") };
-    let Some((_, after)) = rest.split_once(END) else { bail!("{shown} has no {END}") };
-    fs::write(path, format!("{before}{BEGIN}\n{section}{END}{after}"))
-        .with_context(|| format!("cannot write {shown}"))
 }

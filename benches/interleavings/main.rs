@@ -1,0 +1,162 @@
+//! Takes every order of cycles, calls and faults in small worlds, and random ones in large, and
+//! writes what was tried into the page on reliability.
+//!
+//!     cargo bench --features cli --bench interleavings -- [--runs 300000] [--write docs/RELIABILITY.md]
+//!
+//! The same arguments try the same runs. A law that is broken ends it with the steps that broke it.
+
+#[path = "../shared/page.rs"]
+mod page;
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use clap::Parser;
+use dynoscaler::cli::text::grouped;
+use dynoscaler::sim::interleaving::{Defect, Explored, Scenario, explore, wander};
+use indicatif::ProgressBar;
+
+/// Takes every order of cycles and faults in small worlds, and random ones in large.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Random runs
+    #[arg(long, default_value_t = 300_000)]
+    runs: u64,
+
+    /// The page to write the tables into
+    #[arg(long, value_name = "PAGE")]
+    write: Option<PathBuf>,
+
+    /// What cargo passes to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Up to four ticks, with every way of doubling them.
+const SCHEDULES: [&[u32]; 15] = [
+    &[0],
+    &[0, 0],
+    &[0, 1],
+    &[0, 0, 0],
+    &[0, 0, 1],
+    &[0, 1, 1],
+    &[0, 1, 2],
+    &[0, 0, 0, 0],
+    &[0, 0, 0, 1],
+    &[0, 0, 1, 1],
+    &[0, 1, 1, 1],
+    &[0, 0, 1, 2],
+    &[0, 1, 1, 2],
+    &[0, 1, 2, 2],
+    &[0, 1, 2, 3],
+];
+
+/// More than the maximum can hold, then nothing, and again: the load turns with every tick.
+const TURNING: [u64; 4] = [900, 0, 900, 0];
+
+fn scenarios() -> Vec<Scenario> {
+    let mut all: Vec<Scenario> = SCHEDULES
+        .iter()
+        .map(|ticks| Scenario::new("every schedule of up to four ticks", &TURNING, ticks))
+        .collect();
+    let three = SCHEDULES.iter().filter(|ticks| ticks.len() < 4);
+    all.extend(three.map(|ticks| Scenario::new("three at once", &TURNING, ticks).with(3, 0)));
+    let both = [&SCHEDULES[9], &SCHEDULES[4]];
+    all.push(Scenario::new("three at once", &TURNING, both[0]).with(3, 0));
+    all.push(Scenario::new("three at once, a fault", &TURNING, both[1]).with(3, 1));
+    all.push(Scenario::new("two faults", &TURNING, &[0, 1, 1]).with(2, 2));
+    all.push(Scenario::new("two faults", &TURNING, &[0, 0, 1]).with(2, 2));
+    for load in [&[900][..], &[0], &TURNING] {
+        all.push(Scenario::new("a person", load, &[0, 1, 1]).by_hand(&[0, 1, 4, 7]));
+    }
+    all.push(Scenario::new("a person, two faults", &TURNING, &[0, 1, 2]).with(2, 2).by_hand(&[1]));
+    all
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let told = format!("{}\n{}\n{}", exhaustive()?, planted()?, random(args.runs)?);
+    println!("{told}");
+    if let Some(page) = args.write {
+        page::insert(&page, "interleavings", &told)?;
+    }
+    Ok(())
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn exhaustive() -> anyhow::Result<String> {
+    let started = Instant::now();
+    let mut text = "| what | ticks | instances | faults | by hand | states | steps | ends |\n\
+                    |---|---|--:|--:|---|--:|--:|--:|\n"
+        .to_owned();
+    let mut total = Explored::default();
+    let bar = bar();
+    for scenario in scenarios() {
+        let mut progress = |at: &Explored| bar.set_message(format!("{} {:?}", scenario.name, at));
+        let explored = match explore(&scenario, &mut progress) {
+            Ok(explored) => explored,
+            Err(it) => bail!("{scenario:?}\n{:#?}\n{}", it.steps, it.violation),
+        };
+        text.push_str(&row(&scenario, &explored));
+        total.states += explored.states;
+        total.steps += explored.steps;
+        total.ends += explored.ends;
+    }
+    bar.finish_and_clear();
+    let (states, steps, ends) = (grouped(total.states), grouped(total.steps), grouped(total.ends));
+    let secs = started.elapsed().as_secs();
+    let _ = writeln!(text, "| **all** | | | | | {states} | {steps} | {ends} |");
+    Ok(format!("**Exhaustive.** No law was broken; {secs} s.\n\n{text}"))
+}
+
+fn row(scenario: &Scenario, explored: &Explored) -> String {
+    format!(
+        "| {} | {:?} | {} | {} | {:?} | {} | {} | {} |\n",
+        scenario.name,
+        scenario.ticks,
+        scenario.instances,
+        scenario.faults,
+        scenario.by_hand,
+        grouped(explored.states),
+        grouped(explored.steps),
+        grouped(explored.ends),
+    )
+}
+
+fn planted() -> anyhow::Result<String> {
+    let mut text = "**Planted mistakes.** Each is caught.\n\n| mistake | law | after steps |\n\
+                    |---|---|--:|\n"
+        .to_owned();
+    for defect in Defect::ALL {
+        let scenario =
+            Scenario::new("planted", &[900, 900, 0], &[0, 0, 1]).by_hand(&[1]).with_defect(defect);
+        let Err(finding) = explore(&scenario, &mut |_| {}) else {
+            bail!("{defect:?} was not caught")
+        };
+        let (law, steps) = (finding.violation.law, finding.steps.len());
+        let _ = writeln!(text, "| `{defect:?}` | `{law:?}` | {steps} |");
+    }
+    Ok(text)
+}
+
+fn random(runs: u64) -> anyhow::Result<String> {
+    let started = Instant::now();
+    let bar = ProgressBar::new(runs);
+    match wander(0..runs, &mut |at| bar.set_position(at.runs)) {
+        Ok(at) => Ok(format!(
+            "**Random.** {} runs of {} cycles in all, {} s: no law was broken, and each ended where \
+             an undisturbed twin does.\n",
+            grouped(at.runs),
+            grouped(at.cycles),
+            started.elapsed().as_secs(),
+        )),
+        Err(lapse) => bail!("seed {}, {:?}: {}", lapse.seed, lapse.choices, lapse.violation),
+    }
+}
