@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dynoscaler::config::{Config, Mode, Queue, variable};
+use dynoscaler::config::{Config, Mode, Queue, environment, variable};
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 
 type Variables = HashMap<&'static str, String>;
@@ -150,6 +150,10 @@ fn what_breaks_its_bound_is_refused_by_name() {
                 "arn:aws:sns:eu-west-1:123456789012:jobs",
                 "ftp://x/jobs",
                 "jobs.fifo.fifo",
+                "arn:gcp:sqs:eu-west-1:123456789012:jobs",
+                "arn:aws:sqs:eu-west-1:12345:jobs",
+                "arn:aws:sqs:eu-west-1:12345678901x:jobs",
+                "arn:aws:sqs:eu-west-1:123456789012:jo!bs",
                 "https://sqs.eu-west-1.amazonaws.com/",
             ],
         ),
@@ -268,6 +272,66 @@ fn elasticsearch_is_all_or_none_except_for_the_type() {
     assert!(error.contains("ELK_INDEX_TYPE_AS"), "{error}");
     let typed: Vec<_> = all.into_iter().chain([(variable::ELK_TYPE, "cycle")]).collect();
     assert_eq!(parse(&with(&typed)).unwrap().elasticsearch.unwrap().doc_type, "cycle");
+}
+
+#[test]
+fn elasticsearchs_own_rules_for_names_are_kept() {
+    let elasticsearch = |name: &'static str, value: &str| {
+        let mut variables = with(&[
+            (variable::ELK_URL, "https://example.com:9200"),
+            (variable::ELK_USER, "elastic"),
+            (variable::ELK_PASS, "changeme"),
+            (variable::ELK_INDEX, "dynoscaler"),
+        ]);
+        variables.insert(name, value.to_owned());
+        parse(&variables)
+    };
+    let long = "a".repeat(256);
+    for (name, refused, accepted) in [
+        (variable::ELK_USER, &["a:b", "line\n", "\u{fffd}"][..], &["élastic user"][..]),
+        (variable::ELK_PASS, &["line\n", "\u{fffd}"], &["pass:word 1"]),
+        (
+            variable::ELK_INDEX,
+            &["-a", "_a", "+a", ".", "..", "Upper", "a b", &long],
+            &["a.b-c_d+1", ".hidden"],
+        ),
+        (variable::ELK_TYPE, &["_type", "a b", &long], &["_doc", "cycle-1"]),
+    ] {
+        for value in refused {
+            let error = elasticsearch(name, value).unwrap_err();
+            assert!(error.contains(&format!("{name} ")), "{name} = {value:?}: {error}");
+        }
+        for value in accepted {
+            let config = elasticsearch(name, value).unwrap().elasticsearch.unwrap();
+            let kept = [&config.user, config.password.expose(), &config.index, &config.doc_type];
+            assert!(kept.contains(value), "{name} = {value:?}: {kept:?}");
+        }
+    }
+}
+
+#[test]
+fn every_level_of_the_log_has_its_name_in_any_case() {
+    for level in ["error", "Warn", "info", "DEBUG", "trace"] {
+        let config = parse(&with(&[(variable::LOG_LEVEL, level)])).unwrap();
+        assert_eq!(config.log_level.as_str().to_lowercase(), level.to_lowercase());
+    }
+}
+
+#[test]
+fn a_fixed_size_is_a_range_of_one() {
+    let config = parse(&with(&[(variable::MIN_DYNOS, "5")])).unwrap();
+    assert_eq!(config.policy.bounds, Bounds { min: 5, max: 5 });
+}
+
+#[test]
+fn changes_are_made_unless_somebody_asks_for_a_dry_run() {
+    assert_eq!(parse(&with(&[(variable::DRY_RUN, "false")])).unwrap().mode, Mode::Live);
+}
+
+#[test]
+fn the_environment_is_the_processs_own() {
+    assert_eq!(environment("CARGO_PKG_NAME"), std::env::var("CARGO_PKG_NAME").ok());
+    assert_eq!(environment("DYNOSCALER_NEVER_SET"), None);
 }
 
 #[test]

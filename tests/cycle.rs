@@ -8,7 +8,8 @@ use std::collections::HashSet;
 
 use dynoscaler::config::Mode;
 use dynoscaler::cycle::Plan;
-use dynoscaler::policy::{Change, Counters, Reason};
+use dynoscaler::policy::{Change, Counters, Policy, RateSettings, Reason, Rule};
+use dynoscaler::ports::{COMMIT_BUDGET, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
 use jiff::SignedDuration;
 use serde_json::json;
@@ -141,6 +142,8 @@ async fn a_refused_change_keeps_herokus_reason() {
         let report = next_minute(&fake, &plan()).await;
         assert_eq!(report.error_type, Some(reason));
         assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)), "{reason}");
+        let answered = fault != Fault::Lost;
+        assert_eq!(report.heroku_request_id.as_deref() == Some("failed"), answered, "{reason}");
         assert_eq!(fake.world().quantity, 2, "{reason}");
     }
 }
@@ -177,6 +180,71 @@ async fn an_instance_that_slept_after_its_commit_sends_nothing() {
     let report = next_minute(&fake, &plan()).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
     assert_eq!(report.error_type, Some("ChangeTooLate"));
+}
+
+#[tokio::test]
+async fn a_change_is_sent_to_the_last_moment_at_which_it_may_be() {
+    let within = SignedDuration::try_from(OBSERVE_BUDGET + COMMIT_BUDGET).unwrap();
+    for (taken, reason) in
+        [(within, "ScaleUp"), (within + SignedDuration::from_millis(1), "ChangeTooLate")]
+    {
+        let fake = Fake::new(2, 900);
+        fake.world().commit_takes = taken;
+        assert_eq!(next_minute(&fake, &plan()).await.reason, reason, "{taken}");
+    }
+}
+
+#[tokio::test]
+async fn an_intent_is_as_old_as_the_first_look_of_its_cycle() {
+    let fake = Fake::new(2, 900);
+    fake.world().backlog_takes = SignedDuration::from_secs(4);
+    next_minute(&fake, &plan()).await;
+    let world = fake.world();
+    let intent = world.stored.state.intent.as_ref().unwrap();
+    assert_eq!(intent.at, START + SignedDuration::from_mins(1));
+}
+
+#[tokio::test]
+async fn a_record_says_in_one_sentence_what_was_done_and_why() {
+    let dry = Plan { mode: Mode::DryRun, ..plan() };
+    let mute = || Fake::new(2, 900).failing("Quantity", 1, Fault::Lost);
+    for (fake, plan, message) in [
+        (Fake::new(2, 900), plan(), "my-app/worker: scale-up from 2 to 3 dynos, ScaleUp"),
+        (Fake::new(7, 900), plan(), "my-app/worker: scale-down from 7 to 5 dynos, AboveMax"),
+        (Fake::new(2, 200), plan(), "my-app/worker: AtTarget at 2 dynos"),
+        (Fake::new(2, 200), dry.clone(), "my-app/worker: AtTarget at 2 dynos (dry run)"),
+        (Fake::new(2, 900), dry, "my-app/worker: scale-up from 2 to 3 dynos, ScaleUp (dry run)"),
+        (mute(), plan(), "my-app/worker: FormationUnavailable"),
+    ] {
+        assert_eq!(next_minute(&fake, &plan).await.message, message);
+    }
+}
+
+#[tokio::test]
+async fn a_record_names_its_policy() {
+    for (rule, name) in [
+        (Rule::Step, "step"),
+        (Rule::Target { tolerance: 0.1 }, "target"),
+        (
+            Rule::Rate(RateSettings {
+                drain_minutes: 5.0,
+                utilization: 0.9,
+                messages_per_dyno_minute: None,
+            }),
+            "rate",
+        ),
+    ] {
+        let plan = Plan { policy: Policy { rule, ..plan().policy }, ..plan() };
+        assert_eq!(next_minute(&Fake::new(2, 200), &plan).await.policy, name);
+    }
+}
+
+#[tokio::test]
+async fn at_0_dynos_there_is_no_backlog_per_instance() {
+    for (dynos, per_instance) in [(0, None), (2, Some(450.0))] {
+        let report = next_minute(&Fake::new(dynos, 900), &plan()).await;
+        assert_eq!(report.backlog_per_instance, per_instance);
+    }
 }
 
 #[tokio::test]

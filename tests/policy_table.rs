@@ -141,6 +141,9 @@ fn rows() -> Vec<Row> {
 
         // 7 in flight at 4 a dyno: 2 dynos hold them
         Row { name: "dynos that are busy are kept", in_flight_per_dyno: Some(4.0), messages: 199, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        // 7 in flight at 3 a dyno: 3 dynos hold them
+        Row { name: "every dyno that holds a message is kept", in_flight_per_dyno: Some(3.0), dynos: 3, messages: 299, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        Row { name: "a lost removal down to the busy dynos is repeated", in_flight_per_dyno: Some(7.0), messages: 199, intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), fate: Some(Lost { to: 1 }), ..USUAL },
         // 7 in flight at 7 a dyno: 1 dyno holds them
         Row { name: "a dyno that none of it needs may go", in_flight_per_dyno: Some(7.0), messages: 199, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
         Row { name: "a lost removal is off once it would stop busy dynos", in_flight_per_dyno: Some(4.0), messages: 199, intent: Some((2, 1)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
@@ -184,6 +187,7 @@ fn rows() -> Vec<Row> {
 
         Row { name: "what another instance committed just now may be under way", intent: Some((2, 3)), intent_age: fresh, messages: 201, up: 2, reason: ChangeInFlight, counters: (2, 0), fate: Some(InFlight), ..USUAL },
         Row { name: "by a clock ahead of ours as well", intent: Some((2, 3)), intent_age: -fresh, messages: 201, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
+        Row { name: "an intent from further ahead than the window has a wrong time", intent: Some((2, 3)), intent_age: -late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
         Row { name: "after the landing window it is lost", intent: Some((2, 3)), intent_age: late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
         Row { name: "one's own earlier change is over, however fresh", intent: Some((2, 3)), intent_age: fresh, intent_by: "this instance", messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
     ]

@@ -6,8 +6,8 @@
 
 use dynoscaler::policy::rate::{Load, NEEDS_MAX, RateRecord, needed_by};
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Cycle, Decision, InstanceId, Observation, Origin, Policy,
-    RateMemory, RateSettings, Rule, State, Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Cycle, Decision, InstanceId, Observation, Origin, Part,
+    Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -206,5 +206,20 @@ proptest! {
         let state = State { last_tick: Some(START), ..looked(&looks) };
         let decision = decided(&eager(Rule::Rate(SETTINGS)), &state, &last, SignedDuration::ZERO);
         prop_assert_eq!(decision.next, state);
+    }
+}
+
+#[test]
+fn what_counts_is_what_waits_and_what_was_named() {
+    let backlog = Backlog { visible: 1, in_flight: 20, delayed: 300 };
+    for (in_flight, delayed, counted) in [
+        (Part::Ignored, Part::Ignored, 1),
+        (Part::Counted, Part::Ignored, 21),
+        (Part::Ignored, Part::Counted, 301),
+        (Part::Counted, Part::Counted, 321),
+    ] {
+        let backlog_includes = BacklogIncludes { in_flight, delayed };
+        let policy = Policy { backlog_includes, ..eager(Rule::Step) };
+        assert_eq!(policy.backlog(&Observation { backlog, active: 1 }), counted);
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Acted, CycleError, Invocation, Plan, Seen};
 use crate::config::Mode;
-use crate::policy::{Change, Counters, Decision, Observation, Reason, Tick};
+use crate::policy::{Change, Counters, Decision, Direction, Observation, Reason, Tick};
 use crate::ports::RequestId;
 use crate::report::{Action, CycleReport, Level, error_chain};
 
@@ -163,8 +163,12 @@ impl<'a> Draft<'a> {
     }
 }
 
-const fn direction(change: Change) -> Action {
-    if change.from < change.to { Action::ScaleUp } else { Action::ScaleDown }
+fn direction(change: Change) -> Action {
+    match change.direction() {
+        Direction::Above => Action::ScaleUp,
+        Direction::Below => Action::ScaleDown,
+        Direction::AtTarget => Action::None,
+    }
 }
 
 fn request_id(error: &CycleError) -> RequestId {

@@ -80,21 +80,13 @@ fn may_be_in_flight(intent: &Intent, cycle: &Cycle) -> bool {
 
 /// Meanwhile the bounds may have changed. A return to them is not about the load; any other change
 /// is off once the load has turned, or the dynos that it would stop have got busy.
-fn is_forbidden(
-    Change { from, to }: Change,
-    policy: &Policy,
-    seen: &Observation,
-    direction: Direction,
-) -> bool {
+fn is_forbidden(change: Change, policy: &Policy, seen: &Observation, direction: Direction) -> bool {
+    let Change { from, to } = change;
     let about_load = policy.bounds.contains(from);
-    let stops_busy = to < from && to < limits::busy(policy, seen);
-    !policy.bounds.contains(to) || (about_load && (stops_busy || has_turned(from, to, direction)))
-}
-
-fn has_turned(from: u32, to: u32, direction: Direction) -> bool {
-    match direction {
-        Direction::Above => to < from,
-        Direction::Below => from < to,
-        Direction::AtTarget => false,
-    }
+    let stops_busy = to < from.min(limits::busy(policy, seen));
+    let has_turned = matches!(
+        (direction, change.direction()),
+        (Direction::Above, Direction::Below) | (Direction::Below, Direction::Above)
+    );
+    !policy.bounds.contains(to) || (about_load && (stops_busy || has_turned))
 }

@@ -1,5 +1,6 @@
 //! The nouns of scaling, valid by construction once `config` and the adapters have built them.
 
+use std::cmp::Ordering;
 use std::fmt;
 
 use jiff::Timestamp;
@@ -83,6 +84,18 @@ pub struct Change {
     pub from: u32,
     /// The quantity to set.
     pub to: u32,
+}
+
+impl Change {
+    /// Which way it goes.
+    #[must_use]
+    pub fn direction(self) -> Direction {
+        match self.to.cmp(&self.from) {
+            Ordering::Greater => Direction::Above,
+            Ordering::Less => Direction::Below,
+            Ordering::Equal => Direction::AtTarget,
+        }
+    }
 }
 
 /// A committed change and who is about to make it.

@@ -70,6 +70,8 @@ pub struct World {
     pub reports: Vec<CycleReport>,
     /// The k-th call of a kind, counted from 1, and how it fails.
     pub faults: Vec<(&'static str, usize, Fault)>,
+    /// How long the queue takes to answer.
+    pub backlog_takes: SignedDuration,
     /// How long the conditional write takes.
     pub commit_takes: SignedDuration,
 }
@@ -87,6 +89,7 @@ impl Fake {
             calls: Vec::new(),
             reports: Vec::new(),
             faults: Vec::new(),
+            backlog_takes: SignedDuration::ZERO,
             commit_takes: SignedDuration::ZERO,
         })))
     }
@@ -129,6 +132,11 @@ impl Clock for Fake {
 impl BacklogSource for Fake {
     async fn backlog(&self) -> Result<Backlog, BacklogError> {
         let queue = "jobs".to_owned();
+        {
+            let mut world = self.world();
+            let taken = world.backlog_takes;
+            world.now += taken;
+        }
         match self.note(Call::Backlog) {
             None => Ok(self.world().backlog),
             Some(Fault::Unreadable) => Err(BacklogError::NoCount {

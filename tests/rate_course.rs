@@ -1,0 +1,142 @@
+//! The rule `rate` through fixed courses of a queue, minute by minute, against the numbers in
+//! `rate_course.txt`: what it has learnt and what it needs.
+//!
+//! The laws of `rules.rs` and the loads of `queueing.rs` say that the filter is good; this says that
+//! it is the same. A change of the filter is meant, and then shows here as a change of numbers: the
+//! failure prints the new ones.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::Path;
+
+use dynoscaler::policy::rate::RateRecord;
+use dynoscaler::policy::{
+    Backlog, BacklogIncludes, Bounds, Cycle, Decision, InstanceId, Observation, Origin, Part,
+    Policy, RateSettings, Rule, State, Tick, decide,
+};
+use jiff::{SignedDuration, Timestamp};
+
+const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+
+/// One look: seconds since the one before, dynos, messages waiting and in flight.
+type Look = (i64, u32, u64, u64);
+
+struct Course {
+    name: &'static str,
+    settings: RateSettings,
+    includes: BacklogIncludes,
+    in_flight_per_dyno: Option<f64>,
+    looks: &'static [Look],
+}
+
+const USUAL: Course = Course {
+    name: "",
+    settings: RateSettings { drain_minutes: 5.0, utilization: 0.9, messages_per_dyno_minute: None },
+    includes: BacklogIncludes { in_flight: Part::Ignored, delayed: Part::Ignored },
+    in_flight_per_dyno: None,
+    looks: &[],
+};
+
+/// An empty queue, a burst, dynos that come, work it off and go.
+const BURST: &[Look] = &[
+    (60, 1, 0, 0),
+    (60, 1, 4, 1),
+    (60, 1, 900, 10),
+    (60, 4, 1700, 40),
+    (60, 9, 2100, 90),
+    (60, 9, 1500, 90),
+    (61, 9, 800, 90),
+    (60, 9, 120, 88),
+    (60, 9, 0, 31),
+    (59, 6, 0, 12),
+    (60, 3, 1, 9),
+    (60, 3, 0, 0),
+    (60, 1, 0, 0),
+];
+
+/// A steady load, a look that is missing, a doubled one, and a person's dynos.
+const STEADY: &[Look] = &[
+    (60, 5, 300, 50),
+    (60, 5, 310, 50),
+    (60, 5, 290, 50),
+    (180, 5, 305, 50),
+    (1, 5, 305, 50),
+    (60, 8, 280, 80),
+    (60, 8, 100, 70),
+    (60, 8, 20, 50),
+    (60, 0, 330, 0),
+    (60, 0, 660, 0),
+    (60, 5, 940, 50),
+    (86_400, 5, 10, 5),
+];
+
+fn courses() -> Vec<Course> {
+    let hinted = |hint| RateSettings { messages_per_dyno_minute: Some(hint), ..USUAL.settings };
+    let all = BacklogIncludes { in_flight: Part::Counted, delayed: Part::Counted };
+    let slow = RateSettings { drain_minutes: 12.0, utilization: 1.2, ..USUAL.settings };
+    vec![
+        Course { name: "a burst", looks: BURST, ..USUAL },
+        Course { name: "a burst, hinted low", looks: BURST, settings: hinted(10.0), ..USUAL },
+        Course { name: "a burst, hinted high", looks: BURST, settings: hinted(300.0), ..USUAL },
+        Course { name: "a burst, all counted", looks: BURST, includes: all, ..USUAL },
+        Course { name: "a burst, drained slowly", looks: BURST, settings: slow, ..USUAL },
+        Course {
+            name: "a burst, busy dynos kept",
+            looks: BURST,
+            in_flight_per_dyno: Some(10.0),
+            ..USUAL
+        },
+        Course { name: "a steady load", looks: STEADY, ..USUAL },
+        Course { name: "a steady load, hinted", looks: STEADY, settings: hinted(60.0), ..USUAL },
+        Course { name: "a steady load, all counted", looks: STEADY, includes: all, ..USUAL },
+    ]
+}
+
+fn policy(course: &Course) -> Policy {
+    Policy {
+        rule: Rule::Rate(course.settings),
+        bounds: Bounds { min: 0, max: 40 },
+        up_cycles: 1,
+        down_cycles: 3,
+        backlog_threshold: 100.0,
+        backlog_includes: course.includes,
+        max_step_up: None,
+        max_step_down: None,
+        in_flight_per_dyno: course.in_flight_per_dyno,
+    }
+}
+
+/// Six digits: logarithms may differ in the last ones from machine to machine.
+fn line(decision: &Decision, record: &RateRecord) -> String {
+    let numbers = record.means.iter().chain(&record.covariance);
+    let numbers: Vec<String> = numbers.map(|number| format!("{number:.5e}")).collect();
+    format!("{:?} {} {:?} {}", decision.reason, decision.required, record.needs, numbers.join(" "))
+}
+
+fn told(course: &Course) -> String {
+    let (policy, mut state, mut at) = (policy(course), State::default(), START);
+    let mut text = format!("{}\n", course.name);
+    for &(seconds, active, visible, in_flight) in course.looks {
+        at += SignedDuration::from_secs(seconds);
+        let seen = Observation { active, backlog: Backlog { visible, in_flight, delayed: 3 } };
+        let tick = Tick { at, origin: Origin::Schedule };
+        let cycle = Cycle::new(tick, at, InstanceId::new("one"));
+        let decision = decide(&policy, &state, &seen, &cycle);
+        let record = decision.next.rate.as_ref().map(|memory| memory.record());
+        let line = record.map(|record| line(&decision, &record)).unwrap_or_default();
+        let _ = writeln!(text, "  {active} dynos, {visible} + {in_flight}: {line}");
+        state = decision.next;
+    }
+    text
+}
+
+#[test]
+fn the_filter_gives_the_numbers_that_were_written_down() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rate_course.txt");
+    let expected = fs::read_to_string(path).unwrap_or_default();
+    let actual: String = courses().iter().map(told).collect();
+    for (line, (was, is)) in expected.lines().zip(actual.lines()).enumerate() {
+        assert_eq!(is, was, "line {}; all of it is now:\n{actual}", line + 1);
+    }
+    assert_eq!(actual.lines().count(), expected.lines().count(), "{actual}");
+}
