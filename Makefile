@@ -121,6 +121,23 @@ TRACES ?= ../shared/traces
 bench-policies: ## the policies and their peers on every load; writes docs/POLICIES.md
 	@$(STEP) "policies" cargo bench --locked --features cli --bench policies -- --traces $(TRACES) --docs docs
 
+FLOOR := $(CARGO_TARGET_DIR)/floor
+BENCH_PYTHON := .local/bench-python
+BENCH = python3 -m benches.function $(CARGO_TARGET_DIR)/release/bootstrap $(FLOOR)/release/floor $(BENCH_PYTHON)
+
+.PHONY: bench
+bench: build $(BENCH_PYTHON)/function.py ## start, instructions, round trips, size, memory, money; writes docs/PERFORMANCE.md
+	@$(STEP) "floor" cargo build --release --locked --manifest-path benches/floor/Cargo.toml --target-dir $(FLOOR)
+	@$(STEP) "function" $(BENCH) --write docs/PERFORMANCE.md
+
+.PHONY: bench-instructions
+bench-instructions: build ## instructions alone, against those that are kept in benches/function/instructions.json
+	@$(STEP) "instructions" $(BENCH) --instructions-only
+
+$(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requirements.txt
+	@$(STEP) --quiet "boto3 and requests into $(BENCH_PYTHON)" python3 -m pip install -q --target $(BENCH_PYTHON) --upgrade -r benches/python/requirements.txt
+	@cp $< $@
+
 ## Small things
 
 .PHONY: fmt

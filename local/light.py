@@ -27,6 +27,9 @@ class Light:
         self.item: dict[str, Any] = {}
         self.calls: dict[str, int] = {}
         self.quantities_set: list[int] = []
+        self.delay_seconds = 0.0
+        self.connections = 0
+        self._writers: set[asyncio.StreamWriter] = set()
         self._started = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
 
@@ -39,6 +42,14 @@ class Light:
         self._loop.call_soon_threadsafe(self._ended.set)
         self._thread.join()
 
+    def close_connections(self) -> None:
+        """Closes every connection, as servers do with idle ones, and waits until that is done."""
+        asyncio.run_coroutine_threadsafe(self._close_connections(), self._loop).result()
+
+    async def _close_connections(self) -> None:
+        for writer in list(self._writers):
+            writer.close()
+
     async def _serve(self) -> None:
         self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         servers = {name: await asyncio.start_server(self._connection, LOOPBACK, 0) for name in SERVICES}
@@ -49,6 +60,8 @@ class Light:
             server.close()
 
     async def _connection(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self._writers.add(writer)
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
@@ -56,9 +69,13 @@ class Light:
                 body = await reader.readexactly(int(length[1])) if length else b""
                 status, content = self._answer(head, json.loads(body or b"null"))
                 text = json.dumps(content).encode()
+                if self.delay_seconds:
+                    await asyncio.sleep(self.delay_seconds)
                 writer.write(f"HTTP/1.1 {status} Light\r\ncontent-length: {len(text)}\r\n\r\n".encode() + text)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
+        finally:
+            self._writers.discard(writer)
 
     def _answer(self, head: str, body: Any) -> Answer:
         target = re.search(r"x-amz-target: *\w+\.(\w+)", head, re.IGNORECASE)

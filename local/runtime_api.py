@@ -72,6 +72,8 @@ class RuntimeApi(Server):
         self.current: Invocation | None = None
         self.init_error: dict[str, Any] | None = None
         self.polls = 0
+        self.polled_at: list[float] = []
+        """When the function asked for an event, by the monotonic clock."""
         self.closing = False
 
     @property
@@ -104,6 +106,7 @@ class RuntimeApiHandler(Handler):
 
     def _next(self) -> None:
         self.server.polls += 1
+        self.server.polled_at.append(time.monotonic())
         invocation = self._wait()
         if invocation is None:
             self.reset()
@@ -148,8 +151,10 @@ class Function:
         name: str = "dynoscaler",
         timeout_seconds: float = 30.0,
         trace_id: Callable[[], str] = fresh_trace_id,
+        command: tuple[str, ...] = (),
     ) -> None:
         self.api = RuntimeApi(name, trace_id)
+        self.command = command or (str(bootstrap),)
         self.bootstrap = bootstrap
         self.timeout_seconds = timeout_seconds
         self.stdout: list[str] = []
@@ -159,8 +164,9 @@ class Function:
 
     def __enter__(self) -> Self:
         self.api.__enter__()
+        self.started_at = time.monotonic()
         self.process = subprocess.Popen(
-            [self.bootstrap],
+            self.command,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -25,6 +25,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from local.light import Light
+from local.page import insert
 from local.runtime_api import Function, fresh_trace_id
 
 MONTH_TICKS = 43_200
@@ -41,7 +42,6 @@ TRACE_ID_BYTES_MAX = 200
 SLOWDOWN_MAX = 1.5
 RECONNECTS_MAX = 4
 """One for each service: a connection that is made anew is held twice for a moment."""
-BEGIN, END = "<!-- soak: begin -->", "<!-- soak: end -->"
 
 
 @dataclass(frozen=True)
@@ -175,13 +175,6 @@ class Soak:
         return at(self.seconds[:SAMPLE_TICKS]), at(self.seconds[-SAMPLE_TICKS:])
 
 
-def write(path: Path, table: str) -> None:
-    """Puts the table between its markers."""
-    before, rest = path.read_text().split(BEGIN)
-    _, after = rest.split(END)
-    path.write_text(f"{before}{BEGIN}\n{table}\n{END}{after}")
-
-
 def main() -> int:
     """Runs, tells, and judges."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -201,7 +194,7 @@ def main() -> int:
         told.append(f"{title}: {soak.table()}")
     print("\n\n".join(told))
     if asked.write:
-        write(asked.write, "\n\n".join(told))
+        insert(asked.write, "soak", "\n\n".join(told))
     broken = [f"BROKEN: {title}: {law}" for title, soak in soaks.items() for law in soak.broken()]
     print("\n".join(broken + [failure for soak in soaks.values() for failure in soak.failures[:5]]))
     return 1 if broken else 0

@@ -1,0 +1,70 @@
+"""What is measured, and the servers around it.
+
+Must not know: what is made of the figures.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from local.light import Light
+from local.runtime_api import Function
+from local.soak import variables
+
+APP, PROCESS, QUANTITY = "soak-app", "worker", 5
+THRESHOLD = 100
+QUIET, BUSY = QUANTITY * THRESHOLD, 2 * QUANTITY * THRESHOLD
+"""Messages at which a cycle has nothing to write, and at which it counts or adds a dyno."""
+
+
+@dataclass(frozen=True)
+class Subject:
+    """One function: its name in the tables, its command, and what is shipped of it."""
+
+    name: str
+    command: tuple[str, ...]
+    shipped: Path
+
+    @contextmanager
+    def running(self, light: Light, *wrapper: str) -> Iterator[Function]:
+        """It, in an execution environment of its own, behind `wrapper` if that is given."""
+        settings = {name: value for name, value in variables(light).items() if not name.startswith("ELK_")}
+        settings["AWS_MAX_ATTEMPTS"] = "1"
+        with Function(self.shipped, settings, command=(*wrapper, *self.command)) as function:
+            yield function
+
+
+@contextmanager
+def servers(messages: int = QUIET) -> Iterator[Light]:
+    """A queue, a table and a formation on loopback."""
+    with Light(APP, PROCESS, QUANTITY) as light:
+        light.messages = messages
+        yield light
+
+
+def event() -> dict[str, str]:
+    """A schedule's tick, now."""
+    return {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+
+
+def await_poll(function: Function, timeout_seconds: float = 120.0) -> float:
+    """Seconds from exec to the first request for an event."""
+    deadline = time.monotonic() + timeout_seconds
+    while not function.api.polled_at:
+        if function.process.poll() is not None or time.monotonic() > deadline:
+            raise RuntimeError("\n".join(["the function did not ask for an event", *function.stderr[-20:]]))
+        time.sleep(0.001)
+    return function.api.polled_at[0] - function.started_at
+
+
+def invoke(function: Function) -> float:
+    """One cycle that succeeds, in seconds."""
+    result = function.invoke(event(), timeout_seconds=300)
+    if result.error is not None:
+        raise RuntimeError(f"{result.error}\n" + "\n".join(function.lines[-20:]))
+    return result.duration_seconds
