@@ -24,6 +24,14 @@ fn two_instances_with_a_duplicate_tick_and_a_fault_break_no_law() {
 }
 
 #[test]
+fn cycles_that_begin_seconds_after_each_other_break_no_law() {
+    let late = Scenario::new("late ticks", &[900, 0], &[0, 0]);
+    holds(&late.clone().at_seconds(&[0, 8, 13, 14, 21]));
+    holds(&late.clone().at_seconds(&[0, 22, 23]).by_hand(&[1]));
+    holds(&Scenario::new("late ticks", &[900, 0], &[0, 1]).at_seconds(&[0, 23, 46]));
+}
+
+#[test]
 fn a_persons_change_between_any_two_steps_is_never_undone_by_an_old_intent() {
     holds(&Scenario::new("by hand", &[900, 900, 900], &[0, 1]).by_hand(&[0, 1, 4, 7]));
 }

@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use super::world::{Call, Verdict, World};
+use super::world::{Call, Pending, Verdict, World};
 
 /// The world, as every port of every instance sees it. One thread runs them all.
 #[derive(Debug, Clone)]
@@ -34,13 +34,14 @@ impl Future for Gate {
 
     fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Verdict> {
         let mut world = self.shared.world();
+        let since_secs = world.now_secs;
         let Some(cycle) = world.slots[self.slot].cycle.as_mut() else { return Poll::Pending };
         let verdict = cycle.verdicts.iter().position(|(kind, _)| *kind == self.call.kind());
         match verdict {
             Some(at) => Poll::Ready(cycle.verdicts.remove(at).1),
             None => {
-                if !cycle.pending.contains(&self.call) {
-                    cycle.pending.push(self.call.clone());
+                if cycle.pending.iter().all(|it| it.call != self.call) {
+                    cycle.pending.push(Pending { call: self.call.clone(), since_secs });
                 }
                 Poll::Pending
             }

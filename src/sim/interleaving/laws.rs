@@ -2,9 +2,12 @@
 
 use std::fmt;
 
+use super::ledger::{Commit, Event, Landing, Ledger};
+use super::reference::{self, Outcome};
 use super::scenario::Scenario;
-use super::world::{Commit, Landing, World};
-use crate::policy::{Change, Counters, Policy, Rule, State};
+use super::world::World;
+use crate::policy::Rule;
+use crate::report::CycleReport;
 
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -15,16 +18,19 @@ pub enum Law {
     NeverWithoutCommit,
     /// One decision changes Heroku at most once.
     NeverTwice,
-    /// A change lands in the minute in which its cycle looked: what a person did before that was
-    /// seen, and no old intent comes after it.
+    /// A change starts from what its cycle saw and lands within the window after that began: until
+    /// the look that settles it nobody but a person sets another quantity, and after that look it
+    /// does not land.
     NeverOld,
     /// A tick counts at most once, and ticks count in their order.
     TickOnce,
-    /// A cycle that could not read something, lost the race or saw a duplicate stores nothing.
+    /// A cycle that could not read something, lost the race, saw a duplicate or a change in flight
+    /// stores nothing; one that found a person's stop changes nothing.
     NothingUnread,
-    /// Counters and changes are those of the rule, written down a second time.
+    /// Counters, changes and fates are those of the rule, written down a second time.
     AsReference,
-    /// A decision that did not take effect is repeated, or its record says what came in its place.
+    /// A decision is settled by the next write, and what its record says became of it is what the
+    /// ledger says.
     NeverForgotten,
     /// Once nothing fails any more, quantity and state are where an undisturbed run ends.
     Settles,
@@ -60,121 +66,121 @@ impl fmt::Display for Violation {
     }
 }
 
-fn unless(holds: bool, law: Law, found: &dyn fmt::Debug) -> Result<(), Violation> {
-    if holds { Ok(()) } else { Err(Violation { law, found: format!("{found:?}") }) }
-}
-
-/// The laws that a single step can break: only the newest entries of the ledger are looked at.
+/// The laws that a single step can break: what is fresh in the ledger is looked at.
 pub(super) fn after_step(scenario: &Scenario, world: &World) -> Result<(), Violation> {
-    if let Some(landing) = world.landings.last() {
-        landed(scenario, world, landing)?;
-    }
-    if let Some((commit, earlier)) = world.commits.split_last() {
-        committed(scenario, commit, earlier.last())?;
-    }
-    world.reports.last().map_or(Ok(()), |(cycle, report)| {
-        let stored = world.commits.iter().any(|commit| commit.cycle == *cycle);
-        let silent = ["DuplicateTick", "LostRace", "ChangeInFlight", "StoppedByHand"];
-        let unread = report.error_type.is_some_and(|it| it.ends_with("Unavailable"))
-            && report.error_type != Some("CommitUnavailable");
-        let must_not = unread || silent[..3].contains(&report.reason);
-        unless(!(stored && must_not), Law::NothingUnread, report)
+    let judge = Judge { scenario, ledger: &world.ledger };
+    world.ledger.fresh().try_for_each(|at| match &world.ledger.events()[at] {
+        Event::Committed(commit) => judge.committed(at, commit),
+        Event::Landed(landing) => judge.landed(at, landing),
+        Event::Told { cycle, report } => judge.told(*cycle, report),
+        Event::Looked { .. } | Event::ByHand { .. } => Ok(()),
     })
-}
-
-fn landed(scenario: &Scenario, world: &World, landing: &Landing) -> Result<(), Violation> {
-    let commit = world.commits.iter().rev().find(|commit| commit.cycle == landing.cycle);
-    let Some(commit) = commit else {
-        return unless(false, Law::NeverWithoutCommit, landing);
-    };
-    let to = commit.change.map(|change| change.to);
-    unless(to == Some(landing.asked), Law::NeverWithoutCommit, landing)?;
-    unless(commit.landed == 1, Law::NeverTwice, commit)?;
-    let is_allowed = scenario.policy.bounds.contains(landing.quantity);
-    unless(is_allowed && landing.quantity == landing.asked, Law::WithinBounds, landing)?;
-    unless(landing.began == landing.minute, Law::NeverOld, landing)
-}
-
-fn committed(
-    scenario: &Scenario,
-    commit: &Commit,
-    earlier: Option<&Commit>,
-) -> Result<(), Violation> {
-    let is_later = earlier.is_none_or(|earlier| earlier.tick < commit.tick);
-    unless(is_later, Law::TickOnce, &(earlier, commit))?;
-    let seen_first = commit.change.is_none_or(|change| change.from == commit.seen);
-    unless(seen_first, Law::NeverOld, commit)?;
-    let is_plain = scenario.policy.rule == Rule::Step && commit.before.intent.is_none();
-    if is_plain {
-        let expected = reference(&scenario.policy, &commit.before, commit);
-        let got = (commit.next.counters, commit.change);
-        unless(got == expected, Law::AsReference, &(expected, commit))?;
-    }
-    Ok(())
-}
-
-/// The rule `step` once more, from the brief and not from the policy's code.
-fn reference(policy: &Policy, before: &State, commit: &Commit) -> (Counters, Option<Change>) {
-    let (n, m) = (i64::from(commit.seen), commit.backlog.visible as f64);
-    let (min, max) = (i64::from(policy.bounds.min), i64::from(policy.bounds.max));
-    let (mut up, mut down) = (i64::from(before.counters.up), i64::from(before.counters.down));
-    let mut wanted = n;
-    if n == 0 && min > 0 {
-        return (before.counters, None);
-    } else if n < min {
-        wanted = min;
-    } else if n > max {
-        wanted = max;
-    } else if (n == 0 && m > 0.0) || m > policy.backlog_threshold * n as f64 {
-        (up, down) = ((up + 1).min(policy.up_cycles.into()), (down - 1).max(0));
-        wanted = if up == i64::from(policy.up_cycles) { (n + 1).min(max) } else { n };
-    } else if n > 0 && m < policy.backlog_threshold * n as f64 {
-        (down, up) = ((down + 1).min(policy.down_cycles.into()), (up - 1).max(0));
-        wanted = if down == i64::from(policy.down_cycles) { (n - 1).max(min) } else { n };
-    }
-    if wanted == n {
-        (Counters { up: up as u32, down: down as u32 }, None)
-    } else {
-        (Counters::default(), Some(Change { from: n as u32, to: wanted as u32 }))
-    }
 }
 
 /// The laws of a whole run, after it has settled.
 pub(super) fn after_all(scenario: &Scenario, world: &World) -> Result<(), Violation> {
-    for (index, commit) in world.commits.iter().enumerate() {
-        if commit.change.is_some() {
-            unless(is_remembered(world, commit, index), Law::NeverForgotten, commit)?;
-        }
-    }
+    let judge = Judge { scenario, ledger: &world.ledger };
+    let open = world.ledger.commits().next_back().filter(|(_, commit)| commit.change.is_some());
+    judge.unless(open.is_none(), Law::NeverForgotten, &open)?;
     let last = scenario.load.last().copied().unwrap_or(0);
     let stopped = world.quantity == 0 && scenario.policy.bounds.min > 0;
     let end = if last == 0 { scenario.policy.bounds.min } else { scenario.policy.bounds.max };
     let is_settled = world.stored.state.intent.is_none() && (stopped || world.quantity == end);
-    unless(is_settled, Law::Settles, &(world.quantity, &world.stored))
+    judge.unless(is_settled, Law::Settles, &(world.quantity, &world.stored))
 }
 
-/// The next write settles an intent, and the record of its cycle says how, if it lived to write it.
-fn is_remembered(world: &World, commit: &Commit, index: usize) -> bool {
-    let Some(next) = world.commits.get(index + 1) else {
-        return commit.landed == 1 && world.stored.state.intent.is_none();
-    };
-    let record = world.reports.iter().find(|(cycle, _)| *cycle == next.cycle);
-    record.is_none_or(|(_, report)| {
-        report.intent.is_some_and(|fate| is_true(world, commit, next, fate))
-    })
+/// Who looks at the ledger of a scenario.
+struct Judge<'a> {
+    scenario: &'a Scenario,
+    ledger: &'a Ledger,
 }
 
-/// Whether that is what became of the change.
-fn is_true(world: &World, commit: &Commit, next: &Commit, fate: &str) -> bool {
-    let to = commit.change.map(|change| change.to);
-    // A person may have set any quantity, that from which the change started included.
-    let is_touched = !world.hands.is_empty();
-    match fate {
-        "Reached" => is_touched || world.landings.iter().any(|it| Some(it.asked) == to),
-        "Lost" => (is_touched || commit.landed == 0) && next.change.map(|it| it.to) == to,
-        "Superseded" => is_touched || commit.landed == 0,
-        // Two cycles may have decided from the same quantity within one minute.
-        "ChangedByHand" => is_touched || world.landings.len() > 1,
-        _ => false,
+impl Judge<'_> {
+    fn unless(&self, holds: bool, law: Law, found: &dyn fmt::Debug) -> Result<(), Violation> {
+        if holds || self.scenario.waived.contains(&law) {
+            Ok(())
+        } else {
+            Err(Violation { law, found: format!("{found:?}") })
+        }
+    }
+
+    fn landed(&self, at: usize, landing: &Landing) -> Result<(), Violation> {
+        let Some((committed, commit)) = self.ledger.commit(landing.cycle) else {
+            return self.unless(false, Law::NeverWithoutCommit, landing);
+        };
+        let to = commit.change.map(|change| change.to);
+        self.unless(to == Some(landing.asked), Law::NeverWithoutCommit, landing)?;
+        let landings = self.ledger.landings(landing.cycle, 0..at + 1);
+        self.unless(landings == 1, Law::NeverTwice, landing)?;
+        let is_allowed = self.scenario.policy.bounds.contains(landing.quantity);
+        let is_asked = landing.quantity == landing.asked;
+        self.unless(is_allowed && is_asked, Law::WithinBounds, landing)?;
+        let is_fresh = u64::from(landing.age_secs) <= landing.limit_secs;
+        self.unless(is_fresh, Law::NeverOld, landing)?;
+        let settled = self.ledger.commits().find(|(at, _)| committed < *at);
+        self.unless(settled.is_none(), Law::NeverOld, &(landing, settled))
+    }
+
+    fn committed(&self, at: usize, commit: &Commit) -> Result<(), Violation> {
+        let earlier = self.ledger.commits().rev().find(|(earlier, _)| *earlier < at);
+        let earlier = earlier.map(|(_, commit)| commit);
+        let is_later = earlier.is_none_or(|earlier| earlier.tick < commit.tick);
+        self.unless(is_later, Law::TickOnce, &(earlier, commit))?;
+        let starts_there = commit.change.is_none_or(|change| change.from == commit.seen);
+        self.unless(starts_there, Law::NeverOld, commit)?;
+        let open = earlier.and_then(|earlier| earlier.change);
+        let found = commit.before.intent.as_ref().map(|intent| intent.change);
+        self.unless(open == found, Law::NeverForgotten, &(earlier, commit))?;
+        if let Some(earlier) = earlier.filter(|earlier| earlier.change.is_some()) {
+            self.settled(at, earlier, commit)?;
+        }
+        if self.scenario.policy.rule == Rule::Step {
+            let expected = reference::outcome(&self.scenario.policy, commit);
+            let got = Outcome { counters: commit.next.counters, change: commit.change };
+            self.unless(got == expected, Law::AsReference, &(expected, commit))?;
+        }
+        Ok(())
+    }
+
+    /// What comes between the look from which a change was decided and the look by which it is
+    /// settled: its own landing, a person, and before it was committed the change of a cycle that
+    /// ran at the same time. Nothing of it comes later.
+    fn settled(&self, at: usize, earlier: &Commit, commit: &Commit) -> Result<(), Violation> {
+        let looks = self.ledger.look(earlier.cycle).zip(self.ledger.look(commit.cycle));
+        let Some((from, to)) = looks.filter(|(from, to)| from < to) else {
+            return self.unless(false, Law::NeverOld, &(earlier, commit));
+        };
+        let late = self.ledger.landings(earlier.cycle, to..at);
+        self.unless(late == 0, Law::NeverOld, &(earlier, commit))?;
+        let (mut runs, mut explained) = (earlier.seen, earlier.change.map(|it| it.to));
+        let mut is_committed = false;
+        for event in &self.ledger.events()[from..to] {
+            match event {
+                Event::Landed(landing) => {
+                    let is_its_own = landing.cycle == earlier.cycle;
+                    self.unless(is_its_own || !is_committed, Law::NeverOld, &(earlier, landing))?;
+                    (runs, explained) = (landing.quantity, explained.filter(|_| is_its_own));
+                }
+                Event::ByHand { quantity } => (runs, explained) = (*quantity, None),
+                Event::Committed(it) => is_committed |= it.cycle == earlier.cycle,
+                Event::Looked { .. } | Event::Told { .. } => {}
+            }
+        }
+        let is_known = explained.is_none_or(|to| [earlier.seen, to].contains(&commit.seen));
+        self.unless(runs == commit.seen && is_known, Law::NeverForgotten, &(earlier, commit))
+    }
+
+    fn told(&self, cycle: u32, report: &CycleReport) -> Result<(), Violation> {
+        let commit = self.ledger.commit(cycle).map(|(_, commit)| commit);
+        let silent = ["DuplicateTick", "LostRace", "ChangeInFlight"].contains(&report.reason);
+        let unread = report.error_type.is_some_and(|it| it.ends_with("Unavailable"))
+            && report.error_type != Some("CommitUnavailable");
+        self.unless(!((silent || unread) && commit.is_some()), Law::NothingUnread, report)?;
+        let Some(commit) = commit else { return Ok(()) };
+        let moves_a_stop = report.reason == "StoppedByHand" && commit.change.is_some();
+        self.unless(!moves_a_stop, Law::NothingUnread, report)?;
+        let fates = reference::fates(&self.scenario.policy, commit);
+        let is_true = report.intent.map_or(fates.is_empty(), |fate| fates.contains(&fate));
+        self.unless(is_true, Law::NeverForgotten, &(fates, commit, report))
     }
 }

@@ -9,8 +9,11 @@
 
 mod gate;
 mod laws;
+mod ledger;
+mod point;
 mod ports;
 mod random;
+mod reference;
 mod run;
 mod scenario;
 mod search;

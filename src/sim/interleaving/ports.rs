@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::gate::{Gate, Shared};
+use super::ledger::Event;
 use super::scenario::Defect;
 use super::world::{Call, Verdict};
 use crate::policy::Backlog;
@@ -36,11 +37,12 @@ impl Clock for Port {
     }
 }
 
-/// The queue is nobody's to change, so that its reading commutes with everything. Where it fails,
-/// the others could as well have failed.
+/// The queue is nobody's to change, so that its reading commutes with everything: whether it fails
+/// is settled when the cycle begins.
 impl BacklogSource for Port {
     async fn backlog(&self) -> Result<Backlog, BacklogError> {
-        Ok(self.shared.world().backlog)
+        let read = self.shared.world().slots[self.slot].cycle.as_ref().and_then(|it| it.backlog);
+        read.ok_or_else(|| BacklogError::Unavailable { queue: "jobs".to_owned(), cause: lost() })
     }
 }
 
@@ -71,7 +73,10 @@ impl StateStore for Port {
 
     async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
         if let Some(to) = self.premature(write) {
-            self.shared.world().change_lands(self.slot, to);
+            let mut world = self.shared.world();
+            if let Some(sent) = world.sent(self.slot, to) {
+                world.arrives(sent);
+            }
         }
         let Verdict::Raced(race) = self.ask(Call::Commit(Box::new(write.clone()))).await else {
             let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
@@ -92,7 +97,9 @@ impl RecordLog for Port {
     fn write(&self, report: &CycleReport) {
         let mut world = self.shared.world();
         let number = world.slots[self.slot].cycle.as_ref().map(|cycle| cycle.number);
-        world.reports.extend(number.map(|number| (number, report.clone())));
+        if let Some(cycle) = number {
+            world.ledger.note(Event::Told { cycle, report: Box::new(report.clone()) });
+        }
     }
 }
 

@@ -11,12 +11,16 @@ use super::run::Run;
 use super::scenario::Scenario;
 use crate::policy::{Bounds, Policy, RateSettings, Rule};
 
-/// The minutes of a random run.
-const MINUTES: u32 = 16;
+/// The minutes of a random run: an older tick would be a person's.
+const MINUTES: u32 = 15;
 /// Choices of a random run: enough that all its ticks are delivered.
-const CHOICES: usize = 240;
+const CHOICES: usize = 400;
 /// Failures in a random run, at most.
 const FAULTS_MAX: u32 = 12;
+
+/// The seconds of a minute at which something happens: around the time-outs and the window.
+const INSTANTS: [&[u32]; 5] =
+    [&[0], &[0, 10, 20, 30], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]];
 
 /// What was tried.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -143,5 +147,6 @@ pub fn scenario(seed: u64) -> Scenario {
     let by_hand = (0..below(3)).map(|_| below(max + 3)).collect();
     let (quantity, instances) = (below(max + 2), 1 + below(3) as usize);
     let faults = below(FAULTS_MAX + 1);
-    Scenario { policy, quantity, instances, faults, by_hand, ..usual }
+    let instants = INSTANTS[below(5) as usize].to_vec();
+    Scenario { policy, quantity, instants, instances, faults, by_hand, ..usual }
 }

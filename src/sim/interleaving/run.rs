@@ -1,26 +1,35 @@
 //! One run: cycles that are held between their calls, and the steps that may come next.
 //!
-//! Time stands still while cycles run, and goes on by whole minutes. A change that is on its way to
-//! Heroku arrives, or not, before a minute has passed: its time-out is 8 s. A conditional write may
-//! arrive as late as it likes, and an instance may be suspended with the answer in its hands.
+//! Time goes on between any two steps, from one instant of the scenario to the next, as far as the
+//! time-outs allow: reads end within theirs, and so does a change, unless its caller gives up and it
+//! arrives later. A conditional write may arrive as late as it likes, and an instance may be
+//! suspended with the answer in its hands.
 
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Waker};
+use std::time::Duration;
 
 use serde_json::json;
 
 use super::gate::Shared;
 use super::laws::{self, Violation};
+use super::ledger::{Event, Ledger};
+use super::point::point;
 use super::ports::Port;
 use super::scenario::Scenario;
 use super::step::{End, Step};
-use super::world::{Call, Cycle, Kind, Sleep, Slot, Verdict, World, at};
+use super::world::{Call, Cycle, Kind, Sent, Sleep, Slot, Verdict, World, at};
 use crate::cycle::{self, Invocation, Ports};
 use crate::policy::{Backlog, Counters, InstanceId};
-use crate::ports::Stored;
+use crate::ports::{ACT_BUDGET, OBSERVE_BUDGET, Stored};
 use crate::report::CycleReport;
+
+const QUEUE_ENDS: [End; 2] = [End::Answered, End::Lost];
+const READ_ENDS: [End; 2] = [End::Answered, End::Lost];
+const COMMIT_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::Suspended];
+const CHANGE_ENDS: [End; 3] = [End::Answered, End::Lost, End::AnswerLost];
 
 type Running = Pin<Box<dyn Future<Output = CycleReport> + Send>>;
 
@@ -47,15 +56,12 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn new(scenario: &'a Scenario) -> Self {
         let world = World {
-            minute: 0,
+            now_secs: 0,
             quantity: scenario.quantity,
             stored: Stored::default(),
-            backlog: backlog(scenario, 0),
             slots: vec![Slot { life: 0, cycle: None }; scenario.instances],
-            commits: Vec::new(),
-            landings: Vec::new(),
-            hands: Vec::new(),
-            reports: Vec::new(),
+            on_their_way: Vec::new(),
+            ledger: Ledger::default(),
             defect: scenario.defect,
         };
         let running = (0..scenario.instances).map(|_| None).collect();
@@ -69,19 +75,20 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         let world = self.shared.world();
-        let mut steps = Vec::new();
+        let arrivals = 0..world.on_their_way.len();
+        let mut steps: Vec<Step> = arrivals.map(|change| Step::Arrive { change }).collect();
         for (slot, place) in world.slots.iter().enumerate() {
             match &place.cycle {
-                None => steps.extend(self.deliveries(world.minute, slot)),
+                None => steps.extend(self.deliveries(&world, slot)),
                 Some(cycle) => steps.extend(self.endings(slot, cycle)),
             }
         }
-        let is_over = self.ticks.is_empty() && world.slots.iter().all(|it| it.cycle.is_none());
+        let is_over = self.ticks.is_empty() && world.cycles().next().is_none();
         if is_over {
             return steps;
         }
         if self.may_wait(&world) {
-            steps.push(Step::Minute);
+            steps.push(Step::Wait);
         }
         if self.hands > 0 {
             let others = self.scenario.by_hand.iter().filter(|it| **it != world.quantity);
@@ -91,11 +98,15 @@ impl<'a> Run<'a> {
     }
 
     /// Each tick that is due, once, whatever its duplicates.
-    fn deliveries(&self, minute: u32, slot: usize) -> Vec<Step> {
-        let mut due: Vec<u32> = self.ticks.iter().copied().filter(|tick| *tick <= minute).collect();
+    fn deliveries(&self, world: &World, slot: usize) -> Vec<Step> {
+        let due = self.ticks.iter().copied().filter(|tick| *tick <= world.minute());
+        let mut due: Vec<u32> = due.collect();
         due.sort_unstable();
         due.dedup();
-        due.into_iter().map(|tick| Step::Start { slot, tick }).collect()
+        let ends: &[End] = if self.faults == 0 { &[End::Answered] } else { &QUEUE_ENDS };
+        ends.iter()
+            .flat_map(|&queue| due.iter().map(move |&tick| Step::Start { slot, tick, queue }))
+            .collect()
     }
 
     fn endings(&self, slot: usize, cycle: &Cycle) -> Vec<Step> {
@@ -103,12 +114,12 @@ impl<'a> Run<'a> {
         if cycle.sleep == Sleep::Suspended {
             steps.push(Step::Wake { slot });
         }
-        for (index, call) in cycle.pending.iter().enumerate() {
-            let ends: &[End] = match call.kind() {
+        for (index, pending) in cycle.pending.iter().enumerate() {
+            let ends: &[End] = match pending.call.kind() {
                 _ if self.faults == 0 => &[End::Answered],
-                Kind::Quantity | Kind::Load => &[End::Answered, End::Lost],
-                Kind::SetQuantity => &[End::Answered, End::Lost, End::AnswerLost],
-                Kind::Commit => &[End::Answered, End::Lost, End::AnswerLost, End::Suspended],
+                Kind::Quantity | Kind::Load => &READ_ENDS,
+                Kind::SetQuantity => &CHANGE_ENDS,
+                Kind::Commit => &COMMIT_ENDS,
             };
             steps.extend(ends.iter().map(|&end| Step::Land { slot, call: index, end }));
         }
@@ -118,19 +129,24 @@ impl<'a> Run<'a> {
         steps
     }
 
-    /// A minute passes only while a later tick is to come, or somebody sleeps; no more than one
-    /// after the last tick, since a sleeper can only wake too late once.
+    /// Time goes on unless a call would then be older than its time-out, or a change on its way
+    /// than it can be; and to no more than a minute after the last tick, since a sleeper can only
+    /// wake too late once.
     fn may_wait(&self, world: &World) -> bool {
-        let cycles = || world.slots.iter().filter_map(|slot| slot.cycle.as_ref());
-        let is_changing =
-            cycles().any(|cycle| cycle.pending.iter().any(|it| it.kind() == Kind::SetQuantity));
-        let is_reading = cycles().any(|cycle| {
-            cycle.pending.iter().any(|it| matches!(it.kind(), Kind::Quantity | Kind::Load))
-        });
-        let is_awaited = self.ticks.iter().any(|tick| world.minute < *tick)
-            || cycles().any(|cycle| cycle.sleep == Sleep::Suspended);
+        let next = self.scenario.next_secs(world.now_secs);
+        let is_in_time = |cycle: &Cycle| {
+            cycle.pending.iter().all(|pending| match pending.call.kind() {
+                Kind::Quantity | Kind::Load => is_within(OBSERVE_BUDGET, pending.since_secs, next),
+                Kind::SetQuantity => is_within(ACT_BUDGET, pending.since_secs, next),
+                Kind::Commit => true,
+            })
+        };
+        let arrives_later =
+            |sent: &Sent| i64::from(next - sent.began_secs) <= self.scenario.arrives_within_secs;
         let last = self.scenario.ticks.iter().copied().max().unwrap_or(0);
-        is_awaited && !is_changing && !is_reading && world.minute <= last
+        next <= (last + 1) * 60
+            && world.cycles().all(is_in_time)
+            && world.on_their_way.iter().all(arrives_later)
     }
 
     /// Takes a step and says which law it broke, if any.
@@ -139,20 +155,25 @@ impl<'a> Run<'a> {
     /// The law that the step broke.
     pub fn take(&mut self, step: Step) -> Result<(), Violation> {
         match step {
-            Step::Start { slot, tick } => self.start(slot, tick),
+            Step::Start { slot, tick, queue } => self.start(slot, tick, queue),
             Step::Land { slot, call, end } => self.land(slot, call, end),
+            Step::Arrive { change } => {
+                let mut world = self.shared.world();
+                let sent = world.on_their_way.remove(change);
+                world.arrives(sent);
+            }
             Step::Wake { slot } => self.wake(slot),
             Step::Kill { slot } => self.kill(slot),
-            Step::ByHand { quantity } => {
-                self.hands -= 1;
+            Step::ByHand { quantity } => self.by_hand(quantity),
+            Step::Wait => {
                 let mut world = self.shared.world();
-                world.quantity = quantity;
-                let minute = world.minute;
-                world.hands.push(minute);
+                world.now_secs = self.scenario.next_secs(world.now_secs);
             }
-            Step::Minute => self.minute(),
         }
-        laws::after_step(self.scenario, &self.shared.world())
+        let mut world = self.shared.world();
+        laws::after_step(self.scenario, &world)?;
+        world.forget();
+        Ok(())
     }
 
     /// Lets minutes pass without a fault or a person, until nothing can change any more, and says
@@ -163,8 +184,7 @@ impl<'a> Run<'a> {
     pub fn settle(&mut self, minutes: u32) -> Result<(), Violation> {
         (self.faults, self.hands) = (0, 0);
         for _ in 0..minutes {
-            self.minute();
-            let tick = self.shared.world().minute;
+            let tick = self.minute();
             self.ticks.push(tick);
             while let Some(step) = self.steps().first().copied() {
                 self.take(step)?;
@@ -205,28 +225,10 @@ impl<'a> Run<'a> {
     /// All that the rest of the run depends on, laws included.
     #[must_use]
     pub fn fingerprint(&self) -> String {
-        let world = self.shared.world();
         let mut ticks = self.ticks.clone();
         ticks.sort_unstable();
-        let slots: Vec<_> = world
-            .slots
-            .iter()
-            .map(|slot| {
-                let cycle = slot.cycle.as_ref();
-                let cycle = cycle.map(|it| (it.tick, it.began, &it.pending, &it.told, it.sleep));
-                (slot.life, cycle)
-            })
-            .collect();
-        let told: Vec<_> =
-            world.reports.iter().map(|(cycle, report)| (cycle, report.intent)).collect();
-        format!(
-            "{:?}",
-            (
-                (world.minute, world.quantity, &world.stored, slots),
-                (&world.commits, &world.landings, &world.hands, told),
-                (ticks, self.faults, self.hands),
-            )
-        )
+        let world = point(&self.shared.world());
+        format!("{world}{ticks:?}{} {}", self.faults, self.hands)
     }
 
     /// Cycles that were started.
@@ -235,33 +237,35 @@ impl<'a> Run<'a> {
         self.cycles
     }
 
-    fn start(&mut self, slot: usize, tick: u32) {
+    fn start(&mut self, slot: usize, tick: u32, queue: End) {
         if let Some(at) = self.ticks.iter().position(|it| *it == tick) {
             self.ticks.remove(at);
         }
+        self.faults -= u32::from(queue != End::Answered);
         let number = self.cycles;
         self.cycles += 1;
-        let life = {
+        let instance = {
             let mut world = self.shared.world();
-            let (began, backlog) = (world.minute, world.backlog);
+            let read = backlog(self.scenario, world.minute());
+            let began_secs = world.now_secs;
             let place = &mut world.slots[slot];
             place.cycle = Some(Cycle {
                 number,
                 tick,
-                began,
-                backlog,
+                began_secs,
+                backlog: (queue == End::Answered).then_some(read),
                 pending: Vec::new(),
                 verdicts: Vec::new(),
                 told: Vec::new(),
                 sleep: Sleep::Awake,
             });
-            place.life
+            place.instance(slot)
         };
-        self.running[slot] = Some(self.cycle(slot, life, number, tick));
+        self.running[slot] = Some(self.cycle(slot, instance, number, tick));
         self.poll(slot);
     }
 
-    fn cycle(&self, slot: usize, life: u32, number: u32, tick: u32) -> Running {
+    fn cycle(&self, slot: usize, instance: InstanceId, number: u32, tick: u32) -> Running {
         let port = Port { shared: self.shared.clone(), slot };
         let ports = Ports {
             backlog: port.clone(),
@@ -275,7 +279,7 @@ impl<'a> Run<'a> {
         let invocation = Invocation {
             event: json!({ "time": at(tick).to_string() }),
             request_id: number.to_string(),
-            instance: InstanceId::new(format!("{slot}.{life}")),
+            instance,
             cold_start: false,
         };
         Box::pin(async move { cycle::run(&ports, &plan, &invocation).await })
@@ -288,14 +292,14 @@ impl<'a> Run<'a> {
         let verdict = {
             let mut world = self.shared.world();
             let Some(cycle) = world.slots[slot].cycle.as_mut() else { return };
-            let call = cycle.pending.remove(call);
+            let call = cycle.pending.remove(call).call;
             if end == End::Suspended {
                 cycle.sleep = Sleep::Suspended;
             }
             (call.kind(), landed(&mut world, slot, &call, end))
         };
         if let Some(cycle) = self.shared.world().slots[slot].cycle.as_mut() {
-            cycle.told.push(verdict.1.clone());
+            cycle.told.push(verdict.clone());
             cycle.verdicts.push(verdict);
         }
         self.poll(slot);
@@ -316,10 +320,19 @@ impl<'a> Run<'a> {
         world.slots[slot].life += 1;
     }
 
-    fn minute(&self) {
+    fn by_hand(&mut self, quantity: u32) {
+        self.hands -= 1;
         let mut world = self.shared.world();
-        world.minute += 1;
-        world.backlog = backlog(self.scenario, world.minute);
+        world.quantity = quantity;
+        world.ledger.note(Event::ByHand { quantity });
+    }
+
+    /// Lets the next minute begin and tells which it is.
+    fn minute(&self) -> u32 {
+        let mut world = self.shared.world();
+        let minute = world.minute() + 1;
+        world.now_secs = minute * 60;
+        minute
     }
 
     /// Lets a cycle go on to its next call, unless it sleeps.
@@ -341,15 +354,35 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
         return Verdict::Failed;
     }
     let verdict = match call {
-        Call::Quantity => Verdict::Quantity(world.quantity),
+        Call::Quantity => {
+            let looked = world.slots[slot].cycle.as_ref().map(|cycle| cycle.number);
+            if let Some(cycle) = looked {
+                world.ledger.note(Event::Looked { cycle });
+            }
+            Verdict::Quantity(world.quantity)
+        }
         Call::Load => Verdict::Loaded(Box::new(world.load())),
         Call::Commit(write) => Verdict::Raced(world.commit(slot, write)),
         Call::SetQuantity(quantity) => {
-            world.change_lands(slot, *quantity);
+            let sent = world.sent(slot, *quantity);
+            match end {
+                End::TimedOut => world.on_their_way.extend(sent),
+                End::Answered | End::Lost | End::AnswerLost | End::Suspended => {
+                    sent.into_iter().for_each(|sent| world.arrives(sent));
+                }
+            }
             Verdict::Set
         }
     };
-    if end == End::AnswerLost { Verdict::Failed } else { verdict }
+    match end {
+        End::Lost | End::AnswerLost | End::TimedOut => Verdict::Failed,
+        End::Answered | End::Suspended => verdict,
+    }
+}
+
+/// Whether a call that was sent then is not older than its time-out at `next_secs`.
+const fn is_within(budget: Duration, since_secs: u32, next_secs: u32) -> bool {
+    (next_secs - since_secs) as u64 <= budget.as_secs()
 }
 
 fn backlog(scenario: &Scenario, minute: u32) -> Backlog {

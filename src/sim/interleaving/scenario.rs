@@ -1,8 +1,9 @@
 //! What is given before a run begins: the policy, the load, the ticks, and how much may go wrong.
 
+use super::laws::Law;
 use crate::config::{Mode, Target};
 use crate::cycle::Plan;
-use crate::policy::{BacklogIncludes, Bounds, Policy, Rule};
+use crate::policy::{BacklogIncludes, Bounds, LANDING_WINDOW, Policy, Rule};
 
 /// What a run starts from.
 #[derive(Debug, Clone, PartialEq)]
@@ -18,6 +19,10 @@ pub struct Scenario {
     /// The minute of each tick that is delivered; twice the same is a duplicate. In any order: a
     /// tick is delivered once its minute has come, and may be as late as the run is long.
     pub ticks: Vec<u32>,
+    /// The seconds of each minute at which something may happen, the first at 0.
+    pub instants: Vec<u32>,
+    /// How long after the beginning of its cycle a change may arrive whose caller gave up.
+    pub arrives_within_secs: i64,
     /// Instances that may be alive at once.
     pub instances: usize,
     /// Failures that may happen in one run.
@@ -26,6 +31,8 @@ pub struct Scenario {
     pub by_hand: Vec<u32>,
     /// A mistake that is built in on purpose.
     pub defect: Option<Defect>,
+    /// Laws that are not asked for.
+    pub waived: Vec<Law>,
 }
 
 /// Mistakes that the laws must catch.
@@ -75,10 +82,13 @@ impl Scenario {
             quantity: 2,
             load: load.to_vec(),
             ticks: ticks.to_vec(),
+            instants: vec![0],
+            arrives_within_secs: LANDING_WINDOW.as_secs() - 1,
             instances: 2,
             faults: 1,
             by_hand: Vec::new(),
             defect: None,
+            waived: Vec::new(),
         }
     }
 
@@ -92,6 +102,24 @@ impl Scenario {
     #[must_use]
     pub fn by_hand(self, quantities: &[u32]) -> Self {
         Self { by_hand: quantities.to_vec(), ..self }
+    }
+
+    /// The same, in which something may happen at each of these seconds of a minute.
+    #[must_use]
+    pub fn at_seconds(self, instants: &[u32]) -> Self {
+        Self { instants: instants.to_vec(), ..self }
+    }
+
+    /// The same, in which a change may arrive so long after its cycle began.
+    #[must_use]
+    pub fn arriving_within_secs(self, arrives_within_secs: i64) -> Self {
+        Self { arrives_within_secs, ..self }
+    }
+
+    /// The same without these laws.
+    #[must_use]
+    pub fn without(self, laws: &[Law]) -> Self {
+        Self { waived: laws.to_vec(), ..self }
     }
 
     /// The same with a mistake in it.
@@ -117,6 +145,13 @@ impl Scenario {
             policy: self.policy,
             mode: Mode::Live,
         }
+    }
+
+    /// The next instant at which something may happen.
+    pub(super) fn next_secs(&self, now_secs: u32) -> u32 {
+        let (minute, second) = (now_secs / 60, now_secs % 60);
+        let later = self.instants.iter().copied().find(|instant| second < *instant);
+        minute * 60 + later.unwrap_or(60)
     }
 
     /// Messages waiting in a minute.

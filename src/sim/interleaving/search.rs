@@ -1,7 +1,7 @@
 //! Every run of a scenario, by trying each step that may come next, depth first.
 //!
-//! A cycle cannot be copied, so that a run is repeated from its beginning up to the step where the
-//! next one differs. Two runs that have come to the same point go on in the same way: the second
+//! A cycle cannot be copied, so that a run goes on with the first step that may come next, and is
+//! repeated from its beginning for each of the others. Two runs that have come to the same point go on in the same way: the second
 //! is not followed.
 
 use std::collections::HashSet;
@@ -44,32 +44,35 @@ pub fn explore(
     // 64 bits: among 10^7 points two different ones meet with a probability of 3 in a million.
     let (hasher, mut known) = (RandomState::new(), HashSet::new());
     let mut open: Vec<Vec<Step>> = vec![Vec::new()];
-    while let Some(path) = open.pop() {
-        let mut run = Run::new(scenario);
-        for (index, step) in path.iter().enumerate() {
-            run.take(*step).map_err(|violation| found(&path[..=index], violation))?;
-        }
-        if !known.insert(hasher.hash_one(run.fingerprint())) {
-            continue;
-        }
-        explored.states += 1;
-        let next = run.steps();
-        explored.steps += next.len() as u64;
-        if next.is_empty() {
-            explored.ends += 1;
-            run.settle(scenario.settles_within_minutes())
-                .map_err(|violation| found(&path, violation))?;
-        }
-        open.extend(next.into_iter().rev().map(|step| {
-            let mut longer = path.clone();
-            longer.push(step);
-            longer
-        }));
-        if explored.states.is_multiple_of(1024) {
-            progress(&explored);
+    while let Some(mut path) = open.pop() {
+        let mut run = repeated(scenario, &path)?;
+        while known.insert(hasher.hash_one(run.fingerprint())) {
+            let next = run.steps();
+            explored.states += 1;
+            explored.steps += next.len() as u64;
+            if explored.states.is_multiple_of(1024) {
+                progress(&explored);
+            }
+            let Some((first, others)) = next.split_first() else {
+                explored.ends += 1;
+                run.settle(scenario.settles_within_minutes())
+                    .map_err(|violation| found(&path, violation))?;
+                break;
+            };
+            open.extend(others.iter().rev().map(|step| [&path[..], &[*step]].concat()));
+            path.push(*first);
+            run.take(*first).map_err(|violation| found(&path, violation))?;
         }
     }
     Ok(explored)
+}
+
+fn repeated<'a>(scenario: &'a Scenario, path: &[Step]) -> Result<Run<'a>, Box<Finding>> {
+    let mut run = Run::new(scenario);
+    for (index, step) in path.iter().enumerate() {
+        run.take(*step).map_err(|violation| found(&path[..=index], violation))?;
+    }
+    Ok(run)
 }
 
 fn found(path: &[Step], violation: Violation) -> Box<Finding> {

@@ -5,12 +5,14 @@
 /// What may happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
-    /// A tick is delivered to an instance.
+    /// A tick is delivered to an instance, which reads the queue at once.
     Start {
         /// The place of the instance.
         slot: usize,
         /// The minute of the tick.
         tick: u32,
+        /// How the reading of the queue ends.
+        queue: End,
     },
     /// A call of a cycle ends.
     Land {
@@ -20,6 +22,11 @@ pub enum Step {
         call: usize,
         /// How it ends.
         end: End,
+    },
+    /// A change whose caller has given up arrives at Heroku.
+    Arrive {
+        /// Which of those on their way.
+        change: usize,
     },
     /// An instance that was suspended goes on.
     Wake {
@@ -36,8 +43,8 @@ pub enum Step {
         /// To this.
         quantity: u32,
     },
-    /// A minute passes.
-    Minute,
+    /// Time goes on to the next instant at which something may happen.
+    Wait,
 }
 
 /// How a call ends.
@@ -49,6 +56,8 @@ pub enum End {
     Lost,
     /// It arrives; its answer does not.
     AnswerLost,
+    /// The caller gives up; what was sent arrives later.
+    TimedOut,
     /// As it should, but the instance is suspended before it looks at the answer.
     Suspended,
 }

@@ -2,13 +2,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::ledger::{Commit, Event, Landing, Ledger};
 use super::scenario::Defect;
-use crate::policy::{Backlog, Change, Intent, State};
-use crate::ports::{Race, Stored, Write};
-use crate::report::CycleReport;
+use crate::policy::{Backlog, InstanceId, Intent, LANDING_WINDOW};
+use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Race, Stored, Write};
 
 /// When every run begins.
 const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+
+/// How long after the beginning of its cycle a change may arrive at the latest: while its caller
+/// still waits for the answer, and after it gave up.
+const AWAITED_SECS: u64 = OBSERVE_BUDGET.as_secs() + COMMIT_BUDGET.as_secs() + ACT_BUDGET.as_secs();
+const GIVEN_UP_SECS: u64 = LANDING_WINDOW.as_secs().unsigned_abs() - 1;
 
 /// A call on its way.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,7 +25,7 @@ pub(super) enum Call {
 }
 
 /// The kind of a call; a cycle has one of each at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Kind {
     Quantity,
     Load,
@@ -57,20 +62,34 @@ pub(super) struct Slot {
     pub(super) cycle: Option<Cycle>,
 }
 
+impl Slot {
+    /// The name of the instance that lives here now.
+    pub(super) fn instance(&self, place: usize) -> InstanceId {
+        InstanceId::new(format!("{place}.{}", self.life))
+    }
+}
+
 /// A cycle that runs.
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
     pub(super) number: u32,
     pub(super) tick: u32,
-    pub(super) began: u32,
-    /// What it read of the queue when it began.
-    pub(super) backlog: Backlog,
-    pub(super) pending: Vec<Call>,
+    pub(super) began_secs: u32,
+    /// What it read of the queue when it began, unless that failed.
+    pub(super) backlog: Option<Backlog>,
+    pub(super) pending: Vec<Pending>,
     pub(super) verdicts: Vec<(Kind, Verdict)>,
-    /// Everything it was told so far, in order: what it will do follows from that alone.
-    pub(super) told: Vec<Verdict>,
+    /// Everything it was told so far: what it will do follows from that alone.
+    pub(super) told: Vec<(Kind, Verdict)>,
     /// Whether it is suspended with an answer that it has not looked at.
     pub(super) sleep: Sleep,
+}
+
+/// A call of a cycle that has not ended.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub(super) call: Call,
+    pub(super) since_secs: u32,
 }
 
 /// Whether an instance runs.
@@ -80,48 +99,39 @@ pub(super) enum Sleep {
     Suspended,
 }
 
-/// A conditional write that landed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Commit {
-    pub(super) cycle: u32,
-    pub(super) tick: u32,
-    pub(super) before: State,
-    pub(super) next: State,
-    pub(super) seen: u32,
-    pub(super) backlog: Backlog,
-    pub(super) change: Option<Change>,
-    /// How often its change landed on Heroku.
-    pub(super) landed: u32,
-}
-
-/// A change of the quantity on Heroku.
+/// A change of the quantity that a cycle sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Landing {
+pub(super) struct Sent {
     pub(super) cycle: u32,
-    pub(super) began: u32,
-    pub(super) minute: u32,
+    pub(super) began_secs: u32,
+    pub(super) from: u32,
     pub(super) asked: u32,
-    pub(super) quantity: u32,
 }
 
 /// Everything outside the cycles.
 #[derive(Debug, Clone)]
 pub struct World {
-    pub(super) minute: u32,
+    pub(super) now_secs: u32,
     pub(super) quantity: u32,
     pub(super) stored: Stored,
-    pub(super) backlog: Backlog,
     pub(super) slots: Vec<Slot>,
-    pub(super) commits: Vec<Commit>,
-    pub(super) landings: Vec<Landing>,
-    pub(super) hands: Vec<u32>,
-    pub(super) reports: Vec<(u32, CycleReport)>,
+    /// Changes whose callers have given up.
+    pub(super) on_their_way: Vec<Sent>,
+    pub(super) ledger: Ledger,
     pub(super) defect: Option<Defect>,
 }
 
 impl World {
     pub(super) fn now(&self) -> Timestamp {
-        at(self.minute)
+        START + SignedDuration::from_secs(i64::from(self.now_secs))
+    }
+
+    pub(super) const fn minute(&self) -> u32 {
+        self.now_secs / 60
+    }
+
+    pub(super) fn cycles(&self) -> impl Iterator<Item = &Cycle> {
+        self.slots.iter().filter_map(|slot| slot.cycle.as_ref())
     }
 
     /// Lets a conditional write arrive.
@@ -131,38 +141,43 @@ impl World {
         let Some(cycle) = self.slots[slot].cycle.as_ref().filter(|_| may) else {
             return Race::Lost;
         };
+        let Some(backlog) = cycle.backlog else { return Race::Lost };
         let change = write.state.intent.as_ref().map(|intent: &Intent| intent.change);
         let mut state = write.state.clone();
         if self.defect == Some(Defect::IntentNotStored) {
             state.intent = None;
         }
-        self.commits.push(Commit {
+        self.ledger.note(Event::Committed(Commit {
             cycle: cycle.number,
             tick: cycle.tick,
             before: self.stored.state.clone(),
             next: state.clone(),
-            seen: seen(cycle),
-            backlog: cycle.backlog,
+            seen: cycle.seen(),
+            backlog,
             change,
-            landed: 0,
-        });
+        }));
         self.stored = Stored { version: Some(write.version()), state };
         Race::Won
     }
 
+    /// What an instance sends to Heroku.
+    pub(super) fn sent(&self, slot: usize, asked: u32) -> Option<Sent> {
+        let cycle = self.slots[slot].cycle.as_ref()?;
+        let (number, began_secs) = (cycle.number, cycle.began_secs);
+        Some(Sent { cycle: number, began_secs, from: cycle.seen(), asked })
+    }
+
     /// Lets a change of the quantity arrive.
-    pub(super) fn change_lands(&mut self, slot: usize, asked: u32) {
-        let Some(cycle) = self.slots[slot].cycle.as_ref() else { return };
-        let (number, began, from) = (cycle.number, cycle.began, seen(cycle));
+    pub(super) fn arrives(&mut self, sent: Sent) {
+        let Sent { cycle, began_secs, from, asked } = sent;
         self.quantity = match self.defect {
             Some(Defect::RelativeQuantity) => (self.quantity + asked).saturating_sub(from),
             _ => asked,
         };
-        if let Some(commit) = self.commits.iter_mut().rev().find(|it| it.cycle == number) {
-            commit.landed += 1;
-        }
-        let (minute, quantity) = (self.minute, self.quantity);
-        self.landings.push(Landing { cycle: number, began, minute, asked, quantity });
+        let is_awaited = self.cycles().any(|it| it.number == cycle);
+        let limit_secs = if is_awaited { AWAITED_SECS } else { GIVEN_UP_SECS };
+        let (age_secs, quantity) = (self.now_secs - began_secs, self.quantity);
+        self.ledger.note(Event::Landed(Landing { cycle, age_secs, limit_secs, asked, quantity }));
     }
 
     /// What a cycle reads of the table.
@@ -173,6 +188,13 @@ impl World {
         }
         stored
     }
+
+    /// Forgets what no law asks for any more.
+    pub(super) fn forget(&mut self) {
+        let mut going_on: Vec<u32> = self.cycles().map(|cycle| cycle.number).collect();
+        going_on.extend(self.on_their_way.iter().map(|sent| sent.cycle));
+        self.ledger.forget(&going_on);
+    }
 }
 
 /// The beginning of a minute.
@@ -180,11 +202,13 @@ pub(super) fn at(minute: u32) -> Timestamp {
     START + SignedDuration::from_mins(i64::from(minute))
 }
 
-/// The quantity that a cycle has read. None decides anything without one.
-fn seen(cycle: &Cycle) -> u32 {
-    let told = cycle.told.iter().find_map(|verdict| match verdict {
-        Verdict::Quantity(quantity) => Some(*quantity),
-        Verdict::Failed | Verdict::Loaded(_) | Verdict::Raced(_) | Verdict::Set => None,
-    });
-    told.unwrap_or(u32::MAX)
+impl Cycle {
+    /// The quantity that it has read. None decides anything without one.
+    fn seen(&self) -> u32 {
+        let told = self.told.iter().find_map(|(_, verdict)| match verdict {
+            Verdict::Quantity(quantity) => Some(*quantity),
+            Verdict::Failed | Verdict::Loaded(_) | Verdict::Raced(_) | Verdict::Set => None,
+        });
+        told.unwrap_or(u32::MAX)
+    }
 }

@@ -1,0 +1,120 @@
+//! Where a run stands: two runs that stand at the same point go on in the same way.
+//!
+//! Written without what makes no difference: which place an instance lives in, the number of a
+//! cycle, the number of a version, the order in which a cycle was told what.
+
+use std::fmt::Write;
+
+use super::ledger::{Event, Ledger};
+use super::world::{Call, Cycle, Pending, Slot, Verdict, World};
+use crate::policy::State;
+
+/// Everything of the world that the rest of a run depends on, laws included.
+pub(super) fn point(world: &World) -> String {
+    let mut slots: Vec<(String, Option<u32>)> = world
+        .slots
+        .iter()
+        .enumerate()
+        .map(|(place, slot)| (told_of(world, place, slot), slot.cycle.as_ref().map(|it| it.number)))
+        .collect();
+    slots.sort();
+    let mut names: Vec<u32> = slots.iter().filter_map(|(_, number)| *number).collect();
+    let mut on_their_way = world.on_their_way.clone();
+    on_their_way.sort_by_key(|sent| (sent.began_secs, sent.asked, sent.from));
+    let mut text = format!("{} {};", world.now_secs, world.quantity);
+    write_state(&mut text, &world.stored.state);
+    for (slot, _) in &slots {
+        let _ = write!(text, "|{slot}");
+    }
+    for sent in on_their_way {
+        let name = name(&mut names, sent.cycle);
+        let _ = write!(text, "~{name} {} {} {}", sent.began_secs, sent.from, sent.asked);
+    }
+    write_ledger(&mut text, &mut names, &world.ledger);
+    text
+}
+
+/// Cycles are called by the order in which they are met.
+fn name(names: &mut Vec<u32>, cycle: u32) -> usize {
+    let known = names.iter().position(|it| *it == cycle);
+    known.unwrap_or_else(|| {
+        names.push(cycle);
+        names.len() - 1
+    })
+}
+
+fn told_of(world: &World, place: usize, slot: &Slot) -> String {
+    let me = slot.instance(place);
+    let is_mine = |state: &State| state.intent.as_ref().is_some_and(|intent| intent.by == me);
+    let mut text = format!("{}", u8::from(is_mine(&world.stored.state)));
+    if let Some(cycle) = &slot.cycle {
+        write_cycle(&mut text, world, cycle, &is_mine);
+    }
+    text
+}
+
+fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn(&State) -> bool) {
+    let Cycle { tick, began_secs, backlog, sleep, .. } = cycle;
+    let _ = write!(text, "{tick} {began_secs} {:?} {sleep:?}", backlog.map(|it| it.visible));
+    let mut told: Vec<_> = cycle.told.iter().collect();
+    told.sort_by_key(|(kind, _)| *kind);
+    for (kind, verdict) in told {
+        match verdict {
+            Verdict::Loaded(stored) => {
+                let is_newest = stored.version == world.stored.version;
+                let _ = write!(text, "+{is_newest} {}", is_mine(&stored.state));
+                write_state(text, &stored.state);
+            }
+            Verdict::Failed | Verdict::Quantity(_) | Verdict::Raced(_) | Verdict::Set => {
+                let _ = write!(text, "+{kind:?}{verdict:?}");
+            }
+        }
+    }
+    for Pending { call, since_secs } in &cycle.pending {
+        match call {
+            Call::Quantity | Call::Load => {
+                let _ = write!(text, "?{call:?}");
+            }
+            Call::SetQuantity(quantity) => {
+                let _ = write!(text, "?{quantity} {since_secs}");
+            }
+            Call::Commit(write) => {
+                text.push('?');
+                write_state(text, &write.state);
+            }
+        }
+    }
+}
+
+fn write_state(text: &mut String, state: &State) {
+    let State { counters, last_tick, intent, rate } = state;
+    let last_tick = last_tick.map(jiff::Timestamp::as_second);
+    let _ = write!(text, "({} {} {last_tick:?}", counters.up, counters.down);
+    if let Some(intent) = intent {
+        let (change, at) = (intent.change, intent.at.as_second());
+        let _ = write!(text, " {}>{} {at}", change.from, change.to);
+    }
+    if let Some(rate) = rate {
+        let _ = write!(text, " {rate:?}");
+    }
+    text.push(')');
+}
+
+/// What a cycle decided from, and how old it was, was judged when it happened.
+fn write_ledger(text: &mut String, names: &mut Vec<u32>, ledger: &Ledger) {
+    for event in ledger.events() {
+        let _ = match event {
+            Event::Looked { cycle } => write!(text, "l{}", name(names, *cycle)),
+            Event::Committed(commit) => {
+                let (name, change) = (name(names, commit.cycle), commit.change);
+                let change = change.map(|change| (change.from, change.to));
+                write!(text, "c{name} {} {change:?}", commit.tick)
+            }
+            Event::Landed(landing) => {
+                write!(text, "a{} {}", name(names, landing.cycle), landing.quantity)
+            }
+            Event::ByHand { quantity } => write!(text, "h{quantity}"),
+            Event::Told { cycle, .. } => write!(text, "t{}", name(names, *cycle)),
+        };
+    }
+}
