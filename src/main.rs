@@ -58,6 +58,7 @@ impl Function {
         Invocation {
             event,
             request_id: context.request_id,
+            trace_id: context.xray_trace_id,
             // Lambda gives every execution environment a log stream of its own.
             instance: InstanceId::new(context.env_config.log_stream.as_str()),
             cold_start: self.is_first.replace(false),

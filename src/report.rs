@@ -40,6 +40,16 @@ pub struct CycleReport {
     pub backlog_per_instance: Option<f64>,
     /// The acceptable messages per dyno.
     pub backlog_threshold: f64,
+    /// Never fewer dynos.
+    pub min_dynos: u32,
+    /// Never more dynos.
+    pub max_dynos: u32,
+    /// The dynos that the load asks for, before any limit.
+    pub asked_dynos: Option<u32>,
+    /// Whether all dynos run that are allowed and more are asked for, as a number: 0 or 1.
+    pub at_max: Option<u8>,
+    /// Minutes in which the maximum of dynos would work off the backlog, if that is known.
+    pub drain_minutes_at_max: Option<f64>,
     /// Cycles towards one dyno more.
     pub scale_up_cnt: Option<u32>,
     /// Cycles towards one dyno less.
@@ -56,10 +66,14 @@ pub struct CycleReport {
     pub duration_ms: i64,
     /// The reason, if the cycle failed.
     pub error_type: Option<&'static str>,
+    /// Whether the cycle failed, as a number: 0 or 1.
+    pub cycle_failed: u8,
     /// What went wrong, with its causes.
     pub error: Option<String>,
     /// The invocation's id.
     pub request_id: String,
+    /// The id under which X-Ray and other traces know the invocation.
+    pub trace_id: Option<String>,
     /// Heroku's id of the last call.
     pub heroku_request_id: Option<String>,
     /// Whether it was the first cycle of its instance.

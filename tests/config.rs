@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dynoscaler::config::{Config, Mode, Queue, environment, variable};
+use dynoscaler::config::{Config, Metrics, Mode, Queue, environment, variable};
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 
 type Variables = HashMap<&'static str, String>;
@@ -169,6 +169,7 @@ fn what_breaks_its_bound_is_refused_by_name() {
         (variable::SQS_REGION, &["Ireland", "eu west 1"]),
         (variable::TABLE, &["ab", "state table"]),
         (variable::DRY_RUN, &["yes", "1", "TRUE"]),
+        (variable::METRICS, &["true", "On", "emf"]),
         (variable::LOG_LEVEL, &["verbose", "3"]),
         (
             variable::HEROKU_URL,
@@ -314,6 +315,13 @@ fn every_level_of_the_log_has_its_name_in_any_case() {
     for level in ["error", "Warn", "info", "DEBUG", "trace"] {
         let config = parse(&with(&[(variable::LOG_LEVEL, level)])).unwrap();
         assert_eq!(config.log_level.as_str().to_lowercase(), level.to_lowercase());
+    }
+}
+
+#[test]
+fn records_are_metrics_unless_somebody_switches_that_off() {
+    for (text, metrics) in [("", Metrics::On), ("on", Metrics::On), ("off", Metrics::Off)] {
+        assert_eq!(parse(&with(&[(variable::METRICS, text)])).unwrap().metrics, metrics);
     }
 }
 

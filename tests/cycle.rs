@@ -248,6 +248,34 @@ async fn at_0_dynos_there_is_no_backlog_per_instance() {
 }
 
 #[tokio::test]
+async fn a_record_tells_what_the_load_asks_for_whatever_the_limits() {
+    for (dynos, messages, asked, at_max) in [
+        (5, 900, 9, 1), // 900 / 100 = 9, and 5 = max
+        (5, 500, 5, 0), // as full as it should be
+        (4, 900, 9, 0), // one more is allowed
+        (6, 900, 9, 1), // above the maximum, on the way back
+        (2, 101, 2, 0), // 1.01 rounds up
+        (5, 0, 0, 0),
+    ] {
+        let report = next_minute(&Fake::new(dynos, messages), &plan()).await;
+        assert_eq!((report.asked_dynos, report.at_max), (Some(asked), Some(at_max)), "{dynos}");
+        assert_eq!((report.min_dynos, report.max_dynos), (1, 5));
+    }
+    let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Lost);
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.asked_dynos, report.at_max, report.cycle_failed), (None, None, 1));
+}
+
+#[tokio::test]
+async fn a_record_carries_the_id_of_its_trace_and_of_its_request() {
+    let report = next_minute(&Fake::new(2, 200), &plan()).await;
+    assert_eq!(
+        (report.trace_id.as_deref(), report.request_id.as_str()),
+        (Some("trace"), "request")
+    );
+}
+
+#[tokio::test]
 async fn another_instance_waits_for_a_change_that_may_be_under_way() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
     next_minute(&fake, &plan()).await;

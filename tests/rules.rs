@@ -6,8 +6,8 @@
 
 use dynoscaler::policy::rate::{Load, NEEDS_MAX, RateRecord, needed_by};
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Cycle, Decision, InstanceId, Observation, Origin, Part,
-    Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Cycle, Decision, Demand, InstanceId, Observation, Origin,
+    Part, Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -222,4 +222,27 @@ fn what_counts_is_what_waits_and_what_was_named() {
         let policy = Policy { backlog_includes, ..eager(Rule::Step) };
         assert_eq!(policy.backlog(&Observation { backlog, active: 1 }), counted);
     }
+}
+
+#[test]
+fn a_backlog_drains_at_max_only_if_more_is_worked_off_than_arrives() {
+    let policy = eager(Rule::Rate(SETTINGS));
+    let memory = |busy_dynos| {
+        let record = RateRecord {
+            at: START,
+            seen: seen(50, 600, 0),
+            means: [busy_dynos, 20.0, 0.0],
+            covariance: [1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+            needs: vec![50],
+        };
+        RateMemory::restored(record).unwrap()
+    };
+    let minutes =
+        |busy| Demand::of(&policy, &seen(50, 600, 0), Some(&memory(busy))).drain_minutes_at_max;
+    // 50 dynos, of which 40 do what arrives: 600 / (10 x 20)
+    assert_eq!(minutes(40.0), Some(3.0));
+    assert_eq!(minutes(50.0), None);
+    assert_eq!(minutes(60.0), None);
+    // Nothing is known of the throughput.
+    assert_eq!(Demand::of(&policy, &seen(50, 600, 0), None).drain_minutes_at_max, None);
 }

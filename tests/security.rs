@@ -249,6 +249,7 @@ async fn no_event_says_where_to_go_or_what_to_change() {
         event,
         request_id: "request".to_owned(),
         instance: dynoscaler::policy::InstanceId::new("stream"),
+        trace_id: None,
         cold_start: true,
     };
     let ports = dynoscaler::adapters::deployed(&config).unwrap();

@@ -3,8 +3,11 @@
 
 use std::io::Write;
 
+use serde::Serialize;
 use tracing::Level;
 
+use super::metrics::Metadata;
+use crate::config::Metrics;
 use crate::ports::RecordLog;
 use crate::report::CycleReport;
 
@@ -22,12 +25,42 @@ pub fn start_logging(level: Level) {
 
 /// Records go to standard output.
 #[derive(Debug, Clone, Copy)]
-pub struct StdoutLog;
+pub struct StdoutLog {
+    metrics: Metrics,
+}
+
+impl StdoutLog {
+    /// Records that are metrics as well, or are not.
+    #[must_use]
+    pub const fn new(metrics: Metrics) -> Self {
+        Self { metrics }
+    }
+
+    /// The line of a record, without its end.
+    ///
+    /// # Errors
+    /// If a record cannot be JSON, which none of today's is.
+    pub fn line(&self, report: &CycleReport) -> serde_json::Result<Vec<u8>> {
+        let metadata = match self.metrics {
+            Metrics::On => Some(Metadata::of(report)),
+            Metrics::Off => None,
+        };
+        serde_json::to_vec(&Line { report, metadata })
+    }
+}
+
+#[derive(Serialize)]
+struct Line<'a> {
+    #[serde(flatten)]
+    report: &'a CycleReport,
+    #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
+    metadata: Option<Metadata>,
+}
 
 impl RecordLog for StdoutLog {
     /// One write under one lock, so that no other line gets between.
     fn write(&self, report: &CycleReport) {
-        let line = serde_json::to_vec(report).map(|mut line| {
+        let line = self.line(report).map(|mut line| {
             line.push(b'\n');
             line
         });

@@ -10,6 +10,7 @@ mod elasticsearch;
 mod heroku;
 mod http;
 mod log;
+mod metrics;
 mod sqs;
 mod state_item;
 
@@ -38,7 +39,7 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
         formation: Heroku::new(&config.heroku, &config.target, http.clone()),
         state: DynamoDb::new(&config.dynamodb, config.state_key(), &http),
         sink: config.elasticsearch.clone().map(|settings| Elasticsearch::new(settings, http)),
-        log: StdoutLog,
+        log: StdoutLog::new(config.metrics),
         clock: SystemClock,
     })
 }

@@ -35,6 +35,8 @@ pub struct Config {
     pub dynamodb: DynamoDbConfig,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
+    /// Whether records are metrics as well.
+    pub metrics: Metrics,
     /// The least important level that is logged. The record of a cycle is always logged.
     pub log_level: tracing::Level,
 }
@@ -55,6 +57,15 @@ pub enum Mode {
     Live,
     /// Everything but the PATCH.
     DryRun,
+}
+
+/// Whether records are metrics of CloudWatch as well, each of which costs money.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Metrics {
+    /// They are.
+    On,
+    /// They are lines of the log alone.
+    Off,
 }
 
 /// Heroku's API and the authorization that asks.
@@ -182,6 +193,7 @@ impl Config {
         let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());
         let dynamodb = dynamodb(&mut reader, region, role);
         let elasticsearch = elasticsearch(&mut reader);
+        let metrics = reader.optional(variable::METRICS, reader::metrics);
         let log_level = reader.optional(variable::LOG_LEVEL, reader::log_level);
         reader.finish(|| {
             Some(Self {
@@ -192,6 +204,7 @@ impl Config {
                 sqs: sqs?,
                 dynamodb: dynamodb?,
                 elasticsearch,
+                metrics: metrics.unwrap_or(Metrics::On),
                 log_level: log_level.unwrap_or(tracing::Level::INFO),
             })
         })

@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::fault::{ConfigError, Fault, Value};
-use super::{Mode, Queue, variable};
+use super::{Metrics, Mode, Queue, variable};
 use crate::policy::{BacklogIncludes, Part};
 use crate::secret::Secret;
 
@@ -231,6 +231,14 @@ pub(super) fn mode(text: &str) -> Parsed<Mode> {
         "true" => Ok(Mode::DryRun),
         "false" => Ok(Mode::Live),
         _ => Err("must be true or false"),
+    }
+}
+
+pub(super) fn metrics(text: &str) -> Parsed<Metrics> {
+    match text {
+        "on" => Ok(Metrics::On),
+        "off" => Ok(Metrics::Off),
+        _ => Err("must be on or off"),
     }
 }
 

@@ -60,6 +60,8 @@ pub const TABLE: &str = "DYNOSCALER_TABLE";
 pub const DRY_RUN: &str = "DYNOSCALER_DRY_RUN";
 /// Where Heroku's API is.
 pub const HEROKU_URL: &str = "HEROKU_API_URL";
+/// Whether records are metrics of CloudWatch as well.
+pub const METRICS: &str = "DYNOSCALER_METRICS";
 /// The least important level that is logged.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
 
@@ -95,6 +97,7 @@ pub const ALL: &[&str] = &[
     TABLE,
     DRY_RUN,
     HEROKU_URL,
+    METRICS,
     LOG_LEVEL,
 ];
 

@@ -60,6 +60,8 @@ pub struct Invocation {
     pub event: Value,
     /// The invocation's id.
     pub request_id: String,
+    /// The id of its trace, if it has one.
+    pub trace_id: Option<String>,
     /// Where it runs.
     pub instance: InstanceId,
     /// Whether it is the instance's first.

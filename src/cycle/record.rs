@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Acted, CycleError, Invocation, Plan, Seen};
 use crate::config::Mode;
-use crate::policy::{Change, Counters, Decision, Direction, Observation, Reason, Tick};
+use crate::policy::{Change, Counters, Decision, Demand, Direction, Observation, Reason, Tick};
 use crate::ports::RequestId;
 use crate::report::{Action, CycleReport, Level, error_chain};
 
@@ -21,6 +21,7 @@ pub(super) struct Draft<'a> {
     active: Option<u32>,
     required: Option<u32>,
     counters: Option<Counters>,
+    demand: Option<Demand>,
     intent: Option<&'static str>,
     action: Action,
     absences: Vec<String>,
@@ -43,6 +44,7 @@ impl<'a> Draft<'a> {
             active: None,
             required: None,
             counters: None,
+            demand: None,
             intent: None,
             action: Action::None,
             absences: Vec::new(),
@@ -74,6 +76,8 @@ impl<'a> Draft<'a> {
     /// finds the intent that it settled.
     pub(super) fn judged(&mut self, decision: &Decision) {
         self.intent = decision.fate.map(crate::policy::IntentFate::label);
+        let learned = decision.next.rate.as_ref();
+        self.demand = self.observation().map(|seen| Demand::of(&self.plan.policy, &seen, learned));
     }
 
     /// A dry run tells the change that it would have made.
@@ -83,6 +87,11 @@ impl<'a> Draft<'a> {
         if self.plan.mode == Mode::DryRun {
             self.action = decision.change.map_or(Action::None, direction);
         }
+    }
+
+    fn observation(&self) -> Option<Observation> {
+        let seen = self.backlog.zip(self.active);
+        seen.map(|(backlog, active)| Observation { backlog, active })
     }
 
     /// Only what Heroku confirmed has been done.
@@ -101,8 +110,9 @@ impl<'a> Draft<'a> {
             Err(error) => error.reason(),
         };
         let failure = outcome.as_ref().err();
-        let observation = self.backlog.zip(self.active);
-        let observation = observation.map(|(backlog, active)| Observation { backlog, active });
+        let observation = self.observation();
+        let pinned = observation.zip(self.demand);
+        let pinned = pinned.map(|(seen, demand)| demand.is_pinned(&self.plan.policy, &seen));
         CycleReport {
             timestamp: ended,
             level: failure.map_or(Level::Info, |_| Level::Error),
@@ -120,6 +130,11 @@ impl<'a> Draft<'a> {
             backlog_per_instance: observation
                 .and_then(|seen| self.plan.policy.backlog_per_instance(&seen)),
             backlog_threshold: self.plan.policy.backlog_threshold,
+            min_dynos: self.plan.policy.bounds.min,
+            max_dynos: self.plan.policy.bounds.max,
+            asked_dynos: self.demand.map(|demand| demand.dynos),
+            at_max: pinned.map(u8::from),
+            drain_minutes_at_max: self.demand.and_then(|demand| demand.drain_minutes_at_max),
             scale_up_cnt: self.counters.map(|counters| counters.up),
             scale_down_cnt: self.counters.map(|counters| counters.down),
             action: self.action,
@@ -132,8 +147,10 @@ impl<'a> Draft<'a> {
                 .try_into()
                 .unwrap_or(i64::MAX),
             error_type: failure.map(|_| reason.label()),
+            cycle_failed: u8::from(failure.is_some()),
             error: failure.map(|error| self.error(error)),
             request_id: self.invocation.request_id.clone(),
+            trace_id: self.invocation.trace_id.clone(),
             heroku_request_id: failure.and_then(request_id).or(self.heroku_request_id),
             cold_start: self.invocation.cold_start,
         }

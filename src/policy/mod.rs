@@ -3,6 +3,7 @@
 //! Must not know: async, the clock, the environment, I/O, logging. Time comes in as an argument.
 
 mod counting;
+mod demand;
 mod intent;
 mod limits;
 pub mod rate;
@@ -12,6 +13,7 @@ mod step;
 mod target;
 mod types;
 
+pub use demand::Demand;
 pub use intent::{IntentFate, LANDING_WINDOW};
 pub use rate::RateMemory;
 pub use reason::Reason;

@@ -24,6 +24,6 @@ fn is_close(each: f64, threshold: f64, tolerance: f64) -> bool {
     clippy::cast_sign_loss,
     reason = "not negative; the cast saturates, and bounds follow"
 )]
-fn required(policy: &Policy, seen: &Observation) -> u32 {
+pub(super) fn required(policy: &Policy, seen: &Observation) -> u32 {
     (policy.backlog(seen) as f64 / policy.backlog_threshold).ceil() as u32
 }

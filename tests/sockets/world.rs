@@ -105,6 +105,7 @@ async fn run(case: Case) -> Outcome {
         event: Value::Null,
         request_id: "request".to_owned(),
         instance: InstanceId::new("stream"),
+        trace_id: None,
         cold_start: true,
     };
     let started = Instant::now();

@@ -276,6 +276,7 @@ pub async fn run_on(fake: &Fake, plan: &Plan, event: Value, instance: &str) -> C
         event,
         request_id: "request".to_owned(),
         instance: InstanceId::new(instance),
+        trace_id: Some("trace".to_owned()),
         cold_start: false,
     };
     cycle::run(&ports, plan, &invocation).await

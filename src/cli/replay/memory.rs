@@ -2,7 +2,8 @@
 
 use super::line::Recorded;
 use crate::policy::{
-    Change, Cycle, Decision, InstanceId, Observation, Origin, Policy, Reason, State, Tick, decide,
+    Change, Cycle, Decision, Demand, InstanceId, Observation, Origin, Policy, Reason, State, Tick,
+    decide,
 };
 use crate::report::{Action, CycleReport, Level};
 
@@ -36,10 +37,14 @@ impl Memory {
         let decision = decide(&self.policy, &self.state, &seen, &cycle);
         self.remember(&decision);
         let action = decision.change.map_or(Action::None, direction);
+        let demand = Demand::of(&self.policy, &seen, decision.next.rate.as_ref());
         CycleReport {
             message: message(recorded, seen.active, &decision),
             required_dynos: Some(decision.required),
             backlog_per_instance: self.policy.backlog_per_instance(&seen),
+            asked_dynos: Some(demand.dynos),
+            at_max: Some(demand.is_pinned(&self.policy, &seen).into()),
+            drain_minutes_at_max: demand.drain_minutes_at_max,
             action,
             intent: decision.fate.map(crate::policy::IntentFate::label),
             ..self.told(recorded, decision.reason)
@@ -50,6 +55,7 @@ impl Memory {
         CycleReport {
             level: Level::Error,
             error_type: Some(reason.label()),
+            cycle_failed: 1,
             error: Some("the record does not tell it either".to_owned()),
             ..self.told(recorded, reason)
         }
@@ -82,6 +88,11 @@ impl Memory {
             required_dynos: recorded.active_dynos,
             backlog_per_instance: None,
             backlog_threshold: self.policy.backlog_threshold,
+            min_dynos: self.policy.bounds.min,
+            max_dynos: self.policy.bounds.max,
+            asked_dynos: None,
+            at_max: None,
+            drain_minutes_at_max: None,
             scale_up_cnt: Some(self.state.counters.up),
             scale_down_cnt: Some(self.state.counters.down),
             action: Action::None,
@@ -90,8 +101,10 @@ impl Memory {
             dry_run: true,
             duration_ms: 0,
             error_type: None,
+            cycle_failed: 0,
             error: None,
             request_id: "replay".to_owned(),
+            trace_id: None,
             heroku_request_id: None,
             cold_start: false,
         }

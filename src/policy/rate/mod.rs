@@ -17,6 +17,29 @@ pub use self::law::{Load, needed_by};
 pub use self::memory::{NEEDS_MAX, RateMemory, RateRecord, Unreadable};
 use super::{Observation, Policy, RateSettings, Wish};
 
+/// The dynos that the load asks for, with what was learnt.
+pub(super) fn needed(
+    policy: &Policy,
+    settings: &RateSettings,
+    memory: &RateMemory,
+    seen: &Observation,
+) -> u32 {
+    law::needed(policy, settings, memory.estimate(), seen)
+}
+
+/// Minutes in which the maximum of dynos works off the backlog beside what arrives, if it does.
+#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+pub(super) fn drain_minutes_at_max(
+    policy: &Policy,
+    memory: &RateMemory,
+    seen: &Observation,
+) -> Option<f64> {
+    let estimate = memory.estimate();
+    let spare_dynos = f64::from(policy.bounds.max) - estimate.busy_dynos();
+    let per_minute = spare_dynos * estimate.messages_per_dyno_minute();
+    (per_minute > 0.0).then(|| policy.backlog(seen) as f64 / per_minute)
+}
+
 /// What is asked for, and the memory with this cycle in it.
 pub(super) fn considered(
     policy: &Policy,

@@ -280,6 +280,7 @@ impl<'a> Run<'a> {
             event: json!({ "time": at(tick).to_string() }),
             request_id: number.to_string(),
             instance,
+            trace_id: None,
             cold_start: false,
         };
         Box::pin(async move { cycle::run(&ports, &plan, &invocation).await })

@@ -1,0 +1,38 @@
+//! What the load asks for, before any limit: for a person who wonders whether the maximum is too low.
+//!
+//! Must not know: the counters, what was decided.
+
+use super::{Observation, Policy, RateMemory, Rule, rate, target};
+
+/// What the load asks for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Demand {
+    /// As many dynos as it asks for. `step` and `target` have it from the backlog alone: as many as
+    /// bring the backlog per instance to the threshold.
+    pub dynos: u32,
+    /// Minutes in which the maximum of dynos would work off the backlog. None if it never would, or
+    /// if nothing is known of their throughput, which `rate` alone learns.
+    pub drain_minutes_at_max: Option<f64>,
+}
+
+impl Demand {
+    /// What `seen` asks for, with what `rate` has learnt up to this cycle.
+    #[must_use]
+    pub fn of(policy: &Policy, seen: &Observation, learned: Option<&RateMemory>) -> Self {
+        match (&policy.rule, learned) {
+            (Rule::Rate(settings), Some(memory)) => Self {
+                dynos: rate::needed(policy, settings, memory, seen),
+                drain_minutes_at_max: rate::drain_minutes_at_max(policy, memory, seen),
+            },
+            (Rule::Rate(_) | Rule::Step | Rule::Target { .. }, _) => {
+                Self { dynos: target::required(policy, seen), drain_minutes_at_max: None }
+            }
+        }
+    }
+
+    /// Whether all dynos run that are allowed, and more are asked for.
+    #[must_use]
+    pub const fn is_pinned(&self, policy: &Policy, seen: &Observation) -> bool {
+        policy.bounds.max <= seen.active && policy.bounds.max < self.dynos
+    }
+}
