@@ -10,8 +10,9 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 STEP := python3 scripts/step.py
 VENV := .local/venv
-# SAM CLI has a folder of its own: it and the local AWS ask for different versions of botocore.
+# SAM CLI and checkov have folders of their own: they and the local AWS ask for different versions of botocore.
 SAM_VENV := .local/sam-venv
+CHECKOV_VENV := .local/checkov-venv
 CARGO_DENY := 0.20.2
 
 .PHONY: help
@@ -30,7 +31,7 @@ build: ## the release binary, for this machine
 	@$(STEP) "release build" cargo build --release --locked --bin bootstrap
 
 .PHONY: setup
-setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test ## installs what `run` and `test` need into .local/
+setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
 
 install = $(STEP) --quiet "$(2) into $(1)" sh -c 'python3 -m venv $(1) && $(1)/bin/python -m pip install -q -r $(2)' && touch $@
 
@@ -42,6 +43,9 @@ $(VENV)/.test: tests/requirements.txt | $(VENV)/.run
 
 $(SAM_VENV)/.test: tests/template/requirements.txt
 	@$(call install,$(SAM_VENV),$<)
+
+$(CHECKOV_VENV)/.test: tests/template/checkov-requirements.txt
+	@$(call install,$(CHECKOV_VENV),$<)
 
 ## Testing; the quickest first
 
@@ -79,7 +83,7 @@ test-rust: ## unit, property and adapter tests
 	@$(STEP) "cargo test" cargo test --locked --all-features
 
 .PHONY: test-template
-test-template: $(SAM_VENV)/.test ## template.yaml, linted, translated and built with SAM
+test-template: $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## template.yaml, linted, scanned, translated and built with SAM
 	@$(STEP) "template tests" $(SAM_VENV)/bin/python -m pytest -v tests/template
 
 .PHONY: test-e2e

@@ -169,6 +169,7 @@ fn what_breaks_its_bound_is_refused_by_name() {
         (variable::SQS_REGION, &["Ireland", "eu west 1"]),
         (variable::TABLE, &["ab", "state table"]),
         (variable::DRY_RUN, &["yes", "1", "TRUE"]),
+        (variable::ALLOW_WEB, &["yes", "1"]),
         (variable::METRICS, &["true", "On", "emf"]),
         (variable::LOG_LEVEL, &["verbose", "3"]),
         (
@@ -323,6 +324,19 @@ fn records_are_metrics_unless_somebody_switches_that_off() {
     for (text, metrics) in [("", Metrics::On), ("on", Metrics::On), ("off", Metrics::Off)] {
         assert_eq!(parse(&with(&[(variable::METRICS, text)])).unwrap().metrics, metrics);
     }
+}
+
+#[test]
+fn web_is_scaled_only_if_somebody_means_it() {
+    let web = (variable::PROCESS, "web");
+    for allowed in ["", "false"] {
+        let error = fault(&[web, (variable::ALLOW_WEB, allowed)]);
+        let says =
+            r#"MY_HEROKU_AS_PROCESS = "web" must not be web unless DYNOSCALER_ALLOW_WEB is true"#;
+        assert!(error.contains(says), "{error}");
+    }
+    let config = parse(&with(&[web, (variable::ALLOW_WEB, "true")])).unwrap();
+    assert_eq!(config.target.process, "web");
 }
 
 #[test]

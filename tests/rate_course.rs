@@ -1,5 +1,5 @@
 //! The rule `rate` through fixed courses of a queue, minute by minute, against the numbers in
-//! `rate_course.txt`: what it has learnt and what it needs.
+//! `golden/rate_course.txt`: what it has learnt and what it needs.
 //!
 //! The laws of `rules.rs` and the loads of `queueing.rs` say that the filter is good; this says that
 //! it is the same. A change of the filter is meant, and then shows here as a change of numbers: the
@@ -132,7 +132,7 @@ fn told(course: &Course) -> String {
 
 #[test]
 fn the_filter_gives_the_numbers_that_were_written_down() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/rate_course.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/rate_course.txt");
     let expected = fs::read_to_string(path).unwrap_or_default();
     let actual: String = courses().iter().map(told).collect();
     for (line, (was, is)) in expected.lines().zip(actual.lines()).enumerate() {

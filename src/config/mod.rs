@@ -221,9 +221,22 @@ impl Config {
     }
 }
 
+/// Whether the process type may be `web`. Whatever sets its quantity switches Heroku's own
+/// autoscaling off, which a person should have meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Web {
+    Allowed,
+    Refused,
+}
+
 fn target(reader: &mut Reader<'_>) -> Option<Target> {
     let app = reader.required(variable::APP, reader::app);
     let process = reader.required(variable::PROCESS, reader::process);
+    let web = reader.optional(variable::ALLOW_WEB, reader::web).unwrap_or(Web::Refused);
+    if process.as_deref() == Some("web") && web == Web::Refused {
+        let bound = format!("must not be web unless {} is true", variable::ALLOW_WEB);
+        reader.invalid(variable::PROCESS, &bound);
+    }
     Some(Target { app: app?, process: process? })
 }
 

@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::fault::{ConfigError, Fault, Value};
-use super::{Metrics, Mode, Queue, variable};
+use super::{Metrics, Mode, Queue, Web, variable};
 use crate::policy::{BacklogIncludes, Part};
 use crate::secret::Secret;
 
@@ -230,6 +230,14 @@ pub(super) fn mode(text: &str) -> Parsed<Mode> {
     match text {
         "true" => Ok(Mode::DryRun),
         "false" => Ok(Mode::Live),
+        _ => Err("must be true or false"),
+    }
+}
+
+pub(super) fn web(text: &str) -> Parsed<Web> {
+    match text {
+        "true" => Ok(Web::Allowed),
+        "false" => Ok(Web::Refused),
         _ => Err("must be true or false"),
     }
 }

@@ -8,6 +8,8 @@ pub const DESCRIPTION: &str = "MY_HEROKU_AUTH_DES";
 pub const APP: &str = "MY_HEROKU_AS_APP";
 /// The process type.
 pub const PROCESS: &str = "MY_HEROKU_AS_PROCESS";
+/// Whether the process type may be `web`.
+pub const ALLOW_WEB: &str = "DYNOSCALER_ALLOW_WEB";
 /// Access key for a queue in another account.
 pub const AWS_KEY: &str = "AWS_KEY";
 /// Secret key for a queue in another account.
@@ -71,6 +73,7 @@ pub const ALL: &[&str] = &[
     DESCRIPTION,
     APP,
     PROCESS,
+    ALLOW_WEB,
     AWS_KEY,
     AWS_SECRET,
     SQS_NAME,

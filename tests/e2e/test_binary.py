@@ -116,6 +116,9 @@ def test_a_record_tells_what_was_seen_and_done(world: World) -> None:
         "required_dynos": 2,
         "backlog_per_instance": 200.0,
         "backlog_threshold": 10.0,
+        "asked_dynos": 20,
+        "drain_minutes_at_max": None,
+        "cycle_failed": 0,
         "action": "scale-up",
         "reason": "ScaleUp",
         "dry_run": False,
@@ -125,7 +128,9 @@ def test_a_record_tells_what_was_seen_and_done(world: World) -> None:
         "level": "INFO",
     }
     assert {name: record[name] for name in expected} == expected
-    assert world.line(lambda line: line.get("request_id") == record["request_id"]) == record
+    line = world.line(lambda line: line.get("request_id") == record["request_id"])
+    assert line.pop("_aws")["CloudWatchMetrics"][0]["Namespace"] == "DynoScaler"
+    assert line == record
     assert world.cycle()["cold_start"] is False
 
 

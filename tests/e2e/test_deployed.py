@@ -98,6 +98,51 @@ def test_a_second_deployment_updates_the_function(deployed: Deployment, bootstra
     assert configuration["Environment"]["Variables"]["DYNOSCALER_MAX_DYNOS"] == "9"
 
 
+def test_the_dashboard_is_deployed_and_shows_the_stack_s_own_resources(deployed: Deployment) -> None:
+    outputs, cloudwatch = deployed.stack.outputs, deployed.aws.client("cloudwatch")
+    body = json.loads(cloudwatch.get_dashboard(DashboardName=outputs["DashboardUrl"].split("/")[-1])["DashboardBody"])
+    widgets = {widget["properties"]["title"]: widget["properties"] for widget in body["widgets"]}
+    assert set(widgets["Alarms"]["alarms"]) == {alarm["AlarmArn"] for alarm in alarms_of(deployed.aws, deployed.stack)}
+    assert widgets["Messages of deployed-jobs"]["metrics"][0][3] == QUEUE
+    assert widgets["Duration"]["metrics"][0][3] == outputs["FunctionName"]
+    assert f"SOURCE '{outputs['LogGroupName']}'" in widgets["Changes and their reasons"]["query"]
+
+
+def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path) -> None:
+    """As far as the local AWS goes: one bad value suffices it instead of two periods, and it counts nothing in the log."""
+    topic = aws.client("sns").create_topic(Name="on-call")["TopicArn"]
+    pager = aws.create_queue("pager")
+    arn = aws.client("sqs").get_queue_attributes(QueueUrl=pager, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
+    aws.create_queue("refused-jobs")
+    with Heroku("refused-app", {PROCESS: 1}, TOKEN) as heroku:
+        variables = {
+            "MY_HEROKU_AUTH_TOKEN": "HRKU-revoked",
+            "MY_HEROKU_AS_APP": "refused-app",
+            "MY_HEROKU_AS_PROCESS": PROCESS,
+            "HEROKU_API_URL": heroku.url,
+            "AWS_SQS_NAME": "refused-jobs",
+            "AlarmTopicArn": topic,
+        }
+        stack = Stack(aws, "refused").deploy(ROOT / "template.yaml", variables, bootstrap)
+        answer = aws.client("lambda").invoke(FunctionName=stack.outputs["FunctionName"], Payload=b"{}")
+    assert json.loads(answer["Payload"].read())["errorType"] == "HerokuUnauthorized"
+    # The local AWS looks at its alarms whenever any metric gets a value.
+    aws.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[{"MetricName": "look", "Value": 1}])
+    messages = aws.client("sqs").receive_message(QueueUrl=pager, MaxNumberOfMessages=10, WaitTimeSeconds=5)["Messages"]
+    told = [json.loads(json.loads(message["Body"])["Message"]) for message in messages]
+    [errors] = [alarm for alarm in alarms_of(aws, stack) if (alarm["MetricName"], alarm["Statistic"]) == ("Errors", "Sum")]
+    assert (errors["AlarmName"], "ALARM") in [(alarm["AlarmName"], alarm["NewStateValue"]) for alarm in told]
+    assert errors["AlarmDescription"] in [alarm["AlarmDescription"] for alarm in told]
+
+
+def alarms_of(aws: LocalAws, stack: Stack) -> list[dict[str, Any]]:
+    """The alarms that a stack made."""
+    made = aws.client("cloudformation").describe_stack_resources(StackName=stack.name)["StackResources"]
+    names = {resource["PhysicalResourceId"] for resource in made if resource["ResourceType"] == "AWS::CloudWatch::Alarm"}
+    return [alarm for alarm in aws.client("cloudwatch").describe_alarms()["MetricAlarms"] if alarm["AlarmName"] in names]
+
+
 def test_the_rule_itself_runs_a_cycle(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     known = {record["request_id"] for record in deployed.records() if "request_id" in record}
     told = 0.0

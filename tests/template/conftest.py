@@ -10,7 +10,12 @@ from samtranslator.yaml_helper import yaml_parse
 
 ROOT = Path(__file__).resolve().parents[2]
 
-PSEUDO = {"AWS::Region": "eu-west-1", "AWS::AccountId": "111122223333", "AWS::Partition": "aws"}
+PSEUDO = {
+    "AWS::Region": "eu-west-1",
+    "AWS::AccountId": "111122223333",
+    "AWS::Partition": "aws",
+    "AWS::URLSuffix": "amazonaws.com",
+}
 
 # What a person must answer; everything else has a default.
 REQUIRED = {
@@ -52,6 +57,42 @@ class Stack:
     def condition(self, name):
         return self.value(self.raw["Conditions"][name])
 
+    def allowed(self):
+        """All that the function's role allows, as (action, resource)."""
+        [role] = self.of_type("AWS::IAM::Role")
+        assert not self.of_type("AWS::IAM::Policy") | self.of_type("AWS::IAM::ManagedPolicy")
+        role = self.resource(role)
+        assert set(role) == {"AssumeRolePolicyDocument", "Policies"}
+        [policy] = role["Policies"]
+        pairs = set()
+        for statement in policy["PolicyDocument"]["Statement"]:
+            assert statement["Effect"] == "Allow"
+            actions, resources = listed(statement["Action"]), listed(statement["Resource"])
+            pairs |= {(action, resource) for action in actions for resource in resources}
+        return pairs
+
+    def settled(self):
+        """The translated template as it is for these parameters: without conditions, with its references."""
+        settled = {key: value for key, value in self.raw.items() if key not in ("Conditions", "Rules")}
+        for section in ("Resources", "Outputs"):
+            kept = {name: item for name, item in settled[section].items() if self.exists(item)}
+            settled[section] = {
+                name: {key: self.settle(value) for key, value in item.items() if key != "Condition"}
+                for name, item in kept.items()
+            }
+        return settled
+
+    def settle(self, node):
+        if isinstance(node, list):
+            return [value for value in map(self.settle, node) if value != {"Ref": "AWS::NoValue"}]
+        if not isinstance(node, dict):
+            return node
+        if "Fn::If" in node:
+            name, yes, no = node["Fn::If"]
+            return self.settle(yes if self.condition(name) else no)
+        values = {key: self.settle(item) for key, item in node.items()}
+        return {key: value for key, value in values.items() if value != {"Ref": "AWS::NoValue"}}
+
     def rule_holds(self, name):
         return all(self.value(a["Assert"]) for a in self.raw["Rules"][name]["Assertions"])
 
@@ -65,6 +106,8 @@ class Stack:
             [(function, argument)] = node.items()
             if function == "Ref" or function.startswith("Fn::"):
                 return getattr(self, "fn_" + function.removeprefix("Fn::"))(argument)
+            if function == "Condition":
+                return self.condition(argument)
         values = {key: self.value(item) for key, item in node.items()}
         return {key: value for key, value in values.items() if value is not NO_VALUE}
 
@@ -83,6 +126,10 @@ class Stack:
     def fn_If(self, argument):
         name, yes, no = argument
         return self.value(yes if self.condition(name) else no)
+
+    def fn_FindInMap(self, argument):
+        name, key, attribute = map(self.value, argument)
+        return self.raw["Mappings"][name][str(key)][attribute]
 
     def fn_Join(self, argument):
         separator, items = argument
@@ -113,11 +160,17 @@ class Stack:
 NO_VALUE = object()
 
 
-@pytest.fixture(autouse=True)
-def no_account(monkeypatch):
+def listed(one_or_many):
+    return one_or_many if isinstance(one_or_many, list) else [one_or_many]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_account():
     """SAM asks boto3 for a region; nothing here needs more of AWS."""
-    monkeypatch.setenv("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
-    monkeypatch.setenv("SAM_CLI_TELEMETRY", "0")
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
+        environment.setenv("SAM_CLI_TELEMETRY", "0")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+WHOLE_NUMBER_FROM_0 = (["0", "1", "9999"], ["00", "-1", "1.5", "10000", "", " 1", "one"])
 WHOLE_NUMBER_FROM_1 = (["1", "5", "9999"], ["0", "01", "-1", "1.5", "10000", " 1", "", "five", "1\n"])
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 ACCOUNT = "123456789012"
@@ -55,11 +56,11 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "AwsSqsRegion": (["", "eu-west-1", "us-gov-west-1", "ap-southeast-2"], ["eu", "eu-west", "EU-WEST-1", "eu_west_1", "*"]),
     "AwsKey": (["", "AKIAIOSFODNN7EXAMPLE"], ["AKIA 1", "AKIA\n", "a:b"]),
     "AwsSecret": (["", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY="], ["a b", "a\n", "a:b"]),
-    "DynoscalerMinDynos": (["0", "1", "9999"], ["00", "-1", "1.5", "10000", "", " 1", "one"]),
+    "DynoscalerMinDynos": WHOLE_NUMBER_FROM_0,
     "DynoscalerMaxDynos": WHOLE_NUMBER_FROM_1,
     "DynoscalerUpCycles": WHOLE_NUMBER_FROM_1,
     "DynoscalerDownCycles": WHOLE_NUMBER_FROM_1,
-    "DynoscalerBacklogThreshold": ABOVE_0,
+    "DynoscalerBacklogThreshold": (ABOVE_0[0], [*ABOVE_0[1], "05", "00.5"]),
     "DynoscalerBacklogIncludes": (
         ["visible", "in_flight", "visible,in_flight,delayed", "visible, delayed"],
         ["", "inflight", "visible;delayed", "visible,", "Visible"],
@@ -110,6 +111,10 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "ElkElasticPass": (["", "a:b c/ü%$\"'"], ["a\n", "a\tb", "a\x7f"]),
     "ElkIndexAs": (["", "dynoscaler", "logs-dynoscaler.v1_x", ".ds"], ["Dynoscaler", "-x", "_x", "a/b", "a*", "a" * 256]),
     "ElkIndexTypeAs": (["", "_doc", "cycle"], ["a/b", "a b", "é"]),
+    "AlarmTopicArn": (
+        ["", f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call", f"arn:aws-cn:sns:cn-north-1:{ACCOUNT}:On_Call"],
+        ["on-call", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:on-call", f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call.fifo"],
+    ),
     "AlarmEmail": (["", "on-call@example.com"], ["example.com", "a@b", "a b@example.com", "a@example.com b"]),
 }
 

@@ -1,0 +1,142 @@
+"""What wakes a person: each alarm's numbers, and where it is sent."""
+
+import re
+
+import pytest
+from conftest import ROOT
+
+FUNCTION = [{"Name": "FunctionName", "Value": "<ScalerFunction>"}]
+TARGET = [{"Name": "app", "Value": "my-app"}, {"Name": "process", "Value": "worker"}]
+RULE = [{"Name": "RuleName", "Value": "<ScalerFunctionTick>"}]
+DEAD_LETTERS = [{"Name": "QueueName", "Value": "<FailedInvocations.QueueName>"}]
+TOPIC = "arn:aws:sns:eu-west-1:111122223333:on-call"
+
+WATCHED = {  # alarm: (namespace, metric, dimensions, statistic)
+    "StalledAlarm": ("AWS/Lambda", "Errors", FUNCTION, "Minimum"),
+    "ErrorsAlarm": ("AWS/Lambda", "Errors", FUNCTION, "Sum"),
+    "ThrottlesAlarm": ("AWS/Lambda", "Throttles", FUNCTION, "Sum"),
+    "UndeliveredAlarm": ("AWS/Events", "FailedInvocations", RULE, "Sum"),
+    "DeadLettersAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", DEAD_LETTERS, "Maximum"),
+    "HerokuRefusesAlarm": ("DynoScaler", "heroku_refused", TARGET, "Sum"),
+    "PinnedAlarm": ("DynoScaler", "pinned_at_max", TARGET, "Sum"),
+}
+ALARMS = WATCHED.keys()
+REFUSALS = ["HerokuUnauthorized", "HerokuForbidden", "HerokuNotFound", "HerokuRejected"]
+
+
+@pytest.mark.parametrize("metrics", ["on", "off"])
+def test_there_are_these_alarms(stack, metrics):
+    assert stack(DynoscalerMetrics=metrics).of_type("AWS::CloudWatch::Alarm") == ALARMS
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_an_alarm_says_what_is_wrong_and_then_what_to_do(stack, alarm):
+    description = stack().resource(alarm)["AlarmDescription"]
+    assert len(re.findall(r"\.(?= [A-Z]|$)", description)) == 2, description
+    assert len(description) <= 1024
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_an_alarm_watches_this_metric(stack, alarm):
+    alarm, expected = stack(AlarmPeriod=300).resource(alarm), WATCHED[alarm]
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"], alarm["Statistic"]) == expected
+    assert alarm["Period"] == 300
+
+
+@pytest.mark.parametrize(
+    ("alarm", "bad", "of", "comparison", "threshold", "missing"),
+    [
+        ("StalledAlarm", 5, 5, "GreaterThanOrEqualToThreshold", 1, "breaching"),
+        ("ErrorsAlarm", 2, 3, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("ThrottlesAlarm", 2, 3, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("UndeliveredAlarm", 2, 3, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("DeadLettersAlarm", 1, 1, "GreaterThanThreshold", 0, "ignore"),
+        ("HerokuRefusesAlarm", 1, 1, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("PinnedAlarm", 15, 15, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+    ],
+)
+def test_an_alarm_goes_off_when_enough_periods_are_bad(stack, alarm, bad, of, comparison, threshold, missing):
+    alarm = stack().resource(alarm)
+    assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (bad, of)
+    assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["TreatMissingData"]) == (comparison, threshold, missing)
+
+
+def test_the_dynos_are_pinned_after_15_minutes_or_the_first_period_past_them(stack, template):
+    for period in template["Parameters"]["AlarmPeriod"]["AllowedValues"]:
+        alarm = stack(AlarmPeriod=period).resource("PinnedAlarm")
+        assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"] == -(-15 * 60 // period)
+
+
+def test_no_alarm_looks_back_further_than_cloudwatch_allows(stack, template):
+    for period in template["Parameters"]["AlarmPeriod"]["AllowedValues"]:
+        for alarm in ALARMS:
+            assert period * stack(AlarmPeriod=period).resource(alarm)["EvaluationPeriods"] <= 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("counting", "metric", "pattern"),
+    [
+        ("HerokuRefusals", "heroku_refused", "{ " + " || ".join(f'($.error_type = "{reason}")' for reason in REFUSALS) + " }"),
+        ("PinnedCycles", "pinned_at_max", "{ ($.at_max = 1) && ($.backlog_per_instance > 2.5) }"),
+    ],
+)
+def test_some_cycles_are_counted_from_the_log_and_cost_only_when_there_are_some(stack, counting, metric, pattern):
+    counted = stack(DynoscalerBacklogThreshold="2.5").resource(counting)
+    assert (counted["LogGroupName"], counted["FilterPattern"]) == ("<LogGroup>", pattern)
+    assert counted["MetricTransformations"] == [  # whole: a default value would be a metric that costs each hour
+        {
+            "MetricNamespace": "DynoScaler",
+            "MetricName": metric,
+            "MetricValue": "1",
+            "Unit": "Count",
+            "Dimensions": [{"Key": "app", "Value": "$.app"}, {"Key": "process", "Value": "$.process"}],
+        }
+    ]
+
+
+def test_every_refusal_that_is_counted_is_a_reason_of_the_code():
+    assert {*re.findall(r"^    (\w+),$", (ROOT / "src/policy/reason.rs").read_text(), re.MULTILINE)} >= set(REFUSALS)
+
+
+@pytest.mark.parametrize(
+    ("given", "actions"),
+    [
+        ({}, []),
+        ({"AlarmEmail": "on-call@example.com"}, ["<AlarmTopic>"]),
+        ({"AlarmTopicArn": TOPIC}, [TOPIC]),
+        ({"AlarmEmail": "on-call@example.com", "AlarmTopicArn": TOPIC}, ["<AlarmTopic>", TOPIC]),
+    ],
+)
+def test_alarms_and_their_ends_are_sent_to_whom_is_given(stack, given, actions):
+    stack = stack(**given)
+    for alarm in ALARMS:
+        assert stack.resource(alarm)["AlarmActions"] == stack.resource(alarm)["OKActions"] == actions
+
+
+def test_a_topic_is_made_only_for_an_address(stack):
+    assert not stack(AlarmTopicArn=TOPIC).of_type("AWS::SNS::Topic")
+    mailed = stack(AlarmEmail="on-call@example.com").resource("AlarmTopic")
+    assert mailed["Subscription"] == [{"Protocol": "email", "Endpoint": "on-call@example.com"}]
+    assert "KmsMasterKeyId" not in mailed
+
+
+# What is told of them
+
+
+def rows(page, heading):
+    """The cells of the table under a heading, row by row."""
+    section = (ROOT / page).read_text().split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    lines = [line for line in section.splitlines() if line.startswith("| ")]
+    return [[cell.strip() for cell in line.split("|")[1:-1]] for line in lines[1:]]
+
+
+def test_the_page_on_operation_explains_every_alarm_and_no_other():
+    told = {cells[0].strip("`") for cells in rows("docs/OPERATIONS.md", "Alarms")}
+    assert told == ALARMS
+
+
+def test_the_readme_counts_the_alarms_and_the_metrics_right(stack):
+    costs = {cells[0]: cells[1] for cells in rows("README.md", "What it costs")}
+    assert costs[f"{len(ALARMS)} alarms"] == f"${len(ALARMS) * 0.10:.2f}"
+    metrics = rows("docs/OPERATIONS.md", "Metrics")
+    assert costs[f"{len(metrics)} metrics"] == f"${len(metrics) * 0.30:.2f}"

@@ -1,0 +1,48 @@
+"""Every switch of the template with every other: what remains translates, is whole, and cfn-lint finds nothing in it."""
+
+import itertools
+import json
+
+import pytest
+from cfnlint.api import lint
+from cfnlint.config import ManualArgs
+from conftest import PSEUDO
+
+SWITCHES = [  # what each is when off, and when on
+    ({}, {"AwsKey": "AKIA0", "AwsSecret": "s"}),
+    ({}, {"AwsSqsRegion": "us-east-2"}),
+    ({}, {"AlarmEmail": "on-call@example.com"}),
+    ({}, {"AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call"}),
+    ({"DynoscalerMetrics": "off"}, {"DynoscalerMetrics": "on"}),
+    ({"Dashboard": "false"}, {"Dashboard": "true"}),
+    ({"Tracing": "PassThrough"}, {"Tracing": "Active"}),
+]
+
+# 8 settings of three bits. A switch is the parity of some of the bits, no two of the same, so any two take all four positions.
+POSITIONS = [[(setting & mask).bit_count() % 2 for mask in range(1, len(SWITCHES) + 1)] for setting in range(8)]
+
+
+def parameters(positions):
+    switches = [switch[on] for switch, on in zip(SWITCHES, positions, strict=True)]
+    return {name: value for switch in switches for name, value in switch.items()}
+
+
+def test_any_two_switches_take_all_four_positions():
+    for one, other in itertools.combinations(zip(*POSITIONS, strict=True), 2):
+        assert len(set(zip(one, other, strict=True))) == 4
+
+
+def test_every_condition_takes_both_values(stack):
+    stacks = [stack(**parameters(positions)) for positions in POSITIONS]
+    for condition in stacks[0].raw["Conditions"]:
+        assert {made.condition(condition) for made in stacks} == {True, False}, condition
+
+
+@pytest.mark.parametrize("positions", POSITIONS, ids=lambda positions: "".join(map(str, positions)))
+def test_what_remains_of_the_template_is_valid(stack, positions):
+    text = json.dumps(stack(**parameters(positions)).settled())
+    assert "Fn::If" not in text
+    assert "AWS::NoValue" not in text
+    # A warning tells of parameters that nothing uses: who used them may be switched off.
+    errors = ManualArgs(ignore_checks=["W"], regions=[PSEUDO["AWS::Region"]])
+    assert [str(match) for match in lint(text, config=errors)] == []
