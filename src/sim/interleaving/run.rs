@@ -30,7 +30,7 @@ use crate::report::CycleReport;
 const QUEUE_ENDS: [End; 2] = [End::Answered, End::Lost];
 const READ_ENDS: [End; 2] = [End::Answered, End::Lost];
 const COMMIT_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::Suspended];
-const CHANGE_ENDS: [End; 3] = [End::Answered, End::Lost, End::AnswerLost];
+const CHANGE_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::TimedOut];
 
 type Running = Pin<Box<dyn Future<Output = CycleReport> + Send>>;
 
