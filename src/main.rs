@@ -3,12 +3,13 @@
 //! A faulty configuration does not stop it from starting: a crash at start-up tells a person
 //! nothing, while an invocation that fails can say what to mend.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
+use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed};
 use dynoscaler::config::Config;
-use dynoscaler::cycle::{self, Invocation, Plan};
-use dynoscaler::policy::{InstanceId, Reason};
+use dynoscaler::cycle::{self, Instance, Invocation, Plan};
+use dynoscaler::policy::Reason;
 use dynoscaler::report::{CycleReport, error_chain};
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
@@ -23,6 +24,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 struct Function {
     wired: Result<(Deployed, Plan), Diagnostic>,
     is_first: Cell<bool>,
+    instance: OnceCell<Arc<Instance>>,
 }
 
 impl Function {
@@ -33,7 +35,7 @@ impl Function {
             let ports = adapters::deployed(&config).map_err(|error| diagnostic(&error))?;
             Ok((ports, adapters::plan(&config)))
         });
-        Self { wired, is_first: Cell::new(true) }
+        Self { wired, is_first: Cell::new(true), instance: OnceCell::new() }
     }
 
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
@@ -55,12 +57,14 @@ impl Function {
 
     fn invocation(&self, event: LambdaEvent<Value>) -> Invocation {
         let (event, context) = event.into_parts();
+        // Lambda gives every execution environment a log stream of its own.
+        let named = || Arc::new(Instance::new(context.env_config.log_stream.as_str()));
+        let instance = Arc::clone(self.instance.get_or_init(named));
         Invocation {
             event,
             request_id: context.request_id,
             trace_id: context.xray_trace_id,
-            // Lambda gives every execution environment a log stream of its own.
-            instance: InstanceId::new(context.env_config.log_stream.as_str()),
+            instance,
             cold_start: self.is_first.replace(false),
         }
     }

@@ -8,13 +8,13 @@ use std::collections::HashSet;
 
 use dynoscaler::config::Mode;
 use dynoscaler::cycle::Plan;
-use dynoscaler::policy::{Change, Counters, Policy, RateSettings, Reason, Rule};
+use dynoscaler::policy::{Change, Counters, LANDING_WINDOW, Policy, RateSettings, Reason, Rule};
 use dynoscaler::ports::{COMMIT_BUDGET, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
 use jiff::SignedDuration;
 use serde_json::json;
 
-use support::fake::{Call, Fake, Fault, START, next_minute, plan, run_on, scheduled};
+use support::fake::{Call, Fake, Fault, START, instance, next_minute, plan, run_on, scheduled};
 
 const READS: [&str; 3] = ["Backlog", "Quantity", "Load"];
 
@@ -56,7 +56,7 @@ async fn a_duplicate_tick_writes_nothing_and_is_no_second_document() {
     next_minute(&fake, &plan()).await;
     fake.taken_calls();
     let tick = scheduled(START + SignedDuration::from_mins(1));
-    let report = run_on(&fake, &plan(), tick, "another").await;
+    let report = run_on(&fake, &plan(), tick, &instance("another")).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Log"]));
     assert_eq!((report.reason, report.error_type), ("DuplicateTick", None));
     assert_eq!(report.scale_down_cnt, Some(1));
@@ -280,9 +280,34 @@ async fn another_instance_waits_for_a_change_that_may_be_under_way() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
     next_minute(&fake, &plan()).await;
     fake.taken_calls();
-    let report = run_on(&fake, &plan(), json!({}), "another").await;
+    let report = run_on(&fake, &plan(), json!({}), &instance("another")).await;
     assert_eq!((report.reason, report.error_type), ("ChangeInFlight", None));
     assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
+}
+
+#[tokio::test]
+async fn an_instance_waits_for_a_change_of_its_own_that_heroku_left_unanswered() {
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
+    let this = instance("this");
+    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    assert_eq!(report.error_type, Some("ChangeUnconfirmed"));
+    fake.taken_calls();
+    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    assert_eq!((report.reason, report.intent), ("ChangeInFlight", Some("InFlight")));
+    assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
+    fake.world().now += LANDING_WINDOW;
+    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    assert_eq!((report.reason, report.intent), ("LostChangeRepeated", Some("Lost")));
+}
+
+#[tokio::test]
+async fn a_change_of_its_own_that_heroku_refused_is_sent_again_at_once() {
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Status(422));
+    let this = instance("this");
+    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    assert_eq!(report.error_type, Some("HerokuRejected"));
+    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    assert_eq!((report.reason, report.intent), ("LostChangeRepeated", Some("Lost")));
 }
 
 #[tokio::test]

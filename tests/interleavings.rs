@@ -64,8 +64,8 @@ fn a_planted_mistake_is_caught() {
 
 #[test]
 fn random_runs_of_every_policy_break_no_law_and_end_like_an_undisturbed_twin() {
-    match wander(0..1500, &mut |_| {}) {
-        Ok(wandered) => assert!(wandered.cycles > 50_000, "{wandered:?}"),
+    match wander(0..1200, &mut |_| {}) {
+        Ok(wandered) => assert!(wandered.cycles > 40_000, "{wandered:?}"),
         Err(lapse) => panic!("seed {}, {:?}: {}", lapse.seed, lapse.choices, lapse.violation),
     }
 }
@@ -77,4 +77,12 @@ fn the_same_seed_and_choices_are_the_same_run() {
         let run = || walk(&scenario(seed), &choices);
         assert_eq!(run(), run());
     }
+}
+
+#[test]
+fn a_change_that_arrives_after_the_window_is_old_and_no_other_law_is_broken() {
+    let late = Scenario::new("after the window", &[900, 0], &[0, 1]).arriving_within_secs(82);
+    let found = explored(&late).expect_err("a change that is too old");
+    assert_eq!(found.violation.law, Law::NeverOld);
+    holds(&late.without(&[Law::NeverOld]));
 }

@@ -248,8 +248,8 @@ async fn no_event_says_where_to_go_or_what_to_change() {
     let invocation = dynoscaler::cycle::Invocation {
         event,
         request_id: "request".to_owned(),
-        instance: dynoscaler::policy::InstanceId::new("stream"),
         trace_id: None,
+        instance: dynoscaler::cycle::Instance::new("stream").into(),
         cold_start: true,
     };
     let ports = dynoscaler::adapters::deployed(&config).unwrap();

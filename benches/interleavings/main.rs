@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::Parser;
 use dynoscaler::cli::text::grouped;
-use dynoscaler::sim::interleaving::{Defect, Explored, Scenario, explore, wander};
+use dynoscaler::sim::interleaving::{Defect, Explored, Law, Scenario, explore, wander};
 use indicatif::ProgressBar;
 
 /// Takes every order of cycles and faults in small worlds, and random ones in large.
@@ -80,6 +80,8 @@ fn scenarios() -> Vec<Scenario> {
             all.push(Scenario::new("within a minute", &TURNING, ticks).at_seconds(seconds));
         }
     }
+    let late = Scenario::new("arrives too late, `NeverOld` waived", &TURNING, &[0, 1, 2]);
+    all.push(late.arriving_within_secs(82).without(&[Law::NeverOld]));
     all.push(Scenario::new("a person, two faults", &TURNING, &[0, 1, 2]).with(2, 2).by_hand(&[1]));
     all
 }

@@ -5,18 +5,22 @@
 
 mod act;
 mod commit;
+mod instance;
 mod observe;
 mod record;
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 pub use act::{ActError, Acted, act};
 pub use commit::{Commit, Committed, Signature, commit};
+pub use instance::Instance;
 pub use observe::{Absence, Seen, observe};
 
 use self::record::Draft;
 use crate::config::{Mode, Target};
-use crate::policy::{Cycle, InstanceId, Policy, Reason, decide};
+use crate::policy::{Cycle, Policy, Reason, decide};
 use crate::ports::{
     BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
 };
@@ -54,7 +58,7 @@ pub struct Plan {
 }
 
 /// What started the cycle.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Invocation {
     /// The event as it came.
     pub event: Value,
@@ -63,7 +67,7 @@ pub struct Invocation {
     /// The id of its trace, if it has one.
     pub trace_id: Option<String>,
     /// Where it runs.
-    pub instance: InstanceId,
+    pub instance: Arc<Instance>,
     /// Whether it is the instance's first.
     pub cold_start: bool,
 }
@@ -112,6 +116,9 @@ where
     let tick = tick::read(&invocation.event, started);
     let mut draft = Draft::new(plan, invocation, tick, started);
     let outcome = attempt(ports, plan, invocation, &mut draft).await;
+    if outcome.as_ref().is_err_and(leaves_a_change_unanswered) {
+        invocation.instance.leaves_unanswered();
+    }
     let report = draft.finish(outcome, ports.clock.now());
     ports.log.write(&report);
     deliver(ports.sink.as_ref(), &report).await;
@@ -134,11 +141,11 @@ where
     draft.saw(&seen);
     let (observation, stored) = seen.whole().map_err(CycleError::Observe)?;
 
-    let cycle = Cycle::new(draft.tick(), ports.clock.now(), invocation.instance.clone())
-        .since(draft.started());
+    let instance = invocation.instance.id();
+    let by = format!("{instance}/{}", invocation.request_id);
+    let cycle = Cycle::new(draft.tick(), ports.clock.now(), instance).since(draft.started());
     let decision = decide(&plan.policy, &stored.state, &observation, &cycle);
 
-    let by = format!("{}/{}", invocation.instance, invocation.request_id);
     let signature = Signature { mode: plan.mode, at: cycle.began, by };
     let outcome = match commit(&ports.state, &stored, &decision, signature).await {
         Ok(Commit::LostRace) => return Ok(Reason::LostRace),
@@ -154,6 +161,11 @@ where
         draft.acted(change, &acted);
     }
     Ok(decision.reason)
+}
+
+/// Whether a change may still arrive although nobody waits for it any more.
+fn leaves_a_change_unanswered(error: &CycleError) -> bool {
+    error.reason() == Reason::ChangeUnconfirmed
 }
 
 /// A repeat of a cycle that already told its story would be the same document.

@@ -17,7 +17,7 @@ pub const LANDING_WINDOW: SignedDuration = SignedDuration::from_secs(23);
 pub enum IntentFate {
     /// Heroku runs what was asked for.
     Reached,
-    /// Another instance may be about to send it.
+    /// It may still arrive: another instance may be about to send it, or nobody knows of it.
     InFlight,
     /// It never reached Heroku, and is still wanted.
     Lost {
@@ -68,7 +68,8 @@ pub(super) fn fate(
     })
 }
 
-/// An instance runs one cycle at a time, so that its own earlier change is no longer on its way.
+/// An instance runs one cycle at a time, so that its own earlier change is no longer on its way;
+/// after one that Heroku left unanswered it goes by another name.
 ///
 /// What was seen may be as old as the beginning of the cycle. An intent from later than that was
 /// stored while this cycle looked; one from much later than now has a wrong time.

@@ -50,7 +50,8 @@ reasons! {
     Idle,
     /// No dyno although the minimum asks for one: a person's stop switch.
     StoppedByHand,
-    /// Another instance committed a change moments ago and may still be sending it.
+    /// A change was committed moments ago and may still arrive: another instance may be sending it,
+    /// or Heroku did not confirm it.
     ChangeInFlight,
     /// This tick, or a later one, has already counted.
     DuplicateTick,

@@ -109,8 +109,9 @@ pub struct Intent {
     pub by: InstanceId,
 }
 
-/// One running copy of the program: one Lambda execution environment, one process.
-/// It runs its cycles one after the other.
+/// The name of one running copy of the program: one Lambda execution environment, one process.
+/// It runs its cycles one after the other, and has another name once it does not know whether what
+/// it sent may still arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceId(String);
 

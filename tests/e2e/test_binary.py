@@ -10,7 +10,7 @@ import pytest
 
 from local.runtime_api import ROLE_KEY
 from tests.e2e.recording_proxy import Forward, ProxyHandler
-from tests.e2e.world import AWS_SECRET, PROCESS, TOKEN, World, event, seconds_ago
+from tests.e2e.world import AWS_SECRET, PROCESS, TOKEN, World, event
 
 Worlds = Callable[..., World]
 
@@ -255,6 +255,8 @@ def test_a_lost_patch_is_repaired_by_the_next_cycle_exactly_once(world: World, f
     assert world.failure()["errorType"] == "ChangeUnconfirmed"
     world.heroku.recover()
     assert world.quantity() == 1
+    assert world.cycle()["reason"] == "ChangeInFlight"
+    world.pass_the_window()
     assert world.reasons(3) == ["LostChangeRepeated", "AtMax", "AtMax"]
     assert world.quantities_set() == [2]
     assert "intent" not in world.item()
@@ -265,6 +267,7 @@ def test_a_change_that_was_made_although_its_answer_was_lost_is_recognised(world
     world.heroku.fail("PATCH", "applied_then_reset", times=None)
     assert world.failure()["errorType"] == "ChangeUnconfirmed"
     sent = world.asked_of_heroku("PATCH")
+    world.pass_the_window()
     assert world.cycle()["intent"] == "Reached"
     assert (world.quantity(), world.asked_of_heroku("PATCH")) == (2, sent)
 
@@ -275,6 +278,7 @@ def test_a_proxy_that_claims_success_is_not_believed(world: World, fault: str) -
     assert world.failure()["errorType"] == "ChangeUnconfirmed"
     world.heroku.recover()
     assert world.quantity() == 1
+    world.pass_the_window()
     assert world.cycle()["reason"] == "LostChangeRepeated"
     assert world.quantity() == 2
 
@@ -285,6 +289,7 @@ def test_a_lost_change_yields_to_what_a_person_set_meanwhile(world: World) -> No
     assert world.cycle()["reason"] == "CountingUp"
     assert world.failure()["errorType"] == "ChangeUnconfirmed"
     world.heroku.set_quantity(4)
+    world.pass_the_window()
     assert world.cycle()["intent"] == "ChangedByHand"
     assert (world.quantity(), world.quantities_set()) == (4, [])
 
@@ -293,6 +298,7 @@ def test_a_lost_change_is_dropped_once_the_load_asks_for_the_opposite(world: Wor
     eager(world).heroku.fail("PATCH", "server_error")
     world.failure()
     world.drain()
+    world.pass_the_window()
     assert world.cycle()["intent"] == "Superseded"
     assert world.quantities_set() == []
 
@@ -306,7 +312,7 @@ def test_a_change_of_an_instance_that_died_moments_ago_is_held_and_later_repeate
     held = world.item()
     assert world.cycle()["reason"] == "ChangeInFlight"
     assert world.item() == held
-    world.put(held | {"intent": {"M": held["intent"]["M"] | {"at": {"S": seconds_ago(30)}}}})
+    world.pass_the_window()
     assert world.cycle()["reason"] == "LostChangeRepeated"
     assert world.quantities_set() == [2]
 
@@ -334,6 +340,9 @@ def test_when_a_change_is_refused_nothing_changes_and_the_next_cycle_tries_again
     assert (line["level"], line["action"], line["error_type"]) == ("ERROR", "none", PATCH_FAULTS[fault])
     assert world.quantity() == 1
     world.heroku.recover()
+    if PATCH_FAULTS[fault] not in CONSIDERED:
+        assert world.cycle()["reason"] == "ChangeInFlight"
+        world.pass_the_window()
     assert world.cycle()["reason"] == "LostChangeRepeated"
     assert world.quantity() == 2
 

@@ -147,6 +147,12 @@ class World:
         """Overwrites the state item."""
         self.aws.client("dynamodb").put_item(TableName=TABLE, Item={"target": {"S": self.key}} | item)
 
+    def pass_the_window(self) -> None:
+        """Lets the change that is open be so old that it cannot arrive any more."""
+        item = self.item()
+        intent = item["intent"]["M"] | {"at": {"S": seconds_ago(30)}}
+        self.put(item | {"intent": {"M": intent}})
+
     # What was said and done
 
     def quantity(self) -> int:

@@ -7,8 +7,8 @@ use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs, SystemClo
 use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Mode, Queue, SqsConfig, Target,
 };
-use dynoscaler::cycle::{self, Invocation, Plan, Ports};
-use dynoscaler::policy::{BacklogIncludes, Bounds, InstanceId, Policy, Rule};
+use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
+use dynoscaler::policy::{BacklogIncludes, Bounds, Policy, Rule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
 use dynoscaler::secret::Secret;
@@ -104,8 +104,8 @@ async fn run(case: Case) -> Outcome {
     let invocation = Invocation {
         event: Value::Null,
         request_id: "request".to_owned(),
-        instance: InstanceId::new("stream"),
         trace_id: None,
+        instance: Instance::new("stream").into(),
         cold_start: true,
     };
     let started = Instant::now();

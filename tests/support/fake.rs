@@ -3,8 +3,8 @@
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use dynoscaler::config::{Mode, Target};
-use dynoscaler::cycle::{self, Invocation, Plan, Ports};
-use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, InstanceId, Policy, Rule};
+use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
+use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, Policy, Rule};
 use dynoscaler::ports::{
     BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
     FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError, StateStore,
@@ -263,7 +263,12 @@ pub fn scheduled(at: Timestamp) -> Value {
 }
 
 /// Runs one cycle of `instance` for `event`.
-pub async fn run_on(fake: &Fake, plan: &Plan, event: Value, instance: &str) -> CycleReport {
+pub async fn run_on(
+    fake: &Fake,
+    plan: &Plan,
+    event: Value,
+    instance: &Arc<Instance>,
+) -> CycleReport {
     let ports = Ports {
         backlog: fake.clone(),
         formation: fake.clone(),
@@ -275,11 +280,15 @@ pub async fn run_on(fake: &Fake, plan: &Plan, event: Value, instance: &str) -> C
     let invocation = Invocation {
         event,
         request_id: "request".to_owned(),
-        instance: InstanceId::new(instance),
         trace_id: Some("trace".to_owned()),
+        instance: Arc::clone(instance),
         cold_start: false,
     };
     cycle::run(&ports, plan, &invocation).await
+}
+
+pub fn instance(name: &str) -> Arc<Instance> {
+    Arc::new(Instance::new(name))
 }
 
 /// Lets a minute pass and runs the cycle that the schedule asks for then.
@@ -289,5 +298,5 @@ pub async fn next_minute(fake: &Fake, plan: &Plan) -> CycleReport {
         world.now += SignedDuration::from_mins(1);
         world.now
     };
-    run_on(fake, plan, scheduled(now), "this").await
+    run_on(fake, plan, scheduled(now), &instance("this")).await
 }

@@ -13,7 +13,7 @@ pub(super) enum Event {
     /// Heroku told a cycle the quantity.
     Looked { cycle: u32 },
     /// A conditional write was won.
-    Committed(Commit),
+    Committed(Box<Commit>),
     /// A change arrived at Heroku.
     Landed(Landing),
     /// A person set the quantity.
@@ -80,7 +80,7 @@ impl Ledger {
     /// Every commit, and when it was.
     pub(super) fn commits(&self) -> impl DoubleEndedIterator<Item = (usize, &Commit)> {
         self.events.iter().enumerate().filter_map(|(at, event)| match event {
-            Event::Committed(commit) => Some((at, commit)),
+            Event::Committed(commit) => Some((at, &**commit)),
             Event::Looked { .. } | Event::Landed(_) | Event::ByHand { .. } | Event::Told { .. } => {
                 None
             }

@@ -14,8 +14,7 @@ pub(super) fn point(world: &World) -> String {
     let mut slots: Vec<(String, Option<u32>)> = world
         .slots
         .iter()
-        .enumerate()
-        .map(|(place, slot)| (told_of(world, place, slot), slot.cycle.as_ref().map(|it| it.number)))
+        .map(|slot| (told_of(world, slot), slot.cycle.as_ref().map(|it| it.number)))
         .collect();
     slots.sort();
     let mut names: Vec<u32> = slots.iter().filter_map(|(_, number)| *number).collect();
@@ -43,8 +42,8 @@ fn name(names: &mut Vec<u32>, cycle: u32) -> usize {
     })
 }
 
-fn told_of(world: &World, place: usize, slot: &Slot) -> String {
-    let me = slot.instance(place);
+fn told_of(world: &World, slot: &Slot) -> String {
+    let me = slot.instance.id();
     let is_mine = |state: &State| state.intent.as_ref().is_some_and(|intent| intent.by == me);
     let mut text = format!("{}", u8::from(is_mine(&world.stored.state)));
     if let Some(cycle) = &slot.cycle {

@@ -8,6 +8,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Waker};
 use std::time::Duration;
 
@@ -21,15 +22,15 @@ use super::ports::Port;
 use super::scenario::Scenario;
 use super::step::{End, Step};
 use super::world::{Call, Cycle, Kind, Sent, Sleep, Slot, Verdict, World, at};
-use crate::cycle::{self, Invocation, Ports};
-use crate::policy::{Backlog, Counters, InstanceId};
+use crate::cycle::{self, Instance, Invocation, Ports};
+use crate::policy::{Backlog, Counters};
 use crate::ports::{ACT_BUDGET, OBSERVE_BUDGET, Stored};
 use crate::report::CycleReport;
 
 const QUEUE_ENDS: [End; 2] = [End::Answered, End::Lost];
 const READ_ENDS: [End; 2] = [End::Answered, End::Lost];
 const COMMIT_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::Suspended];
-const CHANGE_ENDS: [End; 3] = [End::Answered, End::Lost, End::AnswerLost];
+const CHANGE_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::TimedOut];
 
 type Running = Pin<Box<dyn Future<Output = CycleReport> + Send>>;
 
@@ -59,7 +60,8 @@ impl<'a> Run<'a> {
             now_secs: 0,
             quantity: scenario.quantity,
             stored: Stored::default(),
-            slots: vec![Slot { life: 0, cycle: None }; scenario.instances],
+            slots: (0..scenario.instances).map(inhabited).collect(),
+            instances: scenario.instances,
             on_their_way: Vec::new(),
             ledger: Ledger::default(),
             defect: scenario.defect,
@@ -259,13 +261,13 @@ impl<'a> Run<'a> {
                 told: Vec::new(),
                 sleep: Sleep::Awake,
             });
-            place.instance(slot)
+            Arc::clone(&place.instance)
         };
         self.running[slot] = Some(self.cycle(slot, instance, number, tick));
         self.poll(slot);
     }
 
-    fn cycle(&self, slot: usize, instance: InstanceId, number: u32, tick: u32) -> Running {
+    fn cycle(&self, slot: usize, instance: Arc<Instance>, number: u32, tick: u32) -> Running {
         let port = Port { shared: self.shared.clone(), slot };
         let ports = Ports {
             backlog: port.clone(),
@@ -317,8 +319,8 @@ impl<'a> Run<'a> {
         self.faults -= 1;
         self.running[slot] = None;
         let mut world = self.shared.world();
-        world.slots[slot].cycle = None;
-        world.slots[slot].life += 1;
+        world.slots[slot] = inhabited(world.instances);
+        world.instances += 1;
     }
 
     fn by_hand(&mut self, quantity: u32) {
@@ -348,6 +350,11 @@ impl<'a> Run<'a> {
             self.shared.world().slots[slot].cycle = None;
         }
     }
+}
+
+/// A place with the n-th instance in it.
+fn inhabited(number: usize) -> Slot {
+    Slot { instance: Arc::new(Instance::new(number.to_string())), cycle: None }
 }
 
 fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {

@@ -1,10 +1,13 @@
 //! Heroku, the table and the instances, and a ledger of what happened to them.
 
+use std::sync::Arc;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::{Commit, Event, Landing, Ledger};
 use super::scenario::Defect;
-use crate::policy::{Backlog, InstanceId, Intent, LANDING_WINDOW};
+use crate::cycle::Instance;
+use crate::policy::{Backlog, Intent, LANDING_WINDOW};
 use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Race, Stored, Write};
 
 /// When every run begins.
@@ -54,19 +57,11 @@ pub(super) enum Verdict {
     Set,
 }
 
-/// One place where an instance lives.
-#[derive(Debug, Clone)]
+/// One place where an instance lives; a killed one is replaced by another.
+#[derive(Debug)]
 pub(super) struct Slot {
-    /// How many instances have lived here: a killed one is replaced by another.
-    pub(super) life: u32,
+    pub(super) instance: Arc<Instance>,
     pub(super) cycle: Option<Cycle>,
-}
-
-impl Slot {
-    /// The name of the instance that lives here now.
-    pub(super) fn instance(&self, place: usize) -> InstanceId {
-        InstanceId::new(format!("{place}.{}", self.life))
-    }
 }
 
 /// A cycle that runs.
@@ -109,8 +104,10 @@ pub(super) struct Sent {
 }
 
 /// Everything outside the cycles.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct World {
+    /// How many instances there were.
+    pub(super) instances: usize,
     pub(super) now_secs: u32,
     pub(super) quantity: u32,
     pub(super) stored: Stored,
@@ -147,7 +144,7 @@ impl World {
         if self.defect == Some(Defect::IntentNotStored) {
             state.intent = None;
         }
-        self.ledger.note(Event::Committed(Commit {
+        let commit = Box::new(Commit {
             cycle: cycle.number,
             tick: cycle.tick,
             before: self.stored.state.clone(),
@@ -155,7 +152,8 @@ impl World {
             seen: cycle.seen(),
             backlog,
             change,
-        }));
+        });
+        self.ledger.note(Event::Committed(commit));
         self.stored = Stored { version: Some(write.version()), state };
         Race::Won
     }

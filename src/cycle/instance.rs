@@ -1,0 +1,38 @@
+//! Under which name others know a running copy of the program.
+//!
+//! Must not know what its cycles decide.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::policy::InstanceId;
+
+/// One running copy of the program, which runs its cycles one after the other.
+///
+/// It goes on under another name after a change to which Heroku gave no considered answer: our
+/// time-out ends our wait and not the change, so that it must wait for its own as for another's.
+#[derive(Debug)]
+pub struct Instance {
+    name: String,
+    unanswered: AtomicU32,
+}
+
+impl Instance {
+    /// A name that no other running instance has.
+    #[must_use]
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), unanswered: AtomicU32::new(0) }
+    }
+
+    /// The name now.
+    #[must_use]
+    pub fn id(&self) -> InstanceId {
+        match self.unanswered.load(Ordering::Relaxed) {
+            0 => InstanceId::new(self.name.as_str()),
+            unanswered => InstanceId::new(format!("{}+{unanswered}", self.name)),
+        }
+    }
+
+    pub(super) fn leaves_unanswered(&self) {
+        self.unanswered.fetch_add(1, Ordering::Relaxed);
+    }
+}
