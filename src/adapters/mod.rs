@@ -12,15 +12,25 @@ mod http;
 mod log;
 mod sqs;
 mod state_item;
+#[cfg(feature = "cli")]
+mod state_json;
+#[cfg(feature = "cli")]
+mod terminal;
 
 pub use clock::SystemClock;
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;
 pub use heroku::Heroku;
 pub use http::{Http, HttpError};
+#[cfg(feature = "cli")]
+pub use log::start_logging_aside;
 pub use log::{StdoutLog, start_logging};
 pub use sqs::Sqs;
+#[cfg(feature = "cli")]
+pub use terminal::{AtTerminal, StateFile, Store, at_terminal, profile_region};
 
+#[cfg(feature = "cli")]
+use self::terminal::Chain;
 use crate::config::Config;
 use crate::cycle::{Plan, Ports};
 
@@ -45,7 +55,7 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
 
 /// What a configuration scales, and how.
 #[must_use]
-pub fn plan(config: &Config) -> Plan {
+pub fn plan<S>(config: &Config<S>) -> Plan {
     Plan {
         target: config.target.clone(),
         queue: config.sqs.queue.name().to_owned(),

@@ -36,6 +36,13 @@ pub(super) fn is_written_by(item: &Item, write: &Write) -> bool {
         && item.get(WRITTEN_BY) == Some(&AttributeValue::S(write.by.clone()))
 }
 
+/// Whether an item is still as it was when a write was decided.
+#[cfg(feature = "cli")]
+pub(super) fn stands(held: Option<&Item>, write: &Write) -> bool {
+    let version = held.map(|item| item.get(VERSION));
+    version == write.expected.map(number).as_ref().map(Some)
+}
+
 /// What a write sets and what it removes.
 pub(super) fn attributes(
     write: &Write,

@@ -18,9 +18,9 @@ use crate::secret::Secret;
 
 const HEROKU_API_URL: &str = "https://api.heroku.com";
 
-/// Everything a cycle is configured with.
+/// Everything a cycle is configured with. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Config {
+pub struct Config<S = DynamoDbConfig> {
     /// What is scaled.
     pub target: Target,
     /// How it is scaled.
@@ -32,7 +32,7 @@ pub struct Config {
     /// Where the queue is, and who asks.
     pub sqs: SqsConfig,
     /// Where the state is kept, and who asks.
-    pub dynamodb: DynamoDbConfig,
+    pub dynamodb: S,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
     /// The least important level that is logged. The record of a cycle is always logged.
@@ -76,7 +76,7 @@ pub struct SqsConfig {
     /// The queue's region.
     pub region: String,
     /// The pair for a queue in another account, or else the function's role.
-    pub keys: AwsKeys,
+    pub keys: KeySource,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
 }
@@ -89,9 +89,19 @@ pub struct DynamoDbConfig {
     /// The function's region.
     pub region: String,
     /// The function's role.
-    pub keys: AwsKeys,
+    pub keys: KeySource,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
+}
+
+/// Where the credentials for AWS come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// The environment.
+    Given(AwsKeys),
+    /// AWS's chain of providers, as at a terminal: environment, profile, single sign-on, role.
+    #[cfg(feature = "cli")]
+    Chain,
 }
 
 /// Credentials for AWS.
@@ -171,7 +181,37 @@ impl Config {
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(&lookup);
+        Self::read(&lookup, role, dynamodb)
+    }
+}
+
+/// Without a table the state is kept in a file.
+#[cfg(feature = "cli")]
+pub type AtTerminal = Config<Option<DynamoDbConfig>>;
+
+#[cfg(feature = "cli")]
+impl AtTerminal {
+    /// Reads what a person's terminal or a clock process has: the table may be missing, and AWS's
+    /// chain of providers finds the credentials. An empty value counts as unset.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn at_terminal(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let table = |reader: &mut Reader<'_>, region, keys| match reader.is_set(variable::TABLE) {
+            true => dynamodb(reader, region, keys).map(Some),
+            false => Some(None),
+        };
+        Self::read(&lookup, |_| Some(KeySource::Chain), table)
+    }
+}
+
+impl<S> Config<S> {
+    fn read(
+        lookup: &dyn Fn(&str) -> Option<String>,
+        role: impl FnOnce(&mut Reader<'_>) -> Option<KeySource>,
+        store: impl FnOnce(&mut Reader<'_>, Option<String>, Option<KeySource>) -> Option<S>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
         // All are read before the first is missed, so that one error lists every fault.
         let target = target(&mut reader);
         let policy = policy::read(&mut reader);
@@ -180,7 +220,7 @@ impl Config {
         let region = reader.region();
         let role = role(&mut reader);
         let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());
-        let dynamodb = dynamodb(&mut reader, region, role);
+        let dynamodb = store(&mut reader, region, role);
         let elasticsearch = elasticsearch(&mut reader);
         let log_level = reader.optional(variable::LOG_LEVEL, reader::log_level);
         reader.finish(|| {
@@ -224,7 +264,7 @@ fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
 fn sqs(
     reader: &mut Reader<'_>,
     home: Option<&String>,
-    role: Option<&AwsKeys>,
+    role: Option<&KeySource>,
 ) -> Option<SqsConfig> {
     let queue = reader.required(variable::SQS_NAME, reader::queue);
     let region = reader.optional(variable::SQS_REGION, reader::aws_region);
@@ -242,27 +282,29 @@ fn sqs(
 }
 
 /// The optional pair. It never mixes with the role's: a role's session token belongs to its keys.
-fn queue_keys(reader: &mut Reader<'_>) -> Option<AwsKeys> {
+fn queue_keys(reader: &mut Reader<'_>) -> Option<KeySource> {
     if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
         return None;
     }
     let id = reader.required_secret(variable::AWS_KEY, reader::token);
     let secret = reader.required_secret(variable::AWS_SECRET, reader::token);
-    Some(AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token: None })
+    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token: None };
+    Some(KeySource::Given(keys))
 }
 
 /// The function's role: Lambda puts its credentials into the environment.
-fn role(reader: &mut Reader<'_>) -> Option<AwsKeys> {
+fn role(reader: &mut Reader<'_>) -> Option<KeySource> {
     let id = reader.required_secret(variable::ROLE_KEY_ID, reader::token);
     let secret = reader.required_secret(variable::ROLE_SECRET, reader::token);
     let session_token = reader.optional_secret(variable::ROLE_SESSION, reader::token);
-    Some(AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token })
+    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token };
+    Some(KeySource::Given(keys))
 }
 
 fn dynamodb(
     reader: &mut Reader<'_>,
     region: Option<String>,
-    keys: Option<AwsKeys>,
+    keys: Option<KeySource>,
 ) -> Option<DynamoDbConfig> {
     let table = reader.required(variable::TABLE, reader::table);
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_DYNAMODB);
