@@ -9,6 +9,8 @@ mod dynamodb;
 mod elasticsearch;
 mod heroku;
 mod http;
+#[cfg(feature = "cli")]
+mod inspect;
 mod log;
 mod sqs;
 mod state_item;
@@ -23,9 +25,16 @@ pub use elasticsearch::Elasticsearch;
 pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "cli")]
+pub use inspect::{
+    CloudWatchLogs, EventBridge, HerokuFacts, KeyPart, Privilege, ProcessType, QueueFacts,
+    RuleFacts, TableFacts,
+};
+#[cfg(feature = "cli")]
 pub use log::start_logging_aside;
 pub use log::{StdoutLog, start_logging};
 pub use sqs::Sqs;
+#[cfg(feature = "cli")]
+pub use state_item::LastWrite;
 #[cfg(feature = "cli")]
 pub use terminal::{AtTerminal, StateFile, Store, at_terminal, profile_region};
 

@@ -43,6 +43,22 @@ pub(super) fn stands(held: Option<&Item>, write: &Write) -> bool {
     version == write.expected.map(number).as_ref().map(Some)
 }
 
+/// Who wrote an item last, and when.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWrite {
+    /// When the cycle began that wrote it.
+    pub at: Timestamp,
+    /// The run of the instance that wrote it.
+    pub by: String,
+}
+
+#[cfg(feature = "cli")]
+pub(super) fn last_write(item: &Item) -> Option<LastWrite> {
+    let at = read_text(item, UPDATED_AT).ok()?;
+    Some(LastWrite { at, by: read_text(item, WRITTEN_BY).ok()? })
+}
+
 /// What a write sets and what it removes.
 pub(super) fn attributes(
     write: &Write,

@@ -5,7 +5,9 @@
 
 mod clock;
 mod cycle;
+mod doctor;
 pub mod plot;
+mod records;
 mod replay;
 mod settings;
 pub mod simulate;
@@ -30,6 +32,7 @@ struct Cli {
 enum Command {
     Cycle(cycle::Args),
     Run(clock::Args),
+    Doctor(doctor::Args),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
 }
@@ -48,6 +51,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Cycle(args) => cycle::run(args),
         Command::Run(args) => clock::run(args),
+        Command::Doctor(args) => doctor::run(args),
         Command::Simulate(args) => simulate::run(args, &mut io::stdout().lock()),
         Command::Replay(args) => {
             replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())

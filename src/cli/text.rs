@@ -17,6 +17,13 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
+/// How many of something.
+#[must_use]
+pub fn plural(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(count))
+}
+
 /// A number that is not negative, with so many decimals, its whole part in groups.
 #[must_use]
 pub fn fixed(number: f64, decimals: usize) -> String {

@@ -71,7 +71,7 @@ impl Variables {
         config::AtTerminal::at_terminal(|name| self.value(name))
     }
 
-    fn value(&self, name: &str) -> Option<String> {
+    pub(super) fn value(&self, name: &str) -> Option<String> {
         let flag = self.flags.iter().find(|(flag, _)| *flag == name);
         flag.map(|(_, value)| value.clone()).or_else(|| set(name)).or_else(|| self.behind(name))
     }

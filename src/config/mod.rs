@@ -6,6 +6,8 @@
 mod fault;
 mod policy;
 pub(crate) mod reader;
+#[cfg(feature = "cli")]
+mod terminal;
 pub mod variable;
 
 use url::Url;
@@ -13,6 +15,8 @@ use url::Url;
 pub use self::fault::{ConfigError, Fault};
 pub use self::policy::policy_from_lookup;
 use self::reader::Reader;
+#[cfg(feature = "cli")]
+pub use self::terminal::{AtTerminal, ServiceConfig};
 use crate::policy::Policy;
 use crate::secret::Secret;
 
@@ -182,26 +186,6 @@ impl Config {
     /// Every fault found, each naming its variable, value and bound.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         Self::read(&lookup, role, dynamodb)
-    }
-}
-
-/// Without a table the state is kept in a file.
-#[cfg(feature = "cli")]
-pub type AtTerminal = Config<Option<DynamoDbConfig>>;
-
-#[cfg(feature = "cli")]
-impl AtTerminal {
-    /// Reads what a person's terminal or a clock process has: the table may be missing, and AWS's
-    /// chain of providers finds the credentials. An empty value counts as unset.
-    ///
-    /// # Errors
-    /// Every fault found, each naming its variable, value and bound.
-    pub fn at_terminal(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let table = |reader: &mut Reader<'_>, region, keys| match reader.is_set(variable::TABLE) {
-            true => dynamodb(reader, region, keys).map(Some),
-            false => Some(None),
-        };
-        Self::read(&lookup, |_| Some(KeySource::Chain), table)
     }
 }
 

@@ -18,6 +18,8 @@ pub struct Held {
     pub messages: u64,
     pub quantity: u32,
     pub item: Option<Map<String, Value>>,
+    /// What `CloudWatch` Logs has, as it shows it.
+    pub log: Vec<Value>,
     /// Nobody answers anything.
     pub is_lost: bool,
 }
@@ -34,7 +36,13 @@ pub struct Services {
 impl Services {
     /// One worker dyno and so many messages.
     pub async fn start(messages: u64) -> Self {
-        let held = Arc::new(Mutex::new(Held { messages, quantity: 1, item: None, is_lost: false }));
+        let held = Arc::new(Mutex::new(Held {
+            messages,
+            quantity: 1,
+            item: None,
+            log: Vec::new(),
+            is_lost: false,
+        }));
         let told: Arc<Mutex<HashMap<&'static str, Answer>>> = Arc::default();
         let (state, answers) = (held.clone(), told.clone());
         let server = Server::answering(move |_, request| {
@@ -113,6 +121,11 @@ fn answer(held: &mut Held, name: &str, request: &Request) -> Reply {
             ok(&item.map_or_else(|| json!({}), |item| json!({ "Item": item })))
         }
         "UpdateItem" => update(held, &serde_json::from_str(&request.body).unwrap()),
+        "DescribeTable" => table("target", "S"),
+        "DescribeRule" => {
+            ok(&json!({ "State": "ENABLED", "ScheduleExpression": "rate(1 minute)" }))
+        }
+        "FilterLogEvents" => ok(&json!({ "events": held.log })),
         READ_FORMATION => formation(held.quantity, "Standard-1X"),
         "PATCH /apps/my-app/formation/worker" => {
             let body: Value = serde_json::from_str(&request.body).unwrap();
@@ -139,7 +152,9 @@ pub fn ok(body: &Value) -> Reply {
 /// The one expression that the state's adapter sends.
 fn update(held: &mut Held, request: &Value) -> Reply {
     let item = held.item.clone().unwrap_or_default();
-    if item.get("version") != request["ExpressionAttributeValues"].get(":expected") {
+    let condition = request["ConditionExpression"].as_str().unwrap();
+    let expected = request["ExpressionAttributeValues"].get(":expected");
+    if condition.contains(" AND ") || item.get("version") != expected {
         let error = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
         return Reply::json(400, json!({ "__type": error, "Item": item }).to_string());
     }
@@ -154,4 +169,23 @@ fn update(held: &mut Held, request: &Value) -> Reply {
     }
     held.item = Some(item.clone());
     ok(&json!({ "Attributes": item }))
+}
+
+/// A table whose key is one attribute of one kind.
+pub fn table(key: &str, kind: &str) -> Reply {
+    ok(&json!({ "Table": {
+        "TableStatus": "ACTIVE",
+        "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": kind }],
+        "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+    }}))
+}
+
+/// An error as AWS words it.
+pub fn refusal(name: &str) -> Reply {
+    Reply::json(400, json!({ "__type": name, "message": "refused" }).to_string())
+}
+
+/// The record of a cycle in the log.
+pub fn logged(record: &Value) -> Value {
+    json!({ "timestamp": 1_764_000_000_000_i64, "message": record.to_string() })
 }

@@ -87,11 +87,18 @@ impl StateFile {
         Ok(race)
     }
 
+    pub(in crate::adapters) async fn item(&self) -> Result<Option<Item>, StateError> {
+        let file = self.clone();
+        apart(move || file.fetch()).await.map_err(|cause| self.unavailable(cause))
+    }
+
     fn unavailable(&self, cause: Cause) -> StateError {
         StateError::Unavailable { table: self.shown(), key: self.key.clone(), cause }
     }
 
-    fn shown(&self) -> String {
+    /// Its path, as it is told.
+    #[must_use]
+    pub fn shown(&self) -> String {
         self.path.display().to_string()
     }
 }
@@ -129,9 +136,7 @@ async fn apart<T: Send + 'static>(
 
 impl StateStore for StateFile {
     async fn load(&self) -> Result<Stored, StateError> {
-        let file = self.clone();
-        let item = apart(move || file.fetch()).await.map_err(|cause| self.unavailable(cause))?;
-        match item {
+        match self.item().await? {
             None => Ok(Stored::default()),
             Some(item) => state_item::read(&item).map_err(|Unreadable(attribute)| {
                 StateError::Unreadable { table: self.shown(), key: self.key.clone(), attribute }

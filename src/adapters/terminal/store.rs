@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::StateFile;
+use crate::adapters::state_item::{LastWrite, last_write};
 use crate::adapters::{DynamoDb, Http};
 use crate::config::AtTerminal;
 use crate::ports::{CommitError, Race, StateError, StateStore, Stored, Write};
@@ -23,6 +24,21 @@ impl Store {
             Some(table) => Self::Table(Box::new(DynamoDb::new(table, key, http))),
             None => Self::File(StateFile::new(file, key)),
         }
+    }
+}
+
+impl Store {
+    /// When and by whom the item was last written, if there is one. A cycle that has nothing to
+    /// remember writes nothing.
+    ///
+    /// # Errors
+    /// If the item cannot be read.
+    pub async fn last_write(&self) -> Result<Option<LastWrite>, StateError> {
+        let item = match self {
+            Self::Table(table) => table.item().await?,
+            Self::File(file) => file.item().await?,
+        };
+        Ok(item.as_ref().and_then(last_write))
     }
 }
 
