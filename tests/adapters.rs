@@ -5,7 +5,7 @@ mod support;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Queue, SqsConfig, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Queue, SqsConfig, Target,
 };
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, State};
 use dynoscaler::ports::{
@@ -195,12 +195,12 @@ async fn nobody_there_is_no_answer() {
     assert!(error_chain(&error).starts_with("no answer from Heroku: cannot connect"), "{error:?}");
 }
 
-fn keys() -> AwsKeys {
-    AwsKeys {
+fn keys() -> KeySource {
+    KeySource::Given(AwsKeys {
         access_key_id: secret("AKIDEXAMPLE"),
         secret_access_key: secret("very-secret"),
         session_token: None,
-    }
+    })
 }
 
 fn sqs_at(url: &str, queue: Queue) -> Sqs {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use dynoscaler::config::{Config, Metrics, Mode, Queue, environment, variable};
+use dynoscaler::config::{AwsKeys, Config, KeySource, Metrics, Mode, Queue, environment, variable};
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 
 type Variables = HashMap<&'static str, String>;
@@ -37,6 +37,14 @@ fn with(changes: &[(&'static str, &str)]) -> Variables {
 
 fn parse(variables: &Variables) -> Result<Config, String> {
     Config::from_lookup(|name| variables.get(name).cloned()).map_err(|error| error.to_string())
+}
+
+fn given(keys: &KeySource) -> &AwsKeys {
+    match keys {
+        KeySource::Given(keys) => keys,
+        #[cfg(feature = "cli")]
+        KeySource::Chain => panic!("the function asks nobody for its keys"),
+    }
 }
 
 fn fault(changes: &[(&'static str, &str)]) -> String {
@@ -244,9 +252,9 @@ fn a_region_that_contradicts_the_queue_is_a_fault() {
 fn the_pair_is_for_the_queue_alone() {
     let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
     let config = parse(&with(&pair)).unwrap();
-    assert_eq!(config.sqs.keys.access_key_id.expose(), "OTHER");
-    assert_eq!(config.sqs.keys.session_token, None);
-    assert_eq!(config.dynamodb.keys.access_key_id.expose(), "ROLEKEY");
+    let queue = given(&config.sqs.keys);
+    assert_eq!((queue.access_key_id.expose(), &queue.session_token), ("OTHER", &None));
+    assert_eq!(given(&config.dynamodb.keys).access_key_id.expose(), "ROLEKEY");
     for half in pair {
         let error = fault(&[half]);
         assert!(error.contains(&format!("must be set together with {}", half.0)), "{error}");
@@ -405,5 +413,44 @@ fn the_messages_waiting_always_count_and_others_when_named() {
         let config = parse(&with(&[(variable::BACKLOG_INCLUDES, text)])).unwrap();
         let expected = BacklogIncludes { in_flight, delayed };
         assert_eq!(config.policy.backlog_includes, expected, "{text}");
+    }
+}
+
+#[cfg(feature = "cli")]
+mod at_terminal {
+    use dynoscaler::config::AtTerminal;
+
+    use super::*;
+
+    fn parse(variables: &Variables) -> Result<AtTerminal, String> {
+        AtTerminal::at_terminal(|name| variables.get(name).cloned())
+            .map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn the_table_may_be_missing_and_the_chain_finds_the_keys() {
+        let mut variables = valid();
+        for name in [variable::TABLE, variable::ROLE_KEY_ID, variable::ROLE_SECRET] {
+            variables.remove(name);
+        }
+        let config = parse(&variables).unwrap();
+        assert_eq!((config.dynamodb, config.sqs.keys), (None, KeySource::Chain));
+        let table = parse(&valid()).unwrap().dynamodb.unwrap();
+        assert_eq!((table.table.as_str(), table.keys), ("state", KeySource::Chain));
+    }
+
+    #[test]
+    fn the_pair_for_the_queue_comes_before_the_chain() {
+        let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
+        let config = parse(&with(&pair)).unwrap();
+        assert_eq!(given(&config.sqs.keys).access_key_id.expose(), "OTHER");
+        assert_eq!(config.dynamodb.unwrap().keys, KeySource::Chain);
+    }
+
+    #[test]
+    fn everything_else_is_as_strict_as_in_the_function() {
+        let error =
+            parse(&with(&[(variable::TABLE, "a"), (variable::MAX_DYNOS, "0")])).unwrap_err();
+        assert!(error.contains(variable::TABLE) && error.contains(variable::MAX_DYNOS), "{error}");
     }
 }

@@ -9,7 +9,8 @@ use std::collections::HashMap;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Queue, SqsConfig, Target,
+    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Queue,
+    SqsConfig, Target,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
@@ -63,12 +64,12 @@ fn elasticsearch(url: &str, index: &str, doc_type: &str) -> Elasticsearch {
     Elasticsearch::new(config, Http::new().unwrap())
 }
 
-fn keys() -> AwsKeys {
-    AwsKeys {
+fn keys() -> KeySource {
+    KeySource::Given(AwsKeys {
         access_key_id: secret("AKIDEXAMPLE"),
         secret_access_key: secret("very-secret"),
         session_token: None,
-    }
+    })
 }
 
 /// The environment of a function, with one variable changed.

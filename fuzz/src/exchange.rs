@@ -5,7 +5,9 @@ use std::future::Future;
 use std::sync::{Arc, Mutex};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http};
-use dynoscaler::config::{AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Target};
+use dynoscaler::config::{
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Target,
+};
 use dynoscaler::ports::{Formation, ReportSink, StateStore, Stored, Write};
 use dynoscaler::report::{Action, CycleReport, Level, error_chain};
 use dynoscaler::secret::Secret;
@@ -84,7 +86,7 @@ impl Exchange {
         let table = DynamoDbConfig {
             table: "states".into(),
             region: "eu-west-1".into(),
-            keys,
+            keys: KeySource::Given(keys),
             endpoint_url: Some(url.clone()),
         };
         let index = ElasticsearchConfig {

@@ -1,7 +1,8 @@
 //! What SQS and `DynamoDB` have in common: how the SDK is set up.
 //!
 //! Built directly rather than loaded: Lambda has put region and credentials into the environment,
-//! and the SDK's chain of providers would look for them at every cold start.
+//! and the SDK's chain of providers would look for them at every cold start. At a terminal the
+//! chain is what a person expects.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use url::Url;
 
 use super::http::Http;
-use crate::config::AwsKeys;
+use crate::config::{AwsKeys, KeySource};
 
 /// One retry: what does not answer twice in a row will be asked again by the next cycle.
 const ATTEMPTS_MAX: u32 = 2;
@@ -30,7 +31,7 @@ pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_300);
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Service<'a> {
     pub(super) region: &'a str,
-    pub(super) keys: &'a AwsKeys,
+    pub(super) keys: &'a KeySource,
     pub(super) endpoint_url: Option<&'a Url>,
     /// For one operation with its retry.
     pub(super) budget: Duration,
@@ -46,7 +47,7 @@ pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(service.region.to_owned()))
-        .credentials_provider(SharedCredentialsProvider::new(credentials(service.keys)))
+        .credentials_provider(credentials(service, http))
         .http_client(SharedHttpClient::new(http.clone()))
         .retry_config(retries)
         .timeout_config(timeouts)
@@ -55,7 +56,16 @@ pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
     builder.build()
 }
 
-fn credentials(keys: &AwsKeys) -> Credentials {
+#[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only a chain asks"))]
+fn credentials(service: Service<'_>, http: &Http) -> SharedCredentialsProvider {
+    match service.keys {
+        KeySource::Given(keys) => SharedCredentialsProvider::new(fixed(keys)),
+        #[cfg(feature = "cli")]
+        KeySource::Chain => SharedCredentialsProvider::new(super::Chain::new(service.region, http)),
+    }
+}
+
+fn fixed(keys: &AwsKeys) -> Credentials {
     Credentials::new(
         keys.access_key_id.expose(),
         keys.secret_access_key.expose(),

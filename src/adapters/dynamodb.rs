@@ -5,7 +5,7 @@
 
 use super::aws::{Service, sdk_config};
 use super::http::Http;
-use super::state_item::{self, TARGET, Unreadable, is_written_by, number};
+use super::state_item::{self, Item, TARGET, Unreadable, is_written_by, number};
 use crate::config::DynamoDbConfig;
 use crate::ports::{
     COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, Race, StateError, StateStore, Stored, Write,
@@ -20,9 +20,9 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 /// One item of a table.
 #[derive(Debug)]
 pub struct DynamoDb {
-    client: Client,
-    table: String,
-    key: String,
+    pub(super) client: Client,
+    pub(super) table: String,
+    pub(super) key: String,
 }
 
 impl DynamoDb {
@@ -37,6 +37,15 @@ impl DynamoDb {
         };
         let client = Client::new(&sdk_config(service, http));
         Self { client, table: config.table.clone(), key }
+    }
+
+    pub(super) async fn item(&self) -> Result<Option<Item>, StateError> {
+        let answer = self.get().await.map_err(|cause| StateError::Unavailable {
+            table: self.table.clone(),
+            key: self.key.clone(),
+            cause,
+        })?;
+        Ok(answer.item)
     }
 
     async fn get(&self) -> Result<GetItemOutput, Cause> {
@@ -90,15 +99,10 @@ impl DynamoDb {
 
 impl StateStore for DynamoDb {
     async fn load(&self) -> Result<Stored, StateError> {
-        let answer = self.get().await.map_err(|cause| StateError::Unavailable {
-            table: self.table.clone(),
-            key: self.key.clone(),
-            cause,
-        })?;
-        match answer.item() {
+        match self.item().await? {
             None => Ok(Stored::default()),
             Some(item) => {
-                state_item::read(item).map_err(|Unreadable(attribute)| self.unreadable(attribute))
+                state_item::read(&item).map_err(|Unreadable(attribute)| self.unreadable(attribute))
             }
         }
     }

@@ -17,8 +17,8 @@ use crate::report::CycleReport;
 /// One index.
 #[derive(Debug)]
 pub struct Elasticsearch {
-    config: ElasticsearchConfig,
-    http: Http,
+    pub(super) config: ElasticsearchConfig,
+    pub(super) http: Http,
 }
 
 #[derive(Serialize)]

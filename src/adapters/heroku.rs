@@ -58,7 +58,7 @@ impl Heroku {
             .header(USER_AGENT, agent)
     }
 
-    async fn read(&self) -> Result<Answer, FormationError> {
+    pub(super) async fn read(&self) -> Result<Answer, FormationError> {
         let url = self.url(None)?;
         let mut pauses = RETRY_PAUSES.into_iter();
         loop {
@@ -171,6 +171,6 @@ fn unreachable(cause: impl Into<Cause>) -> FormationError {
 }
 
 /// Heroku's own id of the call: a list, of which its support wants all. Five UUIDs are long enough.
-fn request_id(headers: &HeaderMap) -> RequestId {
+pub(super) fn request_id(headers: &HeaderMap) -> RequestId {
     Some(headers.get("request-id")?.to_str().ok()?.chars().take(EXCERPT_CHARS_MAX).collect())
 }

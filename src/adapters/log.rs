@@ -23,6 +23,23 @@ pub fn start_logging(level: Level) {
     let _ = subscriber.try_init();
 }
 
+/// Sends this process's diagnostics to standard error: standard output is for records alone.
+///
+/// What AWS's providers tell at `info` is nothing to whoever watches.
+#[cfg(feature = "cli")]
+pub fn start_logging_aside(level: Level) {
+    let level = if level == Level::INFO { Level::WARN } else { level };
+    let subscriber = tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_span_list(false)
+        .with_max_level(level)
+        .with_writer(std::io::stderr);
+    // A second call in one process keeps the first subscriber, which is what its caller wants.
+    let _ = subscriber.try_init();
+}
+
 /// Records go to standard output.
 #[derive(Debug, Clone, Copy)]
 pub struct StdoutLog {

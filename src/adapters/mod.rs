@@ -9,19 +9,38 @@ mod dynamodb;
 mod elasticsearch;
 mod heroku;
 mod http;
+#[cfg(feature = "cli")]
+mod inspect;
 mod log;
 mod metrics;
 mod sqs;
 mod state_item;
+#[cfg(feature = "cli")]
+mod state_json;
+#[cfg(feature = "cli")]
+mod terminal;
 
 pub use clock::SystemClock;
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;
 pub use heroku::Heroku;
 pub use http::{Http, HttpError};
+#[cfg(feature = "cli")]
+pub use inspect::{
+    CloudWatchLogs, EventBridge, HerokuFacts, KeyPart, Privilege, ProcessType, QueueFacts,
+    RuleFacts, TableFacts,
+};
+#[cfg(feature = "cli")]
+pub use log::start_logging_aside;
 pub use log::{StdoutLog, start_logging};
 pub use sqs::Sqs;
+#[cfg(feature = "cli")]
+pub use state_item::LastWrite;
+#[cfg(feature = "cli")]
+pub use terminal::{AtTerminal, StateFile, Store, at_terminal, profile_region};
 
+#[cfg(feature = "cli")]
+use self::terminal::Chain;
 use crate::config::Config;
 use crate::cycle::{Plan, Ports};
 
@@ -46,7 +65,7 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
 
 /// What a configuration scales, and how.
 #[must_use]
-pub fn plan(config: &Config) -> Plan {
+pub fn plan<S>(config: &Config<S>) -> Plan {
     Plan {
         target: config.target.clone(),
         queue: config.sqs.queue.name().to_owned(),

@@ -20,8 +20,8 @@ use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
 /// One SQS queue.
 #[derive(Debug)]
 pub struct Sqs {
-    client: Client,
-    queue: Queue,
+    pub(super) client: Client,
+    pub(super) queue: Queue,
     /// Asked for once in the life of an execution environment.
     url: Mutex<Option<String>>,
 }
@@ -61,7 +61,7 @@ impl Sqs {
         Ok(answer?)
     }
 
-    async fn url(&self) -> Result<String, Cause> {
+    pub(super) async fn url(&self) -> Result<String, Cause> {
         if let Some(url) = self.known_url() {
             return Ok(url);
         }

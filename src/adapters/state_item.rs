@@ -36,6 +36,29 @@ pub(super) fn is_written_by(item: &Item, write: &Write) -> bool {
         && item.get(WRITTEN_BY) == Some(&AttributeValue::S(write.by.clone()))
 }
 
+/// Whether an item is still as it was when a write was decided.
+#[cfg(feature = "cli")]
+pub(super) fn stands(held: Option<&Item>, write: &Write) -> bool {
+    let version = held.map(|item| item.get(VERSION));
+    version == write.expected.map(number).as_ref().map(Some)
+}
+
+/// Who wrote an item last, and when.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LastWrite {
+    /// When the cycle began that wrote it.
+    pub at: Timestamp,
+    /// The run of the instance that wrote it.
+    pub by: String,
+}
+
+#[cfg(feature = "cli")]
+pub(super) fn last_write(item: &Item) -> Option<LastWrite> {
+    let at = read_text(item, UPDATED_AT).ok()?;
+    Some(LastWrite { at, by: read_text(item, WRITTEN_BY).ok()? })
+}
+
 /// What a write sets and what it removes.
 pub(super) fn attributes(
     write: &Write,

@@ -3,11 +3,17 @@
 //! Must not know: how a cycle runs in the function. What a command needs of the environment it
 //! asks `config` for.
 
+mod clock;
+mod cycle;
+mod doctor;
 pub mod plot;
+mod records;
 mod replay;
 mod settings;
 pub mod simulate;
+mod summary;
 pub mod text;
+mod world;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -24,6 +30,9 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Cycle(cycle::Args),
+    Run(clock::Args),
+    Doctor(doctor::Args),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
 }
@@ -31,16 +40,22 @@ enum Command {
 /// Runs the command of the process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
-    let done = match Cli::parse().command {
-        Command::Simulate(args) => simulate::run(&args, &mut io::stdout().lock()),
-        Command::Replay(args) => {
-            replay::run(&args, &mut io::stdin().lock(), &mut io::stdout().lock())
-        }
-    };
-    match done {
-        Ok(()) => ExitCode::SUCCESS,
+    match execute(&Cli::parse().command) {
+        Ok(status) => status,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
+    }
+}
+
+fn execute(command: &Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Cycle(args) => cycle::run(args),
+        Command::Run(args) => clock::run(args),
+        Command::Doctor(args) => doctor::run(args),
+        Command::Simulate(args) => simulate::run(args, &mut io::stdout().lock()),
+        Command::Replay(args) => {
+            replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())
+        }
     }
 }
 

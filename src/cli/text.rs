@@ -1,4 +1,6 @@
-//! Numbers as people read them.
+//! Numbers and times as people read and write them.
+
+use jiff::SignedDuration;
 
 /// A whole number in groups of three digits.
 #[must_use]
@@ -13,6 +15,13 @@ pub fn grouped(number: u64) -> String {
         text.extend(group.iter().map(|digit| char::from(*digit)));
     }
     text
+}
+
+/// How many of something.
+#[must_use]
+pub fn plural(count: u64, noun: &str) -> String {
+    let ending = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{ending}", grouped(count))
 }
 
 /// A number that is not negative, with so many decimals, its whole part in groups.
@@ -53,4 +62,35 @@ pub fn duration(secs: f64) -> String {
 pub(crate) fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
+}
+
+/// A length of time such as `30s`, `15m`, `6h` or `1d`, above 0.
+pub(super) fn span(text: &str) -> Result<SignedDuration, &'static str> {
+    const BOUND: &str = "must be a time such as 30s, 15m, 6h or 1d";
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(BOUND)?;
+    let unit_secs = match unit {
+        "s" => 1,
+        "m" => 60,
+        "h" => 3_600,
+        "d" => 86_400,
+        _ => return Err(BOUND),
+    };
+    let number = number.parse::<u32>().ok().filter(|number| 0 < *number).ok_or(BOUND)?;
+    Ok(SignedDuration::from_secs(i64::from(number) * unit_secs))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_span_is_a_whole_number_and_its_unit() {
+        for (text, secs) in [("1s", 1), ("30s", 30), ("15m", 900), ("6h", 21_600), ("2d", 172_800)]
+        {
+            assert_eq!(span(text), Ok(SignedDuration::from_secs(secs)), "{text}");
+        }
+        for text in ["", "s", "0s", "-1s", "1.5h", "30", "1w", "1 h", "4294967296s", "5€"] {
+            assert!(span(text).is_err(), "{text}");
+        }
+    }
 }

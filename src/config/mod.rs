@@ -6,6 +6,8 @@
 mod fault;
 mod policy;
 pub(crate) mod reader;
+#[cfg(feature = "cli")]
+mod terminal;
 pub mod variable;
 
 use url::Url;
@@ -13,14 +15,16 @@ use url::Url;
 pub use self::fault::{ConfigError, Fault};
 pub use self::policy::policy_from_lookup;
 use self::reader::Reader;
+#[cfg(feature = "cli")]
+pub use self::terminal::{AtTerminal, ServiceConfig};
 use crate::policy::Policy;
 use crate::secret::Secret;
 
 const HEROKU_API_URL: &str = "https://api.heroku.com";
 
-/// Everything a cycle is configured with.
+/// Everything a cycle is configured with. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Config {
+pub struct Config<S = DynamoDbConfig> {
     /// What is scaled.
     pub target: Target,
     /// How it is scaled.
@@ -32,7 +36,7 @@ pub struct Config {
     /// Where the queue is, and who asks.
     pub sqs: SqsConfig,
     /// Where the state is kept, and who asks.
-    pub dynamodb: DynamoDbConfig,
+    pub dynamodb: S,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
     /// Whether records are metrics as well.
@@ -87,7 +91,7 @@ pub struct SqsConfig {
     /// The queue's region.
     pub region: String,
     /// The pair for a queue in another account, or else the function's role.
-    pub keys: AwsKeys,
+    pub keys: KeySource,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
 }
@@ -100,9 +104,19 @@ pub struct DynamoDbConfig {
     /// The function's region.
     pub region: String,
     /// The function's role.
-    pub keys: AwsKeys,
+    pub keys: KeySource,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
+}
+
+/// Where the credentials for AWS come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// The environment.
+    Given(AwsKeys),
+    /// AWS's chain of providers, as at a terminal: environment, profile, single sign-on, role.
+    #[cfg(feature = "cli")]
+    Chain,
 }
 
 /// Credentials for AWS.
@@ -182,7 +196,17 @@ impl Config {
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
     pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(&lookup);
+        Self::read(&lookup, role, dynamodb)
+    }
+}
+
+impl<S> Config<S> {
+    fn read(
+        lookup: &dyn Fn(&str) -> Option<String>,
+        role: impl FnOnce(&mut Reader<'_>) -> Option<KeySource>,
+        store: impl FnOnce(&mut Reader<'_>, Option<String>, Option<KeySource>) -> Option<S>,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
         // All are read before the first is missed, so that one error lists every fault.
         let target = target(&mut reader);
         let policy = policy::read(&mut reader);
@@ -191,7 +215,7 @@ impl Config {
         let region = reader.region();
         let role = role(&mut reader);
         let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());
-        let dynamodb = dynamodb(&mut reader, region, role);
+        let dynamodb = store(&mut reader, region, role);
         let elasticsearch = elasticsearch(&mut reader);
         let metrics = reader.optional(variable::METRICS, reader::metrics);
         let log_level = reader.optional(variable::LOG_LEVEL, reader::log_level);
@@ -250,7 +274,7 @@ fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
 fn sqs(
     reader: &mut Reader<'_>,
     home: Option<&String>,
-    role: Option<&AwsKeys>,
+    role: Option<&KeySource>,
 ) -> Option<SqsConfig> {
     let queue = reader.required(variable::SQS_NAME, reader::queue);
     let region = reader.optional(variable::SQS_REGION, reader::aws_region);
@@ -268,27 +292,29 @@ fn sqs(
 }
 
 /// The optional pair. It never mixes with the role's: a role's session token belongs to its keys.
-fn queue_keys(reader: &mut Reader<'_>) -> Option<AwsKeys> {
+fn queue_keys(reader: &mut Reader<'_>) -> Option<KeySource> {
     if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
         return None;
     }
     let id = reader.required_secret(variable::AWS_KEY, reader::token);
     let secret = reader.required_secret(variable::AWS_SECRET, reader::token);
-    Some(AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token: None })
+    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token: None };
+    Some(KeySource::Given(keys))
 }
 
 /// The function's role: Lambda puts its credentials into the environment.
-fn role(reader: &mut Reader<'_>) -> Option<AwsKeys> {
+fn role(reader: &mut Reader<'_>) -> Option<KeySource> {
     let id = reader.required_secret(variable::ROLE_KEY_ID, reader::token);
     let secret = reader.required_secret(variable::ROLE_SECRET, reader::token);
     let session_token = reader.optional_secret(variable::ROLE_SESSION, reader::token);
-    Some(AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token })
+    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token };
+    Some(KeySource::Given(keys))
 }
 
 fn dynamodb(
     reader: &mut Reader<'_>,
     region: Option<String>,
-    keys: Option<AwsKeys>,
+    keys: Option<KeySource>,
 ) -> Option<DynamoDbConfig> {
     let table = reader.required(variable::TABLE, reader::table);
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_DYNAMODB);

@@ -36,6 +36,11 @@ impl<'a> Reader<'a> {
         (self.lookup)(name).filter(|text| !text.is_empty())
     }
 
+    #[cfg(feature = "cli")]
+    pub(super) fn is_set(&self, name: &str) -> bool {
+        self.text(name).is_some()
+    }
+
     pub(super) fn required<T>(
         &mut self,
         name: &'static str,

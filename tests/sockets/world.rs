@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs, SystemClock};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Mode, Queue, SqsConfig, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Mode, Queue, SqsConfig,
+    Target,
 };
 use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
 use dynoscaler::policy::{BacklogIncludes, Bounds, Policy, Rule};
@@ -178,12 +179,12 @@ fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
-fn keys() -> AwsKeys {
-    AwsKeys {
+fn keys() -> KeySource {
+    KeySource::Given(AwsKeys {
         access_key_id: secret("ASIAEXAMPLE"),
         secret_access_key: secret(AWS_SECRET),
         session_token: Some(secret(SESSION)),
-    }
+    })
 }
 
 fn plan() -> Plan {

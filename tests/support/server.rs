@@ -30,6 +30,9 @@ impl Reply {
     }
 }
 
+/// What is answered to the k-th request, counted from 0.
+type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
+
 /// One request as it came.
 #[derive(Debug, Clone)]
 pub struct Request {
@@ -55,15 +58,22 @@ pub struct Server {
 impl Server {
     /// Answers the requests in turn; the last reply is given to all that follow.
     pub async fn start(replies: Vec<Reply>) -> Self {
+        Self::answering(move |k, _| replies[k.min(replies.len() - 1)].clone()).await
+    }
+
+    /// Answers each request as `script` says.
+    pub async fn answering(
+        script: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let server = Self { url, requests: Arc::default(), connections: Arc::default() };
         let shared = server.clone();
+        let script: Arc<Script> = Arc::new(script);
         tokio::spawn(async move {
-            let replies = Arc::new(replies);
             while let Ok((stream, _)) = listener.accept().await {
                 *shared.connections.lock().unwrap() += 1;
-                tokio::spawn(shared.clone().serve(stream, replies.clone()));
+                tokio::spawn(shared.clone().serve(stream, script.clone()));
             }
         });
         server
@@ -77,17 +87,18 @@ impl Server {
         *self.connections.lock().unwrap()
     }
 
-    async fn serve(self, mut stream: TcpStream, replies: Arc<Vec<Reply>>) {
+    async fn serve(self, mut stream: TcpStream, script: Arc<Script>) {
         let mut dies_on_next = false;
         while let Some(request) = read_request(&mut stream).await {
             if dies_on_next {
                 return;
             }
-            let reply = {
+            let k = {
                 let mut requests = self.requests.lock().unwrap();
-                requests.push(request);
-                replies[(requests.len() - 1).min(replies.len() - 1)].clone()
+                requests.push(request.clone());
+                requests.len() - 1
             };
+            let reply = script(k, &request);
             dies_on_next = matches!(reply, Reply::ThenDie(_));
             if answer(&mut stream, reply).await.is_none() {
                 return;

@@ -6,6 +6,7 @@ mod line;
 mod memory;
 
 use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
 
 use anyhow::Context;
 
@@ -57,7 +58,7 @@ pub(super) fn run(
     args: &Args,
     input: &mut impl BufRead,
     out: &mut impl Write,
-) -> anyhow::Result<()> {
+) -> anyhow::Result<ExitCode> {
     let mut memory = Memory::new(args.settings.policy(args.policy.as_deref(), |_| None)?);
     let mut skipped = 0_u64;
     for (number, text) in (1_u64..).zip(input.lines()) {
@@ -72,7 +73,8 @@ pub(super) fn run(
             }
         }
     }
-    tell(skipped)
+    tell(skipped)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn tell(skipped: u64) -> anyhow::Result<()> {

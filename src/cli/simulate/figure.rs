@@ -2,7 +2,7 @@
 
 use super::{Contest, Entry, heading};
 use crate::cli::plot::{Course, Front, FrontPoint, Panel, Range};
-use crate::cli::text::{duration, fixed, grouped, percent};
+use crate::cli::text::{duration, fixed, grouped, percent, plural};
 use crate::sim::queueing::{Series, Spread, World, secs_of_us};
 
 /// The course of a contest over time, one panel per contender.
@@ -80,9 +80,4 @@ fn panel(entry: &Entry) -> Panel {
 
 fn range(spread: Spread) -> Range {
     Range { min: spread.min, mean: spread.mean(), max: spread.max }
-}
-
-fn plural(count: u64, noun: &str) -> String {
-    let ending = if count == 1 { "" } else { "s" };
-    format!("{} {noun}{ending}", grouped(count))
 }

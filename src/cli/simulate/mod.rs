@@ -12,6 +12,7 @@ mod table;
 use std::fs;
 use std::io::Write;
 use std::path::Path;
+use std::process::ExitCode;
 
 use anyhow::Context;
 
@@ -24,7 +25,7 @@ pub use self::sweep::sweep;
 pub use self::table::{heading, text};
 
 /// Runs the contest that the flags describe, and tells its outcome.
-pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
     let world = args.world()?;
     let contenders = args.contenders(&world)?;
     let contest = watched(world, contenders);
@@ -40,7 +41,7 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<()> {
         text(&contest, price)
     };
     out.write_all(told.as_bytes())?;
-    Ok(())
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {

@@ -1,0 +1,74 @@
+//! Whether Elasticsearch lets its user create documents, without creating one.
+
+use reqwest::header::CONTENT_TYPE;
+use reqwest::{Method, Request, StatusCode};
+use serde::Deserialize;
+use serde_json::json;
+
+use super::PATIENCE;
+use crate::adapters::Elasticsearch;
+use crate::adapters::heroku::excerpt;
+use crate::adapters::http::Resend;
+use crate::ports::{Cause, DeliveryError};
+
+/// Whether the user may create documents in the index.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Privilege {
+    /// It may.
+    Granted,
+    /// It may not.
+    Denied,
+    /// The server does not say: `OpenSearch`, or one without security.
+    Untold,
+}
+
+#[derive(Deserialize)]
+struct Privileges {
+    has_all_requested: bool,
+}
+
+impl Elasticsearch {
+    /// Asks whether the user may create documents.
+    ///
+    /// # Errors
+    /// If there is no answer, or it knows no such user.
+    pub async fn inspect(&self) -> Result<Privilege, DeliveryError> {
+        let request = self.privileges().map_err(DeliveryError::Unreachable)?;
+        let answer = self.http.send(request, Resend::Once, PATIENCE).await;
+        let answer = answer.map_err(|error| DeliveryError::Unreachable(error.into()))?;
+        let told = serde_json::from_slice::<Privileges>(&answer.body).ok();
+        match (told, answer.status) {
+            (Some(Privileges { has_all_requested: true }), StatusCode::OK) => {
+                Ok(Privilege::Granted)
+            }
+            (Some(Privileges { has_all_requested: false }), StatusCode::OK) => {
+                Ok(Privilege::Denied)
+            }
+            (
+                _,
+                StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED,
+            ) => Ok(Privilege::Untold),
+            (_, status) => Err(DeliveryError::Refused {
+                status: status.as_u16(),
+                message: excerpt(&answer.body),
+            }),
+        }
+    }
+
+    fn privileges(&self) -> Result<Request, Cause> {
+        let mut url = self.config.url.clone();
+        url.path_segments_mut()
+            .map_err(|()| "ELK_ELASTIC_URL cannot have a path")?
+            .pop_if_empty()
+            .extend(["_security", "user", "_has_privileges"]);
+        let asked =
+            json!({ "index": [{ "names": [self.config.index], "privileges": ["create"] }] });
+        let request = self
+            .http
+            .request(Method::POST, url)
+            .basic_auth(&self.config.user, Some(self.config.password.expose()))
+            .header(CONTENT_TYPE, "application/json")
+            .body(asked.to_string());
+        Ok(request.build()?)
+    }
+}

@@ -1,0 +1,49 @@
+//! Whether the rule that runs the function is enabled, and how often it runs it.
+
+use aws_sdk_eventbridge::Client;
+use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleError;
+
+use super::patient;
+use crate::adapters::Http;
+use crate::config::ServiceConfig;
+use crate::ports::Cause;
+
+/// The rules of an account and region.
+#[derive(Debug)]
+pub struct EventBridge {
+    client: Client,
+}
+
+/// A rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleFacts {
+    /// `ENABLED` or `DISABLED`.
+    pub state: String,
+    /// Such as `rate(1 minute)`.
+    pub schedule: Option<String>,
+}
+
+impl EventBridge {
+    /// Reached over `http`.
+    #[must_use]
+    pub fn new(config: &ServiceConfig, http: &Http) -> Self {
+        Self { client: Client::new(&patient(config, http)) }
+    }
+
+    /// Looks at a rule, if there is one of this name.
+    ///
+    /// # Errors
+    /// If `EventBridge` does not tell.
+    pub async fn rule(&self, name: &str) -> Result<Option<RuleFacts>, Cause> {
+        match self.client.describe_rule().name(name).send().await {
+            Ok(rule) => Ok(Some(RuleFacts {
+                state: rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
+                schedule: rule.schedule_expression().map(str::to_owned),
+            })),
+            Err(error) => match error.as_service_error() {
+                Some(DescribeRuleError::ResourceNotFoundException(_)) => Ok(None),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What Heroku tells beside a quantity: the token's scope, and the sizes of all process types.
+
+use serde::Deserialize;
+
+use crate::adapters::Heroku;
+use crate::adapters::heroku::request_id;
+use crate::ports::FormationError;
+
+/// What one look at the formation tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HerokuFacts {
+    /// The token's scopes, if Heroku told them.
+    pub scopes: Option<Vec<String>>,
+    /// All process types of the app.
+    pub process_types: Vec<ProcessType>,
+}
+
+/// One entry of the formation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProcessType {
+    /// As in the Procfile.
+    pub name: String,
+    /// What Heroku was asked to keep running.
+    pub quantity: u32,
+    /// The size of its dynos, if Heroku told it.
+    pub size: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    r#type: String,
+    quantity: u32,
+    dyno_size: Option<DynoSize>,
+    /// Its predecessor, which Heroku still answers.
+    size: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct DynoSize {
+    name: String,
+}
+
+impl From<Entry> for ProcessType {
+    fn from(entry: Entry) -> Self {
+        let size = entry.dyno_size.map(|size| size.name).or(entry.size);
+        Self { name: entry.r#type, quantity: entry.quantity, size }
+    }
+}
+
+impl Heroku {
+    /// Looks at the whole formation, with the call that a cycle makes.
+    ///
+    /// # Errors
+    /// If Heroku does not answer with one.
+    pub async fn inspect(&self) -> Result<HerokuFacts, FormationError> {
+        let answer = self.read().await?;
+        let entries: Vec<Entry> = serde_json::from_slice(&answer.body).map_err(|cause| {
+            let request_id = request_id(&answer.headers);
+            FormationError::Unreadable { cause: cause.into(), request_id }
+        })?;
+        let scopes = answer.headers.get("oauth-scope").and_then(|scopes| scopes.to_str().ok());
+        let words = |text: &str| text.split([' ', ',']).map(str::to_owned).collect();
+        Ok(HerokuFacts {
+            scopes: scopes.map(words),
+            process_types: entries.into_iter().map(ProcessType::from).collect(),
+        })
+    }
+}

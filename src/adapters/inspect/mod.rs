@@ -1,0 +1,39 @@
+//! What a person asks the services besides what a cycle does: is everything as it should be, and
+//! what happened?
+//!
+//! Reads only; the one write has a condition that cannot hold. Must not know what is right.
+
+mod elasticsearch;
+mod event_bridge;
+mod heroku;
+mod logs;
+mod queue;
+mod table;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+use std::time::Duration;
+
+pub use self::elasticsearch::Privilege;
+pub use self::event_bridge::{EventBridge, RuleFacts};
+pub use self::heroku::{HerokuFacts, ProcessType};
+pub use self::logs::CloudWatchLogs;
+pub use self::queue::QueueFacts;
+pub use self::table::{KeyPart, TableFacts};
+use super::Http;
+use super::aws::{Service, sdk_config};
+use crate::config::{KeySource, ServiceConfig};
+
+/// A person waits longer than a cycle may, and some of these answers take their time.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+fn patient(config: &ServiceConfig, http: &Http) -> SdkConfig {
+    let service = Service {
+        region: &config.region,
+        keys: &KeySource::Chain,
+        endpoint_url: config.endpoint_url.as_ref(),
+        budget: PATIENCE,
+    };
+    let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
+    sdk_config(service, http).into_builder().timeout_config(timeouts).build()
+}

@@ -1,0 +1,39 @@
+//! What SQS tells of a queue beside its counts.
+
+use std::time::Duration;
+
+use aws_sdk_sqs::types::QueueAttributeName;
+
+use crate::adapters::Sqs;
+use crate::ports::{BacklogError, Cause, OBSERVE_BUDGET};
+
+/// How a queue is set up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QueueFacts {
+    /// How long a received message stays hidden, if SQS told it.
+    pub visibility_timeout: Option<Duration>,
+}
+
+impl Sqs {
+    /// Looks at the queue's attributes, which a cycle must be allowed to read as well.
+    ///
+    /// # Errors
+    /// If SQS does not answer with them.
+    pub async fn inspect(&self) -> Result<QueueFacts, BacklogError> {
+        let queue = self.queue.name().to_owned();
+        match tokio::time::timeout(OBSERVE_BUDGET, self.facts()).await {
+            Ok(Ok(facts)) => Ok(facts),
+            Ok(Err(cause)) => Err(BacklogError::Unavailable { queue, cause }),
+            Err(late) => Err(BacklogError::Unavailable { queue, cause: late.into() }),
+        }
+    }
+
+    async fn facts(&self) -> Result<QueueFacts, Cause> {
+        let name = QueueAttributeName::VisibilityTimeout;
+        let asked = self.client.get_queue_attributes().queue_url(self.url().await?);
+        let answer = asked.attribute_names(name.clone()).send().await?;
+        let told = answer.attributes().and_then(|attributes| attributes.get(&name));
+        let seconds = told.and_then(|seconds| seconds.parse().ok());
+        Ok(QueueFacts { visibility_timeout: seconds.map(Duration::from_secs) })
+    }
+}

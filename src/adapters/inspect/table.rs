@@ -1,0 +1,90 @@
+//! How the state's table is set up, and whether it may be written.
+
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
+
+use crate::adapters::DynamoDb;
+use crate::adapters::state_item::TARGET;
+use crate::ports::Cause;
+
+/// A condition that no item meets: who may not write is refused before it is looked at.
+const IMPOSSIBLE: &str = "attribute_exists(#target) AND attribute_not_exists(#target)";
+
+/// How a table is set up.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableFacts {
+    /// `ACTIVE` once it can be used.
+    pub status: String,
+    /// The parts of its key.
+    pub key: Vec<KeyPart>,
+}
+
+/// A part of a table's key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPart {
+    /// The attribute.
+    pub name: String,
+    /// `HASH` or `RANGE`.
+    pub role: String,
+    /// `S`, `N` or `B`.
+    pub kind: String,
+}
+
+impl DynamoDb {
+    /// The table's name.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// Looks at the table, if there is one.
+    ///
+    /// # Errors
+    /// If `DynamoDB` does not tell: a cycle does without this permission.
+    pub async fn inspect(&self) -> Result<Option<TableFacts>, Cause> {
+        match self.client.describe_table().table_name(&self.table).send().await {
+            Ok(answer) => Ok(answer.table().map(facts)),
+            Err(error) => match error.as_service_error() {
+                Some(DescribeTableError::ResourceNotFoundException(_)) => Ok(None),
+                _ => Err(error.into()),
+            },
+        }
+    }
+
+    /// Tries a write whose condition cannot hold.
+    ///
+    /// # Errors
+    /// If `DynamoDB` refuses it for any other reason.
+    pub async fn try_to_write(&self) -> Result<(), Cause> {
+        let write = self
+            .client
+            .update_item()
+            .table_name(&self.table)
+            .key(TARGET, AttributeValue::S(self.key.clone()))
+            .condition_expression(IMPOSSIBLE)
+            .expression_attribute_names("#target", TARGET);
+        match write.send().await {
+            Ok(_) => Err("the condition that cannot hold did hold".into()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+                _ => Err(error.into()),
+            },
+        }
+    }
+}
+
+fn facts(table: &TableDescription) -> TableFacts {
+    let kind = |name: &str| {
+        let all = table.attribute_definitions();
+        let found = all.iter().find(|definition| definition.attribute_name() == name);
+        found.map(|definition| definition.attribute_type().as_str().to_owned()).unwrap_or_default()
+    };
+    let parts = table.key_schema().iter().map(|part| KeyPart {
+        name: part.attribute_name().to_owned(),
+        role: part.key_type().as_str().to_owned(),
+        kind: kind(part.attribute_name()),
+    });
+    let status = table.table_status().map(|status| status.as_str().to_owned());
+    TableFacts { status: status.unwrap_or_default(), key: parts.collect() }
+}

@@ -1,0 +1,49 @@
+//! The world of a person's terminal, or of a clock process anywhere.
+//!
+//! The same services as the function's. Credentials come from AWS's chain of providers, and the
+//! state may be in a file. Must not know which command asks.
+
+mod chain;
+mod state_file;
+mod store;
+
+use std::path::Path;
+
+pub(super) use self::chain::Chain;
+pub use self::state_file::StateFile;
+pub use self::store::Store;
+use super::{Elasticsearch, Heroku, Http, HttpError, Sqs, StdoutLog, SystemClock};
+use crate::config::{self, Metrics};
+use crate::cycle::Ports;
+
+/// The ports of a cycle that a person or a clock process runs.
+pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, StdoutLog, SystemClock>;
+
+/// Connects a configuration to its services. Without a table the state is in `state_file`.
+/// Nothing is called yet.
+///
+/// # Errors
+/// If the HTTP client cannot be built.
+pub fn at_terminal(
+    config: &config::AtTerminal,
+    state_file: &Path,
+) -> Result<AtTerminal, HttpError> {
+    let http = Http::new()?;
+    let sink = config.elasticsearch.clone();
+    Ok(Ports {
+        backlog: Sqs::new(&config.sqs, &http),
+        formation: Heroku::new(&config.heroku, &config.target, http.clone()),
+        state: Store::new(config, state_file, &http),
+        sink: sink.map(|settings| Elasticsearch::new(settings, http)),
+        // CloudWatch finds metrics in its own logs alone.
+        log: StdoutLog::new(Metrics::Off),
+        clock: SystemClock,
+    })
+}
+
+/// The region of AWS's profile. Asks no network.
+pub async fn profile_region() -> Option<String> {
+    use aws_config::meta::region::ProvideRegion;
+    use aws_config::profile::ProfileFileRegionProvider;
+    Some(ProfileFileRegionProvider::new().region().await?.to_string())
+}

@@ -1,0 +1,59 @@
+//! The state of a target: in its table, or in a file where there is no table.
+
+use std::path::Path;
+
+use super::StateFile;
+use crate::adapters::state_item::{LastWrite, last_write};
+use crate::adapters::{DynamoDb, Http};
+use crate::config::AtTerminal;
+use crate::ports::{CommitError, Race, StateError, StateStore, Stored, Write};
+
+/// Where the state is.
+#[derive(Debug)]
+pub enum Store {
+    /// The table that the function may use as well.
+    Table(Box<DynamoDb>),
+    /// A file of this machine.
+    File(StateFile),
+}
+
+impl Store {
+    pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http) -> Self {
+        let key = config.state_key();
+        match &config.dynamodb {
+            Some(table) => Self::Table(Box::new(DynamoDb::new(table, key, http))),
+            None => Self::File(StateFile::new(file, key)),
+        }
+    }
+}
+
+impl Store {
+    /// When and by whom the item was last written, if there is one. A cycle that has nothing to
+    /// remember writes nothing.
+    ///
+    /// # Errors
+    /// If the item cannot be read.
+    pub async fn last_write(&self) -> Result<Option<LastWrite>, StateError> {
+        let item = match self {
+            Self::Table(table) => table.item().await?,
+            Self::File(file) => file.item().await?,
+        };
+        Ok(item.as_ref().and_then(last_write))
+    }
+}
+
+impl StateStore for Store {
+    async fn load(&self) -> Result<Stored, StateError> {
+        match self {
+            Self::Table(table) => table.load().await,
+            Self::File(file) => file.load().await,
+        }
+    }
+
+    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+        match self {
+            Self::Table(table) => table.commit(write).await,
+            Self::File(file) => file.commit(write).await,
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! `dynoscaler run`: a clock process, which runs the cycle for as long as it lives.
+
+mod beat;
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use self::beat::Beat;
+use super::summary;
+use super::text::span;
+use super::world::{StateArgs, Variables, World, block_on, instance};
+use crate::adapters::start_logging_aside;
+use crate::cycle::{self, Instance, Invocation};
+use crate::ports::Clock;
+
+const EXAMPLES: &str = "\
+Examples:
+  As a process type of the app itself, or of another one; in its Procfile:
+    clock: dynoscaler run
+
+  On any machine, every minute, with the state in a file:
+    dynoscaler run --every 60s --state-file ./dynoscaler.redb
+
+The environment variables are the function's; AWS's credentials are found as its other tools find
+them, and found again before they expire. Without DYNOSCALER_TABLE the state is in --state-file,
+which several processes may share. On Heroku a dyno's files go with it, at least once a day: the
+counters then begin again, and nothing else is lost.
+
+Ticks lie at whole multiples of --every. Two clock processes over one state have the same ticks,
+and each tick counts once. A cycle that takes longer than --every makes the next one late, and the
+ticks in between are left out.
+
+Exit status: 0 after SIGTERM or SIGINT, once the running cycle is done; 1 if it could not begin.
+A failed cycle is a record with an error, and the next one runs all the same.";
+
+/// Runs a scaling cycle every 30 seconds, until it is told to stop.
+///
+/// For whoever does not want the function: a clock process on a Heroku dyno or anywhere else. Each
+/// cycle is the function's own and prints its record as one line of JSON on standard output; at a
+/// terminal, a summary goes to standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// The time from one cycle to the next, from 1s to 1h
+    #[arg(long, value_name = "TIME", value_parser = every, default_value = "30s")]
+    every: SignedDuration,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+/// Faster than a second there is nothing new to see; slower than an hour a tick would look like
+/// none of a schedule.
+fn every(text: &str) -> Result<SignedDuration, &'static str> {
+    let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(1);
+    span(text).ok().filter(|every| bounds.contains(every)).ok_or("must be a time from 1s to 1h")
+}
+
+/// Runs cycles until a signal comes.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        // Before anything else, so that a signal is never one that kills.
+        let mut stop = Stop::listening()?;
+        let config = Variables::read().await.config()?;
+        start_logging_aside(config.log_level);
+        let mut clockwork = Clockwork::new(World::new(&config, &args.state)?, args.every);
+        while stop.is_not_told_within(clockwork.pause()).await {
+            clockwork.turn().await;
+        }
+        Ok(ExitCode::SUCCESS)
+    })
+}
+
+/// What ends the process. A signal that comes during a cycle is kept until its end.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn listening() -> anyhow::Result<Self> {
+        let listen = |kind| signal(kind).context("cannot listen for signals");
+        Ok(Self {
+            terminate: listen(SignalKind::terminate())?,
+            interrupt: listen(SignalKind::interrupt())?,
+        })
+    }
+
+    async fn is_not_told_within(&mut self, pause: std::time::Duration) -> bool {
+        tokio::select! {
+            biased;
+            _ = self.terminate.recv() => false,
+            _ = self.interrupt.recv() => false,
+            () = tokio::time::sleep(pause) => true,
+        }
+    }
+}
+
+struct Clockwork {
+    world: World,
+    beat: Beat,
+    instance: Arc<Instance>,
+    cycles: u64,
+}
+
+impl Clockwork {
+    fn new(world: World, every: SignedDuration) -> Self {
+        let instance = instance(world.ports.clock.now());
+        Self { world, beat: Beat::every(every), instance, cycles: 0 }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.world.ports.clock.now()
+    }
+
+    fn pause(&self) -> std::time::Duration {
+        self.beat.pause(self.now())
+    }
+
+    /// A sleep may end a moment early: then no tick is due yet.
+    async fn turn(&mut self) {
+        let Some(tick) = self.beat.due(self.now()) else { return };
+        self.cycles += 1;
+        let invocation = Invocation {
+            event: json!({ "source": "dynoscaler.run", "time": tick }),
+            request_id: format!("{}-{}", self.instance.id(), self.cycles),
+            trace_id: None,
+            instance: Arc::clone(&self.instance),
+            cold_start: self.cycles == 1,
+        };
+        let report = cycle::run(&self.world.ports, &self.world.plan, &invocation).await;
+        summary::tell(&report, &self.world.plan.policy);
+    }
+}

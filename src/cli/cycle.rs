@@ -1,0 +1,70 @@
+//! `dynoscaler cycle`: one cycle, now, from wherever a person is.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::summary;
+use super::world::{StateArgs, Variables, World, block_on, instance};
+use crate::adapters::start_logging_aside;
+use crate::config::variable;
+use crate::cycle::{self, Invocation};
+use crate::ports::Clock;
+use crate::report::CycleReport;
+
+const EXAMPLES: &str = "\
+Examples:
+  What would it do now? Heroku is not changed, and the counters of a dry run are its own:
+    dynoscaler cycle --dry-run
+
+  One cycle instead of the function's next, and only the reason of it:
+    dynoscaler cycle | jq -r .reason
+
+The environment variables are the function's. AWS's credentials are found as its other tools find
+them: environment, profile (AWS_PROFILE), single sign-on, role. The region is AWS_REGION, or the
+profile's, or AWS_SQS_REGION. Without DYNOSCALER_TABLE the state is in --state-file.
+
+Exit status: 0 if the cycle succeeded, 1 if it failed or could not begin.";
+
+/// Runs one scaling cycle now, and prints its record.
+///
+/// It is the function's own cycle, over the same queue, formation and state: it counts, and it
+/// changes the formation if its turn has come. A person's cycle is never a duplicate of a
+/// scheduled one. The record goes to standard output as one line of JSON; at a terminal, a summary
+/// goes to standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Do everything but change Heroku, with counters apart [env: DYNOSCALER_DRY_RUN]
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+/// Runs the cycle.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let report = block_on(one(args))?;
+    Ok(ExitCode::from(u8::from(report.error_type.is_some())))
+}
+
+async fn one(args: &Args) -> anyhow::Result<CycleReport> {
+    let mut variables = Variables::read().await;
+    if args.dry_run {
+        variables = variables.with(variable::DRY_RUN, "true");
+    }
+    let config = variables.config()?;
+    start_logging_aside(config.log_level);
+    let world = World::new(&config, &args.state)?;
+    let now = world.ports.clock.now();
+    let invocation = Invocation {
+        event: Value::Null,
+        request_id: now.to_string(),
+        trace_id: None,
+        instance: instance(now),
+        cold_start: true,
+    };
+    let report = cycle::run(&world.ports, &world.plan, &invocation).await;
+    summary::tell(&report, &world.plan.policy);
+    Ok(report)
+}

@@ -1,0 +1,170 @@
+//! Heroku: the token and its scope, the app, the process type, and what its dyno size allows.
+
+use super::Finding;
+use crate::adapters::{Heroku, HerokuFacts, ProcessType};
+use crate::cycle::Plan;
+use crate::policy::Bounds;
+use crate::ports::FormationError;
+use crate::report::error_chain;
+
+const TOKEN: &str = "heroku-token";
+const APP: &str = "heroku-app";
+const DYNOS: &str = "dynos";
+
+const AUTHORIZE: &str = "Make a new authorization and use its token: \
+    heroku authorizations:create --scope write --description dynoscaler";
+
+/// The scopes that may change a formation.
+const WRITING: [&str; 3] = ["write", "write-protected", "global"];
+
+pub(super) async fn check(heroku: &Heroku, plan: &Plan) -> Vec<Finding> {
+    match heroku.inspect().await {
+        Err(error) => vec![unread(&error)],
+        Ok(facts) => {
+            let mut findings = vec![token(facts.scopes.as_deref())];
+            findings.extend(app(&facts, plan));
+            findings
+        }
+    }
+}
+
+fn unread(error: &FormationError) -> Finding {
+    let told = error_chain(error);
+    match error {
+        FormationError::Refused { status: 401, .. } => Finding::error(TOKEN, told, AUTHORIZE),
+        FormationError::Refused { status: 402 | 403, .. } => Finding::error(
+            TOKEN,
+            told,
+            "Let the token's user collaborate on the app (heroku access:add), look at the \
+             account's billing, or make a new authorization with the scope write.",
+        ),
+        FormationError::Refused { status: 404, .. } => {
+            Finding::error(APP, told, "Check MY_HEROKU_AS_APP: heroku apps lists the names.")
+        }
+        FormationError::Refused { status: 429, .. } => Finding::warning(
+            TOKEN,
+            told,
+            "Something uses up the account's 75 calls a minute; look for it, and try again.",
+        ),
+        FormationError::Refused { .. }
+        | FormationError::Unreachable(_)
+        | FormationError::Unreadable { .. }
+        | FormationError::NoSuchProcess { .. } => {
+            Finding::error(APP, told, "Look at status.heroku.com and at HEROKU_API_URL.")
+        }
+    }
+}
+
+fn token(scopes: Option<&[String]>) -> Finding {
+    let Some(scopes) = scopes else {
+        let mend = "Heroku usually tells it with each answer; heroku authorizations shows it.";
+        return Finding::unchecked(TOKEN, "accepted; Heroku did not tell its scope", mend);
+    };
+    let told = format!("accepted; its scope is {}", scopes.join(" "));
+    if scopes.iter().any(|scope| scope == "global") {
+        let found = format!("{told}, which may do everything in the account");
+        Finding::warning(TOKEN, found, AUTHORIZE)
+    } else if scopes.iter().any(|scope| WRITING.contains(&scope.as_str())) {
+        Finding::ok(TOKEN, told)
+    } else {
+        Finding::error(TOKEN, format!("{told}, which may not scale"), AUTHORIZE)
+    }
+}
+
+fn app(facts: &HerokuFacts, plan: &Plan) -> Vec<Finding> {
+    let target = &plan.target;
+    let types = &facts.process_types;
+    match types.iter().find(|entry| entry.name == target.process) {
+        Some(entry) => vec![
+            process(entry, plan),
+            quantity(entry, plan.policy.bounds),
+            limit(entry, types, plan.policy.bounds.max),
+        ],
+        None => {
+            let names: Vec<&str> = types.iter().map(|entry| entry.name.as_str()).collect();
+            let found = format!(
+                "app {} has no process type {}; it has {}",
+                target.app,
+                target.process,
+                if names.is_empty() { "none".to_owned() } else { names.join(", ") },
+            );
+            let mend = "Check MY_HEROKU_AS_PROCESS. A process type exists once a release declares \
+                it in its Procfile.";
+            vec![Finding::error(APP, found, mend)]
+        }
+    }
+}
+
+fn process(entry: &ProcessType, plan: &Plan) -> Finding {
+    let target = &plan.target;
+    if entry.name == "web" {
+        let mend = "Scale workers with DynoScaler, and web dynos with Heroku's own autoscaling, \
+            which a change from outside switches off.";
+        return Finding::warning(APP, format!("{}/web is scaled", target.app), mend);
+    }
+    Finding::ok(APP, format!("{}/{} is there", target.app, target.process))
+}
+
+fn quantity(entry: &ProcessType, Bounds { min, max }: Bounds) -> Finding {
+    let ProcessType { name, quantity, .. } = entry;
+    if *quantity == 0 && 0 < min {
+        let mend = format!("To begin, start one by hand: heroku ps:scale {name}=1.");
+        let found = format!("0 dynos where the minimum is {min}: a person's stop switch");
+        Finding::warning(DYNOS, found, mend)
+    } else if *quantity < min || max < *quantity {
+        let found = format!("{quantity} dynos, outside {min} to {max}: the next cycle changes it");
+        let mend = "If that is not wanted, change DYNOSCALER_MIN_DYNOS or DYNOSCALER_MAX_DYNOS.";
+        Finding::warning(DYNOS, found, mend)
+    } else {
+        Finding::ok(DYNOS, format!("{quantity} dynos, of {min} to {max}"))
+    }
+}
+
+/// What Heroku allows by default. It raises all but the first on request.
+enum Limit {
+    /// So many dynos of one process type.
+    OfType(u32),
+    /// So many dynos of the whole app.
+    OfApp(u32),
+}
+
+fn limit(entry: &ProcessType, types: &[ProcessType], max: u32) -> Finding {
+    let Some((size, limit)) = entry.size.as_deref().and_then(|size| Some((size, allowed(size)?)))
+    else {
+        let size = entry.size.as_deref().unwrap_or("not told");
+        let found = format!("the dyno size is {size}, whose limit is not known here");
+        return Finding::unchecked(DYNOS, found, "See Heroku's table of dyno sizes.");
+    };
+    let others = types.iter().filter(|other| other.name != entry.name);
+    let others = others.fold(0_u32, |sum, other| sum.saturating_add(other.quantity));
+    let (room, of) = match limit {
+        Limit::OfType(most) => (most, format!("{most} for each process type")),
+        Limit::OfApp(most) => {
+            let of = format!("{most} in the app, where other process types have {others}");
+            (most.saturating_sub(others), of)
+        }
+    };
+    if max <= room {
+        return Finding::ok(DYNOS, format!("{size} allows {of}"));
+    }
+    let found = format!("{size} allows {of}, and DYNOSCALER_MAX_DYNOS is {max}");
+    if room <= 1 && matches!(limit, Limit::OfType(1)) {
+        let mend = format!("Choose a larger size: heroku ps:type {}=standard-1x.", entry.name);
+        return Finding::error(DYNOS, found, mend);
+    }
+    let mend = "Lower DYNOSCALER_MAX_DYNOS, unless Heroku has raised the app's limit: a change \
+        above it is refused as a whole.";
+    Finding::warning(DYNOS, found, mend)
+}
+
+fn allowed(size: &str) -> Option<Limit> {
+    let size = size.to_ascii_lowercase();
+    let tier = size.split('-').next().unwrap_or(&size);
+    match tier {
+        "eco" | "basic" => Some(Limit::OfType(1)),
+        "performance" | "private" | "shield" => Some(Limit::OfType(10)),
+        "standard" => Some(Limit::OfApp(100)),
+        "dyno" => Some(Limit::OfApp(255)),
+        _ => None,
+    }
+}

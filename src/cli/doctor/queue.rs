@@ -1,0 +1,68 @@
+//! The queue: whether it can be read, and whether its visibility timeout suits the policy.
+
+use std::time::Duration;
+
+use jiff::SignedDuration;
+
+use super::Finding;
+use crate::adapters::Sqs;
+use crate::cli::text::{duration, grouped};
+use crate::cycle::Plan;
+use crate::policy::{Part, Policy};
+use crate::ports::{BacklogError, BacklogSource};
+use crate::report::error_chain;
+
+const QUEUE: &str = "queue";
+const VISIBILITY: &str = "visibility";
+
+/// Heroku kills a dyno so long after it has told it to stop.
+const GRACE: Duration = Duration::from_secs(30);
+
+pub(super) async fn check(queue: &Sqs, plan: &Plan, every: SignedDuration) -> Vec<Finding> {
+    let backlog = match queue.backlog().await {
+        Ok(backlog) => backlog,
+        Err(error) => return vec![unread(&error)],
+    };
+    let (visible, in_flight) = (grouped(backlog.visible), grouped(backlog.in_flight));
+    let found = format!("{} has {visible} messages waiting, {in_flight} in flight", plan.queue);
+    let facts = queue.inspect().await.ok().and_then(|facts| facts.visibility_timeout);
+    vec![Finding::ok(QUEUE, found), visibility(facts, &plan.policy, every)]
+}
+
+fn unread(error: &BacklogError) -> Finding {
+    let mend = "Check AWS_SQS_NAME and the region, and who asks (aws sts get-caller-identity): it \
+        needs sqs:GetQueueAttributes and sqs:GetQueueUrl.";
+    Finding::error(QUEUE, error_chain(error), mend)
+}
+
+/// While a message is worked on it is not counted, unless somebody asked for it. Dynos that are
+/// removed sooner than a message may take are perhaps at work.
+fn visibility(timeout: Option<Duration>, policy: &Policy, every: SignedDuration) -> Finding {
+    let Some(timeout) = timeout else {
+        let mend = "SQS usually tells it with the counts.";
+        return Finding::unchecked(VISIBILITY, "the visibility timeout is not told", mend);
+    };
+    let shown = duration(timeout.as_secs_f64());
+    let down_secs = every.as_secs_f64() * f64::from(policy.down_cycles);
+    let busy_dynos_are_kept =
+        policy.in_flight_per_dyno.is_some() || policy.backlog_includes.in_flight == Part::Counted;
+    if timeout < GRACE {
+        let found = format!(
+            "a message is delivered again after {shown}, while a worker that Heroku stops has {}",
+            duration(GRACE.as_secs_f64())
+        );
+        let mend = "Give the queue a visibility timeout above 30 s, and above the longest message.";
+        Finding::warning(VISIBILITY, found, mend)
+    } else if down_secs < timeout.as_secs_f64() && !busy_dynos_are_kept {
+        let found = format!(
+            "dynos are removed after {} of few waiting messages, and a message may be worked on \
+             for {shown}",
+            duration(down_secs)
+        );
+        let mend = "If messages take that long, set DYNOSCALER_IN_FLIGHT_PER_DYNO, count in_flight \
+            in DYNOSCALER_BACKLOG_INCLUDES, or raise DYNOSCALER_DOWN_CYCLES.";
+        Finding::warning(VISIBILITY, found, mend)
+    } else {
+        Finding::ok(VISIBILITY, format!("a message may be worked on for {shown}"))
+    }
+}

@@ -1,0 +1,91 @@
+//! The state: the table's key, whether it can be read and written, and whether the item is ours.
+
+use super::Finding;
+use crate::adapters::{DynamoDb, KeyPart, Store, TableFacts};
+use crate::ports::{StateError, StateStore};
+use crate::report::error_chain;
+
+const TABLE: &str = "table";
+const STATE: &str = "state";
+
+const MAKE_TABLE: &str = "The template makes the table. By hand: aws dynamodb create-table \
+    --attribute-definitions AttributeName=target,AttributeType=S --key-schema \
+    AttributeName=target,KeyType=HASH --billing-mode PAY_PER_REQUEST --table-name NAME";
+
+pub(super) async fn check(store: &Store) -> Vec<Finding> {
+    match store {
+        Store::Table(table) => {
+            let (facts, item, write) = tokio::join!(table.inspect(), item(store), written(table));
+            match facts {
+                Ok(None) => vec![missing(table)],
+                Ok(Some(facts)) => vec![described(table, &facts), item, write],
+                Err(error) => {
+                    let found =
+                        format!("{} is not described: {}", table.table(), error_chain(&*error));
+                    let mend = "A cycle does without dynamodb:DescribeTable; only this check \
+                        needs it.";
+                    vec![Finding::unchecked(TABLE, found, mend), item, write]
+                }
+            }
+        }
+        Store::File(file) => {
+            let found = format!("DYNOSCALER_TABLE is not set; the state is in {}", file.shown());
+            let mend = "Right for `dynoscaler run` without a table. For the function, set it to \
+                the stack's output Table.";
+            vec![Finding::unchecked(TABLE, found, mend), item(store).await]
+        }
+    }
+}
+
+fn missing(table: &DynamoDb) -> Finding {
+    let found = format!("there is no table {} in this account and region", table.table());
+    Finding::error(TABLE, found, MAKE_TABLE)
+}
+
+fn described(table: &DynamoDb, facts: &TableFacts) -> Finding {
+    let name = table.table();
+    let parts = facts.key.iter();
+    let parts: Vec<String> =
+        parts.map(|KeyPart { name, role, kind }| format!("{name} ({role}, {kind})")).collect();
+    let key = parts.join(", ");
+    if key != "target (HASH, S)" {
+        let found = format!("{name} has the key {key}; it must be target (HASH, S)");
+        Finding::error(TABLE, found, MAKE_TABLE)
+    } else if facts.status != "ACTIVE" {
+        let found = format!("{name} is {}", facts.status);
+        Finding::warning(TABLE, found, "Wait until it is ACTIVE.")
+    } else {
+        Finding::ok(TABLE, format!("{name} is there, its key is {key}"))
+    }
+}
+
+async fn item(store: &Store) -> Finding {
+    match store.load().await {
+        Ok(stored) => Finding::ok(
+            STATE,
+            stored.version.map_or_else(
+                || "readable; there is no item yet".to_owned(),
+                |version| format!("readable; the item has version {version}"),
+            ),
+        ),
+        Err(error @ StateError::Unreadable { .. }) => {
+            let mend = "Another version may have written it. Deleting the item starts afresh.";
+            Finding::error(STATE, error_chain(&error), mend)
+        }
+        Err(error @ StateError::Unavailable { .. }) => {
+            let mend = "Check DYNOSCALER_TABLE, the region, and that who asks (aws sts \
+                get-caller-identity) has dynamodb:GetItem; of a file, its path and rights.";
+            Finding::error(STATE, error_chain(&error), mend)
+        }
+    }
+}
+
+async fn written(table: &DynamoDb) -> Finding {
+    match table.try_to_write().await {
+        Ok(()) => Finding::ok(STATE, "writable, by your credentials"),
+        Err(error) => {
+            let found = format!("not writable: {}", error_chain(&*error));
+            Finding::error(STATE, found, "Give who asks dynamodb:UpdateItem on the table.")
+        }
+    }
+}

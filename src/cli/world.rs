@@ -1,0 +1,118 @@
+//! What the commands that touch the world have in common: the variables, the state's place, the
+//! ports, and the runtime that drives them.
+//!
+//! Must not know what a command does with them.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Context;
+use jiff::Timestamp;
+
+use crate::adapters::{self, AtTerminal};
+use crate::config::{self, ConfigError, variable};
+use crate::cycle::{Instance, Plan};
+
+/// Where `XDG_STATE_HOME` is by default, below the home folder.
+const STATE_HOME: &str = ".local/state";
+
+/// Where the state is without a table.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct StateArgs {
+    /// Where the state is kept if DYNOSCALER_TABLE is not set; by default
+    /// dynoscaler/state.redb below $XDG_STATE_HOME or ~/.local/state
+    #[arg(long, value_name = "PATH")]
+    state_file: Option<PathBuf>,
+}
+
+impl StateArgs {
+    /// The same for every working directory: two processes must not count apart by accident.
+    pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
+        let home = || Some(PathBuf::from(set("HOME")?).join(STATE_HOME));
+        let state_home = || set("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
+        let default = || Some(state_home()?.join("dynoscaler/state.redb"));
+        self.state_file.clone().or_else(default).context(
+            "neither HOME nor XDG_STATE_HOME is set: say --state-file, or set DYNOSCALER_TABLE",
+        )
+    }
+}
+
+fn set(name: &str) -> Option<String> {
+    config::environment(name).filter(|text| !text.is_empty())
+}
+
+/// The environment, with flags before it and AWS's profile behind it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Variables {
+    profile_region: Option<String>,
+    flags: Vec<(&'static str, String)>,
+}
+
+impl Variables {
+    /// Reads the profile's region where the environment has none.
+    pub(super) async fn read() -> Self {
+        let has_region = [variable::REGION, variable::DEFAULT_REGION].into_iter().any(is_set);
+        let profile_region = if has_region { None } else { adapters::profile_region().await };
+        Self { profile_region, flags: Vec::new() }
+    }
+
+    /// A flag that comes before its variable.
+    pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.flags.push((name, value.into()));
+        self
+    }
+
+    /// The configuration.
+    ///
+    /// # Errors
+    /// Every fault found.
+    pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
+        config::AtTerminal::at_terminal(|name| self.value(name))
+    }
+
+    pub(super) fn value(&self, name: &str) -> Option<String> {
+        let flag = self.flags.iter().find(|(flag, _)| *flag == name);
+        flag.map(|(_, value)| value.clone()).or_else(|| set(name)).or_else(|| self.behind(name))
+    }
+
+    /// Where the queue is, everything else is: unless something else is said.
+    fn behind(&self, name: &str) -> Option<String> {
+        if name != variable::REGION || is_set(variable::DEFAULT_REGION) {
+            return None;
+        }
+        self.profile_region.clone().or_else(|| set(variable::SQS_REGION))
+    }
+}
+
+fn is_set(name: &str) -> bool {
+    set(name).is_some()
+}
+
+/// A target within reach.
+#[derive(Debug)]
+pub(super) struct World {
+    pub(super) plan: Plan,
+    pub(super) ports: AtTerminal,
+}
+
+impl World {
+    /// Connects a configuration. Nothing is called yet.
+    pub(super) fn new(config: &config::AtTerminal, state: &StateArgs) -> anyhow::Result<Self> {
+        // A file is asked for only where it is needed.
+        let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
+        let ports = adapters::at_terminal(config, &file)?;
+        Ok(Self { plan: adapters::plan(config), ports })
+    }
+}
+
+/// This process, which no other is: by its number, and by when it began.
+pub(super) fn instance(began: Timestamp) -> Arc<Instance> {
+    Arc::new(Instance::new(format!("terminal-{}-{}", std::process::id(), began.as_millisecond())))
+}
+
+/// Runs a command to its end, on this thread.
+pub(super) fn block_on<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.context("cannot start")?.block_on(command)
+}

@@ -1,0 +1,61 @@
+//! What a person's terminal or a clock process has: perhaps no table, and credentials that AWS's
+//! chain of providers finds.
+
+use url::Url;
+
+use super::reader::Reader;
+use super::{Config, ConfigError, DynamoDbConfig, KeySource, dynamodb, variable};
+
+/// Without a table the state is kept in a file.
+pub type AtTerminal = Config<Option<DynamoDbConfig>>;
+
+impl AtTerminal {
+    /// Reads variables by name. An empty value counts as unset.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn at_terminal(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let table = |reader: &mut Reader<'_>, region, keys| match reader.is_set(variable::TABLE) {
+            true => dynamodb(reader, region, keys).map(Some),
+            false => Some(None),
+        };
+        Self::read(&lookup, |_| Some(KeySource::Chain), table)
+    }
+}
+
+/// A service of AWS that only a person's commands ask.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServiceConfig {
+    /// The function's region.
+    pub region: String,
+    /// Another endpoint than AWS's.
+    pub endpoint_url: Option<Url>,
+}
+
+impl ServiceConfig {
+    /// Where `CloudWatch` Logs is.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn logs(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read(&lookup, variable::ENDPOINT_URL_LOGS)
+    }
+
+    /// Where `EventBridge` is.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn events(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read(&lookup, variable::ENDPOINT_URL_EVENTS)
+    }
+
+    fn read(
+        lookup: &dyn Fn(&str) -> Option<String>,
+        endpoint: &'static str,
+    ) -> Result<Self, ConfigError> {
+        let mut reader = Reader::new(lookup);
+        let region = reader.region();
+        let endpoint_url = reader.endpoint(endpoint);
+        reader.finish(|| Some(Self { region: region?, endpoint_url }))
+    }
+}

@@ -1,0 +1,191 @@
+//! SQS, `DynamoDB`, Heroku and the rest, healthy and light, behind one address; each call can be
+//! told to answer otherwise.
+
+use std::collections::HashMap;
+use std::process::Command;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use serde_json::{Map, Value, json};
+
+use super::server::{Reply, Request, Server};
+
+/// The call that reads the formation.
+pub const READ_FORMATION: &str = "GET /apps/my-app/formation";
+
+/// What the services hold.
+#[derive(Debug, Clone)]
+pub struct Held {
+    pub messages: u64,
+    pub quantity: u32,
+    pub item: Option<Map<String, Value>>,
+    /// What `CloudWatch` Logs has, as it shows it.
+    pub log: Vec<Value>,
+    /// Nobody answers anything.
+    pub is_lost: bool,
+}
+
+type Answer = Arc<dyn Fn() -> Reply + Send + Sync>;
+
+#[derive(Clone)]
+pub struct Services {
+    pub server: Server,
+    held: Arc<Mutex<Held>>,
+    told: Arc<Mutex<HashMap<&'static str, Answer>>>,
+}
+
+impl Services {
+    /// One worker dyno and so many messages.
+    pub async fn start(messages: u64) -> Self {
+        let held = Arc::new(Mutex::new(Held {
+            messages,
+            quantity: 1,
+            item: None,
+            log: Vec::new(),
+            is_lost: false,
+        }));
+        let told: Arc<Mutex<HashMap<&'static str, Answer>>> = Arc::default();
+        let (state, answers) = (held.clone(), told.clone());
+        let server = Server::answering(move |_, request| {
+            let name = name(request);
+            let told = answers.lock().unwrap().get(name.as_str()).cloned();
+            if state.lock().unwrap().is_lost {
+                return Reply::Close;
+            }
+            told.map_or_else(|| answer(&mut state.lock().unwrap(), &name, request), |told| told())
+        });
+        Self { server: server.await, held, told }
+    }
+
+    pub fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap()
+    }
+
+    /// Answers a call otherwise from now on.
+    pub fn tell(&self, call: &'static str, answer: impl Fn() -> Reply + Send + Sync + 'static) {
+        self.told.lock().unwrap().insert(call, Arc::new(answer));
+    }
+
+    /// How often a call came.
+    pub fn count(&self, call: &str) -> usize {
+        self.server.requests().iter().filter(|request| name(request) == call).count()
+    }
+
+    /// The command line with the variables that lead here, and no other.
+    pub fn dynoscaler(&self, binary: &str, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary);
+        command.args(arguments).env_clear().envs([
+            ("MY_HEROKU_AUTH_TOKEN", "HRKU-token"),
+            ("MY_HEROKU_AUTH_DES", "made for tests"),
+            ("MY_HEROKU_AS_APP", "my-app"),
+            ("MY_HEROKU_AS_PROCESS", "worker"),
+            ("HEROKU_API_URL", &self.server.url),
+            ("AWS_SQS_NAME", "jobs"),
+            ("AWS_REGION", "eu-west-1"),
+            ("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE"),
+            ("AWS_SECRET_ACCESS_KEY", "very-secret"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("AWS_ENDPOINT_URL", &self.server.url),
+            ("DYNOSCALER_MIN_DYNOS", "1"),
+            ("DYNOSCALER_MAX_DYNOS", "5"),
+            ("DYNOSCALER_UP_CYCLES", "2"),
+            ("DYNOSCALER_DOWN_CYCLES", "3"),
+            ("DYNOSCALER_BACKLOG_THRESHOLD", "100"),
+            ("DYNOSCALER_TABLE", "states"),
+        ]);
+        command
+    }
+}
+
+/// The operation that AWS is asked for, or method and path.
+fn name(request: &Request) -> String {
+    let operation = request.header("x-amz-target").and_then(|target| target.split('.').nth(1));
+    let place = || request.line.rsplit_once(' ').unwrap().0.to_owned();
+    operation.map_or_else(place, ToOwned::to_owned)
+}
+
+pub fn formation(quantity: u32, size: &str) -> Reply {
+    let list = json!([
+        { "type": "web", "quantity": 2, "size": "Standard-1X" },
+        { "type": "worker", "quantity": quantity, "size": size },
+    ]);
+    let headers = &[("Oauth-Scope", "write"), ("Request-Id", "one,two")];
+    Reply::Answer(200, headers, list.to_string())
+}
+
+fn answer(held: &mut Held, name: &str, request: &Request) -> Reply {
+    match name {
+        "GetQueueUrl" => ok(&json!({ "QueueUrl": "http://127.0.0.1/000000000000/jobs" })),
+        "GetQueueAttributes" => queue(held.messages, 30),
+        "GetItem" => {
+            let item = held.item.clone();
+            ok(&item.map_or_else(|| json!({}), |item| json!({ "Item": item })))
+        }
+        "UpdateItem" => update(held, &serde_json::from_str(&request.body).unwrap()),
+        "DescribeTable" => table("target", "S"),
+        "DescribeRule" => {
+            ok(&json!({ "State": "ENABLED", "ScheduleExpression": "rate(1 minute)" }))
+        }
+        "FilterLogEvents" => ok(&json!({ "events": held.log })),
+        READ_FORMATION => formation(held.quantity, "Standard-1X"),
+        "PATCH /apps/my-app/formation/worker" => {
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            held.quantity = u32::try_from(body["quantity"].as_u64().unwrap()).unwrap();
+            ok(&json!({ "type": "worker", "quantity": held.quantity }))
+        }
+        _ => Reply::json(404, json!({ "id": "not_found", "message": name }).to_string()),
+    }
+}
+
+pub fn queue(messages: u64, visibility_timeout_secs: u64) -> Reply {
+    ok(&json!({ "Attributes": {
+        "ApproximateNumberOfMessages": messages.to_string(),
+        "ApproximateNumberOfMessagesNotVisible": "0",
+        "ApproximateNumberOfMessagesDelayed": "0",
+        "VisibilityTimeout": visibility_timeout_secs.to_string(),
+    }}))
+}
+
+pub fn ok(body: &Value) -> Reply {
+    Reply::json(200, body.to_string())
+}
+
+/// The one expression that the state's adapter sends.
+fn update(held: &mut Held, request: &Value) -> Reply {
+    let item = held.item.clone().unwrap_or_default();
+    let condition = request["ConditionExpression"].as_str().unwrap();
+    let expected = request["ExpressionAttributeValues"].get(":expected");
+    if condition.contains(" AND ") || item.get("version") != expected {
+        let error = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException";
+        return Reply::json(400, json!({ "__type": error, "Item": item }).to_string());
+    }
+    let mut item = item;
+    for (name, value) in request["ExpressionAttributeValues"].as_object().unwrap() {
+        item.insert(name.trim_start_matches(':').to_owned(), value.clone());
+    }
+    item.remove("expected");
+    let expression = request["UpdateExpression"].as_str().unwrap();
+    if let Some((_, removed)) = expression.split_once(" REMOVE ") {
+        removed.split(", ").for_each(|name| drop(item.remove(name.trim_start_matches('#'))));
+    }
+    held.item = Some(item.clone());
+    ok(&json!({ "Attributes": item }))
+}
+
+/// A table whose key is one attribute of one kind.
+pub fn table(key: &str, kind: &str) -> Reply {
+    ok(&json!({ "Table": {
+        "TableStatus": "ACTIVE",
+        "AttributeDefinitions": [{ "AttributeName": key, "AttributeType": kind }],
+        "KeySchema": [{ "AttributeName": key, "KeyType": "HASH" }],
+    }}))
+}
+
+/// An error as AWS words it.
+pub fn refusal(name: &str) -> Reply {
+    Reply::json(400, json!({ "__type": name, "message": "refused" }).to_string())
+}
+
+/// The record of a cycle in the log.
+pub fn logged(record: &Value) -> Value {
+    json!({ "timestamp": 1_764_000_000_000_i64, "message": record.to_string() })
+}

@@ -1,0 +1,252 @@
+//! The commands that touch the world, as processes of their own, against servers on loopback.
+#![allow(clippy::unwrap_used)]
+
+mod support;
+
+use std::fs;
+use std::io::{BufRead, BufReader, Lines};
+use std::path::{Path, PathBuf};
+use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::{Mutex, mpsc};
+
+use serde_json::Value;
+
+use support::server::Reply;
+use support::services::{READ_FORMATION, Services, formation};
+
+const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
+
+fn records(output: &Output) -> Vec<Value> {
+    let told = String::from_utf8(output.stdout.clone()).unwrap();
+    told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+fn record(output: &Output) -> Value {
+    let [record] = &records(output)[..] else { panic!("one record: {output:?}") };
+    record.clone()
+}
+
+/// A path that no other test has.
+fn state_file(name: &str) -> PathBuf {
+    let path = std::env::temp_dir().join(format!("dynoscaler-{}-{name}.redb", std::process::id()));
+    let _ = fs::remove_file(&path);
+    path
+}
+
+fn with_file(mut command: Command, file: &Path) -> Command {
+    command.env_remove("DYNOSCALER_TABLE").arg("--state-file").arg(file);
+    command
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_from_a_laptop_is_the_function_s_cycle() {
+    let services = Services::start(450).await;
+    let cycle = || services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    let reasons: Vec<Value> = (0..2).map(|_| record(&cycle())["reason"].clone()).collect();
+    assert_eq!(reasons, ["CountingUp", "ScaleUp"]);
+    assert_eq!(services.held().quantity, 2);
+    let item = services.held().item.clone().unwrap();
+    assert_eq!(item["version"]["N"], "2");
+    assert_eq!(item["intent"]["M"]["to"]["N"], "2");
+    assert!(!item.contains_key("last_tick"), "a person's tick moves no watermark");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_dry_run_tells_the_change_and_makes_none() {
+    let services = Services::start(450).await;
+    let dry = || services.dynoscaler(BINARY, &["cycle", "--dry-run"]).output().unwrap();
+    dry();
+    let told = record(&dry());
+    assert_eq!((&told["action"], &told["dry_run"]), (&"scale-up".into(), &true.into()));
+    assert_eq!(services.held().quantity, 1);
+    let keys = services.server.requests();
+    let mut keys = keys.iter().filter(|request| request.body.contains("\"Key\""));
+    assert!(keys.all(|request| request.body.contains("my-app/worker#dry-run")));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_that_fails_is_a_record_and_an_exit_status() {
+    let services = Services::start(450).await;
+    services.tell(READ_FORMATION, || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#));
+    let output = services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(record(&output)["error_type"], "HerokuUnauthorized");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_table_the_counters_are_in_a_file() {
+    let services = Services::start(450).await;
+    let file = state_file("cycle");
+    let cycle = || with_file(services.dynoscaler(BINARY, &["cycle"]), &file).output().unwrap();
+    let reasons: Vec<Value> = (0..2).map(|_| record(&cycle())["reason"].clone()).collect();
+    assert_eq!(reasons, ["CountingUp", "ScaleUp"]);
+    assert_eq!((services.count("GetItem"), services.count("UpdateItem")), (0, 0));
+    fs::remove_file(file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn by_default_the_file_is_the_same_wherever_one_stands() {
+    let services = Services::start(450).await;
+    let home = std::env::temp_dir().join(format!("dynoscaler-{}-home", std::process::id()));
+    let mut command = services.dynoscaler(BINARY, &["cycle"]);
+    command.env_remove("DYNOSCALER_TABLE").env("HOME", &home).output().unwrap();
+    assert!(home.join(".local/state/dynoscaler/state.redb").exists());
+    let mut command = services.dynoscaler(BINARY, &["cycle"]);
+    command.env_remove("DYNOSCALER_TABLE").env("HOME", &home).env("XDG_STATE_HOME", home.join("x"));
+    command.output().unwrap();
+    assert!(home.join("x/dynoscaler/state.redb").exists());
+    fs::remove_dir_all(home).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn faulty_variables_are_all_told_and_nothing_is_called() {
+    let services = Services::start(450).await;
+    for command in ["cycle", "run"] {
+        let mut command = services.dynoscaler(BINARY, &[command]);
+        let command = command.env("DYNOSCALER_MAX_DYNOS", "0").env_remove("MY_HEROKU_AUTH_TOKEN");
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(told.contains("DYNOSCALER_MAX_DYNOS") && told.contains("MY_HEROKU_AUTH_TOKEN"));
+    }
+    assert!(services.server.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_region_and_the_keys_may_be_a_profile_s() {
+    let services = Services::start(450).await;
+    let folder = std::env::temp_dir().join(format!("dynoscaler-{}-aws", std::process::id()));
+    fs::create_dir_all(folder.join(".aws")).unwrap();
+    fs::write(folder.join(".aws/config"), "[profile night]\nregion = eu-north-1\n").unwrap();
+    let keys = "[night]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key = secret\n";
+    fs::write(folder.join(".aws/credentials"), keys).unwrap();
+    let mut command = services.dynoscaler(BINARY, &["cycle"]);
+    for name in ["AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+        command.env_remove(name);
+    }
+    let output = command.env("HOME", &folder).env("AWS_PROFILE", "night").output().unwrap();
+    assert_eq!(record(&output)["reason"], "CountingUp", "{output:?}");
+    let requests = services.server.requests();
+    let signed = requests.iter().filter_map(|request| request.header("authorization"));
+    let signed: Vec<_> = signed.filter(|value| value.starts_with("AWS4")).collect();
+    assert!(signed.len() >= 4);
+    assert!(signed.iter().all(|by| by.contains("AKIDPROFILE") && by.contains("eu-north-1")));
+    fs::remove_dir_all(folder).unwrap();
+}
+
+/// A clock process, ended with the test.
+struct Clock {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+}
+
+impl Clock {
+    fn start(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
+        let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        Self { child, lines }
+    }
+
+    fn record(&mut self) -> Value {
+        serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
+    }
+
+    /// The first record that has what is looked for.
+    fn until(&mut self, field: &str, wanted: &Value) -> Value {
+        (0..10)
+            .map(|_| self.record())
+            .find(|record| record[field] == *wanted)
+            .unwrap_or_else(|| panic!("no record with {field} = {wanted}"))
+    }
+
+    fn signal(&self, name: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
+    }
+
+    /// The records that are left, and the exit status.
+    fn rest(&mut self) -> (Vec<Value>, Option<i32>) {
+        let rest = self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
+        (rest.collect(), self.child.wait().unwrap().code())
+    }
+}
+
+impl Drop for Clock {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn clock(services: &Services) -> Command {
+    services.dynoscaler(BINARY, &["run", "--every", "1s"])
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_process_survives_the_loss_of_everything_and_goes_on() {
+    let services = Services::start(450).await;
+    let file = state_file("loss");
+    let mut clock = Clock::start(with_file(clock(&services), &file));
+    clock.until("reason", &"ScaleUp".into());
+    services.held().is_lost = true;
+    let lost = clock.until("error_type", &"BacklogUnavailable".into());
+    let told = lost["error"].as_str().unwrap();
+    assert!(told.contains("queue jobs") && told.contains("Heroku"), "{told}");
+    services.held().is_lost = false;
+    fs::write(&file, "no database").unwrap();
+    clock.until("error_type", &"StateUnavailable".into());
+    fs::remove_file(&file).unwrap();
+    clock.until("reason", &"ScaleUp".into());
+    assert_eq!(services.held().quantity, 3);
+    clock.signal("TERM");
+    assert_eq!(clock.rest().1, Some(0));
+    fs::remove_file(file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_clock_process_after_the_running_cycle() {
+    for name in ["TERM", "INT"] {
+        let services = Services::start(450).await;
+        let ((arrive, arrived), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+        let released = Mutex::new(released);
+        services.tell(READ_FORMATION, move || {
+            let _ = arrive.send(());
+            let _ = released.lock().unwrap().recv();
+            formation(1, "Standard-1X")
+        });
+        let mut clock = Clock::start(clock(&services));
+        arrived.recv().unwrap();
+        clock.signal(name);
+        release.send(()).unwrap();
+        let (records, status) = clock.rest();
+        let reasons: Vec<_> =
+            records.iter().map(|record| record["reason"].as_str().unwrap()).collect();
+        assert_eq!((reasons, status), (vec!["CountingUp"], Some(0)), "{name}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_clock_processes_over_one_file_count_each_tick_once() {
+    let services = Services::start(450).await;
+    let file = state_file("two");
+    let start = || {
+        let mut command = with_file(clock(&services), &file);
+        command.env("DYNOSCALER_UP_CYCLES", "100");
+        Clock::start(command)
+    };
+    let mut both = [start(), start()];
+    let records = both.each_mut().map(|clock| [clock.record(), clock.record(), clock.record()]);
+    let records = records.as_flattened();
+    let counted = records.iter().filter(|record| record["reason"] == "CountingUp");
+    let mut ticks: Vec<_> = counted.map(|record| record["tick"].as_str().unwrap()).collect();
+    let counts = ticks.len();
+    ticks.sort_unstable();
+    ticks.dedup();
+    assert_eq!(ticks.len(), counts, "{records:?}");
+    let others = records.iter().filter(|record| record["reason"] != "CountingUp");
+    for record in others {
+        assert!(["DuplicateTick", "LostRace"].contains(&record["reason"].as_str().unwrap()));
+    }
+    assert!(counts < records.len(), "both had the same ticks");
+    fs::remove_file(file).unwrap();
+}
