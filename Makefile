@@ -113,6 +113,18 @@ fuzz: ## every fuzz target for FUZZ_SECONDS; says the executions done
 	@for target in event environment heroku state elasticsearch; do \
 		$(STEP) "fuzz $$target" cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 || exit 1; done
 
+# What CI is too short for: each operator and each result of the code changed in turn, and a test must fail. Hours.
+# Needed: cargo install cargo-mutants --locked
+MUTANTS := cargo mutants --timeout 60 --cargo-arg=--locked
+
+.PHONY: mutants
+mutants: ## each operator of policy, cycle and config changed in turn: does a test fail?
+	@$(STEP) "mutants of config" $(MUTANTS) -f 'src/config/*.rs' -o $(CARGO_TARGET_DIR)/config --cargo-arg=--lib --cargo-arg=--test=config
+	@$(STEP) "mutants of policy and cycle" $(MUTANTS) -f 'src/policy/*.rs' -f 'src/cycle/*.rs' -o $(CARGO_TARGET_DIR)/cycle \
+		$(foreach test,policy_table policy_laws rules cycle,--cargo-arg=--test=$(test))
+	@$(STEP) "mutants of rate" $(MUTANTS) -f 'src/policy/rate/*.rs' -o $(CARGO_TARGET_DIR)/rate \
+		--cargo-arg=--test=rate_course --cargo-arg=--test=rules
+
 .PHONY: soak
 soak: $(VENV)/.run build ## a month of ticks through the release binary; writes its table likewise
 	@$(STEP) "soak" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --write $(RELIABILITY)
