@@ -1,6 +1,8 @@
 //! Exactly one effect per decision: every order of several instances' cycles, every place where
 //! one may fail, and random long runs. `make proof` goes further.
 
+#![allow(clippy::expect_used)]
+
 use dynoscaler::sim::interleaving::{
     Defect, Explored, Finding, Law, Scenario, explore, scenario, walk, wander,
 };
@@ -46,6 +48,21 @@ fn three_instances_at_once_break_no_law() {
     holds(&Scenario::new("three at once", &[900], &[0, 0, 0]).with(3, 0));
 }
 
+/// A person and a doubled tick, or the seconds that matter.
+fn planted(defect: Defect) -> Scenario {
+    let scenario = Scenario::new("planted", &[900, 900, 0], &[0, 0, 1]).with_defect(defect);
+    match defect {
+        Defect::WindowASecondShort | Defect::SentASecondLate | Defect::OwnChangeForgotten => {
+            Scenario { ticks: vec![0, 1], ..scenario }.at_seconds(&[0, 13, 14, 22, 23])
+        }
+        Defect::ActBeforeCommit
+        | Defect::IntentNotStored
+        | Defect::WatermarkNotChecked
+        | Defect::VersionNotChecked
+        | Defect::RelativeQuantity => scenario.by_hand(&[1]),
+    }
+}
+
 #[test]
 fn a_planted_mistake_is_caught() {
     for (defect, laws) in [
@@ -54,19 +71,67 @@ fn a_planted_mistake_is_caught() {
         (Defect::WatermarkNotChecked, &[Law::TickOnce]),
         (Defect::VersionNotChecked, &[Law::TickOnce, Law::NeverForgotten]),
         (Defect::RelativeQuantity, &[Law::WithinBounds]),
+        (Defect::WindowASecondShort, &[Law::NeverOld]),
+        (Defect::SentASecondLate, &[Law::NeverOld]),
+        (Defect::OwnChangeForgotten, &[Law::NeverOld]),
     ] {
-        let scenario =
-            Scenario::new("planted", &[900, 900, 0], &[0, 0, 1]).by_hand(&[1]).with_defect(defect);
-        let found = explored(&scenario).expect_err("a mistake that no law sees");
+        let found = explored(&planted(defect)).expect_err("a mistake that no law sees");
         assert!(laws.contains(&found.violation.law), "{defect:?}: {}", found.violation);
     }
 }
 
 #[test]
+fn a_planted_mistake_is_found_at_random_and_cut_down() {
+    for defect in [
+        Defect::ActBeforeCommit,
+        Defect::IntentNotStored,
+        Defect::WatermarkNotChecked,
+        Defect::VersionNotChecked,
+        Defect::RelativeQuantity,
+        Defect::SentASecondLate,
+    ] {
+        let planted = |seed| scenario(seed).with_defect(defect);
+        let lapse = wander(0..100, planted, &mut |_| {}).expect_err("a mistake that no law sees");
+        assert!(lapse.choices.len() <= 32, "{defect:?} {lapse}");
+    }
+}
+
+/// The runs that are kept: a seed and choices.
+fn kept() -> Vec<(u64, Vec<u8>)> {
+    let lines = include_str!("regressions/interleavings.txt").lines();
+    let lines = lines.filter(|line| !line.starts_with('#'));
+    lines
+        .map(|line| {
+            let (seed, choices) = line.split_once(':').expect("a seed and choices");
+            let choices = choices.split_whitespace().map(|choice| choice.parse().expect("a byte"));
+            (seed.parse().expect("a seed"), choices.collect())
+        })
+        .collect()
+}
+
+#[test]
+fn what_once_broke_a_law_breaks_none_any_more() {
+    for (seed, choices) in kept() {
+        assert_eq!(walk(&scenario(seed), &choices).err(), None, "{seed}: {choices:?}");
+    }
+}
+
+#[test]
+fn each_planted_mistake_breaks_a_law_in_a_run_that_is_kept() {
+    // Only the search of every order hits the very second of the window.
+    for defect in Defect::ALL.into_iter().filter(|it| *it != Defect::WindowASecondShort) {
+        let is_caught = |(seed, choices): &(u64, Vec<u8>)| {
+            walk(&scenario(*seed).with_defect(defect), choices).is_err()
+        };
+        assert!(kept().iter().any(is_caught), "{defect:?}");
+    }
+}
+
+#[test]
 fn random_runs_of_every_policy_break_no_law_and_end_like_an_undisturbed_twin() {
-    match wander(0..1200, &mut |_| {}) {
-        Ok(wandered) => assert!(wandered.cycles > 40_000, "{wandered:?}"),
-        Err(lapse) => panic!("seed {}, {:?}: {}", lapse.seed, lapse.choices, lapse.violation),
+    match wander(0..1200, scenario, &mut |_| {}) {
+        Ok(wandered) => assert!(wandered.cycles > 10_000, "{wandered:?}"),
+        Err(lapse) => panic!("a line for tests/regressions/interleavings.txt:\n{lapse}"),
     }
 }
 

@@ -33,7 +33,7 @@ fn lost() -> Cause {
 
 impl Clock for Port {
     fn now(&self) -> Timestamp {
-        self.shared.world().now()
+        self.shared.world().clock(self.slot)
     }
 }
 

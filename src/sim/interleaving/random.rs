@@ -3,13 +3,16 @@
 //! A run is a seed, from which its scenario follows, and a list of choices: which of the possible
 //! steps comes next.
 
+use std::fmt;
+
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use super::laws::{Law, Violation};
 use super::run::Run;
 use super::scenario::Scenario;
-use crate::policy::{Bounds, Policy, RateSettings, Rule};
+use super::step::Step;
+use crate::policy::{Bounds, Counters, Policy, RateSettings, Rule};
 
 /// The minutes of a random run: an older tick would be a person's.
 const MINUTES: u32 = 15;
@@ -17,6 +20,9 @@ const MINUTES: u32 = 15;
 const CHOICES: usize = 400;
 /// Failures in a random run, at most.
 const FAULTS_MAX: u32 = 12;
+
+/// A choice from here on may be a fault or a person; below, only if nothing else may happen.
+const HARMFUL: u8 = 208;
 
 /// The seconds of a minute at which something happens: around the time-outs and the window.
 const INSTANTS: [&[u32]; 5] =
@@ -27,7 +33,7 @@ const INSTANTS: [&[u32]; 5] =
 pub struct Wandered {
     /// Runs, each of a scenario of its own.
     pub runs: u64,
-    /// Cycles in them.
+    /// Cycles in them before they were left to settle.
     pub cycles: u64,
 }
 
@@ -42,20 +48,29 @@ pub struct Lapse {
     pub violation: Violation,
 }
 
+impl fmt::Display for Lapse {
+    /// The line by which the run is kept, and why.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let choices: Vec<String> = self.choices.iter().map(u8::to_string).collect();
+        write!(f, "{}: {}\n{}", self.seed, choices.join(" "), self.violation)
+    }
+}
+
 /// Runs the scenario of each seed once.
 ///
 /// # Errors
 /// The first run that breaks a law, as short as it could be made.
 pub fn wander(
     seeds: impl IntoIterator<Item = u64>,
+    scenario: impl Fn(u64) -> Scenario,
     progress: &mut dyn FnMut(&Wandered),
 ) -> Result<Wandered, Box<Lapse>> {
     let mut wandered = Wandered::default();
     for seed in seeds {
-        let mut random = Pcg64Mcg::seed_from_u64(!seed);
+        let (scenario, mut random) = (scenario(seed), Pcg64Mcg::seed_from_u64(!seed));
         let choices: Vec<u8> = (0..CHOICES).map(|_| random.next_u32().to_le_bytes()[0]).collect();
-        let cycles = walk(&scenario(seed), &choices).map_err(|violation| {
-            let (choices, violation) = shrunk(&scenario(seed), &choices, violation);
+        let cycles = walk(&scenario, &choices).map_err(|violation| {
+            let (choices, violation) = shrunk(&scenario, &choices, violation);
             Box::new(Lapse { seed, choices, violation })
         })?;
         wandered.runs += 1;
@@ -65,53 +80,96 @@ pub fn wander(
     Ok(wandered)
 }
 
-/// Takes the steps that are chosen, lets the run settle beside a twin that nothing disturbed, and
-/// tells how many cycles that were.
+/// Takes the steps that are chosen, lets the run settle within its bound, and compares it with a
+/// twin that nothing disturbed; tells how many cycles were disturbed.
 ///
 /// # Errors
 /// The law that was broken.
 pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
     let mut run = Run::new(scenario);
     for choice in choices {
-        let steps = run.steps();
-        let Some(step) = steps.get(usize::from(*choice) % steps.len().max(1)) else { break };
-        run.take(*step)?;
+        let Some(step) = chosen(&run.steps(), *choice) else { break };
+        run.take(step)?;
     }
     run.calm()?;
-    // The load stays from the last of its minutes on; the run rests so many cycles later.
-    let minutes = MINUTES + scenario.settles_within_minutes();
-    run.settle(minutes)?;
-    // Nobody has stopped it.
-    let quantity = scenario.quantity.max(scenario.policy.bounds.min);
-    let quiet = Scenario { quantity, ticks: Vec::new(), ..scenario.clone() };
-    let mut twin = Run::new(&quiet);
-    twin.settle(minutes)?;
-    let (ours, its) = (run.rest(), twin.rest());
+    let disturbed = run.cycles();
+    // From this minute on the load stays.
+    run.pass_until(MINUTES);
+    run.settle(scenario.settles_within_minutes())?;
+    let its = rest_of_twin(scenario)?;
     // A person's stop is respected, so that nothing goes on from there.
-    if ours == its || run.is_stopped() {
-        return Ok(run.cycles() + twin.cycles());
+    if run.rest() == its || run.is_stopped() {
+        return Ok(disturbed);
     }
-    Err(Violation { law: Law::Settles, found: format!("{ours:?}, undisturbed {its:?}") })
+    let found = format!("{:?}, undisturbed {its:?}", run.rest());
+    Err(Violation { law: Law::Settles, found })
 }
 
-/// Leaves out choices, and takes more harmless ones, as long as the same law is broken.
+/// Where faults were as likely as anything else, the first cycles would use them up.
+fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
+    let harmless = steps.iter().copied().filter(|step| choice < HARMFUL && step.is_harmless());
+    let harmless: Vec<Step> = harmless.collect();
+    let steps = if harmless.is_empty() { steps } else { &harmless };
+    steps.get(usize::from(choice) % steps.len().max(1)).copied()
+}
+
+/// Where a run ends that nobody has stopped and nothing disturbed.
+fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violation> {
+    let quantity = scenario.quantity.max(scenario.policy.bounds.min);
+    let quiet = Scenario { quantity, ticks: Vec::new(), defect: None, ..scenario.clone() };
+    let mut twin = Run::new(&quiet);
+    twin.settle(MINUTES + scenario.settles_within_minutes())?;
+    Ok(twin.rest())
+}
+
+/// Leaves out choices, and takes the most harmless in place of others, as long as the same law is
+/// broken.
 #[must_use]
 pub fn shrunk(scenario: &Scenario, choices: &[u8], violation: Violation) -> (Vec<u8>, Violation) {
-    let (mut best, mut worst) = (choices.to_vec(), violation);
-    let mut length = best.len().next_power_of_two();
-    while length > 0 {
-        let mut from = 0;
-        while from < best.len() {
-            let mut shorter = best.clone();
-            shorter.drain(from..(from + length).min(best.len()));
-            match walk(scenario, &shorter) {
-                Err(same) if same.law == worst.law => (best, worst) = (shorter, same),
-                Ok(_) | Err(_) => from += length,
-            }
+    let mut best = (choices.to_vec(), violation);
+    loop {
+        let length = best.0.len();
+        let halves = std::iter::successors(Some(length.next_power_of_two()), |it| Some(it / 2));
+        for stretch in halves.take_while(|stretch| 0 < *stretch) {
+            best = without(scenario, best, stretch);
         }
-        length /= 2;
+        best = calmed(scenario, best);
+        if best.0.len() == length {
+            return best;
+        }
     }
-    (best, worst)
+}
+
+/// Leaves out whole stretches of choices.
+fn without(
+    scenario: &Scenario,
+    best: (Vec<u8>, Violation),
+    stretch: usize,
+) -> (Vec<u8>, Violation) {
+    let (mut best, mut from) = (best, 0);
+    while from < best.0.len() {
+        let mut shorter = best.0.clone();
+        shorter.drain(from..(from + stretch).min(best.0.len()));
+        match walk(scenario, &shorter) {
+            Err(same) if same.law == best.1.law => best = (shorter, same),
+            Ok(_) | Err(_) => from += stretch,
+        }
+    }
+    best
+}
+
+/// Takes the first of the possible steps, which harms the least, wherever that will do.
+fn calmed(scenario: &Scenario, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violation) {
+    let mut best = best;
+    for at in 0..best.0.len() {
+        let mut calmer = best.0.clone();
+        calmer[at] = 0;
+        match walk(scenario, &calmer) {
+            Err(same) if same.law == best.1.law => best = (calmer, same),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    best
 }
 
 /// The scenario of a seed: a policy, a load, ticks that are missed, doubled and late, and a person.

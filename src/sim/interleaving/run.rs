@@ -19,7 +19,7 @@ use super::laws::{self, Violation};
 use super::ledger::{Event, Ledger};
 use super::point::point;
 use super::ports::Port;
-use super::scenario::Scenario;
+use super::scenario::{Defect, Scenario};
 use super::step::{End, Step};
 use super::world::{Call, Cycle, Kind, Sent, Sleep, Slot, Verdict, World, at};
 use crate::cycle::{self, Instance, Invocation, Ports};
@@ -195,6 +195,12 @@ impl<'a> Run<'a> {
         laws::after_all(self.scenario, &self.shared.world())
     }
 
+    /// Lets time pass in which nothing happens, so that the next minute is not before this one.
+    pub fn pass_until(&self, minute: u32) {
+        let mut world = self.shared.world();
+        world.now_secs = world.now_secs.max(minute.saturating_sub(1) * 60);
+    }
+
     /// Lets everything that has begun come to its end without another fault, and drops the ticks
     /// that were not delivered.
     ///
@@ -249,7 +255,7 @@ impl<'a> Run<'a> {
         let instance = {
             let mut world = self.shared.world();
             let read = backlog(self.scenario, world.minute());
-            let began_secs = world.now_secs;
+            let (began_secs, defect) = (world.now_secs, world.defect);
             let place = &mut world.slots[slot];
             place.cycle = Some(Cycle {
                 number,
@@ -261,7 +267,7 @@ impl<'a> Run<'a> {
                 told: Vec::new(),
                 sleep: Sleep::Awake,
             });
-            Arc::clone(&place.instance)
+            instance(place, defect)
         };
         self.running[slot] = Some(self.cycle(slot, instance, number, tick));
         self.poll(slot);
@@ -354,7 +360,15 @@ impl<'a> Run<'a> {
 
 /// A place with the n-th instance in it.
 fn inhabited(number: usize) -> Slot {
-    Slot { instance: Arc::new(Instance::new(number.to_string())), cycle: None }
+    Slot { number, instance: Arc::new(Instance::new(number.to_string())), cycle: None }
+}
+
+/// The instance as a new cycle gets it.
+fn instance(place: &Slot, defect: Option<Defect>) -> Arc<Instance> {
+    match defect {
+        Some(Defect::OwnChangeForgotten) => Arc::new(Instance::new(place.number.to_string())),
+        _ => Arc::clone(&place.instance),
+    }
 }
 
 fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {

@@ -48,16 +48,25 @@ pub enum Defect {
     VersionNotChecked,
     /// Heroku is told a difference, not a quantity.
     RelativeQuantity,
+    /// A change is taken to be over a second too early.
+    WindowASecondShort,
+    /// A change is still sent a second after it is too late.
+    SentASecondLate,
+    /// A change that Heroku left unanswered is taken to be over by the instance that sent it.
+    OwnChangeForgotten,
 }
 
 impl Defect {
     /// All of them.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 8] = [
         Self::ActBeforeCommit,
         Self::IntentNotStored,
         Self::WatermarkNotChecked,
         Self::VersionNotChecked,
         Self::RelativeQuantity,
+        Self::WindowASecondShort,
+        Self::SentASecondLate,
+        Self::OwnChangeForgotten,
     ];
 }
 

@@ -47,6 +47,17 @@ pub enum Step {
     Wait,
 }
 
+impl Step {
+    /// Whether it happens without a fault and without a person.
+    pub(super) fn is_harmless(self) -> bool {
+        match self {
+            Self::Start { queue: end, .. } | Self::Land { end, .. } => end == End::Answered,
+            Self::Arrive { .. } | Self::Wake { .. } | Self::Wait => true,
+            Self::Kill { .. } | Self::ByHand { .. } => false,
+        }
+    }
+}
+
 /// How a call ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {

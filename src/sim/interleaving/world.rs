@@ -60,6 +60,7 @@ pub(super) enum Verdict {
 /// One place where an instance lives; a killed one is replaced by another.
 #[derive(Debug)]
 pub(super) struct Slot {
+    pub(super) number: usize,
     pub(super) instance: Arc<Instance>,
     pub(super) cycle: Option<Cycle>,
 }
@@ -119,8 +120,16 @@ pub struct World {
 }
 
 impl World {
-    pub(super) fn now(&self) -> Timestamp {
+    fn now(&self) -> Timestamp {
         START + SignedDuration::from_secs(i64::from(self.now_secs))
+    }
+
+    /// What the clock of an instance says.
+    pub(super) fn clock(&self, slot: usize) -> Timestamp {
+        let began_secs = self.slots[slot].cycle.as_ref().map(|cycle| cycle.began_secs);
+        let is_slow =
+            self.defect == Some(Defect::SentASecondLate) && began_secs < Some(self.now_secs);
+        self.now() - SignedDuration::from_secs(i64::from(is_slow))
     }
 
     pub(super) const fn minute(&self) -> u32 {
@@ -183,6 +192,10 @@ impl World {
         let mut stored = self.stored.clone();
         if self.defect == Some(Defect::WatermarkNotChecked) {
             stored.state.last_tick = None;
+        }
+        if self.defect == Some(Defect::WindowASecondShort) {
+            let intent = stored.state.intent.as_mut();
+            intent.into_iter().for_each(|intent| intent.at -= SignedDuration::from_secs(1));
         }
         stored
     }
