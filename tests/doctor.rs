@@ -175,7 +175,7 @@ const FAULTS: &[Planted] = &[
     (
         "the process type of Heroku's own autoscaling",
         |_, command| {
-            command.env("MY_HEROKU_AS_PROCESS", "web");
+            command.env("MY_HEROKU_AS_PROCESS", "web").env("DYNOSCALER_ALLOW_WEB", "true");
         },
         "heroku-app",
         "warning",
