@@ -12,6 +12,7 @@ mod laws;
 mod ledger;
 mod point;
 mod ports;
+mod possible;
 mod random;
 mod reference;
 mod run;

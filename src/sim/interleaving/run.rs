@@ -10,7 +10,6 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
-use std::time::Duration;
 
 use serde_json::json;
 
@@ -19,18 +18,14 @@ use super::laws::{self, Violation};
 use super::ledger::{Event, Ledger};
 use super::point::point;
 use super::ports::Port;
+use super::possible::Possible;
 use super::scenario::{Defect, Scenario};
 use super::step::{End, Step};
-use super::world::{Call, Cycle, Kind, Sent, Sleep, Slot, Verdict, World, at};
+use super::world::{Call, Cycle, Sleep, Slot, Verdict, World, at};
 use crate::cycle::{self, Instance, Invocation, Ports};
 use crate::policy::{Backlog, Counters};
-use crate::ports::{ACT_BUDGET, OBSERVE_BUDGET, Stored};
+use crate::ports::Stored;
 use crate::report::CycleReport;
-
-const QUEUE_ENDS: [End; 2] = [End::Answered, End::Lost];
-const READ_ENDS: [End; 2] = [End::Answered, End::Lost];
-const COMMIT_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::Suspended];
-const CHANGE_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::TimedOut];
 
 type Running = Pin<Box<dyn Future<Output = CycleReport> + Send>>;
 
@@ -76,79 +71,9 @@ impl<'a> Run<'a> {
     /// all cycles over.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
-        let world = self.shared.world();
-        let arrivals = 0..world.on_their_way.len();
-        let mut steps: Vec<Step> = arrivals.map(|change| Step::Arrive { change }).collect();
-        for (slot, place) in world.slots.iter().enumerate() {
-            match &place.cycle {
-                None => steps.extend(self.deliveries(&world, slot)),
-                Some(cycle) => steps.extend(self.endings(slot, cycle)),
-            }
-        }
-        let is_over = self.ticks.is_empty() && world.cycles().next().is_none();
-        if is_over {
-            return steps;
-        }
-        if self.may_wait(&world) {
-            steps.push(Step::Wait);
-        }
-        if self.hands > 0 {
-            let others = self.scenario.by_hand.iter().filter(|it| **it != world.quantity);
-            steps.extend(others.map(|&quantity| Step::ByHand { quantity }));
-        }
-        steps
-    }
-
-    /// Each tick that is due, once, whatever its duplicates.
-    fn deliveries(&self, world: &World, slot: usize) -> Vec<Step> {
-        let due = self.ticks.iter().copied().filter(|tick| *tick <= world.minute());
-        let mut due: Vec<u32> = due.collect();
-        due.sort_unstable();
-        due.dedup();
-        let ends: &[End] = if self.faults == 0 { &[End::Answered] } else { &QUEUE_ENDS };
-        ends.iter()
-            .flat_map(|&queue| due.iter().map(move |&tick| Step::Start { slot, tick, queue }))
-            .collect()
-    }
-
-    fn endings(&self, slot: usize, cycle: &Cycle) -> Vec<Step> {
-        let mut steps = Vec::new();
-        if cycle.sleep == Sleep::Suspended {
-            steps.push(Step::Wake { slot });
-        }
-        for (index, pending) in cycle.pending.iter().enumerate() {
-            let ends: &[End] = match pending.call.kind() {
-                _ if self.faults == 0 => &[End::Answered],
-                Kind::Quantity | Kind::Load => &READ_ENDS,
-                Kind::SetQuantity => &CHANGE_ENDS,
-                Kind::Commit => &COMMIT_ENDS,
-            };
-            steps.extend(ends.iter().map(|&end| Step::Land { slot, call: index, end }));
-        }
-        if self.faults > 0 {
-            steps.push(Step::Kill { slot });
-        }
-        steps
-    }
-
-    /// Time goes on unless a call would then be older than its time-out, or a change on its way
-    /// than it can be; and to no more than a minute after the last tick, since a sleeper can only
-    /// wake too late once.
-    fn may_wait(&self, world: &World) -> bool {
-        let next = self.scenario.next_secs(world.now_secs);
-        let is_in_time = |cycle: &Cycle| {
-            cycle.pending.iter().all(|pending| match pending.call.kind() {
-                Kind::Quantity | Kind::Load => is_within(OBSERVE_BUDGET, pending.since_secs, next),
-                Kind::SetQuantity => is_within(ACT_BUDGET, pending.since_secs, next),
-                Kind::Commit => true,
-            })
-        };
-        let arrives_later =
-            |sent: &Sent| i64::from(next - sent.began_secs) <= self.scenario.arrives_within_secs;
-        let last = self.scenario.ticks.iter().copied().max().unwrap_or(0);
-        next <= (last + 1) * 60
-            && world.cycles().all(is_in_time)
-            && world.on_their_way.iter().all(arrives_later)
+        let (faults, hands) = (self.faults, self.hands);
+        let possible = Possible { scenario: self.scenario, ticks: &self.ticks, faults, hands };
+        possible.steps(&self.shared.world())
     }
 
     /// Takes a step and says which law it broke, if any.
@@ -400,11 +325,6 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
         End::Lost | End::AnswerLost | End::TimedOut => Verdict::Failed,
         End::Answered | End::Suspended => verdict,
     }
-}
-
-/// Whether a call that was sent then is not older than its time-out at `next_secs`.
-const fn is_within(budget: Duration, since_secs: u32, next_secs: u32) -> bool {
-    (next_secs - since_secs) as u64 <= budget.as_secs()
 }
 
 fn backlog(scenario: &Scenario, minute: u32) -> Backlog {
