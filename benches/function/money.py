@@ -52,7 +52,7 @@ def bill(subject: Subject) -> Bill:
     log_bytes = record_bytes(subject) + LAMBDA_LINES_BYTES
     billed = CYCLES * seconds + STARTS * START_SECONDS
     parts = {
-        f"Lambda, {billed:,.0f} s of {MEMORY_GB * 1000:.0f} MB": billed * MEMORY_GB * GB_SECOND,
+        f"Lambda, {billed:,.0f} s of {MEMORY_GB * 1024:.0f} MB": billed * MEMORY_GB * GB_SECOND,
         f"Lambda, {CYCLES:,} requests": CYCLES * LAMBDA_REQUEST,
         f"DynamoDB, {CYCLES:,} reads": CYCLES * READ,
         f"DynamoDB, {CYCLES * writes:,.0f} writes": CYCLES * writes * WRITE,
