@@ -31,9 +31,9 @@ class Deployment:
     elasticsearch: Elasticsearch
 
     def records(self) -> list[dict[str, Any]]:
-        """Every record in the stack's log group."""
-        lines = self.aws.log_lines(self.stack.outputs["LogGroupName"])
-        return [json.loads(line) for line in lines if line.startswith("{")]
+        """Every record in the stack's log group, without what makes metrics of it."""
+        lines = [json.loads(line) for line in self.aws.log_lines(self.stack.outputs["LogGroupName"]) if line.startswith("{")]
+        return [{name: value for name, value in line.items() if name != "_aws"} for line in lines]
 
 
 @pytest.fixture(scope="module")
