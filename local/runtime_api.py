@@ -71,7 +71,6 @@ class RuntimeApi(Server):
         self.queue: Queue[Invocation] = Queue()
         self.current: Invocation | None = None
         self.init_error: dict[str, Any] | None = None
-        self.polls = 0
         self.polled_at: list[float] = []
         """When the function asked for an event, by the monotonic clock."""
         self.closing = False
@@ -105,7 +104,6 @@ class RuntimeApiHandler(Handler):
                 self.answer(404, {"errorType": "NotFound", "errorMessage": self.path})
 
     def _next(self) -> None:
-        self.server.polls += 1
         self.server.polled_at.append(time.monotonic())
         invocation = self._wait()
         if invocation is None:

@@ -7,6 +7,8 @@ use std::error::Error;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::policy::{Change, Direction};
+
 /// One cycle, told whole. What is not known is null, never zero.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CycleReport {
@@ -100,6 +102,16 @@ pub enum Action {
     ScaleDown,
     /// Nothing.
     None,
+}
+
+impl From<Change> for Action {
+    fn from(change: Change) -> Self {
+        match change.direction() {
+            Direction::Above => Self::ScaleUp,
+            Direction::Below => Self::ScaleDown,
+            Direction::AtTarget => Self::None,
+        }
+    }
 }
 
 impl Action {

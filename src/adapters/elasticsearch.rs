@@ -37,27 +37,38 @@ impl Elasticsearch {
         Self { config, http }
     }
 
-    fn request(&self, report: &CycleReport) -> Result<Request, Cause> {
-        let ElasticsearchConfig { user, password, .. } = &self.config;
+    fn create(&self, report: &CycleReport) -> Result<Request, Cause> {
+        let ElasticsearchConfig { index, doc_type, .. } = &self.config;
+        let mut url = self.url([index, doc_type, &id(report)])?;
+        url.set_query(Some("op_type=create"));
         let document = Document { timestamp: report.timestamp.to_string(), report };
-        let request = self
-            .http
-            .request(Method::PUT, self.url(report)?)
-            .basic_auth(user, Some(password.expose()))
-            .header(CONTENT_TYPE, "application/json")
-            .body(serde_json::to_vec(&document)?);
-        Ok(request.build()?)
+        self.request(Method::PUT, url, &document)
     }
 
-    fn url(&self, report: &CycleReport) -> Result<Url, Cause> {
-        let ElasticsearchConfig { url, index, doc_type, .. } = &self.config;
-        let mut url = url.clone();
+    /// Each part is one segment, percent-encoded: no name can leave its place in the path.
+    pub(super) fn url(&self, parts: [&str; 3]) -> Result<Url, Cause> {
+        let mut url = self.config.url.clone();
         url.path_segments_mut()
             .map_err(|()| "ELK_ELASTIC_URL cannot have a path")?
             .pop_if_empty()
-            .extend([index, doc_type, &id(report)]);
-        url.set_query(Some("op_type=create"));
+            .extend(parts);
         Ok(url)
+    }
+
+    pub(super) fn request(
+        &self,
+        method: Method,
+        url: Url,
+        body: &impl Serialize,
+    ) -> Result<Request, Cause> {
+        let ElasticsearchConfig { user, password, .. } = &self.config;
+        let request = self
+            .http
+            .request(method, url)
+            .basic_auth(user, Some(password.expose()))
+            .header(CONTENT_TYPE, "application/json")
+            .body(serde_json::to_vec(body)?);
+        Ok(request.build()?)
     }
 }
 
@@ -70,7 +81,7 @@ fn id(report: &CycleReport) -> String {
 
 impl ReportSink for Elasticsearch {
     async fn deliver(&self, report: &CycleReport) -> Result<(), DeliveryError> {
-        let request = self.request(report).map_err(DeliveryError::Unreachable)?;
+        let request = self.create(report).map_err(DeliveryError::Unreachable)?;
         let answer = self.http.send(request, Resend::Never, REPORT_BUDGET).await;
         let answer = answer.map_err(|error| DeliveryError::Unreachable(error.into()))?;
         if answer.status.is_success() || answer.status == StatusCode::CONFLICT {

@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, USER_AGENT};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::http::{Answer, Http, HttpError, Resend};
@@ -77,12 +78,7 @@ impl Formation for Heroku {
         let late = |_| unreachable(HttpError::TimedOut { after: OBSERVE_BUDGET });
         let answer = tokio::time::timeout(OBSERVE_BUDGET, self.read()).await.map_err(late)??;
         let request_id = request_id(&answer.headers);
-        let entries: Vec<Entry> = match serde_json::from_slice(&answer.body) {
-            Ok(entries) => entries,
-            Err(cause) => {
-                return Err(FormationError::Unreadable { cause: cause.into(), request_id });
-            }
-        };
+        let entries: Vec<Entry> = entries(&answer)?;
         match entries.into_iter().find(|entry| entry.r#type == self.target.process) {
             Some(entry) => Ok(Reading { quantity: entry.quantity, request_id }),
             None => Err(FormationError::NoSuchProcess {
@@ -150,6 +146,14 @@ fn accepted(answer: Result<Answer, HttpError>) -> Result<Answer, FormationError>
     if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
 }
 
+/// The process types of an app, as far as `E` asks for them.
+pub(super) fn entries<E: DeserializeOwned>(answer: &Answer) -> Result<Vec<E>, FormationError> {
+    serde_json::from_slice(&answer.body).map_err(|cause| {
+        let request_id = request_id(&answer.headers);
+        FormationError::Unreadable { cause: cause.into(), request_id }
+    })
+}
+
 fn refused(answer: &Answer) -> FormationError {
     let (id, message) = match serde_json::from_slice::<ErrorBody>(&answer.body) {
         Ok(error) => (Some(error.id), error.message),
@@ -171,6 +175,6 @@ fn unreachable(cause: impl Into<Cause>) -> FormationError {
 }
 
 /// Heroku's own id of the call: a list, of which its support wants all. Five UUIDs are long enough.
-pub(super) fn request_id(headers: &HeaderMap) -> RequestId {
+fn request_id(headers: &HeaderMap) -> RequestId {
     Some(headers.get("request-id")?.to_str().ok()?.chars().take(EXCERPT_CHARS_MAX).collect())
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 
 use serde::Serialize;
 use tracing::Level;
+use tracing_subscriber::fmt::MakeWriter;
 
 use super::metrics::Metadata;
 use crate::config::Metrics;
@@ -13,14 +14,7 @@ use crate::report::CycleReport;
 
 /// Sends this process's diagnostics to standard output, from `level` upwards.
 pub fn start_logging(level: Level) {
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_max_level(level);
-    // A second call in one process keeps the first subscriber, which is what its caller wants.
-    let _ = subscriber.try_init();
+    start(level, std::io::stdout);
 }
 
 /// Sends this process's diagnostics to standard error: standard output is for records alone.
@@ -28,14 +22,20 @@ pub fn start_logging(level: Level) {
 /// What AWS's providers tell at `info` is nothing to whoever watches.
 #[cfg(feature = "cli")]
 pub fn start_logging_aside(level: Level) {
-    let level = if level == Level::INFO { Level::WARN } else { level };
+    start(if level == Level::INFO { Level::WARN } else { level }, std::io::stderr);
+}
+
+fn start<W>(level: Level, writer: W)
+where
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
     let subscriber = tracing_subscriber::fmt()
         .json()
         .flatten_event(true)
         .with_current_span(false)
         .with_span_list(false)
         .with_max_level(level)
-        .with_writer(std::io::stderr);
+        .with_writer(writer);
     // A second call in one process keeps the first subscriber, which is what its caller wants.
     let _ = subscriber.try_init();
 }

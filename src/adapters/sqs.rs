@@ -61,6 +61,18 @@ impl Sqs {
         Ok(answer?)
     }
 
+    /// What is asked for, unless it takes longer than a cycle may look.
+    pub(super) async fn in_time<T>(
+        &self,
+        asked: impl Future<Output = Result<T, Cause>>,
+    ) -> Result<T, BacklogError> {
+        let answer = tokio::time::timeout(OBSERVE_BUDGET, asked).await;
+        answer.map_err(Cause::from).flatten().map_err(|cause| {
+            let queue = self.queue.name().to_owned();
+            BacklogError::Unavailable { queue, cause }
+        })
+    }
+
     pub(super) async fn url(&self) -> Result<String, Cause> {
         if let Some(url) = self.known_url() {
             return Ok(url);
@@ -100,13 +112,8 @@ fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
 
 impl BacklogSource for Sqs {
     async fn backlog(&self) -> Result<Backlog, BacklogError> {
-        let queue = self.queue.name().to_owned();
-        let answer = match tokio::time::timeout(OBSERVE_BUDGET, self.attributes()).await {
-            Ok(Ok(answer)) => answer,
-            Ok(Err(cause)) => return Err(BacklogError::Unavailable { queue, cause }),
-            Err(late) => return Err(BacklogError::Unavailable { queue, cause: late.into() }),
-        };
-        let count = |attribute| count(&answer, attribute, &queue);
+        let answer = self.in_time(self.attributes()).await?;
+        let count = |attribute| count(&answer, attribute, self.queue.name());
         Ok(Backlog {
             visible: count(QueueAttributeName::ApproximateNumberOfMessages)?,
             in_flight: count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)?,

@@ -1,4 +1,6 @@
 //! `dynoscaler cycle`: one cycle, now, from wherever a person is.
+//!
+//! Must not know how a cycle decides, nor which services it asks.
 
 use std::process::ExitCode;
 

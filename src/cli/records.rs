@@ -1,6 +1,8 @@
 //! The records that cycles left, as a person asks for them later.
 //!
 //! Fields that are missing were unknown to whoever wrote them: an older version's record is one.
+//!
+//! Must not know what is told of them.
 
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};

@@ -1,4 +1,6 @@
 //! A record in a line that a person reads at once, in colour where there is a terminal.
+//!
+//! Must not know how the cycle ran.
 
 use std::io::{IsTerminal, Write, stderr};
 

@@ -232,17 +232,17 @@ pub(crate) fn backlog_includes(text: &str) -> Parsed<BacklogIncludes> {
 }
 
 pub(super) fn mode(text: &str) -> Parsed<Mode> {
-    match text {
-        "true" => Ok(Mode::DryRun),
-        "false" => Ok(Mode::Live),
-        _ => Err("must be true or false"),
-    }
+    true_or_false(text, Mode::DryRun, Mode::Live)
 }
 
 pub(super) fn web(text: &str) -> Parsed<Web> {
+    true_or_false(text, Web::Allowed, Web::Refused)
+}
+
+fn true_or_false<T>(text: &str, if_true: T, if_false: T) -> Parsed<T> {
     match text {
-        "true" => Ok(Web::Allowed),
-        "false" => Ok(Web::Refused),
+        "true" => Ok(if_true),
+        "false" => Ok(if_false),
         _ => Err("must be true or false"),
     }
 }

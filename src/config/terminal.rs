@@ -1,5 +1,7 @@
 //! What a person's terminal or a clock process has: perhaps no table, and credentials that AWS's
 //! chain of providers finds.
+//!
+//! Must not know where a file is, nor call anything.
 
 use url::Url;
 

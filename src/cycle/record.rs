@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Acted, CycleError, Invocation, Plan, Seen};
 use crate::config::Mode;
-use crate::policy::{Change, Counters, Decision, Demand, Direction, Observation, Reason, Tick};
+use crate::policy::{Change, Counters, Decision, Demand, Observation, Reason, Tick};
 use crate::ports::RequestId;
 use crate::report::{Action, CycleReport, Level, error_chain};
 
@@ -85,7 +85,7 @@ impl<'a> Draft<'a> {
         self.required = Some(decision.required);
         self.counters = Some(decision.next.counters);
         if self.plan.mode == Mode::DryRun {
-            self.action = decision.change.map_or(Action::None, direction);
+            self.action = decision.change.map_or(Action::None, Action::from);
         }
     }
 
@@ -96,7 +96,7 @@ impl<'a> Draft<'a> {
 
     /// Only what Heroku confirmed has been done.
     pub(super) fn acted(&mut self, change: Change, acted: &Acted) {
-        self.action = direction(change);
+        self.action = change.into();
         self.heroku_request_id.clone_from(&acted.request_id);
     }
 
@@ -177,14 +177,6 @@ impl<'a> Draft<'a> {
             }
             _ => format!("{target}: {}{told}", reason.label()),
         }
-    }
-}
-
-fn direction(change: Change) -> Action {
-    match change.direction() {
-        Direction::Above => Action::ScaleUp,
-        Direction::Below => Action::ScaleDown,
-        Direction::AtTarget => Action::None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Whether Elasticsearch lets its user create documents, without creating one.
+//!
+//! Must not know what is written there.
 
-use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, Request, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
@@ -56,19 +57,9 @@ impl Elasticsearch {
     }
 
     fn privileges(&self) -> Result<Request, Cause> {
-        let mut url = self.config.url.clone();
-        url.path_segments_mut()
-            .map_err(|()| "ELK_ELASTIC_URL cannot have a path")?
-            .pop_if_empty()
-            .extend(["_security", "user", "_has_privileges"]);
+        let url = self.url(["_security", "user", "_has_privileges"])?;
         let asked =
             json!({ "index": [{ "names": [self.config.index], "privileges": ["create"] }] });
-        let request = self
-            .http
-            .request(Method::POST, url)
-            .basic_auth(&self.config.user, Some(self.config.password.expose()))
-            .header(CONTENT_TYPE, "application/json")
-            .body(asked.to_string());
-        Ok(request.build()?)
+        self.request(Method::POST, url, &asked)
     }
 }

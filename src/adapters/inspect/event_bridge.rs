@@ -1,4 +1,6 @@
 //! Whether the rule that runs the function is enabled, and how often it runs it.
+//!
+//! Must not know what a rule runs.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleError;

@@ -1,9 +1,11 @@
 //! What Heroku tells beside a quantity: the token's scope, and the sizes of all process types.
+//!
+//! Must not know what is right.
 
 use serde::Deserialize;
 
 use crate::adapters::Heroku;
-use crate::adapters::heroku::request_id;
+use crate::adapters::heroku::entries;
 use crate::ports::FormationError;
 
 /// What one look at the formation tells.
@@ -54,10 +56,7 @@ impl Heroku {
     /// If Heroku does not answer with one.
     pub async fn inspect(&self) -> Result<HerokuFacts, FormationError> {
         let answer = self.read().await?;
-        let entries: Vec<Entry> = serde_json::from_slice(&answer.body).map_err(|cause| {
-            let request_id = request_id(&answer.headers);
-            FormationError::Unreadable { cause: cause.into(), request_id }
-        })?;
+        let entries: Vec<Entry> = entries(&answer)?;
         let scopes = answer.headers.get("oauth-scope").and_then(|scopes| scopes.to_str().ok());
         let words = |text: &str| text.split([' ', ',']).map(str::to_owned).collect();
         Ok(HerokuFacts {

@@ -1,11 +1,13 @@
 //! What SQS tells of a queue beside its counts.
+//!
+//! Must not know what is right.
 
 use std::time::Duration;
 
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use crate::adapters::Sqs;
-use crate::ports::{BacklogError, Cause, OBSERVE_BUDGET};
+use crate::ports::{BacklogError, Cause};
 
 /// How a queue is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,12 +22,7 @@ impl Sqs {
     /// # Errors
     /// If SQS does not answer with them.
     pub async fn inspect(&self) -> Result<QueueFacts, BacklogError> {
-        let queue = self.queue.name().to_owned();
-        match tokio::time::timeout(OBSERVE_BUDGET, self.facts()).await {
-            Ok(Ok(facts)) => Ok(facts),
-            Ok(Err(cause)) => Err(BacklogError::Unavailable { queue, cause }),
-            Err(late) => Err(BacklogError::Unavailable { queue, cause: late.into() }),
-        }
+        self.in_time(self.facts()).await
     }
 
     async fn facts(&self) -> Result<QueueFacts, Cause> {

@@ -1,4 +1,6 @@
 //! How the state's table is set up, and whether it may be written.
+//!
+//! Must not know what an item says.
 
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;

@@ -76,12 +76,15 @@ impl StateFile {
         let race = {
             let mut items = transaction.open_table(ITEMS)?;
             let held = held(&items, &self.key)?;
-            let race = race(held.as_ref(), write);
             if stands(held.as_ref(), write) {
                 let item = state_json::text(&written(held.unwrap_or_default(), write))?;
                 items.insert(self.key.as_str(), item.as_str())?;
+                Race::Won
+            } else if held.is_some_and(|item| is_written_by(&item, write)) {
+                Race::Won
+            } else {
+                Race::Lost
             }
-            race
         };
         transaction.commit()?;
         Ok(race)
@@ -109,14 +112,6 @@ fn held(
 ) -> Result<Option<Item>, Cause> {
     let found: Result<_, StorageError> = items.get(key);
     found?.map(|text| state_json::item(text.value())).transpose()
-}
-
-fn race(held: Option<&Item>, write: &Write) -> Race {
-    if stands(held, write) || held.is_some_and(|item| is_written_by(item, write)) {
-        Race::Won
-    } else {
-        Race::Lost
-    }
 }
 
 /// What is absent is removed; what others added stays.

@@ -1,4 +1,6 @@
 //! The state of a target: in its table, or in a file where there is no table.
+//!
+//! Must not know what the state says.
 
 use std::path::Path;
 

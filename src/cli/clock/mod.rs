@@ -1,4 +1,6 @@
 //! `dynoscaler run`: a clock process, which runs the cycle for as long as it lives.
+//!
+//! Must not know how a cycle decides, nor which services it asks.
 
 mod beat;
 

@@ -1,4 +1,6 @@
 //! What a check found, how bad it is, and how to mend it.
+//!
+//! Must not know how anything is checked.
 
 use std::fmt::Write;
 use std::process::ExitCode;

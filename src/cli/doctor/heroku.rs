@@ -1,4 +1,6 @@
 //! Heroku: the token and its scope, the app, the process type, and what its dyno size allows.
+//!
+//! Must not know how Heroku is asked.
 
 use super::Finding;
 use crate::adapters::{Heroku, HerokuFacts, ProcessType};

@@ -1,4 +1,6 @@
 //! Whether cycles run, told by the log; without one, when the state was last written.
+//!
+//! Must not know where a log is kept.
 
 use jiff::{SignedDuration, Timestamp};
 

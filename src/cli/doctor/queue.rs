@@ -1,4 +1,6 @@
 //! The queue: whether it can be read, and whether its visibility timeout suits the policy.
+//!
+//! Must not know how SQS is asked.
 
 use std::time::Duration;
 

@@ -1,9 +1,12 @@
 //! The rule that runs the function.
+//!
+//! Must not know what a cycle does.
 
 use super::Finding;
 use crate::adapters::{EventBridge, Http, RuleFacts};
 use crate::cli::world::Variables;
 use crate::config::ServiceConfig;
+use crate::ports::Cause;
 use crate::report::error_chain;
 
 const SCHEDULE: &str = "schedule";
@@ -22,16 +25,16 @@ pub(super) async fn check(variables: &Variables, rule: Option<&str>) -> Finding 
         ),
         Err(error) => Finding::unchecked(
             SCHEDULE,
-            format!("rule {rule} cannot be read: {error:#}"),
+            format!("rule {rule} cannot be read: {}", error_chain(&*error)),
             "Give who asks events:DescribeRule, or look at the rule in the console.",
         ),
     }
 }
 
-async fn asked(variables: &Variables, rule: &str) -> anyhow::Result<Option<RuleFacts>> {
+async fn asked(variables: &Variables, rule: &str) -> Result<Option<RuleFacts>, Cause> {
     let config = ServiceConfig::events(|name| variables.value(name))?;
     let events = EventBridge::new(&config, &Http::new()?);
-    events.rule(rule).await.map_err(|error| anyhow::anyhow!(error_chain(&*error)))
+    events.rule(rule).await
 }
 
 fn judged(rule: &str, RuleFacts { state, schedule }: &RuleFacts) -> Finding {

@@ -1,4 +1,6 @@
 //! Elasticsearch, if records are to go there.
+//!
+//! Must not know what a record says.
 
 use super::Finding;
 use crate::adapters::{Elasticsearch, Privilege};

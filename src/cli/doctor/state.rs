@@ -1,4 +1,6 @@
 //! The state: the table's key, whether it can be read and written, and whether the item is ours.
+//!
+//! Must not know what the state says.
 
 use super::Finding;
 use crate::adapters::{DynamoDb, KeyPart, Store, TableFacts};

@@ -2,8 +2,7 @@
 
 use super::line::Recorded;
 use crate::policy::{
-    Change, Cycle, Decision, Demand, InstanceId, Observation, Origin, Policy, Reason, State, Tick,
-    decide,
+    Cycle, Decision, Demand, InstanceId, Observation, Origin, Policy, Reason, State, Tick, decide,
 };
 use crate::report::{Action, CycleReport, Level};
 
@@ -36,7 +35,7 @@ impl Memory {
         let cycle = Cycle::new(tick, recorded.tick, self.instance.clone());
         let decision = decide(&self.policy, &self.state, &seen, &cycle);
         self.remember(&decision);
-        let action = decision.change.map_or(Action::None, direction);
+        let action = decision.change.map_or(Action::None, Action::from);
         let demand = Demand::of(&self.policy, &seen, decision.next.rate.as_ref());
         CycleReport {
             message: message(recorded, seen.active, &decision),
@@ -111,16 +110,12 @@ impl Memory {
     }
 }
 
-const fn direction(change: Change) -> Action {
-    if change.from < change.to { Action::ScaleUp } else { Action::ScaleDown }
-}
-
 fn message(recorded: &Recorded, active: u32, decision: &Decision) -> String {
     let (target, reason) = (target(recorded), decision.reason.label());
     match decision.change {
         None => format!("{target}: {reason} at {active} dynos (dry run)"),
         Some(change) => {
-            let (action, to) = (direction(change).label(), change.to);
+            let (action, to) = (Action::from(change).label(), change.to);
             format!("{target}: {action} from {active} to {to} dynos, {reason} (dry run)")
         }
     }

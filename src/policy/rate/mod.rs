@@ -52,7 +52,7 @@ pub(super) fn considered(
         None => RateMemory::begun(evidence::first(policy, settings, seen), seen, now),
         Some(memory) => evidence::learned(memory, seen, now),
     };
-    let need = law::needed(policy, settings, learned.estimate(), seen);
+    let need = needed(policy, settings, &learned, seen);
     let memory = learned.needing(need, policy.down_cycles);
     (Wish { dynos: need, dynos_lately: memory.highest_need() }, memory)
 }

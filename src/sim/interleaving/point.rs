@@ -2,6 +2,8 @@
 //!
 //! Written without what makes no difference: which place an instance lives in, the number of a
 //! cycle, the number of a version, the order in which a cycle was told what.
+//!
+//! Must not know: which steps there are.
 
 use std::fmt::Write;
 

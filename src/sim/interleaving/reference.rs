@@ -1,4 +1,6 @@
 //! What a cycle must decide, written down a second time: from the brief, not from the policy.
+//!
+//! Must not know how the policy decides.
 
 use super::ledger::Commit;
 use crate::policy::{Change, Counters, Policy, Rule};
