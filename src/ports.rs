@@ -80,8 +80,48 @@ pub type RequestId = Option<String>;
 pub struct Reading {
     /// What Heroku was asked to keep running.
     pub quantity: u32,
+    /// The same of the app's other process types together, in dynos.
+    pub others: u32,
+    /// Whether a person has put the app aside.
+    pub app: AppMode,
+    /// What is left of the account's calls, if Heroku said so.
+    pub calls: Option<CallPool>,
     /// The id of the call.
     pub request_id: RequestId,
+}
+
+impl Reading {
+    /// A process type that is alone in its app, of which nothing else is known.
+    #[must_use]
+    pub const fn alone(quantity: u32, request_id: RequestId) -> Self {
+        Self { quantity, others: 0, app: AppMode::Open, calls: None, request_id }
+    }
+}
+
+/// Whether a person has put an app aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AppMode {
+    /// No, or nobody asked.
+    Open,
+    /// It is in Heroku's maintenance mode.
+    Maintenance,
+}
+
+/// The calls of Heroku's API that an account has left. The pool refills all the time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallPool {
+    /// Calls left.
+    pub remaining: u32,
+    /// Calls that a full pool has.
+    pub size: u32,
+}
+
+impl CallPool {
+    /// Less than a tenth is left: somebody else uses up the account's calls.
+    #[must_use]
+    pub const fn is_scarce(self) -> bool {
+        self.remaining < self.size / 10
+    }
 }
 
 /// Heroku could not be read or changed.
@@ -95,6 +135,24 @@ pub enum FormationError {
         /// Heroku's name for the error.
         id: Option<String>,
         /// Heroku's words, or the beginning of what came in their place.
+        message: String,
+        /// The id of the call.
+        request_id: RequestId,
+    },
+    /// Heroku takes no change for the moment, as while a release or preboot goes on.
+    #[error("Heroku takes no change now: {message}")]
+    Busy {
+        /// Heroku's words.
+        message: String,
+        /// The id of the call.
+        request_id: RequestId,
+    },
+    /// Heroku allows fewer dynos than were asked for. Nothing was changed.
+    #[error("Heroku allows no more than {limit} dynos: {message}")]
+    AboveLimit {
+        /// Of the process type or of the whole app: Heroku does not say which.
+        limit: u32,
+        /// Heroku's words.
         message: String,
         /// The id of the call.
         request_id: RequestId,
@@ -129,6 +187,8 @@ impl FormationError {
     pub fn request_id(&self) -> RequestId {
         match self {
             Self::Refused { request_id, .. }
+            | Self::Busy { request_id, .. }
+            | Self::AboveLimit { request_id, .. }
             | Self::Unreadable { request_id, .. }
             | Self::NoSuchProcess { request_id, .. } => request_id.clone(),
             Self::Unreachable(_) => None,

@@ -46,6 +46,8 @@ pub struct CycleReport {
     pub min_dynos: u32,
     /// Never more dynos.
     pub max_dynos: u32,
+    /// The most dynos that Heroku allows, as long as a refusal of its is remembered.
+    pub heroku_limit: Option<u32>,
     /// The dynos that the load asks for, before any limit.
     pub asked_dynos: Option<u32>,
     /// Whether all dynos run that are allowed and more are asked for, as a number: 0 or 1.
@@ -62,6 +64,8 @@ pub struct CycleReport {
     pub reason: &'static str,
     /// What became of the change that an earlier cycle committed.
     pub intent: Option<&'static str>,
+    /// When what holds the cycle ends by itself: a pause, a person's change, a limit of Heroku's.
+    pub hold_until: Option<Timestamp>,
     /// Whether changes were only told.
     pub dry_run: bool,
     /// How long the cycle took.
@@ -76,6 +80,8 @@ pub struct CycleReport {
     pub request_id: String,
     /// The id under which X-Ray and other traces know the invocation.
     pub trace_id: Option<String>,
+    /// The calls of Heroku's API that the account has left, as its answer says.
+    pub heroku_calls_left: Option<u32>,
     /// Heroku's id of the last call.
     pub heroku_request_id: Option<String>,
     /// Whether it was the first cycle of its instance.

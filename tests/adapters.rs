@@ -5,12 +5,13 @@ mod support;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Queue, SqsConfig, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Queue,
+    SqsConfig, Target,
 };
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, State};
 use dynoscaler::ports::{
-    BacklogError, BacklogSource, CommitError, DeliveryError, Formation, FormationError, Race,
-    ReportSink, StateError, StateStore, Write,
+    AppMode, BacklogError, BacklogSource, CallPool, CommitError, DeliveryError, Formation,
+    FormationError, Race, ReportSink, StateError, StateStore, Write,
 };
 use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::secret::Secret;
@@ -25,10 +26,15 @@ fn secret(text: &str) -> Secret {
 }
 
 fn heroku_at(url: &str) -> Heroku {
+    heroku_with(url, Maintenance::Ignored)
+}
+
+fn heroku_with(url: &str, maintenance: Maintenance) -> Heroku {
     let config = HerokuConfig {
         api_url: Url::parse(url).unwrap(),
         token: secret("HRKU-token"),
         description: "made for DynoScaler".to_owned(),
+        maintenance,
     };
     let target = Target { app: "my-app".to_owned(), process: "worker".to_owned() };
     Heroku::new(&config, &target, Http::new().unwrap())
@@ -109,6 +115,94 @@ async fn herokus_considered_answers_are_not_asked_for_twice() {
         assert_eq!(error.to_string(), format!("Heroku answered {status} {id}: No."));
         assert_eq!(error.request_id().as_deref(), Some("one,two"));
         assert_eq!(server.requests().len(), 1, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_that_names_a_limit_is_known_by_it() {
+    let body =
+        json!({ "id": "cannot_update_above_limit", "limit": 10, "message": "No.", "size": "2" });
+    let server = Server::start(vec![Reply::json(422, body.to_string())]).await;
+    let error = heroku_at(&server.url).set_quantity(12).await.unwrap_err();
+    assert!(matches!(error, FormationError::AboveLimit { limit: 10, .. }), "{error:?}");
+    assert_eq!(error.to_string(), "Heroku allows no more than 10 dynos: No.");
+    assert_eq!(server.requests().len(), 1);
+    for (status, limit) in [(422, json!(null)), (422, json!("ten")), (429, json!(10))] {
+        let body = json!({ "id": "told", "limit": limit, "message": "No." });
+        let server = Server::start(vec![Reply::json(status, body.to_string())]).await;
+        let error = heroku_at(&server.url).set_quantity(12).await.unwrap_err();
+        assert!(matches!(error, FormationError::Refused { .. }), "{body}: {error:?}");
+    }
+}
+
+#[tokio::test]
+async fn heroku_is_busy_in_a_conflict_and_while_a_release_goes_on() {
+    const PREBOOT: &str =
+        "Cannot change formation for a preboot app until release phase and preboot complete";
+    for (status, message, is_busy) in [
+        (409, "No.", true),
+        (422, PREBOOT, true),
+        (422, "App must be deployed before dynos can be scaled.", false),
+        (404, PREBOOT, false),
+    ] {
+        let body = json!({ "id": "told", "message": message });
+        let server = Server::start(vec![Reply::json(status, body.to_string())]).await;
+        let error = heroku_at(&server.url).set_quantity(4).await.unwrap_err();
+        assert_eq!(matches!(error, FormationError::Busy { .. }), is_busy, "{status} {message}");
+    }
+}
+
+#[tokio::test]
+async fn the_other_process_types_are_read_with_ours() {
+    let server = Server::start(vec![formation(&json!(3))]).await;
+    assert_eq!(heroku_at(&server.url).quantity().await.unwrap().others, 9);
+}
+
+#[tokio::test]
+async fn the_calls_that_are_left_are_a_part_of_the_accounts_own_pool() {
+    let pool = |remaining, size| Some(CallPool { remaining, size });
+    for (headers, expected) in [
+        (&[("RateLimit-Remaining", "4497"), ("RateLimit-Multiplier", "1")][..], pool(4_497, 4_500)),
+        (&[("RateLimit-Remaining", "8000"), ("RateLimit-Multiplier", "2.0")], pool(8_000, 9_000)),
+        (&[("RateLimit-Remaining", "7")], pool(7, 4_500)),
+        (&[("RateLimit-Remaining", "many")], None),
+        (&[("RateLimit-Remaining", "7"), ("RateLimit-Multiplier", "x")], None),
+        (&[], None),
+    ] {
+        let list = json!([{ "type": "worker", "quantity": 3 }]);
+        let server = Server::start(vec![Reply::Answer(200, headers, list.to_string())]).await;
+        assert_eq!(heroku_at(&server.url).quantity().await.unwrap().calls, expected);
+    }
+}
+
+/// Heroku with an app whose formation is well.
+async fn app_server(app: Reply) -> Server {
+    Server::answering(move |_, request| match request.line.as_str() {
+        "GET /apps/my-app HTTP/1.1" => app.clone(),
+        _ => formation(&json!(3)),
+    })
+    .await
+}
+
+#[tokio::test]
+async fn the_maintenance_mode_is_asked_for_only_where_it_is_respected() {
+    for (maintenance, app) in [(true, AppMode::Maintenance), (false, AppMode::Open)] {
+        let answer = json!({ "name": "my-app", "maintenance": maintenance });
+        let server = app_server(Reply::json(200, answer.to_string())).await;
+        let careful = heroku_with(&server.url, Maintenance::Respected);
+        assert_eq!(careful.quantity().await.unwrap().app, app);
+        assert_eq!(server.requests().len(), 2);
+        assert_eq!(heroku_at(&server.url).quantity().await.unwrap().app, AppMode::Open);
+        assert_eq!(server.requests().len(), 3);
+    }
+}
+
+#[tokio::test]
+async fn a_maintenance_mode_that_cannot_be_read_is_never_off() {
+    for answer in [heroku_error(403, "forbidden"), Reply::json(200, "{}"), Reply::json(200, "<p>")]
+    {
+        let server = app_server(answer).await;
+        heroku_with(&server.url, Maintenance::Respected).quantity().await.unwrap_err();
     }
 }
 
@@ -311,7 +405,7 @@ fn write(expected: Option<u64>) -> Write {
         counters: Counters { up: 0, down: 0 },
         last_tick: Some(START),
         intent: Some(intent),
-        rate: None,
+        ..State::default()
     };
     Write { expected, state, at: START, by: "stream/request".to_owned() }
 }

@@ -146,6 +146,7 @@ fn oracle() -> Oracle {
         max_step_up: None,
         max_step_down: None,
         in_flight_per_dyno: None,
+        manual_hold_minutes: 0,
     };
     // 2.4 messages a second of 2 seconds each keep 4.8 dynos busy.
     Oracle::new(Shape::Steady.load(60, 2.4), service, policy, settings)

@@ -67,6 +67,7 @@ fn the_fewest_variables_are_a_configuration() {
             max_step_up: None,
             max_step_down: None,
             in_flight_per_dyno: None,
+            manual_hold_minutes: 0,
         }
     );
     assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
@@ -174,6 +175,8 @@ fn what_breaks_its_bound_is_refused_by_name() {
         (variable::DRAIN_MINUTES, &["0", "-5", "inf"]),
         (variable::UTILIZATION, &["0", "1.51", "90%"]),
         (variable::MESSAGES_PER_DYNO_MINUTE, &["0", "-1", "many"]),
+        (variable::MANUAL_HOLD_MINUTES, &["-1", "10081", "1h", "0.5"]),
+        (variable::RESPECT_MAINTENANCE, &["yes", "1"]),
         (variable::SQS_REGION, &["Ireland", "eu west 1"]),
         (variable::TABLE, &["ab", "state table"]),
         (variable::DRY_RUN, &["yes", "1", "TRUE"]),

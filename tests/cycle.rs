@@ -8,10 +8,15 @@ use std::collections::HashSet;
 
 use dynoscaler::config::Mode;
 use dynoscaler::cycle::Plan;
-use dynoscaler::policy::{Change, Counters, LANDING_WINDOW, Policy, RateSettings, Reason, Rule};
-use dynoscaler::ports::{COMMIT_BUDGET, OBSERVE_BUDGET};
+use dynoscaler::policy::{
+    Bounds, Change, Counters, Days, Hours, LANDING_WINDOW, Pause, Policy, RateSettings, Reason,
+    Rule, Schedule, ScheduleRule,
+};
+use dynoscaler::ports::{AppMode, COMMIT_BUDGET, CallPool, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
 use jiff::SignedDuration;
+use jiff::civil::time;
+use jiff::tz::TimeZone;
 use serde_json::json;
 
 use support::fake::{Call, Fake, Fault, START, instance, next_minute, plan, run_on, scheduled};
@@ -343,6 +348,177 @@ async fn a_first_cycle_finds_no_item_and_makes_version_1() {
     assert_eq!(intent.change, Change { from: 2, to: 3 });
 }
 
+/// Asks for as many dynos as the backlog needs, of at most 20.
+fn greedy() -> Plan {
+    let bounds = Bounds { min: 1, max: 20 };
+    let rule = Rule::Target { tolerance: 0.1 };
+    Plan { policy: Policy { bounds, rule, ..plan().policy }, ..plan() }
+}
+
+fn limited(limit: u32, others: u32) -> Fake {
+    let fake = Fake::new(2, 1_500);
+    fake.world().limit = Some(limit);
+    fake.world().others = others;
+    fake
+}
+
+#[tokio::test]
+async fn a_change_above_herokus_limit_goes_to_the_limit_in_the_same_cycle() {
+    let fake = limited(10, 0);
+    let report = next_minute(&fake, &greedy()).await;
+    let calls = ["Commit", "SetQuantity", "Commit", "SetQuantity", "Log", "Deliver"];
+    assert_eq!(fake.taken_calls(), with_reads(&calls));
+    assert_eq!((report.reason, report.error_type), ("HerokuLimit", None));
+    assert_eq!((report.action, report.required_dynos), (Action::ScaleUp, Some(10)));
+    assert_eq!((report.heroku_limit, fake.world().quantity), (Some(10), 10));
+    assert_eq!(report.hold_until, Some(fake.world().now + SignedDuration::from_hours(1)));
+}
+
+#[tokio::test]
+async fn more_than_herokus_limit_is_not_asked_for_again_within_an_hour() {
+    let fake = limited(10, 0);
+    next_minute(&fake, &greedy()).await;
+    fake.taken_calls();
+    for minute in 1..60 {
+        let report = next_minute(&fake, &greedy()).await;
+        assert_eq!((report.reason, report.action), ("HerokuLimit", Action::None), "{minute}");
+        assert_eq!((report.at_max, report.heroku_limit), (Some(1), Some(10)), "{minute}");
+        assert!(!fake.taken_calls().contains(&"SetQuantity"), "{minute}");
+    }
+    fake.world().limit = Some(100);
+    let report = next_minute(&fake, &greedy()).await;
+    assert_eq!((report.reason, report.required_dynos), ("ScaleUp", Some(15)));
+    assert_eq!((report.heroku_limit, report.hold_until), (None, None));
+}
+
+#[tokio::test]
+async fn a_limit_of_the_whole_app_leaves_what_the_others_have_left() {
+    // 15 are asked for: refused, and so are 10. 10 refused at a limit of 10 can only mean the app.
+    let fake = limited(10, 4);
+    let report = next_minute(&fake, &greedy()).await;
+    assert_eq!((report.reason, report.error_type), ("HerokuLimit", Some("HerokuLimit")));
+    assert_eq!(fake.world().quantity, 2);
+    let report = next_minute(&fake, &greedy()).await;
+    assert_eq!((report.reason, report.error_type), ("HerokuLimit", None));
+    assert_eq!((report.required_dynos, fake.world().quantity), (Some(6), 6));
+}
+
+#[tokio::test]
+async fn where_herokus_limit_leaves_nothing_nothing_is_sent_for_an_hour() {
+    let fake = limited(2, 0);
+    let report = next_minute(&fake, &greedy()).await;
+    let calls = with_reads(&["Commit", "SetQuantity", "Commit", "Log", "Deliver"]);
+    assert_eq!(fake.taken_calls(), calls);
+    assert_eq!((report.reason, report.action), ("HerokuLimit", Action::None));
+    assert_eq!((report.required_dynos, report.at_max), (Some(2), Some(1)));
+    assert_eq!(fake.world().stored.state.intent, None);
+    next_minute(&fake, &greedy()).await;
+    assert!(!fake.taken_calls().contains(&"SetQuantity"));
+}
+
+#[tokio::test]
+async fn whichever_call_of_a_retreat_fails_the_next_cycles_end_at_the_limit() {
+    let faults = [Fault::Lost, Fault::AnswerLost, Fault::Race, Fault::Status(503)];
+    for (kind, fault) in ["Commit", "SetQuantity"].into_iter().flat_map(|k| faults.map(|f| (k, f)))
+    {
+        let fake = limited(10, 0).failing(kind, 2, fault);
+        next_minute(&fake, &greedy()).await;
+        let patches =
+            |fake: &Fake| fake.taken_calls().iter().filter(|c| **c == "SetQuantity").count();
+        let expected = if kind == "Commit" { 1 } else { 2 };
+        assert_eq!(patches(&fake), expected, "no change without a commit: {kind} {fault:?}");
+        for _ in 0..3 {
+            next_minute(&fake, &greedy()).await;
+        }
+        let world = fake.world();
+        assert_eq!((world.quantity, world.stored.state.intent.as_ref()), (10, None), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn a_retreat_that_comes_too_late_stores_and_sends_nothing() {
+    let fake = limited(10, 0);
+    fake.world().commit_takes = SignedDuration::try_from(OBSERVE_BUDGET).unwrap();
+    let report = next_minute(&fake, &greedy()).await;
+    assert_eq!(report.error_type, Some("ChangeTooLate"));
+    fake.world().commit_takes = SignedDuration::ZERO;
+    next_minute(&fake, &greedy()).await;
+    assert_eq!(fake.world().quantity, 10);
+}
+
+#[tokio::test]
+async fn a_change_that_heroku_has_no_time_for_is_sent_again_and_is_no_error() {
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Status(409));
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, report.error_type), ("HerokuBusy", None));
+    assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)));
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, fake.world().quantity), ("LostChangeRepeated", 3));
+}
+
+#[tokio::test]
+async fn an_app_in_maintenance_is_left_alone_and_nothing_is_counted() {
+    let fake = Fake::new(2, 900);
+    fake.world().app = AppMode::Maintenance;
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
+    assert_eq!((report.reason, report.error_type), ("HerokuMaintenance", None));
+    assert_eq!((report.active_dynos, report.scale_up_cnt), (Some(2), Some(0)));
+}
+
+#[tokio::test]
+async fn a_record_tells_the_calls_that_the_account_has_left() {
+    let fake = Fake::new(2, 200);
+    fake.world().calls_left = Some(CallPool { remaining: 4_498, size: 4_500 });
+    assert_eq!(next_minute(&fake, &plan()).await.heroku_calls_left, Some(4_498));
+    assert_eq!(next_minute(&Fake::new(2, 200), &plan()).await.heroku_calls_left, None);
+}
+
+#[test]
+fn calls_are_scarce_below_a_tenth_of_the_pool() {
+    for (remaining, is_scarce) in [(4_500, false), (450, false), (449, true), (0, true)] {
+        assert_eq!(CallPool { remaining, size: 4_500 }.is_scarce(), is_scarce, "{remaining}");
+    }
+}
+
+#[tokio::test]
+async fn a_pause_is_told_by_every_record_and_outlives_every_write() {
+    let fake = Fake::new(2, 900);
+    let until = START + SignedDuration::from_mins(4);
+    let pause = Pause { since: START, until: Some(until) };
+    next_minute(&fake, &plan()).await;
+    fake.world().stored.state.pause = Some(pause);
+    for _ in 0..2 {
+        let report = next_minute(&fake, &plan()).await;
+        assert_eq!((report.reason, report.hold_until), ("Paused", Some(until)));
+        assert_eq!((report.error_type, fake.world().quantity), (None, 3));
+        assert_eq!(fake.world().stored.state.pause, Some(pause));
+    }
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, fake.world().quantity), ("ScaleUp", 4));
+    assert_eq!(fake.world().stored.state.pause, None);
+}
+
+#[tokio::test]
+async fn the_bounds_of_the_hour_are_those_of_the_schedule() {
+    let zone = TimeZone::UTC;
+    let rule = |from, to, min, max| ScheduleRule {
+        days: Days::ALL,
+        hours: Some(Hours { from, to }),
+        zone: zone.clone(),
+        bounds: Bounds { min, max },
+    };
+    // START is 16:00:00 UTC.
+    let rules = vec![rule(time(16, 2, 0, 0), time(16, 3, 0, 0), 4, 9)];
+    let plan = Plan { schedule: Schedule { rules }, ..plan() };
+    let fake = Fake::new(2, 200);
+    let report = next_minute(&fake, &plan).await;
+    assert_eq!((report.reason, report.min_dynos, report.max_dynos), ("AtTarget", 1, 5));
+    let report = next_minute(&fake, &plan).await;
+    assert_eq!((report.reason, report.min_dynos, report.max_dynos), ("BelowMin", 4, 9));
+    assert_eq!(fake.world().quantity, 4);
+}
+
 /// Ten minutes of a queue that is full and then empty.
 async fn ten_minutes(fake: &Fake) {
     for minute in 0..10 {
@@ -397,6 +573,7 @@ async fn every_reason_that_keeps_a_cycle_from_deciding_is_told_by_one() {
         Fault::Status(401),
         Fault::Status(403),
         Fault::Status(404),
+        Fault::Status(409),
         Fault::Status(422),
         Fault::Status(429),
     ];
@@ -404,6 +581,9 @@ async fn every_reason_that_keeps_a_cycle_from_deciding_is_told_by_one() {
         let fake = Fake::new(2, 900).failing(kind, 1, fault);
         told.insert(next_minute(&fake, &plan()).await.reason);
     }
+    let closed = Fake::new(2, 900);
+    closed.world().app = AppMode::Maintenance;
+    told.insert(next_minute(&closed, &plan()).await.reason);
     let slow = Fake::new(2, 900);
     slow.world().commit_takes = SignedDuration::from_hours(3);
     told.insert(next_minute(&slow, &plan()).await.reason);

@@ -8,7 +8,7 @@ use std::process::Command;
 use dynoscaler::adapters::SystemClock;
 use dynoscaler::ports::Clock;
 use jiff::SignedDuration;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use support::server::Reply;
 use support::services::{READ_FORMATION, Services, formation, logged, ok, queue, refusal, table};
@@ -84,6 +84,15 @@ fn heroku_refuses(services: &Services, status: u16, id: &'static str) {
 fn scoped(services: &Services, headers: &'static [(&'static str, &'static str)]) {
     let body = r#"[{"type":"worker","quantity":1,"size":"Standard-1X"}]"#;
     services.tell(READ_FORMATION, move || Reply::Answer(200, headers, body.to_owned()));
+}
+
+fn paused() -> Map<String, Value> {
+    let times = json!({ "since": { "S": "2026-11-24T12:00:00Z" }, "until": { "S": "2099-01-01T00:00:00Z" } });
+    let item = json!({
+        "version": { "N": "3" }, "scale_up_cnt": { "N": "0" }, "scale_down_cnt": { "N": "0" },
+        "pause": { "M": times },
+    });
+    item.as_object().unwrap().clone()
 }
 
 const FAULTS: &[Planted] = &[
@@ -420,6 +429,13 @@ const FAULTS: &[Planted] = &[
         "last-cycle",
         "error",
         "no table; the last success was",
+    ),
+    (
+        "a pause that was forgotten",
+        |services, _| services.held().item = Some(paused()),
+        "state",
+        "warning",
+        "paused since 2026-11-24T12:00:00Z, until 2099-01-01T00:00:00Z",
     ),
     (
         "no such log group",

@@ -130,6 +130,7 @@ fn the_worked_example_of_the_readme_is_what_happens() {
         max_step_up: None,
         max_step_down: None,
         in_flight_per_dyno: None,
+        manual_hold_minutes: 0,
     };
     let mut state = State::default();
     let mut required = None;

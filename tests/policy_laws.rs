@@ -1,8 +1,9 @@
 //! What holds for every policy, state and world.
 
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, InstanceId, Intent,
-    Observation, Origin, Policy, Reason, Rule, State, Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId,
+    Intent, IntentFate, Observation, Origin, Pause, Policy, Reason, Rule, Standing, State, Tick,
+    decide,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -22,18 +23,28 @@ impl World {
         decide(&self.policy, &self.state, &self.seen, &self.cycle)
     }
 
+    /// The policy's, as far as Heroku allows them.
     fn bounds(&self) -> Bounds {
-        self.policy.bounds
+        self.state.limited(&self.policy, &self.seen, self.cycle.now).bounds
     }
 }
+
+/// What a cycle holds for, counters and all.
+const HELD: [Reason; 5] = [
+    Reason::StoppedByHand,
+    Reason::ChangedByHand,
+    Reason::Paused,
+    Reason::ChangeInFlight,
+    Reason::DuplicateTick,
+];
 
 fn time() -> impl Strategy<Value = Timestamp> {
     (0_i64..200).prop_map(|second| Timestamp::constant(1_764_000_000 + second, 0))
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    (0_u32..8, 0_u32..8, 1_u32..6, 1_u32..6, 0.01_f64..500.0).prop_map(
-        |(min, more, up_cycles, down_cycles, backlog_threshold)| {
+    (0_u32..8, 0_u32..8, 1_u32..6, 1_u32..6, 0.01_f64..500.0, 0_u32..3).prop_map(
+        |(min, more, up_cycles, down_cycles, backlog_threshold, manual_hold_minutes)| {
             let bounds = Bounds { min, max: (min + more).max(1) };
             Policy {
                 bounds,
@@ -45,6 +56,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 max_step_up: None,
                 max_step_down: None,
                 in_flight_per_dyno: None,
+                manual_hold_minutes,
             }
         },
     )
@@ -57,14 +69,21 @@ fn intent() -> impl Strategy<Value = Intent> {
 }
 
 fn state() -> impl Strategy<Value = State> {
-    (0_u32..8, 0_u32..8, prop::option::of(time()), prop::option::of(intent())).prop_map(
-        |(up, down, last_tick, intent)| State {
-            counters: Counters { up, down },
-            last_tick,
-            intent,
-            rate: None,
-        },
-    )
+    let counters = (0_u32..8, 0_u32..8).prop_map(|(up, down)| Counters { up, down });
+    let known = (prop::option::of(time()), prop::option::of(intent()));
+    let standing = (0_u32..14, prop::option::of(time()))
+        .prop_map(|(quantity, by_hand_since)| Standing { quantity, by_hand_since });
+    let pause =
+        (time(), prop::option::of(time())).prop_map(|(since, until)| Pause { since, until });
+    let limit = (0_u32..14, time()).prop_map(|(dynos, until)| DynoLimit { dynos, until });
+    let held = (
+        prop::option::of(standing),
+        prop::option::weighted(0.2, pause),
+        prop::option::weighted(0.3, limit),
+    );
+    (counters, known, held).prop_map(|(counters, (last_tick, intent), (standing, pause, limit))| {
+        State { counters, last_tick, intent, standing, pause, limit, rate: None }
+    })
 }
 
 fn world() -> impl Strategy<Value = World> {
@@ -105,9 +124,8 @@ proptest! {
     #[test]
     fn out_of_bounds_is_mended_at_once_unless_stopped_pending_or_duplicate(world in world()) {
         let decision = world.decide();
-        let held = [Reason::StoppedByHand, Reason::ChangeInFlight, Reason::DuplicateTick];
         prop_assert!(
-            world.bounds().contains(decision.required) || held.contains(&decision.reason)
+            world.bounds().contains(decision.required) || HELD.contains(&decision.reason)
         );
     }
 
@@ -128,8 +146,10 @@ proptest! {
     #[test]
     fn a_counted_cycle_leaves_the_counters_within_their_limits(world in world()) {
         let decision = world.decide();
-        let frozen = [Reason::StoppedByHand, Reason::ChangeInFlight, Reason::DuplicateTick];
-        if !frozen.contains(&decision.reason) {
+        if HELD.contains(&decision.reason) {
+            prop_assert_eq!(decision.next.counters, world.state.counters);
+            prop_assert_eq!(decision.change, None);
+        } else {
             prop_assert!(decision.next.counters.up <= world.policy.up_cycles);
             prop_assert!(decision.next.counters.down <= world.policy.down_cycles);
         }
@@ -173,6 +193,26 @@ proptest! {
         let mut busier = world.clone();
         busier.seen.backlog.visible = world.seen.backlog.visible.saturating_add(more);
         prop_assert!(busier.decide().required >= world.decide().required);
+    }
+
+    #[test]
+    fn a_limit_of_herokus_never_costs_a_dyno(world in world()) {
+        let unlimited = State { limit: None, ..world.state.clone() };
+        let free = World { state: unlimited, ..world.clone() };
+        let kept = world.seen.active.min(free.decide().required);
+        prop_assert!(kept <= world.decide().required);
+    }
+
+    #[test]
+    fn what_a_person_set_is_known_until_a_change_of_ours_arrives(world in world()) {
+        let decision = world.decide();
+        let counted = ![Reason::ChangeInFlight, Reason::DuplicateTick].contains(&decision.reason);
+        if let Some(standing) = decision.next.standing.filter(|_| counted) {
+            prop_assert_eq!(standing.quantity, world.seen.active);
+            let known = world.state.standing.is_some_and(|it| it.quantity == world.seen.active);
+            let reached = decision.fate == Some(IntentFate::Reached);
+            prop_assert!(known || reached || standing.by_hand_since == Some(world.cycle.now));
+        }
     }
 
     #[test]

@@ -5,14 +5,15 @@
 use std::collections::HashSet;
 
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, InstanceId, Intent,
-    IntentFate, LANDING_WINDOW, Observation, Origin, Policy, RateSettings, Reason, Rule, State,
-    Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId,
+    Intent, IntentFate, LANDING_WINDOW, Observation, Origin, Pause, Policy, RateSettings, Reason,
+    Rule, Standing, State, Tick, decide,
 };
 use jiff::{SignedDuration, Timestamp};
 
 const TICK: Timestamp = Timestamp::constant(1_764_000_000, 0);
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
+const MS: SignedDuration = SignedDuration::from_millis(1);
 
 /// One row. What a row does not say is as in [`USUAL`].
 #[derive(Clone, Copy)]
@@ -25,6 +26,7 @@ struct Row {
     down_cycles: u32,
     threshold: f64,
     in_flight_per_dyno: Option<f64>,
+    manual_hold_minutes: u32,
     rule: Rule,
     // state
     minute_ago: Option<u64>,
@@ -34,6 +36,10 @@ struct Row {
     intent: Option<(u32, u32)>,
     intent_age: SignedDuration,
     intent_by: &'static str,
+    ours: Option<u32>,
+    by_hand: Option<(u32, SignedDuration)>,
+    paused: Option<Option<SignedDuration>>,
+    limit: Option<(u32, SignedDuration)>,
     // world
     origin: Origin,
     dynos: u32,
@@ -54,6 +60,7 @@ const USUAL: Row = Row {
     down_cycles: 4,
     threshold: 100.0,
     in_flight_per_dyno: None,
+    manual_hold_minutes: 0,
     rule: Rule::Step,
     minute_ago: None,
     up: 0,
@@ -62,6 +69,10 @@ const USUAL: Row = Row {
     intent: None,
     intent_age: MINUTE,
     intent_by: "another instance",
+    ours: None,
+    by_hand: None,
+    paused: None,
+    limit: None,
     origin: Origin::Schedule,
     dynos: 2,
     messages: 200,
@@ -90,6 +101,7 @@ impl Row {
             max_step_up: None,
             max_step_down: None,
             in_flight_per_dyno: self.in_flight_per_dyno,
+            manual_hold_minutes: self.manual_hold_minutes,
         };
         let intent = self.intent.map(|(from, to)| Intent {
             change: Change { from, to },
@@ -97,7 +109,20 @@ impl Row {
             by: InstanceId::new(self.intent_by),
         });
         let counters = Counters { up: self.up, down: self.down };
-        let state = State { counters, last_tick: self.last_tick, intent, rate: None };
+        let ours = self.ours.map(|quantity| Standing { quantity, by_hand_since: None });
+        let by_hand = self
+            .by_hand
+            .map(|(quantity, age)| Standing { quantity, by_hand_since: Some(TICK - age) });
+        let left = |left| TICK + left;
+        let state = State {
+            counters,
+            last_tick: self.last_tick,
+            intent,
+            standing: ours.or(by_hand),
+            pause: self.paused.map(|left_of| Pause { since: TICK, until: left_of.map(left) }),
+            limit: self.limit.map(|(dynos, left_of)| DynoLimit { dynos, until: left(left_of) }),
+            rate: None,
+        };
         let cycle = |at, state: &State, visible, in_flight| {
             let backlog = Backlog { visible, in_flight, delayed: 9 };
             let seen = Observation { backlog, active: self.dynos };
@@ -113,7 +138,7 @@ impl Row {
 
 #[rustfmt::skip]
 fn rows() -> Vec<Row> {
-    use IntentFate::{ChangedByHand, InFlight, Lost, Reached, Superseded};
+    use IntentFate::{ChangedByHand as ChangedByHand_, InFlight, Lost, Reached, Superseded};
     use Reason::*;
     let late = LANDING_WINDOW;
     let fresh = LANDING_WINDOW - SignedDuration::from_millis(1);
@@ -163,6 +188,42 @@ fn rows() -> Vec<Row> {
         Row { name: "the first dyno comes for one message", min: 0, dynos: 0, messages: 1, up: 2, reason: ScaleUp, change: Some((0, 1)), ..USUAL },
 
         Row { name: "0 dynos with a minimum is a person's stop", dynos: 0, messages: 9000, up: 2, down: 1, reason: StoppedByHand, counters: (2, 1), ..USUAL },
+        Row { name: "0 dynos that were reached by a change of ours are raised to a later minimum", ours: Some(0), dynos: 0, messages: 0, reason: BelowMin, change: Some((0, 1)), ..USUAL },
+        Row { name: "0 dynos after another quantity of ours are a person's stop", ours: Some(2), dynos: 0, reason: StoppedByHand, ..USUAL },
+        Row { name: "0 dynos that a person set are a stop, whatever was ours before", by_hand: Some((0, MINUTE)), dynos: 0, reason: StoppedByHand, ..USUAL },
+
+        Row { name: "a person's quantity is the load's to change at once if nothing is to be kept", ours: Some(4), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "a person's quantity is kept, the counters with it", manual_hold_minutes: 30, ours: Some(4), messages: 900, up: 2, down: 1, reason: ChangedByHand, counters: (2, 1), ..USUAL },
+        Row { name: "kept outside of the bounds too", manual_hold_minutes: 30, ours: Some(4), dynos: 9, reason: ChangedByHand, ..USUAL },
+        Row { name: "kept to its last moment", manual_hold_minutes: 30, by_hand: Some((2, MINUTE * 30 - MS)), messages: 201, reason: ChangedByHand, ..USUAL },
+        Row { name: "and then no longer", manual_hold_minutes: 30, by_hand: Some((2, MINUTE * 30)), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "another quantity is kept for as long again", manual_hold_minutes: 30, by_hand: Some((3, MINUTE * 99)), messages: 201, reason: ChangedByHand, ..USUAL },
+        Row { name: "a change of ours is nobody else's", manual_hold_minutes: 30, ours: Some(2), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "one that arrived ends the keeping", manual_hold_minutes: 30, by_hand: Some((1, MINUTE)), intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Reached), ..USUAL },
+        Row { name: "a person's quantity in its stead is kept", manual_hold_minutes: 30, ours: Some(3), intent: Some((3, 4)), reason: ChangedByHand, fate: Some(ChangedByHand_), ..USUAL },
+        Row { name: "before the first change of ours nobody's is noticed", manual_hold_minutes: 30, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+
+        Row { name: "a pause holds whatever the load", paused: Some(None), messages: 9000, up: 2, down: 1, reason: Paused, counters: (2, 1), ..USUAL },
+        Row { name: "out of bounds too", paused: Some(None), dynos: 9, reason: Paused, ..USUAL },
+        Row { name: "a stop is a pause while it lasts", paused: Some(None), dynos: 0, reason: Paused, ..USUAL },
+        Row { name: "a pause holds to its last moment", paused: Some(Some(MS)), messages: 201, reason: Paused, ..USUAL },
+        Row { name: "and then no longer", paused: Some(Some(SignedDuration::ZERO)), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "a lost change is given up in a pause", paused: Some(None), intent: Some((2, 3)), messages: 900, reason: Paused, fate: Some(Superseded), ..USUAL },
+        Row { name: "one that arrived before it has arrived", paused: Some(None), intent: Some((1, 2)), reason: Paused, fate: Some(Reached), ..USUAL },
+        Row { name: "one that may be on its way is waited for", paused: Some(None), intent: Some((2, 3)), intent_age: fresh, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
+
+        // 900 / 4 = 225 > 100, and Heroku allows 4 of 5
+        Row { name: "at Heroku's limit the counter fills", dynos: 4, messages: 900, limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "at Heroku's limit no more are asked for", dynos: 4, messages: 900, up: 2, limit: Some((4, MS)), reason: HerokuLimit, counters: (3, 0), ..USUAL },
+        Row { name: "until it is forgotten", dynos: 4, messages: 900, up: 2, limit: Some((4, SignedDuration::ZERO)), reason: ScaleUp, change: Some((4, 5)), ..USUAL },
+        Row { name: "below it a dyno is added as ever", dynos: 3, messages: 900, up: 2, limit: Some((4, MINUTE)), reason: ScaleUp, change: Some((3, 4)), ..USUAL },
+        Row { name: "above the maximum it says nothing", dynos: 5, messages: 900, up: 2, limit: Some((8, MINUTE)), reason: AtMax, counters: (3, 0), ..USUAL },
+        Row { name: "dynos above it are not given up", dynos: 4, messages: 900, up: 2, limit: Some((1, MINUTE)), reason: HerokuLimit, counters: (3, 0), ..USUAL },
+        Row { name: "and go by the load alone", dynos: 4, messages: 0, down: 3, limit: Some((1, MINUTE)), reason: ScaleDown, change: Some((4, 3)), ..USUAL },
+        Row { name: "below min the way up ends at it", min: 4, dynos: 1, limit: Some((3, MINUTE)), reason: BelowMin, change: Some((1, 3)), ..USUAL },
+        Row { name: "a minimum that it forbids is not asked for", min: 4, dynos: 3, messages: 300, limit: Some((3, MINUTE)), ..USUAL },
+        Row { name: "a lost change beyond it is dropped", dynos: 3, messages: 900, intent: Some((3, 5)), limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
+
         Row { name: "below min returns to it at once, from 1 to 3", min: 3, dynos: 1, messages: 0, up: 1, down: 3, reason: BelowMin, change: Some((1, 3)), ..USUAL },
         Row { name: "above max returns to it at once, from 9 to 5", dynos: 9, messages: 9000, up: 2, reason: AboveMax, change: Some((9, 5)), ..USUAL },
 
@@ -181,8 +242,8 @@ fn rows() -> Vec<Row> {
         Row { name: "a lost change is dropped once the direction turned", intent: Some((2, 3)), messages: 199, reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
         Row { name: "a lost change down is dropped once the direction turned", intent: Some((2, 1)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
         Row { name: "a lost change that the bounds forbid now is dropped", max: 2, intent: Some((2, 3)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
-        Row { name: "a person's other quantity stands", intent: Some((3, 4)), reason: AtTarget, fate: Some(ChangedByHand), ..USUAL },
-        Row { name: "a person's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, fate: Some(ChangedByHand), ..USUAL },
+        Row { name: "a person's other quantity stands", intent: Some((3, 4)), reason: AtTarget, fate: Some(ChangedByHand_), ..USUAL },
+        Row { name: "a person's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, fate: Some(ChangedByHand_), ..USUAL },
         Row { name: "a lost return to max is repeated, whatever the load", dynos: 9, intent: Some((9, 5)), messages: 9000, reason: LostChangeRepeated, change: Some((9, 5)), fate: Some(Lost { to: 5 }), ..USUAL },
 
         Row { name: "what another instance committed just now may be under way", intent: Some((2, 3)), intent_age: fresh, messages: 201, up: 2, reason: ChangeInFlight, counters: (2, 0), fate: Some(InFlight), ..USUAL },

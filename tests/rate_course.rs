@@ -103,6 +103,7 @@ fn policy(course: &Course) -> Policy {
         max_step_up: None,
         max_step_down: None,
         in_flight_per_dyno: course.in_flight_per_dyno,
+        manual_hold_minutes: 0,
     }
 }
 

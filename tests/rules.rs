@@ -28,6 +28,7 @@ fn eager(rule: Rule) -> Policy {
         max_step_up: None,
         max_step_down: None,
         in_flight_per_dyno: None,
+        manual_hold_minutes: 0,
     }
 }
 

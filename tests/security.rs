@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Queue,
-    SqsConfig, Target,
+    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
+    Queue, SqsConfig, Target,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
@@ -48,6 +48,7 @@ fn heroku(url: &str, app: &str, process: &str, http: Http) -> Heroku {
         api_url: Url::parse(url).unwrap(),
         token: secret("HRKU-token"),
         description: "tests".to_owned(),
+        maintenance: Maintenance::Ignored,
     };
     let target = Target { app: app.to_owned(), process: process.to_owned() };
     Heroku::new(&config, &target, http)

@@ -43,7 +43,7 @@ fn write(expected: Option<u64>, by: &str) -> Write {
     let change = Change { from: 2, to: 3 };
     let intent = Intent { change, at: AT, by: InstanceId::new("instance") };
     let counters = Counters { up: 1, down: 2 };
-    let state = State { counters, last_tick: Some(AT), intent: Some(intent), rate: None };
+    let state = State { counters, last_tick: Some(AT), intent: Some(intent), ..State::default() };
     Write { expected, state, at: AT, by: by.to_owned() }
 }
 

@@ -85,6 +85,57 @@ async fn without_a_table_the_counters_are_in_a_file() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_pause_holds_every_cycle_until_it_is_ended() {
+    let services = Services::start(450).await;
+    let told = |arguments: &[&str]| {
+        let output = services.dynoscaler(BINARY, arguments).output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(told(&["resume"]), "my-app/worker: was not paused\n");
+    assert_eq!(services.count("UpdateItem"), 0);
+    assert_eq!(told(&["pause"]), "my-app/worker: paused until dynoscaler resume\n");
+    for _ in 0..2 {
+        let paused = record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap());
+        assert_eq!((&paused["reason"], &paused["hold_until"]), (&"Paused".into(), &Value::Null));
+        assert_eq!(paused["scale_up_cnt"], 0);
+    }
+    assert!(told(&["pause", "--for", "2h"]).starts_with("my-app/worker: paused until 2"));
+    let paused = record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap());
+    assert!(paused["hold_until"].is_string(), "{paused}");
+    assert!(told(&["resume"]).starts_with("my-app/worker: resumed; it was paused at 2"));
+    let reasons: Vec<Value> = (0..2)
+        .map(|_| record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap()))
+        .map(|record| record["reason"].clone())
+        .collect();
+    assert_eq!(reasons, ["CountingUp", "ScaleUp"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_is_in_the_file_where_there_is_no_table() {
+    let services = Services::start(450).await;
+    let file = state_file("pause");
+    let run = |arguments: &[&str]| {
+        with_file(services.dynoscaler(BINARY, arguments), &file).output().unwrap()
+    };
+    assert!(run(&["pause", "--for", "1d"]).status.success());
+    assert_eq!(record(&run(&["cycle"]))["reason"], "Paused");
+    fs::remove_file(file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_time_that_is_none_is_refused_with_its_bound() {
+    let services = Services::start(450).await;
+    for time in ["2", "0h", "2 hours", "-1h"] {
+        let lasts = format!("--for={time}");
+        let output = services.dynoscaler(BINARY, &["pause", &lasts]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(told.contains("must be a time such as 30s, 15m, 6h or 1d"), "{told}");
+    }
+    assert!(services.server.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn by_default_the_file_is_the_same_wherever_one_stands() {
     let services = Services::start(450).await;
     let home = std::env::temp_dir().join(format!("dynoscaler-{}-home", std::process::id()));

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Target,
 };
 use dynoscaler::ports::{Formation, ReportSink, StateStore, Stored, Write};
 use dynoscaler::report::{Action, CycleReport, Level, error_chain};
@@ -78,8 +78,12 @@ impl Exchange {
         runtime.spawn(accept(listener, answer.clone()));
         let http = Http::new().unwrap();
         let secret = || Secret::new("secret".to_owned());
-        let heroku =
-            HerokuConfig { api_url: url.clone(), token: secret(), description: "fuzz".into() };
+        let heroku = HerokuConfig {
+            api_url: url.clone(),
+            token: secret(),
+            description: "fuzz".into(),
+            maintenance: Maintenance::Ignored,
+        };
         let target = Target { app: "my-app".into(), process: "worker".into() };
         let keys =
             AwsKeys { access_key_id: secret(), secret_access_key: secret(), session_token: None };
@@ -153,6 +157,7 @@ fn report() -> CycleReport {
         backlog_threshold: 1.0,
         min_dynos: 0,
         max_dynos: 1,
+        heroku_limit: None,
         asked_dynos: None,
         at_max: None,
         drain_minutes_at_max: None,
@@ -161,6 +166,7 @@ fn report() -> CycleReport {
         action: Action::None,
         reason: "AtTarget",
         intent: None,
+        hold_until: None,
         dry_run: false,
         duration_ms: 1,
         error_type: None,
@@ -168,6 +174,7 @@ fn report() -> CycleReport {
         error: None,
         request_id: String::new(),
         trace_id: None,
+        heroku_calls_left: None,
         heroku_request_id: None,
         cold_start: false,
     }

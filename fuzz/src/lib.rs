@@ -136,6 +136,7 @@ fn decided(state: &State, rule: Rule, active: u32) -> State {
         max_step_up: None,
         max_step_down: None,
         in_flight_per_dyno: None,
+        manual_hold_minutes: 5,
     };
     let backlog = Backlog { visible: 100, in_flight: 5, delayed: 0 };
     let tick = Tick { at: CLOCK, origin: Origin::Schedule };

@@ -9,12 +9,14 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, USER_AGENT};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
 use super::http::{Answer, Http, HttpError, Resend};
-use crate::config::{HerokuConfig, Target};
+use crate::config::{HerokuConfig, Maintenance, Target};
 use crate::ports::{
-    ACT_BUDGET, Cause, Formation, FormationError, OBSERVE_BUDGET, Reading, RequestId,
+    ACT_BUDGET, AppMode, CallPool, Cause, Formation, FormationError, OBSERVE_BUDGET, Reading,
+    RequestId,
 };
 
 /// Pauses before the second and the third try to read.
@@ -39,13 +41,13 @@ impl Heroku {
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
-    fn url(&self, last: Option<&str>) -> Result<Url, FormationError> {
+    fn url(&self, rest: &[&str]) -> Result<Url, FormationError> {
         let mut url = self.config.api_url.clone();
-        let parts = ["apps", self.target.app.as_str(), "formation"];
+        let parts = ["apps", self.target.app.as_str()];
         url.path_segments_mut()
             .map_err(|()| unreachable("HEROKU_API_URL cannot have a path"))?
             .pop_if_empty()
-            .extend(parts.into_iter().chain(last));
+            .extend(parts.iter().chain(rest));
         Ok(url)
     }
 
@@ -59,15 +61,31 @@ impl Heroku {
             .header(USER_AGENT, agent)
     }
 
+    /// The whole formation.
     pub(super) async fn read(&self) -> Result<Answer, FormationError> {
-        let url = self.url(None)?;
+        self.get(self.url(&["formation"])?).await
+    }
+
+    /// Asked only where the answer matters: each call is one less of the account's.
+    async fn mode(&self) -> Result<AppMode, FormationError> {
+        match self.config.maintenance {
+            Maintenance::Ignored => Ok(AppMode::Open),
+            Maintenance::Respected => {
+                let answer = self.get(self.url(&[])?).await?;
+                let app: App = body(&answer)?;
+                Ok(if app.maintenance { AppMode::Maintenance } else { AppMode::Open })
+            }
+        }
+    }
+
+    async fn get(&self, url: Url) -> Result<Answer, FormationError> {
         let mut pauses = RETRY_PAUSES.into_iter();
         loop {
             let request = self.request(Method::GET, url.clone()).build().map_err(unreachable)?;
             let answer = self.http.send(request, Resend::Never, OBSERVE_BUDGET).await;
             match pauses.next().filter(|_| is_worth_another_try(&answer)) {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => return accepted(answer),
+                None => return accepted(answer, refused),
             }
         }
     }
@@ -76,11 +94,18 @@ impl Heroku {
 impl Formation for Heroku {
     async fn quantity(&self) -> Result<Reading, FormationError> {
         let late = |_| unreachable(HttpError::TimedOut { after: OBSERVE_BUDGET });
-        let answer = tokio::time::timeout(OBSERVE_BUDGET, self.read()).await.map_err(late)??;
+        let reads = async { tokio::try_join!(self.read(), self.mode()) };
+        let (answer, app) = tokio::time::timeout(OBSERVE_BUDGET, reads).await.map_err(late)??;
         let request_id = request_id(&answer.headers);
-        let entries: Vec<Entry> = entries(&answer)?;
-        match entries.into_iter().find(|entry| entry.r#type == self.target.process) {
-            Some(entry) => Ok(Reading { quantity: entry.quantity, request_id }),
+        let entries: Vec<Entry> = body(&answer)?;
+        let (ours, others): (Vec<_>, Vec<_>) =
+            entries.iter().partition(|entry| entry.r#type == self.target.process);
+        let others = others.iter().fold(0, |sum: u32, entry| sum.saturating_add(entry.quantity));
+        match ours.first() {
+            Some(Entry { quantity, .. }) => {
+                let calls = calls(&answer.headers);
+                Ok(Reading { quantity: *quantity, others, app, calls, request_id })
+            }
             None => Err(FormationError::NoSuchProcess {
                 app: self.target.app.clone(),
                 process: self.target.process.clone(),
@@ -90,13 +115,14 @@ impl Formation for Heroku {
     }
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
-        let url = self.url(Some(&self.target.process))?;
+        let url = self.url(&["formation", &self.target.process])?;
         let request = self
             .request(Method::PATCH, url)
             .header(CONTENT_TYPE, "application/json")
             .body(serde_json::json!({ "quantity": quantity }).to_string());
         let request = request.build().map_err(unreachable)?;
-        let answer = accepted(self.http.send(request, Resend::Once, ACT_BUDGET).await)?;
+        let answer = self.http.send(request, Resend::Once, ACT_BUDGET).await;
+        let answer = accepted(answer, change_refused)?;
         let request_id = request_id(&answer.headers);
         match confirms(&answer.body, quantity) {
             Ok(()) => Ok(request_id),
@@ -112,9 +138,16 @@ struct Entry {
 }
 
 #[derive(Deserialize)]
+struct App {
+    maintenance: bool,
+}
+
+#[derive(Deserialize)]
 struct ErrorBody {
     id: String,
     message: String,
+    /// Some members are numbers here and text there, and none of that must cost the message.
+    limit: Option<Value>,
 }
 
 /// What Heroku answers to a change: the entry as it is now.
@@ -141,13 +174,16 @@ fn is_worth_another_try(answer: &Result<Answer, HttpError>) -> bool {
 }
 
 /// A list that is cut answers 206; it would have to have more than 200 process types.
-fn accepted(answer: Result<Answer, HttpError>) -> Result<Answer, FormationError> {
+fn accepted(
+    answer: Result<Answer, HttpError>,
+    refused: fn(&Answer) -> FormationError,
+) -> Result<Answer, FormationError> {
     let answer = answer.map_err(unreachable)?;
     if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
 }
 
-/// The process types of an app, as far as `E` asks for them.
-pub(super) fn entries<E: DeserializeOwned>(answer: &Answer) -> Result<Vec<E>, FormationError> {
+/// What Heroku told, as far as `T` asks for it.
+pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, FormationError> {
     serde_json::from_slice(&answer.body).map_err(|cause| {
         let request_id = request_id(&answer.headers);
         FormationError::Unreadable { cause: cause.into(), request_id }
@@ -161,6 +197,30 @@ fn refused(answer: &Answer) -> FormationError {
     };
     let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
     FormationError::Refused { status, id, message, request_id }
+}
+
+/// The refusals of a change that say what to do instead.
+fn change_refused(answer: &Answer) -> FormationError {
+    let limit = serde_json::from_slice::<ErrorBody>(&answer.body).ok();
+    let limit = limit.and_then(|error| error.limit?.as_u64()?.try_into().ok());
+    match (refused(answer), limit) {
+        (FormationError::Refused { status: 422, message, request_id, .. }, Some(limit)) => {
+            FormationError::AboveLimit { limit, message, request_id }
+        }
+        (FormationError::Refused { status, message, request_id, .. }, _)
+            if is_busy(status, &message) =>
+        {
+            FormationError::Busy { message, request_id }
+        }
+        (refused, _) => refused,
+    }
+}
+
+/// A conflict with something that goes on, or the refusal that Heroku has for an app with preboot:
+/// it has no name of its own, so that its words must do.
+fn is_busy(status: u16, message: &str) -> bool {
+    let goes_on = |what: &str| message.to_ascii_lowercase().contains(what);
+    status == 409 || (status == 422 && (goes_on("preboot") || goes_on("release phase")))
 }
 
 /// The beginning of a text, without line breaks: an error page must not break the log.
@@ -177,4 +237,16 @@ fn unreachable(cause: impl Into<Cause>) -> FormationError {
 /// Heroku's own id of the call: a list, of which its support wants all. Five UUIDs are long enough.
 fn request_id(headers: &HeaderMap) -> RequestId {
     Some(headers.get("request-id")?.to_str().ok()?.chars().take(EXCERPT_CHARS_MAX).collect())
+}
+
+/// What an account may call when nothing has been called for an hour, before Heroku multiplies it.
+const CALL_POOL: f64 = 4_500.0;
+
+/// What is left of the account's calls. Some accounts have a multiple of the usual pool.
+fn calls(headers: &HeaderMap) -> Option<CallPool> {
+    let text = |name: &str| headers.get(name)?.to_str().ok();
+    let remaining = text("ratelimit-remaining")?.parse().ok()?;
+    let multiplier: f64 = text("ratelimit-multiplier").map_or(Some(1.0), |it| it.parse().ok())?;
+    // A cast saturates; the pool is told in whole calls.
+    Some(CallPool { remaining, size: (CALL_POOL * multiplier) as u32 })
 }

@@ -70,6 +70,7 @@ pub fn plan<S>(config: &Config<S>) -> Plan {
         target: config.target.clone(),
         queue: config.sqs.queue.name().to_owned(),
         policy: config.policy,
+        schedule: config.schedule.clone(),
         mode: config.mode,
     }
 }

@@ -11,7 +11,8 @@ use jiff::Timestamp;
 
 use crate::policy::rate::RateRecord;
 use crate::policy::{
-    Backlog, Change, Counters, InstanceId, Intent, Observation, RateMemory, State,
+    Backlog, Change, Counters, DynoLimit, InstanceId, Intent, Observation, Pause, RateMemory,
+    Standing, State,
 };
 use crate::ports::{Stored, Write};
 
@@ -23,6 +24,9 @@ const SCALE_UP_CNT: &str = "scale_up_cnt";
 const SCALE_DOWN_CNT: &str = "scale_down_cnt";
 const LAST_TICK: &str = "last_tick";
 const INTENT: &str = "intent";
+const STANDING: &str = "standing";
+const PAUSE: &str = "pause";
+const LIMIT: &str = "heroku_limit";
 const RATE: &str = "rate";
 const UPDATED_AT: &str = "updated_at";
 const WRITTEN_BY: &str = "written_by";
@@ -63,7 +67,7 @@ pub(super) fn last_write(item: &Item) -> Option<LastWrite> {
 pub(super) fn attributes(
     write: &Write,
 ) -> (Vec<(&'static str, AttributeValue)>, Vec<&'static str>) {
-    let State { counters, last_tick, intent, rate } = &write.state;
+    let State { counters, last_tick, intent, standing, pause, limit, rate } = &write.state;
     let mut set = vec![
         (VERSION, number(write.version())),
         (SCALE_UP_CNT, number(counters.up)),
@@ -75,6 +79,9 @@ pub(super) fn attributes(
     let optional = [
         (LAST_TICK, last_tick.map(time)),
         (INTENT, intent.as_ref().map(intent_value)),
+        (STANDING, standing.map(standing_value)),
+        (PAUSE, pause.map(pause_value)),
+        (LIMIT, limit.map(limit_value)),
         (RATE, rate.as_ref().map(rate_value)),
     ];
     for (name, value) in optional {
@@ -106,6 +113,12 @@ fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
     AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
+/// A map without the members that are not there.
+fn map_of<const N: usize>(members: [(&str, Option<AttributeValue>); N]) -> AttributeValue {
+    let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    AttributeValue::M(present.collect())
+}
+
 fn intent_value(intent: &Intent) -> AttributeValue {
     map([
         ("from", number(intent.change.from)),
@@ -113,6 +126,19 @@ fn intent_value(intent: &Intent) -> AttributeValue {
         ("at", time(intent.at)),
         ("by", AttributeValue::S(intent.by.to_string())),
     ])
+}
+
+fn standing_value(standing: Standing) -> AttributeValue {
+    let Standing { quantity, by_hand_since } = standing;
+    map_of([("quantity", Some(number(quantity))), ("by_hand_since", by_hand_since.map(time))])
+}
+
+fn pause_value(pause: Pause) -> AttributeValue {
+    map_of([("since", Some(time(pause.since))), ("until", pause.until.map(time))])
+}
+
+fn limit_value(limit: DynoLimit) -> AttributeValue {
+    map([("dynos", number(limit.dynos)), ("until", time(limit.until))])
 }
 
 fn rate_value(memory: &RateMemory) -> AttributeValue {
@@ -136,10 +162,15 @@ pub(super) struct Unreadable(pub(super) &'static str);
 pub(super) fn read(item: &Item) -> Result<Stored, Unreadable> {
     let counters =
         Counters { up: read_number(item, SCALE_UP_CNT)?, down: read_number(item, SCALE_DOWN_CNT)? };
-    let last_tick = item.contains_key(LAST_TICK).then(|| read_text(item, LAST_TICK)).transpose()?;
-    let intent = read_map(item, INTENT, read_intent)?;
-    let rate = read_map(item, RATE, read_rate)?;
-    let state = State { counters, last_tick, intent, rate };
+    let state = State {
+        counters,
+        last_tick: read_time(item, LAST_TICK)?,
+        intent: read_map(item, INTENT, read_intent)?,
+        standing: read_map(item, STANDING, read_standing)?,
+        pause: read_map(item, PAUSE, read_pause)?,
+        limit: read_map(item, LIMIT, read_limit)?,
+        rate: read_map(item, RATE, read_rate)?,
+    };
     Ok(Stored { version: Some(read_number(item, VERSION)?), state })
 }
 
@@ -160,6 +191,19 @@ fn read_intent(item: &Item) -> Result<Intent, Unreadable> {
         at: read_text(item, "at")?,
         by: InstanceId::new(read_text::<String>(item, "by")?),
     })
+}
+
+fn read_standing(item: &Item) -> Result<Standing, Unreadable> {
+    let by_hand_since = read_time(item, "by_hand_since")?;
+    Ok(Standing { quantity: read_number(item, "quantity")?, by_hand_since })
+}
+
+fn read_pause(item: &Item) -> Result<Pause, Unreadable> {
+    Ok(Pause { since: read_text(item, "since")?, until: read_time(item, "until")? })
+}
+
+fn read_limit(item: &Item) -> Result<DynoLimit, Unreadable> {
+    Ok(DynoLimit { dynos: read_number(item, "dynos")?, until: read_text(item, "until")? })
 }
 
 fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
@@ -188,6 +232,11 @@ fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, U
     let list = item.get(name).and_then(|value| value.as_l().ok()).ok_or(Unreadable(name))?;
     let number = |value: &AttributeValue| value.as_n().ok().and_then(|text| text.parse().ok());
     list.iter().map(|value| number(value).ok_or(Unreadable(name))).collect()
+}
+
+/// A time that may be absent.
+fn read_time(item: &Item, name: &'static str) -> Result<Option<Timestamp>, Unreadable> {
+    item.contains_key(name).then(|| read_text(item, name)).transpose()
 }
 
 fn read_text<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {
@@ -219,6 +268,7 @@ mod tests {
             max_step_up: None,
             max_step_down: None,
             in_flight_per_dyno: None,
+            manual_hold_minutes: 0,
         };
         let look = |time: &str, state: &State, visible| {
             let at = time.parse().unwrap();
@@ -239,6 +289,9 @@ mod tests {
             counters: Counters { up: 1, down: 2 },
             last_tick: Some("2026-11-24T12:00:00Z".parse().unwrap()),
             intent: Some(intent),
+            standing: Some(Standing { quantity: 2, by_hand_since: Some(at) }),
+            pause: Some(Pause { since: at, until: Some(at) }),
+            limit: Some(DynoLimit { dynos: 10, until: at }),
             rate: Some(memory()),
         };
         Write { expected: Some(6), state, at, by: "log-stream/request".to_owned() }
@@ -258,7 +311,7 @@ mod tests {
     #[test]
     fn a_state_without_intent_removes_the_intent() {
         let write = Write { state: State::default(), ..write() };
-        assert_eq!(attributes(&write).1, [LAST_TICK, INTENT, RATE]);
+        assert_eq!(attributes(&write).1, [LAST_TICK, INTENT, STANDING, PAUSE, LIMIT, RATE]);
         assert_eq!(read(&item(&write)).unwrap().state, State::default());
     }
 
@@ -281,6 +334,13 @@ mod tests {
             (LAST_TICK, text("yesterday")),
             (INTENT, text("2 -> 3")),
             (INTENT, map([("from", number(2))])),
+            (STANDING, number(3)),
+            (STANDING, map([("quantity", number(-3))])),
+            (STANDING, map([("quantity", number(3)), ("by_hand_since", number(0))])),
+            (PAUSE, AttributeValue::Bool(true)),
+            (PAUSE, map([("until", time(write().at))])),
+            (PAUSE, map([("since", time(write().at)), ("until", text("tomorrow"))])),
+            (LIMIT, map([("dynos", number(10))])),
             (RATE, text("learnt")),
             (RATE, map([("at", time(write().at))])),
             (RATE, with_means(&[1.0, 2.0])),

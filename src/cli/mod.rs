@@ -6,6 +6,7 @@
 mod clock;
 mod cycle;
 mod doctor;
+mod pause;
 pub mod plot;
 mod records;
 mod replay;
@@ -33,6 +34,8 @@ enum Command {
     Cycle(cycle::Args),
     Run(clock::Args),
     Doctor(doctor::Args),
+    Pause(pause::PauseArgs),
+    Resume(pause::ResumeArgs),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
 }
@@ -52,6 +55,8 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Cycle(args) => cycle::run(args),
         Command::Run(args) => clock::run(args),
         Command::Doctor(args) => doctor::run(args),
+        Command::Pause(args) => pause::pause(args),
+        Command::Resume(args) => pause::resume(args),
         Command::Simulate(args) => simulate::run(args, &mut io::stdout().lock()),
         Command::Replay(args) => {
             replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())

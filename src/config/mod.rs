@@ -6,6 +6,7 @@
 mod fault;
 mod policy;
 pub(crate) mod reader;
+mod schedule;
 #[cfg(feature = "cli")]
 mod terminal;
 pub mod variable;
@@ -17,7 +18,7 @@ pub use self::policy::policy_from_lookup;
 use self::reader::Reader;
 #[cfg(feature = "cli")]
 pub use self::terminal::{AtTerminal, ServiceConfig};
-use crate::policy::Policy;
+use crate::policy::{Policy, Schedule};
 use crate::secret::Secret;
 
 const HEROKU_API_URL: &str = "https://api.heroku.com";
@@ -29,6 +30,8 @@ pub struct Config<S = DynamoDbConfig> {
     pub target: Target,
     /// How it is scaled.
     pub policy: Policy,
+    /// When other bounds than the policy's are in force.
+    pub schedule: Schedule,
     /// Whether changes are made or only told.
     pub mode: Mode,
     /// Where Heroku is, and who asks.
@@ -81,6 +84,17 @@ pub struct HerokuConfig {
     pub token: Secret,
     /// The authorization's description, by which a person finds the token that acted.
     pub description: String,
+    /// What the app's maintenance mode means.
+    pub maintenance: Maintenance,
+}
+
+/// What the maintenance mode of the app means. To know it costs a call of Heroku's API a cycle.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Maintenance {
+    /// Every cycle holds.
+    Respected,
+    /// Nothing: workers go on running in it.
+    Ignored,
 }
 
 /// The queue and how it is reached.
@@ -210,6 +224,7 @@ impl<S> Config<S> {
         // All are read before the first is missed, so that one error lists every fault.
         let target = target(&mut reader);
         let policy = policy::read(&mut reader);
+        let schedule = reader.optional(variable::SCHEDULE, schedule::schedule);
         let mode = reader.optional(variable::DRY_RUN, reader::mode);
         let heroku = heroku(&mut reader);
         let region = reader.region();
@@ -223,6 +238,7 @@ impl<S> Config<S> {
             Some(Self {
                 target: target?,
                 policy: policy?,
+                schedule: schedule.unwrap_or_default(),
                 mode: mode.unwrap_or(Mode::Live),
                 heroku: heroku?,
                 sqs: sqs?,
@@ -267,8 +283,14 @@ fn target(reader: &mut Reader<'_>) -> Option<Target> {
 fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
     let token = reader.required_secret(variable::TOKEN, reader::token);
     let description = reader.required(variable::DESCRIPTION, reader::header_text);
+    let maintenance = reader.optional(variable::RESPECT_MAINTENANCE, reader::maintenance);
     let api_url = reader.url(variable::HEROKU_URL).or_else(|| Url::parse(HEROKU_API_URL).ok());
-    Some(HerokuConfig { api_url: api_url?, token: token?, description: description? })
+    Some(HerokuConfig {
+        api_url: api_url?,
+        token: token?,
+        description: description?,
+        maintenance: maintenance.unwrap_or(Maintenance::Ignored),
+    })
 }
 
 fn sqs(

@@ -31,6 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
     let max_step_up = reader.optional(variable::MAX_STEP_UP, reader::at_least_1);
     let max_step_down = reader.optional(variable::MAX_STEP_DOWN, reader::at_least_1);
     let in_flight_per_dyno = reader.optional(variable::IN_FLIGHT_PER_DYNO, reader::above_0);
+    let manual_hold = reader.optional(variable::MANUAL_HOLD_MINUTES, reader::hold_minutes);
     let bounds = Bounds { min: min?, max: max? };
     if bounds.max < bounds.min {
         reader.invalid(variable::MIN_DYNOS, &format!("must be at most {}", variable::MAX_DYNOS));
@@ -45,6 +46,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
         max_step_up,
         max_step_down,
         in_flight_per_dyno,
+        manual_hold_minutes: manual_hold.unwrap_or(0),
     })
 }
 

@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::fault::{ConfigError, Fault, Value};
-use super::{Metrics, Mode, Queue, Web, variable};
+use super::{Maintenance, Metrics, Mode, Queue, Web, variable};
 use crate::policy::{BacklogIncludes, Part};
 use crate::secret::Secret;
 
@@ -189,6 +189,12 @@ pub(crate) fn at_least_1(text: &str) -> Parsed<u32> {
     text.parse().ok().filter(|number| *number >= 1).ok_or(bound)
 }
 
+/// A week: whatever is kept for longer is a setting, and no change by hand.
+pub(super) fn hold_minutes(text: &str) -> Parsed<u32> {
+    let bound = "must be a whole number of minutes from 0 to 10080";
+    text.parse().ok().filter(|minutes| *minutes <= 10_080).ok_or(bound)
+}
+
 pub(crate) fn above_0(text: &str) -> Parsed<f64> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
     number.ok_or("must be a finite number above 0")
@@ -237,6 +243,10 @@ pub(super) fn mode(text: &str) -> Parsed<Mode> {
 
 pub(super) fn web(text: &str) -> Parsed<Web> {
     true_or_false(text, Web::Allowed, Web::Refused)
+}
+
+pub(super) fn maintenance(text: &str) -> Parsed<Maintenance> {
+    true_or_false(text, Maintenance::Respected, Maintenance::Ignored)
 }
 
 fn true_or_false<T>(text: &str, if_true: T, if_false: T) -> Parsed<T> {

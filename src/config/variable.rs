@@ -46,6 +46,12 @@ pub const DRAIN_MINUTES: &str = "DYNOSCALER_DRAIN_MINUTES";
 pub const UTILIZATION: &str = "DYNOSCALER_UTILIZATION";
 /// A guess at the throughput of a dyno, for `rate`.
 pub const MESSAGES_PER_DYNO_MINUTE: &str = "DYNOSCALER_MESSAGES_PER_DYNO_MINUTE";
+/// How long a quantity that a person set is kept.
+pub const MANUAL_HOLD_MINUTES: &str = "DYNOSCALER_MANUAL_HOLD_MINUTES";
+/// When other bounds are in force.
+pub const SCHEDULE: &str = "DYNOSCALER_SCHEDULE";
+/// Whether the app's maintenance mode holds every cycle.
+pub const RESPECT_MAINTENANCE: &str = "DYNOSCALER_RESPECT_MAINTENANCE";
 /// Where Elasticsearch is.
 pub const ELK_URL: &str = "ELK_ELASTIC_URL";
 /// User of Elasticsearch.
@@ -92,6 +98,9 @@ pub const ALL: &[&str] = &[
     DRAIN_MINUTES,
     UTILIZATION,
     MESSAGES_PER_DYNO_MINUTE,
+    MANUAL_HOLD_MINUTES,
+    SCHEDULE,
+    RESPECT_MAINTENANCE,
     ELK_URL,
     ELK_USER,
     ELK_PASS,

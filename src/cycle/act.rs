@@ -74,13 +74,18 @@ pub async fn act(
     clock: &impl Clock,
     committed: Committed,
 ) -> Result<Acted, ActError> {
-    let (at, to) = (committed.at(), committed.change().to);
-    let now = clock.now();
-    if SignedDuration::try_from(SENT_WITHIN).is_ok_and(|within| within < now.duration_since(at)) {
-        return Err(ActError::TooLate { at, now });
-    }
+    let to = committed.change().to;
+    in_time(committed.at(), clock.now())?;
     match formation.set_quantity(to).await {
         Ok(request_id) => Ok(Acted { request_id }),
         Err(cause) => Err(ActError::Unconfirmed { to, cause }),
     }
+}
+
+/// Whether a cycle that began at `at` may still send something.
+pub(super) fn in_time(at: Timestamp, now: Timestamp) -> Result<(), ActError> {
+    if SignedDuration::try_from(SENT_WITHIN).is_ok_and(|within| within < now.duration_since(at)) {
+        return Err(ActError::TooLate { at, now });
+    }
+    Ok(())
 }

@@ -8,6 +8,7 @@ mod commit;
 mod instance;
 mod observe;
 mod record;
+mod retreat;
 
 use std::sync::Arc;
 
@@ -16,13 +17,14 @@ use serde_json::Value;
 pub use act::{ActError, Acted, act};
 pub use commit::{Commit, Committed, Signature, commit};
 pub use instance::Instance;
-pub use observe::{Absence, Seen, observe};
+pub use observe::{Absence, Seen, Whole, observe};
 
 use self::record::Draft;
+use self::retreat::Refused;
 use crate::config::{Mode, Target};
-use crate::policy::{Cycle, Policy, Reason, decide};
+use crate::policy::{Cycle, Policy, Reason, Schedule, decide};
 use crate::ports::{
-    BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
+    AppMode, BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
 };
 use crate::report::{CycleReport, error_chain};
 use crate::tick;
@@ -53,6 +55,8 @@ pub struct Plan {
     pub queue: String,
     /// The policy.
     pub policy: Policy,
+    /// When other bounds than the policy's are in force.
+    pub schedule: Schedule,
     /// Whether changes are made or only told.
     pub mode: Mode,
 }
@@ -139,28 +143,60 @@ where
 {
     let seen = observe(&ports.backlog, &ports.formation, &ports.state).await;
     draft.saw(&seen);
-    let (observation, stored) = seen.whole().map_err(CycleError::Observe)?;
+    if let Some(calls) = seen.calls().filter(|calls| calls.is_scarce()) {
+        tracing::warn!(
+            error_type = "HerokuCallsScarce",
+            heroku_calls_left = calls.remaining,
+            heroku_calls_max = calls.size,
+            "something uses up the account's calls of Heroku's API",
+        );
+    }
+    let whole = seen.whole().map_err(CycleError::Observe)?;
+    if whole.app == AppMode::Maintenance {
+        return Ok(Reason::HerokuMaintenance);
+    }
 
     let instance = invocation.instance.id();
     let by = format!("{instance}/{}", invocation.request_id);
     let cycle = Cycle::new(draft.tick(), ports.clock.now(), instance).since(draft.started());
-    let decision = decide(&plan.policy, &stored.state, &observation, &cycle);
+    let policy = draft.in_force(cycle.now);
+    let decision = decide(&policy, &whole.stored.state, &whole.observation, &cycle);
 
     let signature = Signature { mode: plan.mode, at: cycle.began, by };
-    let outcome = match commit(&ports.state, &stored, &decision, signature).await {
+    let outcome = match commit(&ports.state, &whole.stored, &decision, signature.clone()).await {
         Ok(Commit::LostRace) => return Ok(Reason::LostRace),
         outcome => outcome,
     };
     draft.judged(&decision);
     let outcome = outcome.map_err(CycleError::Commit)?;
     draft.decided(&decision);
-    if let Commit::Change(committed) = outcome {
-        let change = committed.change();
-        let acted =
-            act(&ports.formation, &ports.clock, committed).await.map_err(CycleError::Act)?;
-        draft.acted(change, &acted);
+    let Commit::Change(committed) = outcome else { return Ok(decision.reason) };
+    match make(ports, draft, committed).await {
+        Ok(()) => Ok(decision.reason),
+        Err(error) if error.reason() == Reason::HerokuBusy => {
+            tracing::info!(error = error_chain(&error), "the change waits for Heroku");
+            Ok(Reason::HerokuBusy)
+        }
+        Err(error) => {
+            let refused = Refused { error, decision, whole, cycle, signature };
+            refused.retreat(ports, draft).await
+        }
     }
-    Ok(decision.reason)
+}
+
+async fn make<B, F, S, K, L, C>(
+    ports: &Ports<B, F, S, K, L, C>,
+    draft: &mut Draft<'_>,
+    committed: Committed,
+) -> Result<(), ActError>
+where
+    F: Formation,
+    C: Clock,
+{
+    let change = committed.change();
+    let acted = act(&ports.formation, &ports.clock, committed).await?;
+    draft.acted(change, &acted);
+    Ok(())
 }
 
 /// Whether a change may still arrive although nobody waits for it any more.

@@ -4,7 +4,8 @@
 
 use crate::policy::{Backlog, Observation, Reason};
 use crate::ports::{
-    BacklogError, BacklogSource, Formation, FormationError, Reading, StateError, StateStore, Stored,
+    AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, Reading, StateError,
+    StateStore, Stored,
 };
 use crate::report::error_chain;
 
@@ -17,6 +18,19 @@ pub struct Seen {
     pub formation: Result<Reading, FormationError>,
     /// The state.
     pub state: Result<Stored, StateError>,
+}
+
+/// Everything, with no part missing.
+#[derive(Debug)]
+pub struct Whole {
+    /// What is decided from.
+    pub observation: Observation,
+    /// What the app's other process types run, in dynos.
+    pub others: u32,
+    /// Whether a person has put the app aside.
+    pub app: AppMode,
+    /// The state.
+    pub stored: Stored,
 }
 
 /// One part of the world that could not be read.
@@ -50,6 +64,8 @@ impl Absence {
 pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
     match error {
         FormationError::NoSuchProcess { .. } => Some(Reason::HerokuNotFound),
+        FormationError::Busy { .. } => Some(Reason::HerokuBusy),
+        FormationError::AboveLimit { .. } => Some(Reason::HerokuLimit),
         FormationError::Unreachable(_) | FormationError::Unreadable { .. } => None,
         FormationError::Refused { status, .. } => match status {
             401 => Some(Reason::HerokuUnauthorized),
@@ -78,11 +94,17 @@ impl Seen {
     ///
     /// # Errors
     /// The part that could not be read.
-    pub fn whole(self) -> Result<(Observation, Stored), Absence> {
+    pub fn whole(self) -> Result<Whole, Absence> {
         let backlog = self.backlog.map_err(Absence::Backlog)?;
-        let active = self.formation.map_err(Absence::Formation)?.quantity;
+        let Reading { quantity: active, others, app, .. } =
+            self.formation.map_err(Absence::Formation)?;
         let stored = self.state.map_err(Absence::State)?;
-        Ok((Observation { backlog, active }, stored))
+        Ok(Whole { observation: Observation { backlog, active }, others, app, stored })
+    }
+
+    /// What is left of the account's calls of Heroku's API, if it was told.
+    pub(super) fn calls(&self) -> Option<CallPool> {
+        self.formation.as_ref().ok()?.calls
     }
 
     /// Every part that is missing, with its causes.

@@ -6,8 +6,8 @@ use jiff::Timestamp;
 
 use super::{Acted, CycleError, Invocation, Plan, Seen};
 use crate::config::Mode;
-use crate::policy::{Change, Counters, Decision, Demand, Observation, Reason, Tick};
-use crate::ports::RequestId;
+use crate::policy::{Change, Counters, Decision, Demand, Observation, Policy, Reason, Tick};
+use crate::ports::{CallPool, RequestId};
 use crate::report::{Action, CycleReport, Level, error_chain};
 
 /// A record in the making: what is known so far.
@@ -17,12 +17,16 @@ pub(super) struct Draft<'a> {
     invocation: &'a Invocation,
     tick: Tick,
     started: Timestamp,
+    policy: Policy,
     backlog: Option<crate::policy::Backlog>,
     active: Option<u32>,
     required: Option<u32>,
     counters: Option<Counters>,
     demand: Option<Demand>,
     intent: Option<&'static str>,
+    limit: Option<u32>,
+    until: Option<Timestamp>,
+    calls: Option<CallPool>,
     action: Action,
     absences: Vec<String>,
     heroku_request_id: RequestId,
@@ -40,12 +44,16 @@ impl<'a> Draft<'a> {
             invocation,
             tick,
             started,
+            policy: plan.schedule.in_force(&plan.policy, started),
             backlog: None,
             active: None,
             required: None,
             counters: None,
             demand: None,
             intent: None,
+            limit: None,
+            until: None,
+            calls: None,
             action: Action::None,
             absences: Vec::new(),
             heroku_request_id: None,
@@ -60,10 +68,17 @@ impl<'a> Draft<'a> {
         self.started
     }
 
+    /// The policy, with the bounds of the schedule at `now`.
+    pub(super) fn in_force(&mut self, now: Timestamp) -> Policy {
+        self.policy = self.plan.schedule.in_force(&self.plan.policy, now);
+        self.policy
+    }
+
     pub(super) fn saw(&mut self, seen: &Seen) {
         self.backlog = seen.backlog.as_ref().ok().copied();
         self.active = seen.formation.as_ref().ok().map(|reading| reading.quantity);
         self.required = self.active;
+        self.calls = seen.formation.as_ref().ok().and_then(|reading| reading.calls);
         self.counters = seen.state.as_ref().ok().map(|stored| stored.state.counters);
         self.absences = seen.absences();
         self.heroku_request_id = match &seen.formation {
@@ -77,13 +92,15 @@ impl<'a> Draft<'a> {
     pub(super) fn judged(&mut self, decision: &Decision) {
         self.intent = decision.fate.map(crate::policy::IntentFate::label);
         let learned = decision.next.rate.as_ref();
-        self.demand = self.observation().map(|seen| Demand::of(&self.plan.policy, &seen, learned));
+        self.demand = self.observation().map(|seen| Demand::of(&self.policy, &seen, learned));
     }
 
     /// A dry run tells the change that it would have made.
     pub(super) fn decided(&mut self, decision: &Decision) {
         self.required = Some(decision.required);
         self.counters = Some(decision.next.counters);
+        self.limit = decision.next.limit.map(|limit| limit.dynos);
+        self.until = decision.until;
         if self.plan.mode == Mode::DryRun {
             self.action = decision.change.map_or(Action::None, Action::from);
         }
@@ -112,7 +129,7 @@ impl<'a> Draft<'a> {
         let failure = outcome.as_ref().err();
         let observation = self.observation();
         let pinned = observation.zip(self.demand);
-        let pinned = pinned.map(|(seen, demand)| demand.is_pinned(&self.plan.policy, &seen));
+        let pinned = pinned.map(|(seen, demand)| demand.is_pinned(&self.policy, self.limit, &seen));
         CycleReport {
             timestamp: ended,
             level: failure.map_or(Level::Info, |_| Level::Error),
@@ -121,17 +138,18 @@ impl<'a> Draft<'a> {
             app: self.plan.target.app.clone(),
             process: self.plan.target.process.clone(),
             queue: self.plan.queue.clone(),
-            policy: self.plan.policy.name(),
+            policy: self.policy.name(),
             sqs_messages: self.backlog.map(|backlog| backlog.visible),
             in_flight: self.backlog.map(|backlog| backlog.in_flight),
             delayed: self.backlog.map(|backlog| backlog.delayed),
             active_dynos: self.active,
             required_dynos: self.required,
             backlog_per_instance: observation
-                .and_then(|seen| self.plan.policy.backlog_per_instance(&seen)),
-            backlog_threshold: self.plan.policy.backlog_threshold,
-            min_dynos: self.plan.policy.bounds.min,
-            max_dynos: self.plan.policy.bounds.max,
+                .and_then(|seen| self.policy.backlog_per_instance(&seen)),
+            backlog_threshold: self.policy.backlog_threshold,
+            min_dynos: self.policy.bounds.min,
+            max_dynos: self.policy.bounds.max,
+            heroku_limit: self.limit,
             asked_dynos: self.demand.map(|demand| demand.dynos),
             at_max: pinned.map(u8::from),
             drain_minutes_at_max: self.demand.and_then(|demand| demand.drain_minutes_at_max),
@@ -140,6 +158,7 @@ impl<'a> Draft<'a> {
             action: self.action,
             reason: reason.label(),
             intent: self.intent,
+            hold_until: self.until,
             dry_run: self.plan.mode == Mode::DryRun,
             duration_ms: ended
                 .duration_since(self.started)
@@ -151,6 +170,7 @@ impl<'a> Draft<'a> {
             error: failure.map(|error| self.error(error)),
             request_id: self.invocation.request_id.clone(),
             trace_id: self.invocation.trace_id.clone(),
+            heroku_calls_left: self.calls.map(|calls| calls.remaining),
             heroku_request_id: failure.and_then(request_id).or(self.heroku_request_id),
             cold_start: self.invocation.cold_start,
         }

@@ -30,9 +30,10 @@ impl Demand {
         }
     }
 
-    /// Whether all dynos run that are allowed, and more are asked for.
+    /// Whether all dynos run that are allowed, by the policy or by Heroku, and more are asked for.
     #[must_use]
-    pub const fn is_pinned(&self, policy: &Policy, seen: &Observation) -> bool {
-        policy.bounds.max <= seen.active && policy.bounds.max < self.dynos
+    pub fn is_pinned(&self, policy: &Policy, limit: Option<u32>, seen: &Observation) -> bool {
+        let max = limit.map_or(policy.bounds.max, |limit| policy.bounds.max.min(limit));
+        max <= seen.active && max < self.dynos
     }
 }

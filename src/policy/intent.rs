@@ -24,7 +24,8 @@ pub enum IntentFate {
         /// The quantity to ask for again.
         to: u32,
     },
-    /// It never reached Heroku, and the load now asks for the opposite, or the limits forbid it.
+    /// It never reached Heroku, and the load now asks for the opposite, the limits forbid it, or a
+    /// person holds the cycles.
     Superseded,
     /// A person set another quantity meanwhile, which stands.
     ChangedByHand,
@@ -40,6 +41,14 @@ impl IntentFate {
             Self::Lost { .. } => "Lost",
             Self::Superseded => "Superseded",
             Self::ChangedByHand => "ChangedByHand",
+        }
+    }
+
+    /// What becomes of a change while a person holds the cycles: a lost one is not sent again.
+    pub(super) const fn given_up(self) -> Self {
+        match self {
+            Self::Lost { .. } => Self::Superseded,
+            Self::Reached | Self::InFlight | Self::Superseded | Self::ChangedByHand => self,
         }
     }
 }

@@ -50,6 +50,13 @@ reasons! {
     Idle,
     /// No dyno although the minimum asks for one: a person's stop switch.
     StoppedByHand,
+    /// A person set another quantity, which is kept for a while.
+    ChangedByHand,
+    /// A person paused the target.
+    Paused,
+    /// Heroku allows no more dynos: the change went as far as its limit, which is remembered for
+    /// an hour.
+    HerokuLimit,
     /// A change was committed moments ago and may still arrive: another instance may be sending it,
     /// or Heroku did not confirm it.
     ChangeInFlight,
@@ -57,6 +64,10 @@ reasons! {
     DuplicateTick,
     /// Another instance committed first: this cycle changes nothing.
     LostRace,
+    /// The app is in maintenance mode, which is respected.
+    HerokuMaintenance,
+    /// Heroku takes no change for the moment, as while a release goes on; it is sent again.
+    HerokuBusy,
     /// The queue could not be read.
     BacklogUnavailable,
     /// The state could not be read.

@@ -25,6 +25,8 @@ pub struct Policy {
     /// Messages in flight that one dyno holds: never scale down below the dynos that hold what is
     /// in flight now. Finite, above 0.
     pub in_flight_per_dyno: Option<f64>,
+    /// How long a quantity that a person set is kept, in minutes. 0: the load decides at once.
+    pub manual_hold_minutes: u32,
 }
 
 impl Policy {

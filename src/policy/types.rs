@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{IntentFate, RateMemory, Reason};
+use super::{DynoLimit, IntentFate, RateMemory, Reason};
 
 /// The messages in the queue, by what SQS says of them. All counts are approximate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,16 +47,28 @@ pub struct State {
     pub last_tick: Option<Timestamp>,
     /// A change that was committed and may or may not have reached Heroku yet.
     pub intent: Option<Intent>,
+    /// What is known of the quantity that runs; nothing before our first change.
+    pub standing: Option<Standing>,
+    /// A person's pause.
+    pub pause: Option<Pause>,
+    /// A limit of Heroku's that a change ran into.
+    pub limit: Option<DynoLimit>,
     /// What the rule `rate` has learnt. The other rules carry it along untouched.
     pub rate: Option<RateMemory>,
 }
 
 impl State {
-    /// The memory with its intent settled and the watermark at `tick`. Only the schedule moves the
-    /// watermark, and only forward.
-    pub(super) fn settled_at(&self, tick: Tick) -> Self {
-        let scheduled = (tick.origin == Origin::Schedule).then_some(tick.at);
-        Self { last_tick: self.last_tick.max(scheduled), intent: None, ..self.clone() }
+    /// The memory with its intent settled, the watermark at the tick of `cycle`, and without what
+    /// is over by then. Only the schedule moves the watermark, and only forward.
+    pub(super) fn settled_at(&self, cycle: &Cycle) -> Self {
+        let scheduled = (cycle.tick.origin == Origin::Schedule).then_some(cycle.tick.at);
+        Self {
+            last_tick: self.last_tick.max(scheduled),
+            intent: None,
+            pause: self.pause.filter(|pause| pause.until.is_none_or(|end| cycle.now < end)),
+            limit: self.limit.filter(|limit| cycle.now < limit.until),
+            ..self.clone()
+        }
     }
 
     /// Whether a cycle that started from `before` would lose something if this were not stored.
@@ -64,8 +76,26 @@ impl State {
     /// A watermark alone is nothing to lose: a duplicate of a tick that moved nothing does no harm.
     #[must_use]
     pub fn differs_from(&self, before: &Self) -> bool {
-        self.counters != before.counters || self.intent != before.intent || self.rate != before.rate
+        Self { last_tick: before.last_tick, ..self.clone() } != *before
     }
+}
+
+/// A quantity that Heroku runs, and whether a person set it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// In dynos.
+    pub quantity: u32,
+    /// When it was first seen, if neither a change of ours nor anything before explains it.
+    pub by_hand_since: Option<Timestamp>,
+}
+
+/// A person's pause.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pause {
+    /// When it began.
+    pub since: Timestamp,
+    /// When it ends by itself, if it does.
+    pub until: Option<Timestamp>,
 }
 
 /// The hysteresis counters, in cycles.
@@ -188,6 +218,8 @@ pub struct Decision {
     pub next: State,
     /// What became of the change that an earlier cycle committed.
     pub fate: Option<IntentFate>,
+    /// When what holds the cycle ends by itself, if that is known.
+    pub until: Option<Timestamp>,
 }
 
 impl Decision {
@@ -197,7 +229,7 @@ impl Decision {
         next: State,
         fate: Option<IntentFate>,
     ) -> Self {
-        Self { reason, required: seen.active, change: None, next, fate }
+        Self { reason, required: seen.active, change: None, next, fate, until: None }
     }
 
     /// Every change starts the counting afresh.
@@ -211,12 +243,7 @@ impl Decision {
     ) -> Self {
         let change = Change { from: seen.active, to };
         let intent = Intent { change, at: cycle.began, by: cycle.instance.clone() };
-        let next = State {
-            counters: Counters::default(),
-            last_tick: before.last_tick,
-            intent: Some(intent),
-            rate: before.rate.clone(),
-        };
-        Self { reason, required: to, change: Some(change), next, fate }
+        let next = State { counters: Counters::default(), intent: Some(intent), ..before.clone() };
+        Self { reason, required: to, change: Some(change), next, fate, until: None }
     }
 }

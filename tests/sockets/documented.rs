@@ -88,8 +88,15 @@ fn heroku() -> Vec<Case> {
     let mut cases = Vec::new();
     for call in [Call::ReadFormation, Call::ChangeFormation] {
         for (status, id, reason) in HEROKU {
-            let body = json!({ "id": id, "message": "No.", "limit": 1 }).to_string();
-            cases.push(case(call, *status, id, body, reason.unwrap_or(call.failure())));
+            let limit = (*id == "cannot_update_above_limit").then_some(1);
+            let body = json!({ "id": id, "message": "No.", "limit": limit }).to_string();
+            let reason = match (call, *id) {
+                (Call::ChangeFormation, "conflict") => "HerokuBusy",
+                // The limit is to be stored, and this table has not moved on with the first write.
+                (Call::ChangeFormation, "cannot_update_above_limit") => "LostRace",
+                _ => reason.unwrap_or(call.failure()),
+            };
+            cases.push(case(call, *status, id, body, reason));
         }
         cases.push(case(call, 401, "HTML", HTML.to_owned(), "HerokuUnauthorized"));
     }

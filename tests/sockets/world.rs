@@ -5,11 +5,11 @@ use std::time::{Duration, Instant};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs, SystemClock};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Mode, Queue, SqsConfig,
-    Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Mode,
+    Queue, SqsConfig, Target,
 };
 use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
-use dynoscaler::policy::{BacklogIncludes, Bounds, Policy, Rule};
+use dynoscaler::policy::{BacklogIncludes, Bounds, Policy, Rule, Schedule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
 use dynoscaler::secret::Secret;
@@ -56,6 +56,7 @@ impl Outcome {
     pub fn broken(&self) -> Vec<&'static str> {
         let Case { call, reason, .. } = self.case;
         let changes_max = match (call, reason) {
+            (Call::ChangeFormation, "LostRace") => 1,
             (_, "LostRace") => 0,
             (Call::Deliver, _) => 1,
             (Call::ChangeFormation, _) => 2,
@@ -151,6 +152,7 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         api_url: at(&[Call::ReadFormation, Call::ChangeFormation]),
         token: secret(TOKEN),
         description: "tests".to_owned(),
+        maintenance: Maintenance::Ignored,
     };
     let dynamodb = DynamoDbConfig {
         table: "states".to_owned(),
@@ -198,11 +200,13 @@ fn plan() -> Plan {
         max_step_up: None,
         max_step_down: None,
         in_flight_per_dyno: None,
+        manual_hold_minutes: 0,
     };
     Plan {
         target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
         queue: "jobs".to_owned(),
         policy,
+        schedule: Schedule::default(),
         mode: Mode::Live,
     }
 }

@@ -4,11 +4,11 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use dynoscaler::config::{Mode, Target};
 use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
-use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, Policy, Rule};
+use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, Policy, Rule, Schedule};
 use dynoscaler::ports::{
-    BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
-    FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError, StateStore,
-    Stored, Write,
+    AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
+    Formation, FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError,
+    StateStore, Stored, Write,
 };
 use dynoscaler::report::CycleReport;
 use jiff::{SignedDuration, Timestamp};
@@ -70,6 +70,11 @@ pub struct World {
     pub reports: Vec<CycleReport>,
     /// The k-th call of a kind, counted from 1, and how it fails.
     pub faults: Vec<(&'static str, usize, Fault)>,
+    /// The most dynos that Heroku allows to all process types together, and those of the others.
+    pub limit: Option<u32>,
+    pub others: u32,
+    pub app: AppMode,
+    pub calls_left: Option<CallPool>,
     /// How long the queue takes to answer.
     pub backlog_takes: SignedDuration,
     /// How long the conditional write takes.
@@ -89,6 +94,10 @@ impl Fake {
             calls: Vec::new(),
             reports: Vec::new(),
             faults: Vec::new(),
+            limit: None,
+            others: 0,
+            app: AppMode::Open,
+            calls_left: None,
             backlog_takes: SignedDuration::ZERO,
             commit_takes: SignedDuration::ZERO,
         })))
@@ -154,7 +163,8 @@ impl Formation for Fake {
         match self.note(Call::Quantity) {
             None => {
                 let request_id = Some("read".to_owned());
-                Ok(Reading { quantity: self.world().quantity, request_id })
+                let World { quantity, others, app, calls_left: calls, .. } = *self.world();
+                Ok(Reading { quantity, others, app, calls, request_id })
             }
             Some(fault) => Err(formation_error(fault)),
         }
@@ -162,6 +172,11 @@ impl Formation for Fake {
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
         let fault = self.note(Call::SetQuantity(quantity));
+        let World { limit, others, .. } = *self.world();
+        if let Some(limit) = limit.filter(|limit| fault.is_none() && *limit < quantity + others) {
+            let (message, request_id) = ("Too many.".to_owned(), Some("failed".to_owned()));
+            return Err(FormationError::AboveLimit { limit, message, request_id });
+        }
         if matches!(fault, None | Some(Fault::AnswerLost)) {
             self.world().quantity = quantity;
         }
@@ -172,6 +187,7 @@ impl Formation for Fake {
 fn formation_error(fault: Fault) -> FormationError {
     let request_id = Some("failed".to_owned());
     match fault {
+        Fault::Status(409) => FormationError::Busy { message: "Later.".to_owned(), request_id },
         Fault::Status(status) => FormationError::Refused {
             status,
             id: Some("told".to_owned()),
@@ -253,7 +269,9 @@ pub fn plan() -> Plan {
             max_step_up: None,
             max_step_down: None,
             in_flight_per_dyno: None,
+            manual_hold_minutes: 0,
         },
+        schedule: Schedule::default(),
         mode: Mode::Live,
     }
 }

@@ -72,6 +72,11 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "DynoscalerDrainMinutes": ABOVE_0,
     "DynoscalerUtilization": (["", "0.9", "1", "0.05", "1.2", "1.5"], ["0", "0.0", "1.51", "2", "90%", "-0.5"]),
     "DynoscalerMessagesPerDynoMinute": or_empty(ABOVE_0),
+    "DynoscalerSchedule": (
+        ["", "0..3", "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3", "UTC 1..2;0..0", "America/Argentina/Buenos_Aires 1..2"],
+        ["mon-fri", "2-10", "..3", "1..2 mon", "1..2; sat", "1..2,3..4", "a b c d 1..2", "1..12345"],
+    ),
+    "DynoscalerManualHoldMinutes": WHOLE_NUMBER_FROM_0,
     "ScheduleExpression": (
         [
             "rate(1 minute)",

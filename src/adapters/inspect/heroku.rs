@@ -5,7 +5,7 @@
 use serde::Deserialize;
 
 use crate::adapters::Heroku;
-use crate::adapters::heroku::entries;
+use crate::adapters::heroku::body;
 use crate::ports::FormationError;
 
 /// What one look at the formation tells.
@@ -56,7 +56,7 @@ impl Heroku {
     /// If Heroku does not answer with one.
     pub async fn inspect(&self) -> Result<HerokuFacts, FormationError> {
         let answer = self.read().await?;
-        let entries: Vec<Entry> = entries(&answer)?;
+        let entries: Vec<Entry> = body(&answer)?;
         let scopes = answer.headers.get("oauth-scope").and_then(|scopes| scopes.to_str().ok());
         let words = |text: &str| text.split([' ', ',']).map(str::to_owned).collect();
         Ok(HerokuFacts {

@@ -49,6 +49,8 @@ fn unread(error: &FormationError) -> Finding {
             "Something uses up the account's 75 calls a minute; look for it, and try again.",
         ),
         FormationError::Refused { .. }
+        | FormationError::Busy { .. }
+        | FormationError::AboveLimit { .. }
         | FormationError::Unreachable(_)
         | FormationError::Unreadable { .. }
         | FormationError::NoSuchProcess { .. } => {
@@ -80,7 +82,7 @@ fn app(facts: &HerokuFacts, plan: &Plan) -> Vec<Finding> {
         Some(entry) => vec![
             process(entry, plan),
             quantity(entry, plan.policy.bounds),
-            limit(entry, types, plan.policy.bounds.max),
+            limit(entry, types, plan.schedule.highest_max(&plan.policy)),
         ],
         None => {
             let names: Vec<&str> = types.iter().map(|entry| entry.name.as_str()).collect();

@@ -4,7 +4,8 @@
 
 use super::Finding;
 use crate::adapters::{DynamoDb, KeyPart, Store, TableFacts};
-use crate::ports::{StateError, StateStore};
+use crate::policy::{Pause, State};
+use crate::ports::{StateError, StateStore, Stored};
 use crate::report::error_chain;
 
 const TABLE: &str = "table";
@@ -63,9 +64,14 @@ fn described(table: &DynamoDb, facts: &TableFacts) -> Finding {
 
 async fn item(store: &Store) -> Finding {
     match store.load().await {
-        Ok(stored) => Finding::ok(
+        Ok(Stored { state: State { pause: Some(Pause { since, until }), .. }, .. }) => {
+            let end = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
+            let found = format!("readable; paused since {since:.0}{end}");
+            Finding::warning(STATE, found, "If that is forgotten: dynoscaler resume.")
+        }
+        Ok(Stored { version, .. }) => Finding::ok(
             STATE,
-            stored.version.map_or_else(
+            version.map_or_else(
                 || "readable; there is no item yet".to_owned(),
                 |version| format!("readable; the item has version {version}"),
             ),

@@ -88,13 +88,17 @@ fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn
 }
 
 fn write_state(text: &mut String, state: &State) {
-    let State { counters, last_tick, intent, rate } = state;
+    let State { counters, last_tick, intent, standing, pause, limit, rate } = state;
     let last_tick = last_tick.map(jiff::Timestamp::as_second);
     let _ = write!(text, "({} {} {last_tick:?}", counters.up, counters.down);
     if let Some(intent) = intent {
         let (change, at) = (intent.change, intent.at.as_second());
         let _ = write!(text, " {}>{} {at}", change.from, change.to);
     }
+    let by_hand_since = standing.and_then(|it| it.by_hand_since).map(jiff::Timestamp::as_second);
+    let limit = limit.map(|limit| (limit.dynos, limit.until.as_second()));
+    let _ = write!(text, " {:?} {by_hand_since:?} {limit:?}", standing.map(|it| it.quantity));
+    debug_assert!(pause.is_none(), "nobody pauses here");
     if let Some(rate) = rate {
         let _ = write!(text, " {rate:?}");
     }

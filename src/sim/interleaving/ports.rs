@@ -51,7 +51,7 @@ impl Formation for Port {
         let Verdict::Quantity(quantity) = self.ask(Call::Quantity).await else {
             return Err(FormationError::Unreachable(lost()));
         };
-        Ok(Reading { quantity, request_id: None })
+        Ok(Reading::alone(quantity, None))
     }
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {

@@ -3,7 +3,7 @@
 use super::laws::Law;
 use crate::config::{Mode, Target};
 use crate::cycle::Plan;
-use crate::policy::{BacklogIncludes, Bounds, LANDING_WINDOW, Policy, Rule};
+use crate::policy::{BacklogIncludes, Bounds, LANDING_WINDOW, Policy, Rule, Schedule};
 
 /// What a run starts from.
 #[derive(Debug, Clone, PartialEq)]
@@ -87,6 +87,7 @@ impl Scenario {
                 max_step_up: None,
                 max_step_down: None,
                 in_flight_per_dyno: None,
+                manual_hold_minutes: 0,
             },
             quantity: 2,
             load: load.to_vec(),
@@ -152,6 +153,7 @@ impl Scenario {
             target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
             queue: "jobs".to_owned(),
             policy: self.policy,
+            schedule: Schedule::default(),
             mode: Mode::Live,
         }
     }

@@ -1,0 +1,65 @@
+//! What holds a cycle whatever the load asks for: a pause, a person's stop, a person's change.
+//!
+//! Told from what is remembered and from the quantity that Heroku runs. Must not know: the load,
+//! how a person pauses.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Cycle, IntentFate, Observation, Policy, Reason, Standing, State};
+
+/// Why a cycle holds, and until when, if that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Hold {
+    pub(super) reason: Reason,
+    pub(super) until: Option<Timestamp>,
+}
+
+/// The strongest reason to hold, if there is one.
+pub(super) fn hold(
+    policy: &Policy,
+    before: &State,
+    seen: &Observation,
+    cycle: &Cycle,
+) -> Option<Hold> {
+    let hold = |reason, until| Some(Hold { reason, until });
+    let kept_until = kept_until(policy, before.standing);
+    match before.pause {
+        Some(pause) => hold(Reason::Paused, pause.until),
+        None if is_stopped(policy, before.standing, seen) => hold(Reason::StoppedByHand, None),
+        None if kept_until > Some(cycle.now) => hold(Reason::ChangedByHand, kept_until),
+        None => None,
+    }
+}
+
+/// A quantity of 0 where the minimum asks for a dyno, unless a change of ours led there: then the
+/// minimum has been raised since.
+fn is_stopped(policy: &Policy, standing: Option<Standing>, seen: &Observation) -> bool {
+    let is_ours = standing == Some(Standing { quantity: 0, by_hand_since: None });
+    seen.active == 0 && policy.bounds.min > 0 && !is_ours
+}
+
+/// Until when a person's quantity is kept. A time beyond all calendars is never reached.
+fn kept_until(policy: &Policy, standing: Option<Standing>) -> Option<Timestamp> {
+    let since = standing?.by_hand_since?;
+    let kept = SignedDuration::from_mins(policy.manual_hold_minutes.into());
+    Some(since.saturating_add(kept).unwrap_or(Timestamp::MAX))
+}
+
+/// What is known of the quantity, once `fate` tells what became of a change.
+///
+/// Before the first change of ours nothing is known, and nobody's change is noticed.
+pub(super) fn standing(
+    before: Option<Standing>,
+    fate: Option<IntentFate>,
+    seen: &Observation,
+    cycle: &Cycle,
+) -> Option<Standing> {
+    let quantity = seen.active;
+    let by_hand = Standing { quantity, by_hand_since: Some(cycle.now) };
+    match (fate, before) {
+        (Some(IntentFate::Reached), _) => Some(Standing { quantity, by_hand_since: None }),
+        (Some(IntentFate::ChangedByHand), _) => Some(by_hand),
+        (_, Some(standing)) if standing.quantity != quantity => Some(by_hand),
+        (_, known) => known,
+    }
+}

@@ -1,0 +1,158 @@
+//! The schedule: its text, and which bounds are in force at which moment of which time zone.
+#![allow(clippy::unwrap_used)]
+
+use dynoscaler::config::{Config, variable};
+use dynoscaler::policy::Bounds;
+use jiff::Timestamp;
+
+/// The configuration of a function whose bounds are 1 to 5 outside of its schedule.
+fn config(schedule: &str) -> Result<Config, String> {
+    let lookup = |name: &str| {
+        let value = match name {
+            variable::SCHEDULE => schedule,
+            variable::MIN_DYNOS | variable::UP_CYCLES | variable::DOWN_CYCLES => "1",
+            variable::MAX_DYNOS => "5",
+            variable::BACKLOG_THRESHOLD => "100",
+            variable::TOKEN | variable::DESCRIPTION => "HRKU-token",
+            variable::APP => "my-app",
+            variable::PROCESS => "worker",
+            variable::SQS_NAME => "jobs",
+            variable::TABLE => "state",
+            variable::REGION => "eu-west-1",
+            variable::ROLE_KEY_ID | variable::ROLE_SECRET => "role",
+            _ => return None,
+        };
+        Some(value.to_owned())
+    };
+    Config::from_lookup(lookup).map_err(|error| error.to_string())
+}
+
+fn bounds_at(schedule: &str, time: &str) -> (u32, u32) {
+    let config = config(schedule).unwrap();
+    let now: Timestamp = time.parse().unwrap();
+    let Bounds { min, max } = config.schedule.in_force(&config.policy, now).bounds;
+    (min, max)
+}
+
+const USUAL: (u32, u32) = (1, 5);
+
+#[test]
+fn the_first_rule_that_applies_is_in_force() {
+    const OFFICE: &str = "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3";
+    const TWICE: &str = "12:00-13:00 7..7; 8..8; mon 9..9";
+    for (schedule, time, expected) in [
+        ("", "2026-11-26T12:00:00Z", USUAL),
+        // Thursday; Paris is an hour ahead in winter.
+        (OFFICE, "2026-11-26T06:59:59Z", USUAL),
+        (OFFICE, "2026-11-26T07:00:00Z", (2, 10)),
+        (OFFICE, "2026-11-26T16:59:59.999Z", (2, 10)),
+        (OFFICE, "2026-11-26T17:00:00Z", USUAL),
+        // Saturday begins in Paris, whose zone the second rule has too.
+        (OFFICE, "2026-11-27T22:59:59Z", USUAL),
+        (OFFICE, "2026-11-27T23:00:00Z", (0, 3)),
+        (OFFICE, "2026-11-29T22:59:59Z", (0, 3)),
+        (OFFICE, "2026-11-29T23:00:00Z", USUAL),
+        (TWICE, "2026-11-26T12:30:00Z", (7, 7)),
+        (TWICE, "2026-11-30T13:00:00Z", (8, 8)),
+    ] {
+        assert_eq!(bounds_at(schedule, time), expected, "{schedule} at {time}");
+    }
+}
+
+#[test]
+fn hours_may_run_over_midnight_and_belong_to_the_day_on_which_they_begin() {
+    const NIGHT: &str = "fri 22:00-06:00 UTC 0..1";
+    for (time, expected) in [
+        ("2026-11-27T05:59:00Z", USUAL), // Friday morning: Thursday's night
+        ("2026-11-27T21:59:59Z", USUAL),
+        ("2026-11-27T22:00:00Z", (0, 1)),
+        ("2026-11-28T05:59:59Z", (0, 1)),
+        ("2026-11-28T06:00:00Z", USUAL),
+        ("2026-11-28T22:00:00Z", USUAL),
+    ] {
+        assert_eq!(bounds_at(NIGHT, time), expected, "{time}");
+    }
+    assert_eq!(bounds_at("thu 18:00-24:00 2..3", "2026-11-26T23:59:59Z"), (2, 3));
+    assert_eq!(bounds_at("thu 18:00-24:00 2..3", "2026-11-27T00:00:00Z"), USUAL);
+    assert_eq!(bounds_at("thu 00:00-24:00 2..3", "2026-11-26T12:00:00Z"), (2, 3));
+}
+
+/// Clocks in Paris went from 02:00 to 03:00 on 2026-03-29 and from 03:00 back to 02:00 on
+/// 2026-10-25, at 01:00 UTC both times.
+#[test]
+fn the_wall_clock_counts_when_clocks_change() {
+    const DAY: &str = "08:00-18:00 Europe/Paris 2..10";
+    for (time, expected) in [
+        ("2026-03-28T06:59:59Z", USUAL),
+        ("2026-03-28T07:00:00Z", (2, 10)), // 08:00 in winter
+        ("2026-03-29T05:59:59Z", USUAL),
+        ("2026-03-29T06:00:00Z", (2, 10)), // 08:00 in summer
+        ("2026-10-24T06:00:00Z", (2, 10)),
+        ("2026-10-25T06:00:00Z", USUAL),
+        ("2026-10-25T07:00:00Z", (2, 10)),
+    ] {
+        assert_eq!(bounds_at(DAY, time), expected, "{time}");
+    }
+    const HOUR: &str = "sun 02:00-03:00 Europe/Paris 3..3";
+    for (time, expected) in [
+        // The hour that is skipped does not come.
+        ("2026-03-29T00:59:59Z", USUAL),
+        ("2026-03-29T01:00:00Z", USUAL),
+        // The hour that is repeated counts twice.
+        ("2026-10-24T23:59:59Z", USUAL),
+        ("2026-10-25T00:00:00Z", (3, 3)),
+        ("2026-10-25T01:59:59Z", (3, 3)),
+        ("2026-10-25T02:00:00Z", USUAL),
+    ] {
+        assert_eq!(bounds_at(HOUR, time), expected, "{time}");
+    }
+    // Where clocks change by night and the hours run over it.
+    assert_eq!(bounds_at("sat 23:00-05:00 Europe/Paris 0..2", "2026-10-25T03:59:59Z"), (0, 2));
+    assert_eq!(bounds_at("sat 23:00-05:00 Europe/Paris 0..2", "2026-10-25T04:00:00Z"), USUAL);
+}
+
+#[test]
+fn every_part_but_the_bounds_may_be_left_out_and_spaces_do_not_matter() {
+    for schedule in [
+        "2..3",
+        " 2..3 ;",
+        "mon-sun 2..3",
+        "MON-Wed,thu 2..3",
+        "sat-thu 2..3",
+        "00:00-24:00 2..3",
+        "UTC 2..3",
+        "America/Argentina/Buenos_Aires 2..3",
+        "mon-fri\t00:01-23:59  Asia/Kolkata   2..3",
+    ] {
+        assert_eq!(bounds_at(schedule, "2026-11-26T12:00:00Z"), (2, 3), "{schedule}");
+    }
+}
+
+#[test]
+fn what_is_no_schedule_is_refused_with_the_part_that_is_wrong() {
+    for (schedule, bound) in [
+        (";", "must be rules between semicolons"),
+        ("2..3;;4..5", "must be rules between semicolons"),
+        ("mon-fri 08:00-18:00", "must be rules between semicolons"),
+        ("2..3 mon", "must be rules between semicolons"),
+        ("fry 2..3", "must name time zones"),
+        ("Mars/Olympus 2..3", "must name time zones"),
+        ("mon-fri 8:00-18:00 2..3", "must have hours"),
+        ("08:00 2..3", "must have hours"),
+        ("08:00-25:00 2..3", "must have hours"),
+        ("08:00-08:00 2..3", "must have hours"),
+        ("24:00-08:00 2..3", "must have hours"),
+        ("08:00-18:00 3..2", "must end each rule with min..max"),
+        ("-1..2", "must end each rule with min..max"),
+        ("1..", "must end each rule with min..max"),
+    ] {
+        let error = config(schedule).unwrap_err();
+        let expected = format!("DYNOSCALER_SCHEDULE = {schedule:?} {bound}");
+        assert!(error.contains(&expected), "{error}");
+    }
+}
+
+#[test]
+fn a_time_without_dynos_is_allowed() {
+    assert_eq!(bounds_at("0..0", "2026-11-26T12:00:00Z"), (0, 0));
+}
