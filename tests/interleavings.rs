@@ -3,6 +3,7 @@
 
 #![allow(clippy::expect_used)]
 
+use dynoscaler::policy::{Policy, Rule};
 use dynoscaler::sim::interleaving::{
     Defect, Explored, Finding, Law, Scenario, explore, scenario, walk, wander,
 };
@@ -41,6 +42,20 @@ fn a_persons_change_between_any_two_steps_is_never_undone_by_an_old_intent() {
 #[test]
 fn two_faults_in_one_run_break_no_law() {
     holds(&Scenario::new("two faults", &[900, 0], &[0, 1]).with(2, 2));
+}
+
+#[test]
+fn a_limit_of_herokus_is_run_into_once_and_ends_where_it_allows() {
+    holds(&Scenario::new("limit", &[900, 900], &[0, 0, 1]).limited_to(2));
+    let greedy = |scenario: Scenario| {
+        let rule = Rule::Target { tolerance: 0.0 };
+        Scenario { policy: Policy { rule, ..scenario.policy }, ..scenario }
+    };
+    let limited = Scenario::new("limit", &[900, 0], &[0, 1]).limited_to(3);
+    holds(&greedy(limited.clone()));
+    holds(&greedy(limited.clone().with(2, 2)));
+    holds(&greedy(limited.clone().by_hand(&[0, 1])));
+    holds(&greedy(Scenario { ticks: vec![0, 0], ..limited }).at_seconds(&[0, 13, 14, 22, 23]));
 }
 
 #[test]

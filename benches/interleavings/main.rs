@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 use anyhow::bail;
 use clap::Parser;
 use dynoscaler::cli::text::grouped;
+use dynoscaler::policy::{Policy, Rule};
 use dynoscaler::sim::interleaving::{Defect, Explored, Law, Scenario, explore, scenario, wander};
 use indicatif::ProgressBar;
 
@@ -79,6 +80,13 @@ fn scenarios() -> Vec<Scenario> {
         for seconds in [&[0, 10, 20, 30][..], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]] {
             all.push(Scenario::new("within a minute", &TURNING, ticks).at_seconds(seconds));
         }
+    }
+    let greedy = Policy { rule: Rule::Target { tolerance: 0.0 }, ..all[0].policy };
+    for ticks in [&[0][..], &[0, 0], &[0, 1], &[0, 0, 1], &[0, 1, 1], &[0, 1, 2]] {
+        let limited = Scenario::new("Heroku allows 3", &TURNING, ticks).limited_to(3);
+        let limited = Scenario { policy: greedy, ..limited };
+        all.push(limited.clone().by_hand(&[0, 1]));
+        all.push(limited.at_seconds(&[0, 13, 14, 22, 23]));
     }
     let late = Scenario::new("arrives too late, `NeverOld` waived", &TURNING, &[0, 1, 2]);
     all.push(late.arriving_within_secs(82).without(&[Law::NeverOld]));

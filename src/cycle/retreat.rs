@@ -41,7 +41,8 @@ impl Refused {
         act::in_time(self.cycle.began, ports.clock.now()).map_err(CycleError::Act)?;
         let outcome = commit(&ports.state, &self.stored(), &decision, self.signature).await;
         match outcome.map_err(CycleError::Commit)? {
-            Commit::LostRace => return Ok(Reason::LostRace),
+            // Its first decision stands as it was told: committed, and refused.
+            Commit::LostRace => return Err(CycleError::Act(self.error)),
             Commit::Settled => draft.decided(&decision),
             Commit::Change(committed) => {
                 draft.decided(&decision);

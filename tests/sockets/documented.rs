@@ -93,7 +93,7 @@ fn heroku() -> Vec<Case> {
             let reason = match (call, *id) {
                 (Call::ChangeFormation, "conflict") => "HerokuBusy",
                 // The limit is to be stored, and this table has not moved on with the first write.
-                (Call::ChangeFormation, "cannot_update_above_limit") => "LostRace",
+                (Call::ChangeFormation, "cannot_update_above_limit") => "HerokuLimit",
                 _ => reason.unwrap_or(call.failure()),
             };
             cases.push(case(call, *status, id, body, reason));

@@ -56,7 +56,6 @@ impl Outcome {
     pub fn broken(&self) -> Vec<&'static str> {
         let Case { call, reason, .. } = self.case;
         let changes_max = match (call, reason) {
-            (Call::ChangeFormation, "LostRace") => 1,
             (_, "LostRace") => 0,
             (Call::Deliver, _) => 1,
             (Call::ChangeFormation, _) => 2,

@@ -85,6 +85,7 @@ pub(super) fn after_all(scenario: &Scenario, world: &World) -> Result<(), Violat
     let last = scenario.load.last().copied().unwrap_or(0);
     let stopped = world.quantity == 0 && scenario.policy.bounds.min > 0;
     let end = if last == 0 { scenario.policy.bounds.min } else { scenario.policy.bounds.max };
+    let end = scenario.limit.map_or(end, |limit| end.min(limit));
     let is_settled = world.stored.state.intent.is_none() && (stopped || world.quantity == end);
     judge.unless(is_settled, Law::Settles, &(world.quantity, &world.stored))
 }
@@ -124,13 +125,17 @@ impl Judge<'_> {
     fn committed(&self, at: usize, commit: &Commit) -> Result<(), Violation> {
         let earlier = self.ledger.commits().rev().find(|(earlier, _)| *earlier < at);
         let earlier = earlier.map(|(_, commit)| commit);
+        let retreat = earlier.filter(|earlier| earlier.cycle == commit.cycle);
         let is_later = earlier.is_none_or(|earlier| earlier.tick < commit.tick);
-        self.unless(is_later, Law::TickOnce, &(earlier, commit))?;
+        self.unless(is_later || retreat.is_some(), Law::TickOnce, &(earlier, commit))?;
         let starts_there = commit.change.is_none_or(|change| change.from == commit.seen);
         self.unless(starts_there, Law::NeverOld, commit)?;
         let open = earlier.and_then(|earlier| earlier.change);
         let found = commit.before.intent.as_ref().map(|intent| intent.change);
         self.unless(open == found, Law::NeverForgotten, &(earlier, commit))?;
+        if let Some(refused) = retreat {
+            return self.retreated(at, refused, commit);
+        }
         if let Some(earlier) = earlier.filter(|earlier| earlier.change.is_some()) {
             self.settled(at, earlier, commit)?;
         }
@@ -140,6 +145,16 @@ impl Judge<'_> {
             self.unless(got == expected, Law::AsReference, &(expected, commit))?;
         }
         Ok(())
+    }
+
+    /// A cycle decides once more only if Heroku refused its change for a limit, and then as much of
+    /// it as the limit allows.
+    fn retreated(&self, at: usize, refused: &Commit, commit: &Commit) -> Result<(), Violation> {
+        let landings = self.ledger.landings(commit.cycle, 0..at);
+        self.unless(landings == 0, Law::NeverTwice, &(refused, commit))?;
+        let expected = reference::retreat(refused, self.scenario.limit);
+        let got = Outcome { counters: commit.next.counters, change: commit.change };
+        self.unless(expected == Some(got), Law::AsReference, &(expected, refused, commit))
     }
 
     /// What comes between the look from which a change was decided and the look by which it is
@@ -171,7 +186,7 @@ impl Judge<'_> {
     }
 
     fn told(&self, cycle: u32, report: &CycleReport) -> Result<(), Violation> {
-        let commit = self.ledger.commit(cycle).map(|(_, commit)| commit);
+        let commit = self.ledger.first_commit(cycle);
         let silent = ["DuplicateTick", "LostRace", "ChangeInFlight"].contains(&report.reason);
         let unread = report.error_type.is_some_and(|it| it.ends_with("Unavailable"))
             && report.error_type != Some("CommitUnavailable");

@@ -72,9 +72,14 @@ impl Ledger {
         self.events.iter().position(|event| *event == Event::Looked { cycle })
     }
 
-    /// The commit of a cycle, and when it was.
+    /// The last commit of a cycle, and when it was. One that ran into a limit of Heroku's has two.
     pub(super) fn commit(&self, cycle: u32) -> Option<(usize, &Commit)> {
-        self.commits().find(|(_, commit)| commit.cycle == cycle)
+        self.commits().rfind(|(_, commit)| commit.cycle == cycle)
+    }
+
+    /// The commit by which a cycle settled what it had found.
+    pub(super) fn first_commit(&self, cycle: u32) -> Option<&Commit> {
+        self.commits().map(|(_, commit)| commit).find(|commit| commit.cycle == cycle)
     }
 
     /// Every commit, and when it was.

@@ -66,7 +66,11 @@ fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn
                 let _ = write!(text, "+{is_newest} {}", is_mine(&stored.state));
                 write_state(text, &stored.state);
             }
-            Verdict::Failed | Verdict::Quantity(_) | Verdict::Raced(_) | Verdict::Set => {
+            Verdict::Failed
+            | Verdict::Quantity(_)
+            | Verdict::Raced(_)
+            | Verdict::Set
+            | Verdict::AboveLimit(_) => {
                 let _ = write!(text, "+{kind:?}{verdict:?}");
             }
         }

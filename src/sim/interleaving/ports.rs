@@ -55,10 +55,16 @@ impl Formation for Port {
     }
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
-        let Verdict::Set = self.ask(Call::SetQuantity(quantity)).await else {
-            return Err(FormationError::Unreachable(lost()));
-        };
-        Ok(None)
+        match self.ask(Call::SetQuantity(quantity)).await {
+            Verdict::Set => Ok(None),
+            Verdict::AboveLimit(limit) => {
+                let message = "too many".to_owned();
+                Err(FormationError::AboveLimit { limit, message, request_id: None })
+            }
+            Verdict::Failed | Verdict::Quantity(_) | Verdict::Loaded(_) | Verdict::Raced(_) => {
+                Err(FormationError::Unreachable(lost()))
+            }
+        }
     }
 }
 

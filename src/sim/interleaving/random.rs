@@ -202,9 +202,13 @@ pub fn scenario(seed: u64) -> Scenario {
         down_cycles: 1 + below(3),
         ..usual.policy
     };
-    let by_hand = (0..below(3)).map(|_| below(max + 3)).collect();
+    let mut by_hand: Vec<u32> = (0..below(3)).map(|_| below(max + 3)).collect();
     let (quantity, instances) = (below(max + 2), 1 + below(3) as usize);
     let faults = below(FAULTS_MAX + 1);
     let instants = INSTANTS[below(5) as usize].to_vec();
-    Scenario { policy, quantity, instants, instances, faults, by_hand, ..usual }
+    let limit = [None, None, None, Some(min.max(1) + below(max))][below(4) as usize];
+    let most = limit.unwrap_or(u32::MAX);
+    let quantity = quantity.min(most);
+    by_hand.retain(|quantity| *quantity <= most);
+    Scenario { policy, quantity, instants, instances, faults, limit, by_hand, ..usual }
 }

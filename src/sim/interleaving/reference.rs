@@ -3,7 +3,7 @@
 //! Must not know how the policy decides.
 
 use super::ledger::Commit;
-use crate::policy::{Change, Counters, Policy, Rule};
+use crate::policy::{Bounds, Change, Counters, Policy, Rule};
 
 /// What is stored, as far as the reference knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,7 @@ pub(super) struct Outcome {
 /// Which of these must become of the change that a commit found open, told from the quantity that
 /// its cycle saw. None if there was none; two if only a rule that is not here could tell.
 pub(super) fn fates(policy: &Policy, commit: &Commit) -> Vec<&'static str> {
+    let policy = &allowed(policy, commit);
     let Some(Change { from, to }) = commit.before.intent.as_ref().map(|intent| intent.change)
     else {
         return Vec::new();
@@ -29,6 +30,22 @@ pub(super) fn fates(policy: &Policy, commit: &Commit) -> Vec<&'static str> {
     } else {
         vec![if is_sent_again { "Lost" } else { "Superseded" }]
     }
+}
+
+/// With bounds that respect a limit of Heroku's which is remembered. No run is as long as an hour,
+/// after which it would be forgotten.
+fn allowed(policy: &Policy, commit: &Commit) -> Policy {
+    let ceiling = commit.before.limit.map_or(u32::MAX, |limit| limit.dynos.max(commit.seen));
+    let Bounds { min, max } = policy.bounds;
+    Policy { bounds: Bounds { min: min.min(ceiling), max: max.min(ceiling) }, ..*policy }
+}
+
+/// What is decided instead of a change that a limit forbids; nothing if it does not.
+pub(super) fn retreat(refused: &Commit, limit: Option<u32>) -> Option<Outcome> {
+    let limit = limit.filter(|limit| refused.change.is_some_and(|it| *limit < it.to))?;
+    let from = refused.seen;
+    let change = (from < limit).then_some(Change { from, to: limit });
+    Some(Outcome { counters: Counters::default(), change })
 }
 
 /// A change back to the bounds is always wanted, any other until the load asks for the opposite.
@@ -49,6 +66,7 @@ fn is_below(policy: &Policy, commit: &Commit) -> bool {
 
 /// The rule `step` once more.
 pub(super) fn outcome(policy: &Policy, commit: &Commit) -> Outcome {
+    let policy = &allowed(policy, commit);
     let before = commit.before.counters;
     let (n, min, max) = (commit.seen, policy.bounds.min, policy.bounds.max);
     let to = |to| (Counters::default(), (to != n).then_some(Change { from: n, to }));

@@ -54,6 +54,7 @@ impl<'a> Run<'a> {
         let world = World {
             now_secs: 0,
             quantity: scenario.quantity,
+            limit: scenario.limit,
             stored: Stored::default(),
             slots: (0..scenario.instances).map(inhabited).collect(),
             instances: scenario.instances,
@@ -312,13 +313,16 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
         Call::Commit(write) => Verdict::Raced(world.commit(slot, write)),
         Call::SetQuantity(quantity) => {
             let sent = world.sent(slot, *quantity);
-            match end {
-                End::TimedOut => world.on_their_way.extend(sent),
-                End::Answered | End::Lost | End::AnswerLost | End::Suspended => {
-                    sent.into_iter().for_each(|sent| world.arrives(sent));
+            match (sent, end) {
+                (None, _) => Verdict::Failed,
+                (Some(sent), End::TimedOut) => {
+                    world.on_their_way.push(sent);
+                    Verdict::Failed
+                }
+                (Some(sent), End::Answered | End::Lost | End::AnswerLost | End::Suspended) => {
+                    world.arrives(sent)
                 }
             }
-            Verdict::Set
         }
     };
     match end {

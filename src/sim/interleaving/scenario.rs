@@ -27,6 +27,8 @@ pub struct Scenario {
     pub instances: usize,
     /// Failures that may happen in one run.
     pub faults: u32,
+    /// The most dynos that Heroku allows; no person has more of them either.
+    pub limit: Option<u32>,
     /// Quantities that a person may set, one of them, once.
     pub by_hand: Vec<u32>,
     /// A mistake that is built in on purpose.
@@ -96,6 +98,7 @@ impl Scenario {
             arrives_within_secs: LANDING_WINDOW.as_secs() - 1,
             instances: 2,
             faults: 1,
+            limit: None,
             by_hand: Vec::new(),
             defect: None,
             waived: Vec::new(),
@@ -112,6 +115,12 @@ impl Scenario {
     #[must_use]
     pub fn by_hand(self, quantities: &[u32]) -> Self {
         Self { by_hand: quantities.to_vec(), ..self }
+    }
+
+    /// The same, in which Heroku allows no more dynos than this.
+    #[must_use]
+    pub fn limited_to(self, dynos: u32) -> Self {
+        Self { limit: Some(dynos), ..self }
     }
 
     /// The same, in which something may happen at each of these seconds of a minute.

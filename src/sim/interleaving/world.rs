@@ -55,6 +55,7 @@ pub(super) enum Verdict {
     Loaded(Box<Stored>),
     Raced(Race),
     Set,
+    AboveLimit(u32),
 }
 
 /// One place where an instance lives; a killed one is replaced by another.
@@ -111,6 +112,8 @@ pub struct World {
     pub(super) instances: usize,
     pub(super) now_secs: u32,
     pub(super) quantity: u32,
+    /// The most dynos that Heroku allows.
+    pub(super) limit: Option<u32>,
     pub(super) stored: Stored,
     pub(super) slots: Vec<Slot>,
     /// Changes whose callers have given up.
@@ -174,9 +177,12 @@ impl World {
         Some(Sent { cycle: number, began_secs, from: cycle.seen(), asked })
     }
 
-    /// Lets a change of the quantity arrive.
-    pub(super) fn arrives(&mut self, sent: Sent) {
+    /// Lets a change of the quantity arrive, unless Heroku refuses it.
+    pub(super) fn arrives(&mut self, sent: Sent) -> Verdict {
         let Sent { cycle, began_secs, from, asked } = sent;
+        if let Some(limit) = self.limit.filter(|limit| *limit < asked) {
+            return Verdict::AboveLimit(limit);
+        }
         self.quantity = match self.defect {
             Some(Defect::RelativeQuantity) => (self.quantity + asked).saturating_sub(from),
             _ => asked,
@@ -185,6 +191,7 @@ impl World {
         let limit_secs = if is_awaited { AWAITED_SECS } else { GIVEN_UP_SECS };
         let (age_secs, quantity) = (self.now_secs - began_secs, self.quantity);
         self.ledger.note(Event::Landed(Landing { cycle, age_secs, limit_secs, asked, quantity }));
+        Verdict::Set
     }
 
     /// What a cycle reads of the table.
@@ -218,7 +225,11 @@ impl Cycle {
     fn seen(&self) -> u32 {
         let told = self.told.iter().find_map(|(_, verdict)| match verdict {
             Verdict::Quantity(quantity) => Some(*quantity),
-            Verdict::Failed | Verdict::Loaded(_) | Verdict::Raced(_) | Verdict::Set => None,
+            Verdict::Failed
+            | Verdict::Loaded(_)
+            | Verdict::Raced(_)
+            | Verdict::Set
+            | Verdict::AboveLimit(_) => None,
         });
         told.unwrap_or(u32::MAX)
     }
