@@ -37,6 +37,7 @@ from local.heroku_faults import (
     Fault,
     Refusal,
     Refused,
+    above_limit,
     type_not_found,
 )  # fmt: skip
 from local.serving import Handler, Server
@@ -75,6 +76,9 @@ class Heroku(Server):
         self.patches: list[dict[str, Any]] = []
         self.own_faults: list[str] = []
         self.calls_left = CALLS_PER_HOUR
+        self.maintenance = False
+        self.limit: int | None = None
+        """The most dynos of all process types together."""
 
     def fail(self, method: str, fault: str, times: int | None = 1, **options: Any) -> None:
         """Makes the next requests of a method fail."""
@@ -160,7 +164,7 @@ class HerokuHandler(Handler):
         app = self.server.app
         match [self.command, *rest]:
             case ["GET"]:
-                self.send(200, {"id": APP_ID, "name": app.name, "maintenance": False})
+                self.send(200, {"id": APP_ID, "name": app.name, "maintenance": self.server.maintenance})
             case ["GET", "dynos"]:
                 self.send(200, app.dynos())
             case ["GET", "formation"]:
@@ -188,10 +192,17 @@ class HerokuHandler(Handler):
         with self.server.lock:
             kind = self._kind(id_or_type)
             body = self._checked_update()
+            self._check_limit(kind, int(body.get("quantity", kind.quantity)))
             record = {"at": time.time(), "type": kind.name, "body": body, "from": kind.quantity}
             self.server.patches.append(record)
             self.server.app.scale(kind, int(body.get("quantity", kind.quantity)))
             return 200, self.server.app.formation(kind), "formation"
+
+    def _check_limit(self, kind: ProcessType, quantity: int) -> None:
+        limit = self.server.limit
+        others = sum(other.quantity for other in self.server.app.types.values() if other is not kind)
+        if limit is not None and max(kind.quantity, limit - others) < quantity:
+            raise Refused(above_limit(limit))
 
     def _checked_update(self) -> dict[str, Any]:
         try:

@@ -411,6 +411,7 @@ async fn where_herokus_limit_leaves_nothing_nothing_is_sent_for_an_hour() {
     assert_eq!(fake.taken_calls(), calls);
     assert_eq!((report.reason, report.action), ("HerokuLimit", Action::None));
     assert_eq!((report.required_dynos, report.at_max), (Some(2), Some(1)));
+    assert_eq!(report.heroku_request_id.as_deref(), Some("failed"));
     assert_eq!(fake.world().stored.state.intent, None);
     next_minute(&fake, &greedy()).await;
     assert!(!fake.taken_calls().contains(&"SetQuantity"));

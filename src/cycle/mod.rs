@@ -174,6 +174,7 @@ where
     match make(ports, draft, committed).await {
         Ok(()) => Ok(decision.reason),
         Err(error) if error.reason() == Reason::HerokuBusy => {
+            draft.refused(&error);
             tracing::info!(error = error_chain(&error), "the change waits for Heroku");
             Ok(Reason::HerokuBusy)
         }

@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Acted, CycleError, Invocation, Plan, Seen};
+use super::{ActError, Acted, CycleError, Invocation, Plan, Seen};
 use crate::config::Mode;
 use crate::policy::{Change, Counters, Decision, Demand, Observation, Policy, Reason, Tick};
 use crate::ports::{CallPool, RequestId};
@@ -117,6 +117,11 @@ impl<'a> Draft<'a> {
         self.heroku_request_id.clone_from(&acted.request_id);
     }
 
+    /// A change that Heroku answered and did not make, which does not fail the cycle.
+    pub(super) fn refused(&mut self, error: &ActError) {
+        self.heroku_request_id = answered(error).or(self.heroku_request_id.take());
+    }
+
     pub(super) fn finish(
         self,
         outcome: Result<Reason, CycleError>,
@@ -202,9 +207,14 @@ impl<'a> Draft<'a> {
 
 fn request_id(error: &CycleError) -> RequestId {
     match error {
-        CycleError::Act(super::ActError::Unconfirmed { cause, .. }) => cause.request_id(),
-        CycleError::Act(super::ActError::TooLate { .. })
-        | CycleError::Observe(_)
-        | CycleError::Commit(_) => None,
+        CycleError::Act(error) => answered(error),
+        CycleError::Observe(_) | CycleError::Commit(_) => None,
+    }
+}
+
+fn answered(error: &ActError) -> RequestId {
+    match error {
+        ActError::Unconfirmed { cause, .. } => cause.request_id(),
+        ActError::TooLate { .. } => None,
     }
 }

@@ -38,6 +38,7 @@ impl Refused {
             error = error_chain(&self.error),
             "Heroku allows fewer dynos than were asked for, and is not asked for more for an hour"
         );
+        draft.refused(&self.error);
         act::in_time(self.cycle.began, ports.clock.now()).map_err(CycleError::Act)?;
         let outcome = commit(&ports.state, &self.stored(), &decision, self.signature).await;
         match outcome.map_err(CycleError::Commit)? {

@@ -12,6 +12,7 @@ from itertools import count
 from pathlib import Path
 
 import pytest
+from jsonschema import Draft7Validator
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -19,6 +20,7 @@ sys.path.insert(0, str(ROOT))
 from local.aws import LocalAws  # noqa: E402
 from tests.e2e.world import SECRETS, TABLE, World  # noqa: E402
 
+EMF = Draft7Validator(json.loads((ROOT / "schemas/emf.schema.json").read_text()))
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BOOTSTRAP = Path(os.environ.get("DYNOSCALER_BOOTSTRAP", TARGET / "release/bootstrap"))
 
@@ -77,8 +79,15 @@ def assert_well_behaved(world: World) -> None:
         assert function.stderr == []
         for line in function.stdout:
             assert_flat(json.loads(line))
+            assert_metrics(json.loads(line))
     assert world.heroku.own_faults == []
     assert len(world.quantities_set()) <= world.asked_of_heroku("PATCH")
+
+
+def assert_metrics(line: dict[str, object]) -> None:
+    """A line with metrics is one that CloudWatch can read them from."""
+    if "_aws" in line:
+        assert [error.message for error in EMF.iter_errors(line)] == []
 
 
 def assert_flat(line: dict[str, object]) -> None:

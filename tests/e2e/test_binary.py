@@ -44,17 +44,15 @@ PATCH_FAULTS = {
     "forbidden": "HerokuForbidden",
     "suspended": "HerokuForbidden",
     "type_not_found": "HerokuNotFound",
-    "conflict": "HerokuRejected",
     "invalid_params": "HerokuRejected",
-    "above_limit": "HerokuRejected",
-    "preboot": "HerokuRejected",
+    "above_limit": "HerokuLimit",
     "rate_limit": "HerokuRateLimited",
     "server_error": "ChangeUnconfirmed",
     "unavailable": "ChangeUnconfirmed",
     "unavailable_html": "ChangeUnconfirmed",
     "reset": "ChangeUnconfirmed",
 }
-CONSIDERED = ("HerokuUnauthorized", "HerokuForbidden", "HerokuNotFound", "HerokuRejected", "HerokuRateLimited")
+CONSIDERED = ("HerokuUnauthorized", "HerokuForbidden", "HerokuNotFound", "HerokuRejected", "HerokuLimit", "HerokuRateLimited")
 TRIES_TO_READ = 3
 
 
@@ -355,10 +353,10 @@ def test_a_fault_that_passes_is_read_past(world: World, fault: str) -> None:
 
 
 def test_the_error_keeps_heroku_s_own_words(world: World) -> None:
-    eager(world).heroku.fail("PATCH", "above_limit", limit=1)
+    eager(world).heroku.fail("PATCH", "invalid_params")
     error = world.failure()
-    assert "cannot_update_above_limit" in error["errorMessage"]
-    assert "Cannot update to more than 1 Standard-1X" in error["errorMessage"]
+    assert "invalid_params" in error["errorMessage"]
+    assert "App must be deployed before dynos can be scaled." in error["errorMessage"]
 
 
 def test_a_token_that_heroku_does_not_know_is_named_unauthorized(world: World) -> None:
