@@ -4,6 +4,7 @@
 mod support;
 
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use dynoscaler::adapters::SystemClock;
 use dynoscaler::ports::Clock;
@@ -429,6 +430,19 @@ const FAULTS: &[Planted] = &[
         "last-cycle",
         "error",
         "no table; the last success was",
+    ),
+    (
+        "a visibility timeout that is refused after the counts",
+        |services, _| {
+            let is_counted = AtomicBool::new(false);
+            services.tell("GetQueueAttributes", move || {
+                let again = is_counted.swap(true, Ordering::Relaxed);
+                if again { refusal("AccessDenied") } else { queue(450, 30) }
+            });
+        },
+        "visibility",
+        "unchecked",
+        "AccessDenied",
     ),
     (
         "a pause that was forgotten",

@@ -27,8 +27,14 @@ pub(super) async fn check(queue: &Sqs, plan: &Plan, every: SignedDuration) -> Ve
     };
     let (visible, in_flight) = (grouped(backlog.visible), grouped(backlog.in_flight));
     let found = format!("{} has {visible} messages waiting, {in_flight} in flight", plan.queue);
-    let facts = queue.inspect().await.ok().and_then(|facts| facts.visibility_timeout);
-    vec![Finding::ok(QUEUE, found), visibility(facts, &plan.policy, every)]
+    let visibility = match queue.inspect().await {
+        Ok(facts) => visibility(facts.visibility_timeout, &plan.policy, every),
+        Err(error) => {
+            let mend = "Its counts were told a moment ago: try again.";
+            Finding::unchecked(VISIBILITY, error_chain(&error), mend)
+        }
+    };
+    vec![Finding::ok(QUEUE, found), visibility]
 }
 
 fn unread(error: &BacklogError) -> Finding {
