@@ -70,6 +70,20 @@ const STEADY: &[Look] = &[
     (86_400, 5, 10, 5),
 ];
 
+/// Looks that are minutes apart, a queue that goes, and counts in flight that cannot be.
+const GAPS: &[Look] = &[
+    (60, 3, 500, 30),
+    (150, 3, 900, 30),
+    (240, 6, 700, 60),
+    (150, 6, 120, 55),
+    (200, 6, 10, 20),
+    (120, 6, 0, 400),
+    (90, 6, 0, 12),
+    (150, 6, 0, 1500),
+    (150, 2, 600, 2),
+    (100, 2, 30, 20),
+];
+
 fn courses() -> Vec<Course> {
     let hinted = |hint| RateSettings { messages_per_dyno_minute: Some(hint), ..USUAL.settings };
     let all = BacklogIncludes { in_flight: Part::Counted, delayed: Part::Counted };
@@ -89,6 +103,13 @@ fn courses() -> Vec<Course> {
         Course { name: "a steady load", looks: STEADY, ..USUAL },
         Course { name: "a steady load, hinted", looks: STEADY, settings: hinted(60.0), ..USUAL },
         Course { name: "a steady load, all counted", looks: STEADY, includes: all, ..USUAL },
+        Course { name: "looks minutes apart", looks: GAPS, ..USUAL },
+        Course {
+            name: "looks minutes apart, hinted",
+            looks: GAPS,
+            settings: hinted(60.0),
+            ..USUAL
+        },
     ]
 }
 
