@@ -8,7 +8,7 @@ mod commit;
 mod instance;
 mod observe;
 mod record;
-mod retreat;
+mod setback;
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ pub use instance::Instance;
 pub use observe::{Absence, Seen, Whole, observe};
 
 use self::record::Draft;
-use self::retreat::Refused;
+use self::setback::Setback;
 use crate::config::{Mode, Target};
 use crate::policy::{Cycle, Policy, Reason, Schedule, decide};
 use crate::ports::{
@@ -143,14 +143,7 @@ where
 {
     let seen = observe(&ports.backlog, &ports.formation, &ports.state).await;
     draft.saw(&seen);
-    if let Some(calls) = seen.calls().filter(|calls| calls.is_scarce()) {
-        tracing::warn!(
-            error_type = "HerokuCallsScarce",
-            heroku_calls_left = calls.remaining,
-            heroku_calls_max = calls.size,
-            "something uses up the account's calls of Heroku's API",
-        );
-    }
+    seen.warn_of_few_calls();
     let whole = seen.whole().map_err(CycleError::Observe)?;
     if whole.app == AppMode::Maintenance {
         return Ok(Reason::HerokuMaintenance);
@@ -171,18 +164,8 @@ where
     let outcome = outcome.map_err(CycleError::Commit)?;
     draft.decided(&decision);
     let Commit::Change(committed) = outcome else { return Ok(decision.reason) };
-    match make(ports, draft, committed).await {
-        Ok(()) => Ok(decision.reason),
-        Err(error) if error.reason() == Reason::HerokuBusy => {
-            draft.refused(&error);
-            tracing::info!(error = error_chain(&error), "the change waits for Heroku");
-            Ok(Reason::HerokuBusy)
-        }
-        Err(error) => {
-            let refused = Refused { error, decision, whole, cycle, signature };
-            refused.retreat(ports, draft).await
-        }
-    }
+    let Err(error) = make(ports, draft, committed).await else { return Ok(decision.reason) };
+    Setback { error, decision, whole, cycle, signature }.settle(ports, draft).await
 }
 
 async fn make<B, F, S, K, L, C>(

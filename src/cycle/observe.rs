@@ -102,9 +102,17 @@ impl Seen {
         Ok(Whole { observation: Observation { backlog, active }, others, app, stored })
     }
 
-    /// What is left of the account's calls of Heroku's API, if it was told.
-    pub(super) fn calls(&self) -> Option<CallPool> {
-        self.formation.as_ref().ok()?.calls
+    /// A line of the log, before somebody else's calls leave none for us.
+    pub(super) fn warn_of_few_calls(&self) {
+        let calls = self.formation.as_ref().ok().and_then(|reading| reading.calls);
+        if let Some(CallPool { remaining, size }) = calls.filter(|calls| calls.is_scarce()) {
+            tracing::warn!(
+                error_type = "HerokuCallsScarce",
+                heroku_calls_left = remaining,
+                heroku_calls_max = size,
+                "something uses up the account's calls of Heroku's API",
+            );
+        }
     }
 
     /// Every part that is missing, with its causes.

@@ -1,18 +1,19 @@
-//! A change that Heroku refused for a limit, made again as far as the limit allows, in the same
-//! cycle: an autoscaler that asks for too much at every look would get nothing at all.
+//! What becomes of a committed change that was not made.
 //!
-//! It is a decision of its own, with a conditional write of its own. Must not know how far the limit
-//! allows to go, nor try a third time.
+//! One that Heroku is too busy for waits: the next cycle finds it lost. One above a limit is made as
+//! far as the limit allows, in the same cycle, since who asks for too much at every look gets
+//! nothing at all; it is a decision of its own, with a conditional write of its own. Any other
+//! fails the cycle. Must not know how far a limit allows to go, nor try a third time.
 
 use super::record::Draft;
 use super::{ActError, Commit, CycleError, Ports, Signature, Whole, act, commit, make};
-use crate::policy::{Change, Cycle, Decision, LimitTold, Reason, within_limit};
+use crate::policy::{Cycle, Decision, LimitTold, Reason, within_limit};
 use crate::ports::{Clock, Formation, FormationError, StateStore, Stored};
 use crate::report::error_chain;
 
 /// A committed change that Heroku did not take, and what it was decided from.
 #[derive(Debug)]
-pub(super) struct Refused {
+pub(super) struct Setback {
     pub(super) error: ActError,
     pub(super) decision: Decision,
     pub(super) whole: Whole,
@@ -20,9 +21,9 @@ pub(super) struct Refused {
     pub(super) signature: Signature,
 }
 
-impl Refused {
-    /// Goes as far as a limit allows; anything else that went wrong fails the cycle.
-    pub(super) async fn retreat<B, F, S, K, L, C>(
+impl Setback {
+    /// The reason of the cycle, unless it failed.
+    pub(super) async fn settle<B, F, S, K, L, C>(
         self,
         ports: &Ports<B, F, S, K, L, C>,
         draft: &mut Draft<'_>,
@@ -32,7 +33,28 @@ impl Refused {
         S: StateStore,
         C: Clock,
     {
-        let Some(decision) = self.within_limit() else { return Err(CycleError::Act(self.error)) };
+        if self.error.reason() == Reason::HerokuBusy {
+            draft.refused(&self.error);
+            tracing::info!(error = error_chain(&self.error), "the change waits for Heroku");
+            return Ok(Reason::HerokuBusy);
+        }
+        match self.within_limit() {
+            Some(decision) => self.retreat(ports, draft, decision).await,
+            None => Err(CycleError::Act(self.error)),
+        }
+    }
+
+    async fn retreat<B, F, S, K, L, C>(
+        self,
+        ports: &Ports<B, F, S, K, L, C>,
+        draft: &mut Draft<'_>,
+        decision: Decision,
+    ) -> Result<Reason, CycleError>
+    where
+        F: Formation,
+        S: StateStore,
+        C: Clock,
+    {
         tracing::warn!(
             error_type = Reason::HerokuLimit.label(),
             error = error_chain(&self.error),
@@ -54,7 +76,7 @@ impl Refused {
     }
 
     fn within_limit(&self) -> Option<Decision> {
-        let change: Change = self.decision.change?;
+        let change = self.decision.change?;
         let ActError::Unconfirmed { cause: FormationError::AboveLimit { limit, .. }, .. } =
             self.error
         else {
