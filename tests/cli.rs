@@ -159,7 +159,7 @@ fn errors_name_the_flag_the_variable_or_the_line() {
 
 #[test]
 fn help_is_complete() {
-    for command in ["cycle", "run", "doctor", "pause", "simulate", "replay"] {
+    for command in ["cycle", "run", "doctor", "pause", "status", "simulate", "replay"] {
         let text = succeeded(dynoscaler(&[command, "--help"]).output().unwrap());
         golden(&format!("{command}-help.txt"), &text);
         assert!(text.contains("Examples:"));

@@ -9,10 +9,12 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
 use std::sync::{Mutex, mpsc};
 
-use serde_json::Value;
+use dynoscaler::adapters::SystemClock;
+use dynoscaler::ports::Clock as _;
+use serde_json::{Value, json};
 
 use support::server::Reply;
-use support::services::{READ_FORMATION, Services, formation};
+use support::services::{READ_FORMATION, Services, formation, logged, refusal};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
 
@@ -103,6 +105,8 @@ async fn a_pause_holds_every_cycle_until_it_is_ended() {
     assert!(told(&["pause", "--for", "2h"]).starts_with("my-app/worker: paused until 2"));
     let paused = record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap());
     assert!(paused["hold_until"].is_string(), "{paused}");
+    let status = told(&["status"]);
+    assert!(status.contains("pause     since 2") && status.contains("so: Paused"), "{status}");
     assert!(told(&["resume"]).starts_with("my-app/worker: resumed; it was paused at 2"));
     let reasons: Vec<Value> = (0..2)
         .map(|_| record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap()))
@@ -130,7 +134,7 @@ async fn a_time_that_is_none_is_refused_with_its_bound() {
         let lasts = format!("--for={time}");
         let output = services.dynoscaler(BINARY, &["pause", &lasts]).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("must be a time such as 30s, 15m, 6h or 1d"), "{told}");
+        assert!(told.contains("must be a time from 1s to 31d"), "{told}");
     }
     assert!(services.server.requests().is_empty());
 }
@@ -227,6 +231,129 @@ impl Drop for Clock {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_where_the_target_stands_and_what_comes_next_and_changes_nothing() {
+    let services = Services::start(450).await;
+    services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    let before = services.held().clone();
+    let calls = services.server.requests().len();
+    services.held().log = vec![
+        logged(&json!({
+            "tick": SystemClock.now(), "app": "my-app", "process": "worker", "reason": "CountingUp",
+            "sqs_messages": 1_450, "active_dynos": 1, "backlog_per_instance": 1_450.0,
+        })),
+        logged(&json!({ "tick": "yesterday" })),
+    ];
+    let status = ["status", "--log-group", "group"];
+    let output = services.dynoscaler(BINARY, &status).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{told}");
+    for words in [
+        "my-app/worker, queue jobs, policy step, at ",
+        "450 waiting, 0 in flight, 0 delayed",
+        "████████████████████████  450 messages, threshold 100",
+        "█████░░░░░░░░░░░░░░░░░░░  1, of 1 to 5",
+        "████████████░░░░░░░░░░░░  1 of 2 cycles",
+        "░░░░░░░░░░░░░░░░░░░░░░░░  0 of 3 cycles",
+        "version 1, written ",
+        "next      like this, 1 more cycle: ScaleUp to 2 dynos",
+        "to add    at least 101 waiting (101 per dyno), 1 more cycle: ScaleUp to 2 dynos",
+        "to remove no load suffices: AtMin",
+        "1,450      1450      1  CountingUp",
+        "1 record could not be read; the first: ",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    assert!(!told.contains('\u{1b}'));
+    let after = services.held().clone();
+    assert_eq!((after.item, after.quantity), (before.item, 1));
+    let asked = services.server.requests();
+    let writes = asked.iter().skip(calls).filter(|request| {
+        request.line.starts_with("PATCH") || request.body.contains("UpdateExpression")
+    });
+    assert_eq!(writes.count(), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_what_it_can_and_names_what_it_cannot() {
+    let services = Services::start(450).await;
+    services.tell(READ_FORMATION, || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#));
+    services.tell("FilterLogEvents", || refusal("ResourceNotFoundException"));
+    let status = ["status", "--log-group", "group"];
+    let output = services.dynoscaler(BINARY, &status).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    for words in [
+        "450 waiting",
+        "unknown: Heroku answered 401",
+        "the cycle holds",
+        "cannot read log group group",
+        "ResourceNotFoundException",
+    ] {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let output = services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap();
+    let told = record(&output);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!((&told["sqs_messages"], &told["active_dynos"]), (&450.into(), &Value::Null));
+    assert_eq!((&told["scale_up_cnt"], &told["next"]), (&0.into(), &Value::Null));
+    assert!(told["unknown"][0].as_str().unwrap().contains("401") && told["unknown"][1].is_null());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_an_open_change_and_what_will_become_of_it() {
+    let services = Services::start(450).await;
+    for _ in 0..2 {
+        services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    }
+    let output = services.dynoscaler(BINARY, &["status"]).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(told.contains("intent    from 1 to 2 dynos, committed "), "{told}");
+    assert!(told.contains(": InFlight\n") && told.contains("name the log with --log-group"));
+    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!((&told["intent"]["from"], &told["intent"]["to"]), (&1.into(), &2.into()));
+    let next = json!({ "reason": "ScaleUp", "cycles": 2, "from": 2, "to": 3 });
+    assert_eq!((&told["next"], &told["unknown"]), (&next, &json!([])));
+    assert_eq!(told["to_remove"]["sqs_messages"], 199);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_of_a_state_file_reads_it_and_makes_none() {
+    let services = Services::start(450).await;
+    let file = state_file("status");
+    let status = || with_file(services.dynoscaler(BINARY, &["status"]), &file).output().unwrap();
+    let told = String::from_utf8(status().stdout).unwrap();
+    assert!(told.contains("nothing stored yet") && !file.exists(), "{told}");
+    with_file(services.dynoscaler(BINARY, &["cycle"]), &file).output().unwrap();
+    let told = String::from_utf8(status().stdout).unwrap();
+    assert!(told.contains("1 of 2 cycles") && told.contains("version 1, written "), "{told}");
+    assert_eq!((services.count("GetItem"), services.count("UpdateItem")), (0, 0));
+    fs::remove_file(file).unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_watches_sees_a_view_at_once_and_ends_it_with_ctrl_c() {
+    let services = Services::start(450).await;
+    let mut watch =
+        Clock::start(services.dynoscaler(BINARY, &["status", "--watch", "1h", "--json"]));
+    assert_eq!(watch.record()["sqs_messages"], 450);
+    watch.signal("INT");
+    assert_eq!(watch.rest(), (Vec::new(), Some(0)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn colours_are_for_a_terminal_and_never_for_who_wants_none() {
+    let services = Services::start(450).await;
+    let coloured = |variables: &[(&str, &str)]| {
+        let mut command = services.dynoscaler(BINARY, &["status"]);
+        let output = command.envs(variables.iter().copied()).output().unwrap();
+        output.stdout.contains(&0x1b)
+    };
+    assert!(!coloured(&[]));
+    assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
+    assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
 }
 
 fn clock(services: &Services) -> Command {

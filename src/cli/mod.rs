@@ -12,6 +12,8 @@ mod records;
 mod replay;
 mod settings;
 pub mod simulate;
+mod status;
+mod stop;
 mod summary;
 pub mod text;
 mod world;
@@ -36,6 +38,7 @@ enum Command {
     Doctor(doctor::Args),
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
+    Status(status::Args),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
 }
@@ -57,6 +60,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Doctor(args) => doctor::run(args),
         Command::Pause(args) => pause::pause(args),
         Command::Resume(args) => pause::resume(args),
+        Command::Status(args) => status::run(args),
         Command::Simulate(args) => simulate::run(args, &mut io::stdout().lock()),
         Command::Replay(args) => {
             replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use jiff::SignedDuration;
 
-use super::text::span;
+use super::text::period;
 use super::world::{StateArgs, Variables, World, block_on, instance};
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, Race, StateStore, Write};
@@ -30,6 +30,13 @@ A change that a cycle is sending at this very moment may still arrive. While the
 record says Paused, and hold_until if it has an end; counters keep their values. A second pause
 replaces the first.";
 
+const RESUME_EXAMPLES: &str = "\
+Examples:
+  The next cycle decides again:
+    dynoscaler resume
+
+Counters, bounds and limits are as they were before the pause.";
+
 /// Holds every cycle of the target, counters and all.
 ///
 /// The pause is stored with the state, so that it holds the function, a clock process and every
@@ -37,15 +44,19 @@ replaces the first.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PauseArgs {
-    /// End by itself after this time, such as 30m, 2h or 1d; without it only resume ends the pause
-    #[arg(long = "for", value_name = "TIME", value_parser = span)]
+    /// End by itself after this time, from 1s to 31d, such as 30m, 2h or 1d; without it only resume
+    /// ends the pause
+    #[arg(long = "for", value_name = "TIME", value_parser = period)]
     lasts: Option<SignedDuration>,
     #[command(flatten)]
     state: StateArgs,
 }
 
 /// Ends a pause: the next cycle decides again.
+///
+/// Where there is no pause, nothing is written.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = RESUME_EXAMPLES)]
 pub(super) struct ResumeArgs {
     #[command(flatten)]
     state: StateArgs,

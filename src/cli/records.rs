@@ -8,6 +8,7 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::text::{excerpt, grouped, plural, short};
 use super::world::Variables;
 use crate::adapters::{CloudWatchLogs, Http};
 use crate::config::{ServiceConfig, Target};
@@ -19,33 +20,124 @@ pub(super) struct Record {
     pub(super) reason: String,
     pub(super) app: String,
     pub(super) process: String,
+    pub(super) action: Option<String>,
+    pub(super) sqs_messages: Option<u64>,
+    pub(super) active_dynos: Option<u32>,
+    pub(super) required_dynos: Option<u32>,
+    pub(super) backlog_per_instance: Option<f64>,
     pub(super) error: Option<String>,
+    #[serde(default)]
+    pub(super) dry_run: bool,
 }
 
 impl Record {
-    /// A line of a log, if it is a record. Text before the object is allowed, as exports have it.
-    pub(super) fn read(line: &str) -> Option<Self> {
-        serde_json::from_str(&line[line.find('{')?..]).ok()
+    /// A line of a log, if it names a tick: then it means to be a record. Text before the object is
+    /// allowed, as exports have it.
+    fn read(line: &str) -> Option<serde_json::Result<Self>> {
+        let start = line.find('{').filter(|_| line.contains("\"tick\""))?;
+        Some(serde_json::from_str(&line[start..]))
     }
 
     pub(super) fn is_of(&self, target: &Target) -> bool {
         self.app == target.app && self.process == target.process
     }
+
+    /// Whether the formation was changed, or would have been.
+    pub(super) fn is_change(&self) -> bool {
+        self.action.as_deref().is_some_and(|action| action != "none")
+    }
+
+    /// What was seen and done, in a row of a table.
+    pub(super) fn row(&self) -> [String; 5] {
+        let count = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), grouped);
+        let dynos = |dynos: Option<u32>| count(dynos.map(u64::from));
+        let change = match (self.is_change(), self.required_dynos) {
+            (true, Some(to)) => format!("{} -> {}", dynos(self.active_dynos), grouped(to.into())),
+            _ => dynos(self.active_dynos),
+        };
+        [
+            format!("{:.0}", self.tick),
+            count(self.sqs_messages),
+            self.backlog_per_instance.map_or_else(|| "-".to_owned(), short),
+            change,
+            self.told(),
+        ]
+    }
+
+    fn told(&self) -> String {
+        let error = self.error.iter().map(|error| format!(": {}", excerpt(error)));
+        let dry_run = self.dry_run.then(|| " (dry run)".to_owned());
+        let parts = [self.reason.clone()].into_iter().chain(error).chain(dry_run);
+        parts.collect()
+    }
 }
 
-/// Every record of a log group that is not older than `age`, the oldest first.
+/// The heads of the columns of [`Record::row`].
+pub(super) const HEADS: [&str; 5] = ["cycle", "messages", "per dyno", "dynos", "reason"];
+
+/// What lines of a log say.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The records, the oldest first.
+    pub(super) records: Vec<Record>,
+    /// Why the other lines that mean to be records are none.
+    faults: Vec<serde_json::Error>,
+}
+
+impl Found {
+    pub(super) fn among(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let mut found = Self::default();
+        for line in lines {
+            match Record::read(line.as_ref()) {
+                None => {}
+                Some(Ok(record)) => found.records.push(record),
+                Some(Err(fault)) => found.faults.push(fault),
+            }
+        }
+        found.records.sort_by_key(|record| record.tick);
+        found
+    }
+
+    /// How many records could not be read, and why the first could not.
+    pub(super) fn unreadable(&self) -> Option<String> {
+        let first = self.faults.first()?;
+        let count = plural(self.faults.len() as u64, "record");
+        Some(format!("{count} could not be read; the first: {first}"))
+    }
+}
+
+/// Every record of a log group that is not older than `age`.
+///
+/// # Errors
+/// If the region is not valid or unknown, or the log group does not answer.
 pub(super) async fn fetch(
     variables: &Variables,
     group: &str,
     age: SignedDuration,
     now: Timestamp,
-) -> anyhow::Result<Vec<Record>> {
+) -> anyhow::Result<Found> {
     let config = ServiceConfig::logs(|name| variables.value(name))?;
     let since = now.checked_sub(age).context("such a time is too long")?;
     let logs = CloudWatchLogs::new(&config, &Http::new()?);
     let lines = logs.records(group, since).await.map_err(anyhow::Error::from_boxed);
     let lines = lines.with_context(|| format!("cannot read log group {group}"))?;
-    let mut records: Vec<Record> = lines.iter().filter_map(|line| Record::read(line)).collect();
-    records.sort_by_key(|record| record.tick);
-    Ok(records)
+    Ok(Found::among(lines))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_that_names_a_tick_is_a_record_or_a_fault_and_no_other_is_either() {
+        let record = r#"{"tick":"2026-01-31T12:00:00Z","reason":"Idle","app":"a","process":"w"}"#;
+        let exported = format!("2026-01-31T12:00:01 app[clock.1]: {record}");
+        let cut = &record[..40];
+        let lines = ["START", "{}", "{\"type\":\"platform.report\"}", record, &exported, cut];
+        let found = Found::among(lines);
+        assert_eq!(found.records.len(), 2);
+        let told = found.unreadable().unwrap();
+        assert!(told.starts_with("1 record could not be read; the first: EOF"), "{told}");
+        assert_eq!(Found::among(["START", record]).unreadable(), None);
+    }
 }

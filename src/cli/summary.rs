@@ -28,7 +28,7 @@ fn text(report: &CycleReport, policy: &Policy) -> String {
         (None, Action::None) => QUIET,
     };
     let details = report.error.clone().unwrap_or_else(|| counts(report, policy));
-    format!("{:.19}Z  {style}{}{style:#}  {details}", report.tick, report.message)
+    format!("{:.0}  {style}{}{style:#}  {details}", report.tick, report.message)
 }
 
 /// What was seen, and how far the counters are.

@@ -1,5 +1,7 @@
 //! Numbers and times as people read and write them.
 
+use std::ops::RangeInclusive;
+
 use jiff::SignedDuration;
 
 /// A whole number in groups of three digits.
@@ -64,19 +66,67 @@ pub(crate) fn short(number: f64) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// A length of time such as `30s`, `15m`, `6h` or `1d`, above 0.
-pub(super) fn span(text: &str) -> Result<SignedDuration, &'static str> {
-    const BOUND: &str = "must be a time such as 30s, 15m, 6h or 1d";
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(BOUND)?;
+/// What fits beside the rest on a line.
+const EXCERPT_CHARS_MAX: usize = 80;
+
+/// The beginning of a long text.
+pub(super) fn excerpt(text: &str) -> String {
+    if text.chars().count() <= EXCERPT_CHARS_MAX {
+        return text.to_owned();
+    }
+    text.chars().take(EXCERPT_CHARS_MAX).chain("...".chars()).collect()
+}
+
+/// How long something has lasted, or was ago. A clock that was set back makes it nothing.
+pub(super) fn age(span: SignedDuration) -> String {
+    duration(span.as_secs_f64().max(0.0))
+}
+
+/// A table: the first column and the last to the left, the numbers between to the right.
+pub(super) fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let mut text = String::new();
+    for row in rows {
+        let cells: Vec<String> = row
+            .iter()
+            .enumerate()
+            .map(|(column, cell)| match column {
+                0 => format!("{cell:<width$}", width = width(column)),
+                _ if column + 1 == COLUMNS => cell.clone(),
+                _ => format!("{cell:>width$}", width = width(column)),
+            })
+            .collect();
+        text.push_str(cells.join("  ").trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+/// A length of time such as `30s`, `15m`, `6h` or `1d`, within bounds that `bound` names.
+pub(super) fn span(
+    text: &str,
+    bounds: RangeInclusive<SignedDuration>,
+    bound: &'static str,
+) -> Result<SignedDuration, &'static str> {
+    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(bound)?;
     let unit_secs = match unit {
         "s" => 1,
         "m" => 60,
         "h" => 3_600,
         "d" => 86_400,
-        _ => return Err(BOUND),
+        _ => return Err(bound),
     };
-    let number = number.parse::<u32>().ok().filter(|number| 0 < *number).ok_or(BOUND)?;
-    Ok(SignedDuration::from_secs(i64::from(number) * unit_secs))
+    let number = number.parse::<u32>().map_err(|_| bound)?;
+    let span = SignedDuration::from_secs(i64::from(number) * unit_secs);
+    Some(span).filter(|span| bounds.contains(span)).ok_or(bound)
+}
+
+/// The time from one cycle to the next, whatever the schedule.
+pub(super) fn period(text: &str) -> Result<SignedDuration, &'static str> {
+    let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(31 * 24);
+    span(text, bounds, "must be a time from 1s to 31d, such as 30s, 15m, 6h or 1d")
 }
 
 #[cfg(test)]
@@ -84,13 +134,28 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_span_is_a_whole_number_and_its_unit() {
+    fn a_span_is_a_whole_number_and_its_unit_within_its_bounds() {
+        let bounds = || SignedDuration::from_secs(1)..=SignedDuration::from_hours(48);
         for (text, secs) in [("1s", 1), ("30s", 30), ("15m", 900), ("6h", 21_600), ("2d", 172_800)]
         {
-            assert_eq!(span(text), Ok(SignedDuration::from_secs(secs)), "{text}");
+            assert_eq!(span(text, bounds(), "no"), Ok(SignedDuration::from_secs(secs)), "{text}");
         }
-        for text in ["", "s", "0s", "-1s", "1.5h", "30", "1w", "1 h", "4294967296s", "5€"] {
-            assert!(span(text).is_err(), "{text}");
+        for text in [
+            "",
+            "s",
+            "0s",
+            "-1s",
+            "1.5h",
+            "30",
+            "1w",
+            "1 h",
+            "4294967296s",
+            "5€",
+            "3d",
+            "172801s",
+            "4294967295d",
+        ] {
+            assert_eq!(span(text, bounds(), "no"), Err("no"), "{text}");
         }
     }
 }

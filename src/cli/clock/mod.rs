@@ -7,12 +7,11 @@ mod beat;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
-use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use self::beat::Beat;
+use super::stop::Stop;
 use super::summary;
 use super::text::span;
 use super::world::{StateArgs, Variables, World, block_on, instance};
@@ -59,7 +58,7 @@ pub(super) struct Args {
 /// none of a schedule.
 fn every(text: &str) -> Result<SignedDuration, &'static str> {
     let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(1);
-    span(text).ok().filter(|every| bounds.contains(every)).ok_or("must be a time from 1s to 1h")
+    span(text, bounds, "must be a time from 1s to 1h")
 }
 
 /// Runs cycles until a signal comes.
@@ -75,31 +74,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         }
         Ok(ExitCode::SUCCESS)
     })
-}
-
-/// What ends the process. A signal that comes during a cycle is kept until its end.
-struct Stop {
-    terminate: Signal,
-    interrupt: Signal,
-}
-
-impl Stop {
-    fn listening() -> anyhow::Result<Self> {
-        let listen = |kind| signal(kind).context("cannot listen for signals");
-        Ok(Self {
-            terminate: listen(SignalKind::terminate())?,
-            interrupt: listen(SignalKind::interrupt())?,
-        })
-    }
-
-    async fn is_not_told_within(&mut self, pause: std::time::Duration) -> bool {
-        tokio::select! {
-            biased;
-            _ = self.terminate.recv() => false,
-            _ = self.interrupt.recv() => false,
-            () = tokio::time::sleep(pause) => true,
-        }
-    }
 }
 
 struct Clockwork {

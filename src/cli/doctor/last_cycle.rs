@@ -6,8 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::adapters::Store;
-use crate::cli::records::{self, Record};
-use crate::cli::text::duration;
+use crate::cli::records::{self, Found};
+use crate::cli::text::age;
 use crate::cli::world::Variables;
 use crate::config::Target;
 
@@ -30,9 +30,9 @@ pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Tim
     let Some(group) = log.group else { return without_log(store, now).await };
     let age = log.every.saturating_mul(SEARCHED_CYCLES);
     match records::fetch(log.variables, group, age, now).await {
-        Ok(mut records) => {
-            records.retain(|record| record.is_of(target));
-            judged(&records, log.every, now)
+        Ok(mut found) => {
+            found.records.retain(|record| record.is_of(target));
+            judged(&found, log.every, now)
         }
         Err(error) => Finding::unchecked(
             LAST,
@@ -42,12 +42,15 @@ pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Tim
     }
 }
 
-fn judged(records: &[Record], every: SignedDuration, now: Timestamp) -> Finding {
+fn judged(found: &Found, every: SignedDuration, now: Timestamp) -> Finding {
+    let records = &found.records;
     let look = "See \"When it does not scale\" in the README: the rule may be disabled, or the \
         function may not start.";
     let Some(last) = records.last() else {
         let searched = age(every.saturating_mul(SEARCHED_CYCLES));
-        return Finding::error(LAST, format!("no cycle in the last {searched}"), look);
+        let unreadable = found.unreadable().map(|told| format!("; {told}")).unwrap_or_default();
+        let told = format!("no cycle in the last {searched}{unreadable}");
+        return Finding::error(LAST, told, look);
     };
     let since = now.duration_since(last.tick);
     if every.saturating_mul(SILENT_CYCLES) < since {
@@ -85,8 +88,4 @@ async fn without_log(store: &Store, now: Timestamp) -> Finding {
         Err(_) => "the state cannot be read".to_owned(),
     };
     Finding::unchecked(LAST, found, mend)
-}
-
-fn age(span: SignedDuration) -> String {
-    duration(span.as_secs_f64().max(0.0))
 }

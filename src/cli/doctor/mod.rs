@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use jiff::SignedDuration;
 
 pub(super) use self::finding::{Finding, Findings};
-use super::text::span;
+use super::text::period;
 use super::world::{StateArgs, Variables, World, block_on};
 use crate::adapters::start_logging_aside;
 use crate::config::{AtTerminal, ConfigError, variable};
@@ -62,8 +62,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 
-    /// The time from one cycle to the next: 30s for `dynoscaler run`
-    #[arg(long, value_name = "TIME", value_parser = span, default_value = "60s")]
+    /// The time from one cycle to the next, from 1s to 31d: 30s for `dynoscaler run`
+    #[arg(long, value_name = "TIME", value_parser = period, default_value = "60s")]
     every: SignedDuration,
 
     #[command(flatten)]

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{Contest, Entry};
 use crate::cli::plot::Place;
-use crate::cli::text::{duration, fixed, grouped, percent, short};
+use crate::cli::text::{aligned, duration, fixed, grouped, percent, short};
 use crate::sim::queueing::{Score, World, secs_of_us};
 
 /// The world in one line.
@@ -75,28 +75,6 @@ fn row(contest: &Contest, entry: &Entry, price_per_dyno_hour: f64) -> [String; 1
         grouped(score.done_twice),
         entry.contender.settings.clone(),
     ]
-}
-
-/// Words to the left, numbers to the right.
-fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> String {
-    let width = |column: usize| {
-        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
-    };
-    let mut text = String::new();
-    for row in rows {
-        let cells: Vec<String> = row
-            .iter()
-            .enumerate()
-            .map(|(column, cell)| match column {
-                0 => format!("{cell:<width$}", width = width(column)),
-                _ if column + 1 == COLUMNS => cell.clone(),
-                _ => format!("{cell:>width$}", width = width(column)),
-            })
-            .collect();
-        text.push_str(cells.join("  ").trim_end());
-        text.push('\n');
-    }
-    text
 }
 
 /// The contest for machines.

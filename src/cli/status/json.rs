@@ -1,0 +1,81 @@
+//! What was seen of a target, for machines, under the names that a cycle's record has.
+//!
+//! What could not be read is null, and listed with its cause.
+
+use serde_json::{Value, json};
+
+use super::forecast::{Edge, Forecast};
+use super::view::View;
+use crate::config::Mode;
+use crate::policy::Intent;
+
+/// One line.
+pub(super) fn line(view: &View) -> serde_json::Result<String> {
+    Ok(serde_json::to_string(&object(view))? + "\n")
+}
+
+fn object(view: &View) -> Value {
+    let (plan, policy) = (&view.plan, view.policy());
+    let backlog = view.seen.backlog.as_ref().ok();
+    let stored = view.seen.state.as_ref().ok();
+    let counters = stored.map(|stored| stored.state.counters);
+    let intent = stored.and_then(|stored| stored.state.intent.as_ref());
+    let pause = stored.and_then(|stored| stored.state.pause);
+    let standing = stored.and_then(|stored| stored.state.standing);
+    let limit = stored.and_then(|stored| stored.state.limit);
+    let present = view.present();
+    let observation = view.observation();
+    json!({
+        "timestamp": view.now,
+        "app": plan.target.app,
+        "process": plan.target.process,
+        "queue": plan.queue,
+        "policy": policy.name(),
+        "dry_run": plan.mode == Mode::DryRun,
+        "sqs_messages": backlog.map(|backlog| backlog.visible),
+        "in_flight": backlog.map(|backlog| backlog.in_flight),
+        "delayed": backlog.map(|backlog| backlog.delayed),
+        "active_dynos": view.seen.formation.as_ref().ok().map(|reading| reading.quantity),
+        "min_dynos": policy.bounds.min,
+        "max_dynos": policy.bounds.max,
+        "backlog_per_instance": observation.and_then(|seen| policy.backlog_per_instance(&seen)),
+        "backlog_threshold": policy.backlog_threshold,
+        "scale_up_cnt": counters.map(|counters| counters.up),
+        "up_cycles": policy.up_cycles,
+        "scale_down_cnt": counters.map(|counters| counters.down),
+        "down_cycles": policy.down_cycles,
+        "intent": intent.map(open),
+        "paused_since": pause.map(|pause| pause.since),
+        "paused_until": pause.and_then(|pause| pause.until),
+        "by_hand_since": standing.and_then(|standing| standing.by_hand_since),
+        "heroku_limit": limit.map(|limit| limit.dynos),
+        "version": stored.and_then(|stored| stored.version),
+        "next": present.as_ref().map(|present| forecast(present.next())),
+        "to_add": present.as_ref().map(|present| edge(present.adding())),
+        "to_remove": present.as_ref().map(|present| edge(present.removing())),
+        "unknown": view.unknown(),
+    })
+}
+
+fn open(Intent { change, at, by }: &Intent) -> Value {
+    json!({ "from": change.from, "to": change.to, "at": at, "by": by.to_string() })
+}
+
+/// A forecast without a change has no number of cycles.
+fn forecast(forecast: Forecast) -> Value {
+    match forecast {
+        Forecast::Change { cycles, reason, change } => json!({
+            "reason": reason.label(), "cycles": cycles, "from": change.from, "to": change.to,
+        }),
+        Forecast::Steady { reason } => json!({ "reason": reason.label() }),
+    }
+}
+
+fn edge(edge: Edge) -> Value {
+    match edge {
+        Edge::At { visible, forecast: then } => {
+            json!({ "sqs_messages": visible, "then": forecast(then) })
+        }
+        Edge::Nowhere { reason } => json!({ "reason": reason.label() }),
+    }
+}

@@ -1,0 +1,165 @@
+//! `dynoscaler status`: where a target stands, and what would make it change next.
+//!
+//! Reads what a cycle reads, and writes nothing. Must not know how a cycle decides.
+
+mod forecast;
+mod json;
+mod screen;
+mod view;
+
+use std::convert::Infallible;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::SignedDuration;
+
+use self::screen::Screen;
+use self::view::View;
+use super::records::{self, Found};
+use super::stop::Stop;
+use super::text::{period, span};
+use super::world::{StateArgs, Variables, World, block_on};
+use crate::adapters::start_logging_aside;
+use crate::cycle::observe;
+use crate::ports::Clock;
+
+const EXAMPLES: &str = "\
+Examples:
+  Once, with the last cycles from the stack's output LogGroupName:
+    dynoscaler status --log-group dynoscaler-LogGroup-ABC
+
+  Again and again, until Ctrl-C:
+    dynoscaler status --watch
+
+  For a script, whether anything is open that may not have reached Heroku:
+    dynoscaler status --json | jq .intent
+
+The environment variables are the function's; AWS's credentials are found as its other tools find
+them. The queue, the formation and the state are read as a cycle reads them; nothing is counted,
+stored or changed. \"next\" is what the policy itself decides if everything stays as it is; \"to add\"
+and \"to remove\" are the loads at which it begins to decide otherwise.
+
+Exit status: 0 if everything that was asked for could be read, or after Ctrl-C; 1 if something could
+not, which is told in its place, or if the variables are not valid.";
+
+/// The last cycles that are shown: all fits on a terminal of 24 lines.
+const SHOWN: usize = 6;
+
+/// So many cycles are looked through for them: some may have failed to run.
+const SEARCHED_CYCLES: i32 = 24;
+
+/// Shows the target, its counters on the way to their limits, and what comes next.
+///
+/// The queue's messages, the backlog per instance towards its threshold, the dynos towards their
+/// maximum, both counters, an open intent, what the policy decides next, and the last 6 cycles. What
+/// cannot be read is told with its cause, and the rest is shown all the same.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Show it again every 10s or TIME, from 5s to 1h, until Ctrl-C. Each time is one of the 75
+    /// calls a minute that Heroku allows
+    #[arg(long, value_name = "TIME", value_parser = pause, num_args = 0..=1,
+          default_missing_value = "10s")]
+    watch: Option<SignedDuration>,
+
+    /// Write one line of JSON instead, with the names that records have
+    #[arg(long)]
+    json: bool,
+
+    /// The function's log group, for the last cycles: the stack's output LogGroupName
+    #[arg(long, value_name = "NAME")]
+    log_group: Option<String>,
+
+    /// The time from one cycle to the next, from 1s to 31d: 30s for `dynoscaler run`
+    #[arg(long, value_name = "TIME", value_parser = period, default_value = "60s")]
+    every: SignedDuration,
+
+    #[command(flatten)]
+    state: StateArgs,
+}
+
+/// Every look is a call to Heroku, whose pool the cycles need.
+fn pause(text: &str) -> Result<SignedDuration, &'static str> {
+    let bounds = SignedDuration::from_secs(5)..=SignedDuration::from_hours(1);
+    span(text, bounds, "must be a time from 5s to 1h")
+}
+
+/// Shows the target, once or until interrupted.
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    block_on(async {
+        let variables = Variables::read().await;
+        let config = variables.config()?;
+        start_logging_aside(config.log_level);
+        let watched = Watched { world: World::new(&config, &args.state)?, variables, args };
+        match args.watch {
+            None => watched.once().await,
+            Some(pause) => watched.until_interrupted(pause.try_into()?).await,
+        }
+    })
+}
+
+/// A target, and how it is asked for.
+struct Watched<'a> {
+    world: World,
+    variables: Variables,
+    args: &'a Args,
+}
+
+impl Watched<'_> {
+    async fn once(&self) -> anyhow::Result<ExitCode> {
+        let view = self.look().await;
+        screen::print(&self.told(&view)?)?;
+        Ok(ExitCode::from(u8::from(!view.is_whole())))
+    }
+
+    async fn until_interrupted(&self, pause: Duration) -> anyhow::Result<ExitCode> {
+        let mut stop = Stop::listening()?;
+        let screen = Screen::enter()?;
+        tokio::select! {
+            biased;
+            () = stop.told() => Ok(ExitCode::SUCCESS),
+            ended = self.again_and_again(&screen, pause) => match ended? {},
+        }
+    }
+
+    async fn again_and_again(
+        &self,
+        screen: &Screen,
+        pause: Duration,
+    ) -> anyhow::Result<Infallible> {
+        loop {
+            let view = self.look().await;
+            screen.draw(&self.told(&view)?)?;
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    fn told(&self, view: &View) -> anyhow::Result<String> {
+        if self.args.json { json::line(view).context("no JSON") } else { Ok(view.text()) }
+    }
+
+    async fn look(&self) -> View {
+        let World { ports, plan } = &self.world;
+        let (seen, last_write, found) = tokio::join!(
+            observe(&ports.backlog, &ports.formation, &ports.state),
+            ports.state.last_write(),
+            self.last_cycles(),
+        );
+        let (plan, every, now) = (plan.clone(), self.args.every, ports.clock.now());
+        View { plan, every, now, seen, last_write, found }
+    }
+
+    /// The last cycles, if a log was named.
+    async fn last_cycles(&self) -> Option<anyhow::Result<Found>> {
+        let group = self.args.log_group.as_deref()?;
+        let age = self.args.every.saturating_mul(SEARCHED_CYCLES);
+        let now = self.world.ports.clock.now();
+        let found = records::fetch(&self.variables, group, age, now).await;
+        Some(found.map(|mut found| {
+            found.records.retain(|record| record.is_of(&self.world.plan.target));
+            found.records.drain(..found.records.len().saturating_sub(SHOWN));
+            found
+        }))
+    }
+}

@@ -1,0 +1,283 @@
+//! What was seen of a target, in the words and bars that a person reads.
+//!
+//! Must not know how it was read, nor how a policy decides.
+
+use anstyle::{AnsiColor, Style};
+use jiff::{SignedDuration, Timestamp};
+
+use super::forecast::{Edge, Forecast, Present};
+use crate::adapters::LastWrite;
+use crate::cli::records::{Found, HEADS, Record};
+use crate::cli::text::{age, aligned, grouped, plural, short};
+use crate::config::Mode;
+use crate::cycle::{Plan, Seen};
+use crate::policy::{
+    DynoLimit, Intent, IntentFate, Observation, Pause, Policy, Reason, Standing, State,
+};
+use crate::ports::{AppMode, StateError, Stored};
+use crate::report::error_chain;
+
+const BAR_CELLS: u32 = 24;
+const TITLE: Style = Style::new().bold();
+const BAD: Style = AnsiColor::Red.on_default().bold();
+const NEXT: Style = AnsiColor::Cyan.on_default().bold();
+
+/// All that is known.
+#[derive(Debug)]
+pub(super) struct View {
+    pub(super) plan: Plan,
+    pub(super) every: SignedDuration,
+    pub(super) now: Timestamp,
+    pub(super) seen: Seen,
+    pub(super) last_write: Result<Option<LastWrite>, StateError>,
+    /// The last cycles, if a log was named.
+    pub(super) found: Option<anyhow::Result<Found>>,
+}
+
+impl View {
+    /// Whether everything that was asked for could be read.
+    pub(super) fn is_whole(&self) -> bool {
+        self.unknown().is_empty()
+    }
+
+    /// What could not be read, with its causes.
+    pub(super) fn unknown(&self) -> Vec<String> {
+        let Seen { backlog, formation, state } = &self.seen;
+        // What fails the state's reading fails this one, which is the same item's.
+        let written = self.last_write.as_ref().err().filter(|_| state.is_ok());
+        let read = [
+            backlog.as_ref().err().map(|error| error_chain(error)),
+            formation.as_ref().err().map(|error| error_chain(error)),
+            state.as_ref().err().or(written).map(|error| error_chain(error)),
+        ];
+        let log = self.found.iter().filter_map(|found| found.as_ref().err());
+        read.into_iter().flatten().chain(log.map(|error| format!("{error:#}"))).collect()
+    }
+
+    pub(super) fn text(&self) -> String {
+        let lines = [self.title(), self.load(), self.memory(), self.next(), self.past()];
+        lines.concat()
+    }
+
+    pub(super) fn observation(&self) -> Option<Observation> {
+        let backlog = *self.seen.backlog.as_ref().ok()?;
+        Some(Observation { backlog, active: self.seen.formation.as_ref().ok()?.quantity })
+    }
+
+    /// What the policy may be asked about, if nothing is unknown.
+    pub(super) fn present(&self) -> Option<Present> {
+        let state = self.seen.state.as_ref().ok()?.state.clone();
+        let (seen, policy) = (self.observation()?, self.plan.policy);
+        let schedule = self.plan.schedule.clone();
+        Some(Present { policy, schedule, state, seen, now: self.now, every: self.every })
+    }
+
+    /// With the bounds of this hour.
+    pub(super) fn policy(&self) -> Policy {
+        self.plan.schedule.in_force(&self.plan.policy, self.now)
+    }
+
+    fn is_in_maintenance(&self) -> bool {
+        let reading = self.seen.formation.as_ref();
+        reading.is_ok_and(|reading| reading.app == AppMode::Maintenance)
+    }
+
+    fn title(&self) -> String {
+        let Plan { target, queue, policy, mode, .. } = &self.plan;
+        let told = if *mode == Mode::DryRun { ", dry run" } else { "" };
+        let (app, process, name) = (&target.app, &target.process, policy.name());
+        let title = format!("{TITLE}{app}/{process}{TITLE:#}, queue {queue}, policy {name}{told}");
+        format!("{title}, at {:.0}\n\n", self.now)
+    }
+
+    fn load(&self) -> String {
+        let policy = self.policy();
+        let mut text = match &self.seen.backlog {
+            Err(error) => line("backlog", &unknown(&error_chain(error))),
+            Ok(backlog) => {
+                let [visible, in_flight, delayed] =
+                    [backlog.visible, backlog.in_flight, backlog.delayed].map(grouped);
+                let told = format!("{visible} waiting, {in_flight} in flight, {delayed} delayed");
+                line("backlog", &told)
+            }
+        };
+        if let Some(each) = self.observation().and_then(|seen| policy.backlog_per_instance(&seen)) {
+            let threshold = policy.backlog_threshold;
+            let told = format!("{} messages, threshold {}", short(each), short(threshold));
+            text += &line("per dyno", &bar(each / threshold, &told));
+        }
+        text + &match &self.seen.formation {
+            Err(error) => line("dynos", &unknown(&error_chain(error))),
+            Ok(reading) => {
+                let (dynos, bounds) = (reading.quantity, policy.bounds);
+                let told = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
+                line("dynos", &bar(share(dynos, bounds.max), &told))
+            }
+        }
+    }
+
+    fn memory(&self) -> String {
+        match &self.seen.state {
+            Err(error) => line("state", &unknown(&error_chain(error))),
+            Ok(Stored { state, version }) => {
+                let (counters, policy) = (state.counters, &self.plan.policy);
+                let intent = state.intent.as_ref();
+                let intent = intent.map(|intent| line("intent", &self.open(intent)));
+                line("up", &counter(counters.up, policy.up_cycles))
+                    + &line("down", &counter(counters.down, policy.down_cycles))
+                    + &intent.unwrap_or_default()
+                    + &self.held(state)
+                    + &line("state", &self.stored(*version))
+            }
+        }
+    }
+
+    fn open(&self, Intent { change, at, by }: &Intent) -> String {
+        let age = age(self.now.duration_since(*at));
+        let fate = self.present().and_then(|present| present.fate()).map(IntentFate::label);
+        let fate = fate.map(|fate| format!(": {fate}")).unwrap_or_default();
+        let to = plural(change.to.into(), "dyno");
+        format!("from {} to {to}, committed {age} ago by {by}{fate}", change.from)
+    }
+
+    /// What holds the cycles, or limits them.
+    fn held(&self, state: &State) -> String {
+        let until = |end: Option<Timestamp>| {
+            end.map_or_else(String::new, |end| format!(", until {end:.0}"))
+        };
+        let pause = state.pause.map(|Pause { since, until: end }| {
+            line("pause", &format!("since {since:.0}{}", until(end)))
+        });
+        let by_hand = state.standing.and_then(|Standing { quantity, by_hand_since }| {
+            let dynos = plural(quantity.into(), "dyno");
+            Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
+        });
+        let limit = state.limit.map(|DynoLimit { dynos, until: end }| {
+            let dynos = plural(dynos.into(), "dyno");
+            line("limit", &format!("Heroku allows {dynos}{}", until(Some(end))))
+        });
+        [pause, by_hand, limit].into_iter().flatten().collect()
+    }
+
+    fn stored(&self, version: Option<u64>) -> String {
+        let Some(version) = version else { return "nothing stored yet".to_owned() };
+        let written = match &self.last_write {
+            Ok(None) => String::new(),
+            Ok(Some(LastWrite { at, by })) => {
+                format!(", written {} ago by {by}", age(self.now.duration_since(*at)))
+            }
+            Err(error) => format!(", written when is {}", unknown(&error_chain(error))),
+        };
+        format!("version {version}{written}")
+    }
+
+    fn next(&self) -> String {
+        let Some(present) = self.present() else {
+            return "\n".to_owned() + &line("next", "the cycle holds: what is unknown is not zero");
+        };
+        let next = match present.next() {
+            _ if self.is_in_maintenance() => {
+                format!("no change until it is over: {}", Reason::HerokuMaintenance.label())
+            }
+            Forecast::Steady { reason } => {
+                format!("no change while it stays so: {}", reason.label())
+            }
+            change @ Forecast::Change { .. } => format!("like this, {}", then(change)),
+        };
+        "\n".to_owned()
+            + &line("next", &format!("{NEXT}{next}{NEXT:#}"))
+            + &line("to add", &self.edge("at least", present.adding()))
+            + &line("to remove", &self.edge("at most", present.removing()))
+    }
+
+    fn edge(&self, side: &str, edge: Edge) -> String {
+        match edge {
+            Edge::Nowhere { reason } => format!("no load suffices: {}", reason.label()),
+            Edge::At { visible, forecast } => {
+                let seen = self.present().map(|present| present.with(visible));
+                let each = seen.and_then(|seen| self.plan.policy.backlog_per_instance(&seen));
+                let each = each.map(|each| format!(" ({} per dyno)", short(each)));
+                let each = each.unwrap_or_default();
+                format!("{side} {} waiting{each}, {}", grouped(visible), then(forecast))
+            }
+        }
+    }
+
+    fn past(&self) -> String {
+        match &self.found {
+            None => "\nThe last cycles: name the log with --log-group.\n".to_owned(),
+            Some(Err(error)) => format!("\n{}\n", unknown(&format!("{error:#}"))),
+            Some(Ok(found)) => format!("\n{}{}", rows(found), unreadable(found)),
+        }
+    }
+}
+
+fn rows(found: &Found) -> String {
+    if found.records.is_empty() {
+        return "no cycle in the log lately\n".to_owned();
+    }
+    let heads = [HEADS.map(str::to_owned)];
+    let rows: Vec<_> = heads.into_iter().chain(found.records.iter().map(Record::row)).collect();
+    aligned(&rows)
+}
+
+fn unreadable(found: &Found) -> String {
+    found.unreadable().map(|told| format!("{BAD}{told}{BAD:#}\n")).unwrap_or_default()
+}
+
+/// When a change comes, and which.
+fn then(forecast: Forecast) -> String {
+    match forecast {
+        Forecast::Steady { reason } => reason.label().to_owned(),
+        Forecast::Change { cycles, reason, change } => format!(
+            "{}: {} to {}",
+            plural(cycles.into(), "more cycle"),
+            reason.label(),
+            plural(change.to.into(), "dyno"),
+        ),
+    }
+}
+
+fn line(name: &str, told: &str) -> String {
+    format!("{name:<10}{told}\n")
+}
+
+fn unknown(told: &str) -> String {
+    format!("{BAD}unknown: {told}{BAD:#}")
+}
+
+fn counter(count: u32, limit: u32) -> String {
+    bar(share(count, limit), &format!("{count} of {}", plural(limit.into(), "cycle")))
+}
+
+fn share(part: u32, whole: u32) -> f64 {
+    f64::from(part) / f64::from(whole.max(1))
+}
+
+/// As full as the share, rounded, but only full if it is reached and only empty if it is 0.
+#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the cells")]
+fn bar(share: f64, told: &str) -> String {
+    let cells = f64::from(BAR_CELLS);
+    let full = match share {
+        share if share >= 1.0 => cells,
+        share if share <= 0.0 => 0.0,
+        share => (share * cells).round().clamp(1.0, cells - 1.0),
+    } as u32;
+    let (full, empty) = (full as usize, (BAR_CELLS - full) as usize);
+    format!("{}{}  {told}", "█".repeat(full), "░".repeat(empty))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bar_is_full_only_when_its_limit_is_reached() {
+        let full = |share| bar(share, "").chars().filter(|cell| *cell == '█').count();
+        for (share, cells) in
+            [(0.0, 0), (0.001, 1), (0.5, 12), (0.999, 23), (1.0, 24), (7.0, 24), (-1.0, 0)]
+        {
+            assert_eq!(full(share), cells, "{share}");
+        }
+    }
+}
