@@ -157,9 +157,36 @@ fn errors_name_the_flag_the_variable_or_the_line() {
     fs::remove_file(path).unwrap();
 }
 
+const COMMANDS: [&str; 8] =
+    ["cycle", "run", "doctor", "status", "simulate", "replay", "completions", "man"];
+
+#[test]
+fn completions_and_manual_know_every_command() {
+    let told = |arguments: &[&str]| succeeded(dynoscaler(arguments).output().unwrap());
+    let page = told(&["man"]);
+    for command in COMMANDS {
+        for shell in ["bash", "zsh", "fish"] {
+            assert!(told(&["completions", shell]).contains(command), "{shell} {command}");
+        }
+        assert!(page.contains(&format!("dynoscaler\\-{command}")), "{page}");
+        let page = told(&["man", command]);
+        assert!(page.contains(&format!("dynoscaler\\-{command}")), "{page}");
+        assert!(page.contains(".SH EXAMPLES\n") && !page.contains("Examples:"), "{page}");
+    }
+    let error = failed(dynoscaler(&["man", "sing"]).output().unwrap());
+    assert!(error.contains("no command sing") && error.contains("doctor"), "{error}");
+}
+
+#[test]
+fn help_has_no_colour_outside_a_terminal() {
+    let text = succeeded(dynoscaler(&["--help"]).output().unwrap());
+    golden("help.txt", &text);
+    assert!(!text.contains('\u{1b}'));
+}
+
 #[test]
 fn help_is_complete() {
-    for command in ["cycle", "run", "doctor", "pause", "status", "simulate", "replay"] {
+    for command in COMMANDS {
         let text = succeeded(dynoscaler(&[command, "--help"]).output().unwrap());
         golden(&format!("{command}-help.txt"), &text);
         assert!(text.contains("Examples:"));

@@ -7,6 +7,7 @@ mod clock;
 mod cycle;
 mod doctor;
 mod pause;
+mod manual;
 pub mod plot;
 mod records;
 mod replay;
@@ -23,9 +24,29 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+const EXAMPLES: &str = "\
+Examples:
+  Paged: what is wrong, where does it stand, and what happened?
+    dynoscaler doctor
+    dynoscaler status
+
+  Each command has its own help, and a page for man:
+    dynoscaler status --help
+    dynoscaler man status | man -l -
+
+Commands that touch the world take the function's environment variables. Colours are for a terminal;
+NO_COLOR=1 switches them off there, and CLICOLOR_FORCE=1 on elsewhere.
+
+Exit status: 0 if all is well, 1 if not, 2 if the arguments are not valid; what that means for a
+command is in its help.";
+
 /// Scales Heroku worker dynos by the backlog of an Amazon SQS queue.
+///
+/// The function on AWS Lambda scales by itself, and so does `run` in its place. The other commands
+/// look, explain and try out.
 #[derive(Debug, Parser)]
-#[command(name = "dynoscaler", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "dynoscaler", version, propagate_version = true, max_term_width = 100,
+          after_long_help = EXAMPLES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -41,6 +62,8 @@ enum Command {
     Status(status::Args),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
+    Completions(manual::CompletionsArgs),
+    Man(manual::ManArgs),
 }
 
 /// Runs the command of the process's arguments.
@@ -65,6 +88,8 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Replay(args) => {
             replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())
         }
+        Command::Completions(args) => manual::completions(args),
+        Command::Man(args) => manual::man(args),
     }
 }
 

@@ -14,59 +14,67 @@ const FLAGS_HINT: &str =
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(next_help_heading = "The policy (each flag overrides the environment variable)")]
 pub(super) struct PolicyArgs {
-    /// The fewest dynos [env: DYNOSCALER_MIN_DYNOS]
+    /// The fewest dynos, from 0, not more than --max-dynos [env: DYNOSCALER_MIN_DYNOS]
     #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_0))]
     min_dynos: Option<String>,
 
-    /// The most dynos [env: DYNOSCALER_MAX_DYNOS]
+    /// The most dynos, from 1 [env: DYNOSCALER_MAX_DYNOS]
     #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
     max_dynos: Option<String>,
 
-    /// Cycles that must ask for more until dynos are added [env: DYNOSCALER_UP_CYCLES]
+    /// Cycles that must ask for more until dynos are added, from 1 [env: DYNOSCALER_UP_CYCLES]
     #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
     up_cycles: Option<String>,
 
-    /// Cycles that must ask for fewer until dynos are removed [env: DYNOSCALER_DOWN_CYCLES]
+    /// Cycles that must ask for fewer until dynos are removed, from 1
+    /// [env: DYNOSCALER_DOWN_CYCLES]
     #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
     down_cycles: Option<String>,
 
-    /// Acceptable messages per dyno: acceptable latency ÷ time per message
+    /// Acceptable messages per dyno, above 0: acceptable latency ÷ time per message
     /// [env: DYNOSCALER_BACKLOG_THRESHOLD]
     #[arg(long, value_name = "MESSAGES", value_parser = checked(reader::above_0))]
     backlog_threshold: Option<String>,
 
-    /// Which messages count: visible, and in_flight, delayed if named
+    /// Which messages count: visible, and in_flight, delayed if named, between commas; by default
+    /// visible alone
     /// [env: DYNOSCALER_BACKLOG_INCLUDES]
     #[arg(long, value_name = "PARTS", value_parser = checked(reader::backlog_includes))]
     backlog_includes: Option<String>,
 
-    /// The most dynos that one change adds [env: DYNOSCALER_MAX_STEP_UP]
+    /// The most dynos that one change adds, from 1; by default as many as the policy asks for, which
+    /// is one for step [env: DYNOSCALER_MAX_STEP_UP]
     #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
     max_step_up: Option<String>,
 
-    /// The most dynos that one change removes [env: DYNOSCALER_MAX_STEP_DOWN]
+    /// The most dynos that one change removes, from 1; by default likewise
+    /// [env: DYNOSCALER_MAX_STEP_DOWN]
     #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
     max_step_down: Option<String>,
 
-    /// Messages in flight that one dyno holds: never go below the dynos that are busy
+    /// Messages in flight that one dyno holds, above 0: never go below the dynos that are busy. By
+    /// default they are not looked at
     /// [env: DYNOSCALER_IN_FLIGHT_PER_DYNO]
     #[arg(long, value_name = "MESSAGES", value_parser = checked(reader::above_0))]
     in_flight_per_dyno: Option<String>,
 
-    /// target: share of the threshold by which it may be missed [env: DYNOSCALER_TOLERANCE]
+    /// target: share of the threshold by which it may be missed, from 0 to less than 1, by default
+    /// 0.1 [env: DYNOSCALER_TOLERANCE]
     #[arg(long, value_name = "SHARE", value_parser = checked(reader::tolerance))]
     tolerance: Option<String>,
 
-    /// rate: minutes in which a backlog is to come under the threshold
+    /// rate: minutes in which a backlog is to come under the threshold, above 0, by default 5
     /// [env: DYNOSCALER_DRAIN_MINUTES]
     #[arg(long, value_name = "MINUTES", value_parser = checked(reader::above_0))]
     drain_minutes: Option<String>,
 
-    /// rate: share of its time that a dyno is to work [env: DYNOSCALER_UTILIZATION]
+    /// rate: share of its time that a dyno is to work, above 0, at most 1.5, by default 0.9
+    /// [env: DYNOSCALER_UTILIZATION]
     #[arg(long, value_name = "SHARE", value_parser = checked(reader::utilization))]
     utilization: Option<String>,
 
-    /// rate: a guess at the throughput of a dyno, corrected by what is seen
+    /// rate: a guess at the messages that a dyno works off in a minute, above 0, corrected by what
+    /// is seen; by default all is learnt
     /// [env: DYNOSCALER_MESSAGES_PER_DYNO_MINUTE]
     #[arg(long, value_name = "MESSAGES", value_parser = checked(reader::above_0))]
     messages_per_dyno_minute: Option<String>,

@@ -54,11 +54,12 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
 
-    /// The function's log group, in which the last cycle is looked for
+    /// The function's log group, in which the last cycle is looked for: the stack's output
+    /// LogGroupName
     #[arg(long, value_name = "NAME")]
     log_group: Option<String>,
 
-    /// The EventBridge rule that runs the function
+    /// The EventBridge rule that runs the function: the stack's output Rule
     #[arg(long, value_name = "NAME")]
     rule: Option<String>,
 

@@ -42,7 +42,7 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     sqs: SqsArgs,
 
-    /// Who takes part
+    /// Who takes part, between commas; docs/POLICIES.md says what each one is
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = names(),
           default_values_t = NAMES.map(str::to_owned))]
     policies: Vec<String>,
@@ -63,7 +63,7 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// The price of a dyno for an hour; the default is Heroku's Standard-1X, 25 dollars a month
+    /// The price of a dyno for an hour, above 0; the default is Heroku's Standard-1X, 25 dollars a month
     #[arg(long, value_name = "DOLLARS", value_parser = reader::above_0, default_value = "0.035")]
     pub(super) price_per_dyno_hour: f64,
 }

@@ -24,15 +24,15 @@ pub(super) struct LoadArgs {
     #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["load", "days"])]
     arrivals: Option<PathBuf>,
 
-    /// How long the synthetic load lasts
+    /// How long the synthetic load lasts, from 0.01 to 3660
     #[arg(long, value_name = "DAYS", value_parser = days, default_value = "7")]
     days: f64,
 
-    /// The mean rate; 5 for a synthetic load, and for a file by default what it says
+    /// The mean rate, above 0; by default 5 for a synthetic load, and for a file what it says
     #[arg(long, value_name = "MESSAGES", value_parser = reader::above_0)]
     messages_per_second: Option<f64>,
 
-    /// The mean rate, as the number of dynos that it keeps busy
+    /// The mean rate, as the number of dynos that it keeps busy, above 0
     #[arg(long, value_name = "DYNOS", value_parser = reader::above_0,
           conflicts_with = "messages_per_second")]
     mean_dynos: Option<f64>,
@@ -55,7 +55,7 @@ fn days(text: &str) -> Result<f64, &'static str> {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The work")]
 pub(super) struct WorkArgs {
-    /// The mean time of the work on one message
+    /// The mean time of the work on one message, above 0
     #[arg(long, value_name = "SECONDS", value_parser = reader::above_0, default_value = "1")]
     pub(super) seconds_per_message: f64,
 
@@ -63,11 +63,11 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "SHAPE", default_value = "lognormal")]
     service: ServiceName,
 
-    /// Lognormal times: standard deviation ÷ mean; 0 if all messages take the same time
+    /// Lognormal times: standard deviation ÷ mean, from 0; 0 if all messages take the same time
     #[arg(long, value_name = "RATIO", value_parser = at_least_0, default_value = "1")]
     service_cv: f64,
 
-    /// The mean time at the end ÷ the mean time at the start
+    /// The mean time at the end ÷ the mean time at the start, above 0
     #[arg(long, value_name = "RATIO", value_parser = reader::above_0, default_value = "1")]
     service_drift: f64,
 
@@ -75,7 +75,7 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "MESSAGES", value_parser = batch, default_value = "1")]
     batch: usize,
 
-    /// The shortest and the longest boot of a dyno
+    /// The shortest and the longest boot of a dyno, each from 0
     #[arg(long, value_name = "SECONDS-SECONDS", value_parser = range, default_value = "10-60")]
     boot_seconds: (f64, f64),
 
@@ -83,7 +83,7 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "HABIT", default_value = "return")]
     on_stop: OnStopName,
 
-    /// How long a message stays hidden if its worker dies without handing it back
+    /// How long a message stays hidden if its worker dies without handing it back, from 0
     #[arg(long, value_name = "SECONDS", value_parser = at_least_0, default_value = "30")]
     visibility_timeout_seconds: f64,
 
@@ -114,16 +114,16 @@ enum OnStopName {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "SQS and the schedule")]
 pub(super) struct SqsArgs {
-    /// How old each count of SQS is at most
+    /// How old each count of SQS is at most, from 0 to 3600
     #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(..=3600),
           default_value = "60")]
     count_lag_seconds: u32,
 
-    /// The standard deviation of each count, relative to it
+    /// The standard deviation of each count, relative to it, from 0
     #[arg(long, value_name = "RATIO", value_parser = at_least_0, default_value = "0.05")]
     count_noise: f64,
 
-    /// The share of the function's cycles that never run
+    /// The share of the function's cycles that never run, from 0 to less than 1
     #[arg(long, value_name = "SHARE", value_parser = reader::tolerance, default_value = "0")]
     pub(super) missed_ticks: f64,
 }
