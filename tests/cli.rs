@@ -157,8 +157,8 @@ fn errors_name_the_flag_the_variable_or_the_line() {
     fs::remove_file(path).unwrap();
 }
 
-const COMMANDS: [&str; 8] =
-    ["cycle", "run", "doctor", "status", "simulate", "replay", "completions", "man"];
+const COMMANDS: [&str; 9] =
+    ["cycle", "run", "doctor", "status", "history", "simulate", "replay", "completions", "man"];
 
 #[test]
 fn completions_and_manual_know_every_command() {
@@ -276,5 +276,98 @@ fn replay_asks_for_its_configuration_like_the_function() {
     let error = failed(replayed(dynoscaler(&["replay"]), ""));
     for (variable, _) in CONFIGURED {
         assert!(error.contains(variable), "{error}");
+    }
+}
+
+/// A day of one target and a dry run, with what else a log has.
+fn day() -> String {
+    let cycle = |minute: u32, reason: &str, active: u32, required: u32| {
+        let action = if active == required { "none" } else { "scale" };
+        json!({
+            "tick": format!("2026-01-31T12:{minute:02}:00Z"), "app": "shop", "process": "worker",
+            "reason": reason, "action": action, "sqs_messages": 900, "active_dynos": active,
+            "required_dynos": required, "backlog_per_instance": 900 / active,
+            "backlog_threshold": 250.0, "dry_run": false, "error": null,
+        })
+    };
+    let failed = |minute: u32| {
+        json!({
+            "tick": format!("2026-01-31T12:{minute:02}:00Z"), "app": "shop", "process": "worker",
+            "reason": "StateUnavailable", "action": "none", "active_dynos": 3,
+            "required_dynos": 3, "sqs_messages": null, "error": "no answer",
+        })
+    };
+    let mut dry_run = cycle(0, "ScaleUp", 1, 2);
+    dry_run["dry_run"] = true.into();
+    let mut unconfirmed = cycle(7, "ChangeUnconfirmed", 5, 4);
+    unconfirmed["error"] = "reset".into();
+    unconfirmed["action"] = "none".into();
+    let lines = [
+        dry_run,
+        cycle(1, "CountingUp", 1, 1),
+        cycle(2, "ScaleUp", 1, 2),
+        cycle(2, "DuplicateTick", 1, 1),
+        cycle(3, "ScaleUp", 2, 3),
+        failed(4),
+        failed(5),
+        cycle(6, "CountingDown", 5, 5),
+        unconfirmed,
+        cycle(8, "AtTarget", 4, 4),
+    ];
+    let lines = lines.map(|line| format!("2026-01-31T13:00:00 app[clock.1]: {line}\n"));
+    format!("START\n{}{{\"type\":\"platform.report\"}}\n", lines.concat())
+}
+
+#[test]
+fn history_tells_changes_those_of_others_and_runs_of_failures() {
+    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &day()));
+    golden("history.txt", &told);
+    let nothing = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), "START\n"));
+    assert_eq!(nothing, "no cycle in standard input\n");
+}
+
+#[test]
+fn history_counts_the_records_that_it_cannot_read_and_tells_the_rest() {
+    let log = format!("{}{{\"tick\":\"yesterday\"}}\n{{\"tick\":\n", day());
+    let output = replayed(dynoscaler(&["history", "--file", "-"]), &log);
+    let told = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(told.starts_with("shop/worker\n"), "{told}");
+    let error = failed(output);
+    let expected = "error: in standard input, 2 records could not be read; the first: ";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[test]
+fn history_draws_the_panels_of_each_target() {
+    let path = std::env::temp_dir().join(format!("dynoscaler-{}-day.svg", std::process::id()));
+    let shown = path.to_str().unwrap();
+    succeeded(replayed(dynoscaler(&["history", "--file", "-", "--plot", shown]), &day()));
+    let svg = fs::read_to_string(&path).unwrap();
+    for target in ["shop/worker", "shop/worker (dry run)"] {
+        for panel in ["Backlog per instance", "Dynos", "Changes and their reasons", "Messages"] {
+            assert!(svg.contains(&format!(">{target}: {panel}")), "{target} {panel}");
+        }
+    }
+    assert!(svg.contains(">StateUnavailable</text>") && svg.contains(">ChangeUnconfirmed</text>"));
+    assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf\""));
+    fs::remove_file(path).unwrap();
+}
+
+#[test]
+fn history_without_a_record_has_nothing_to_draw() {
+    let plot = ["history", "--file", "-", "--plot", "/tmp/dynoscaler-nothing.svg"];
+    assert!(failed(replayed(dynoscaler(&plot), "START\n")).contains("no record to draw"));
+}
+
+#[test]
+fn history_needs_one_source_and_a_time_within_bounds() {
+    let error = |arguments: &[&str]| failed(dynoscaler(arguments).output().unwrap());
+    assert!(error(&["history"]).contains("--log-group"));
+    assert!(error(&["history", "--log-group", "a", "--file", "b"]).contains("--file"));
+    assert!(error(&["history", "--file", "/nowhere"]).contains("cannot open /nowhere"));
+    assert!(error(&["history", "--log-group", "group"]).contains("AWS_REGION"));
+    for since in ["0s", "3651d", "1w", "yesterday", ""] {
+        let error = error(&["history", "--log-group", "group", "--since", since]);
+        assert!(error.contains("must be a time from 1s to 3650d"), "{error}");
     }
 }

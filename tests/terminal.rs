@@ -7,6 +7,7 @@ use std::fs;
 use std::io::{BufRead, BufReader, Lines};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Output, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Mutex, mpsc};
 
 use dynoscaler::adapters::SystemClock;
@@ -14,7 +15,7 @@ use dynoscaler::ports::Clock as _;
 use serde_json::{Value, json};
 
 use support::server::Reply;
-use support::services::{READ_FORMATION, Services, formation, logged, refusal};
+use support::services::{READ_FORMATION, Services, formation, logged, ok, refusal};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
 
@@ -354,6 +355,51 @@ async fn colours_are_for_a_terminal_and_never_for_who_wants_none() {
     assert!(!coloured(&[]));
     assert!(coloured(&[("CLICOLOR_FORCE", "1")]));
     assert!(!coloured(&[("CLICOLOR_FORCE", "1"), ("NO_COLOR", "1")]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_reads_every_page_of_the_log_that_it_is_asked_for() {
+    let services = Services::start(0).await;
+    let page = AtomicU32::new(0);
+    services.tell("FilterLogEvents", move || {
+        let k = page.fetch_add(1, Ordering::Relaxed);
+        let record = json!({
+            "tick": format!("2026-11-24T12:0{k}:00Z"), "app": "my-app", "process": "worker",
+            "reason": "ScaleUp", "action": "scale-up", "active_dynos": k, "required_dynos": k + 1,
+        });
+        let next = (k < 2).then(|| format!("page {k}"));
+        ok(&json!({ "events": [logged(&record)], "nextToken": next }))
+    });
+    let history = ["history", "--log-group", "group", "--since", "7d"];
+    let mut command = services.dynoscaler(BINARY, &history);
+    let output = command.env_remove("MY_HEROKU_AUTH_TOKEN").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(["0 -> 1", "1 -> 2", "2 -> 3"].iter().all(|change| told.contains(change)), "{told}");
+    let asked = services.server.requests();
+    let asked: Vec<Value> =
+        asked.iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect();
+    let tokens: Vec<_> = asked.iter().map(|body| body["nextToken"].as_str()).collect();
+    assert_eq!(tokens, [None, Some("page 0"), Some("page 1")]);
+    let week_ms = 7 * 86_400_000;
+    let now_ms = SystemClock.now().as_millisecond();
+    let since_ms = asked[0]["startTime"].as_i64().unwrap();
+    assert!((now_ms - week_ms - since_ms).abs() < 60_000, "{since_ms}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn history_says_where_and_since_when_it_found_nothing() {
+    let services = Services::start(0).await;
+    let history = ["history", "--log-group", "my-group", "--since", "2h"];
+    let output = services.dynoscaler(BINARY, &history).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert!(told.starts_with("no cycle in log group my-group since 20"), "{told}");
+    services.tell("FilterLogEvents", || refusal("ResourceNotFoundException"));
+    let output = services.dynoscaler(BINARY, &history).output().unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(told.starts_with("error: cannot read log group my-group: "), "{told}");
+    assert!(told.contains("ResourceNotFoundException"), "{told}");
 }
 
 fn clock(services: &Services) -> Command {

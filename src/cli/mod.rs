@@ -7,6 +7,7 @@ mod clock;
 mod cycle;
 mod doctor;
 mod pause;
+mod history;
 mod manual;
 pub mod plot;
 mod records;
@@ -29,6 +30,7 @@ Examples:
   Paged: what is wrong, where does it stand, and what happened?
     dynoscaler doctor
     dynoscaler status
+    dynoscaler history --log-group dynoscaler-LogGroup-ABC
 
   Each command has its own help, and a page for man:
     dynoscaler status --help
@@ -60,6 +62,7 @@ enum Command {
     Pause(pause::PauseArgs),
     Resume(pause::ResumeArgs),
     Status(status::Args),
+    History(history::Args),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
     Completions(manual::CompletionsArgs),
@@ -84,6 +87,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Pause(args) => pause::pause(args),
         Command::Resume(args) => pause::resume(args),
         Command::Status(args) => status::run(args),
+        Command::History(args) => history::run(args),
         Command::Simulate(args) => simulate::run(args, &mut io::stdout().lock()),
         Command::Replay(args) => {
             replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())

@@ -8,7 +8,7 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
-use super::text::{excerpt, grouped, plural, short};
+use super::text::{grouped, plural, short};
 use super::world::Variables;
 use crate::adapters::{CloudWatchLogs, Http};
 use crate::config::{ServiceConfig, Target};
@@ -22,9 +22,15 @@ pub(super) struct Record {
     pub(super) process: String,
     pub(super) action: Option<String>,
     pub(super) sqs_messages: Option<u64>,
+    pub(super) in_flight: Option<u64>,
+    pub(super) delayed: Option<u64>,
     pub(super) active_dynos: Option<u32>,
     pub(super) required_dynos: Option<u32>,
     pub(super) backlog_per_instance: Option<f64>,
+    pub(super) backlog_threshold: Option<f64>,
+    pub(super) min_dynos: Option<u32>,
+    pub(super) max_dynos: Option<u32>,
+    pub(super) duration_ms: Option<u64>,
     pub(super) error: Option<String>,
     #[serde(default)]
     pub(super) dry_run: bool,
@@ -75,6 +81,17 @@ impl Record {
 /// The heads of the columns of [`Record::row`].
 pub(super) const HEADS: [&str; 5] = ["cycle", "messages", "per dyno", "dynos", "reason"];
 
+/// What fits beside the rest on a line.
+const EXCERPT_CHARS_MAX: usize = 80;
+
+/// The beginning of a long text.
+fn excerpt(text: &str) -> String {
+    if text.chars().count() <= EXCERPT_CHARS_MAX {
+        return text.to_owned();
+    }
+    text.chars().take(EXCERPT_CHARS_MAX).chain("...".chars()).collect()
+}
+
 /// What lines of a log say.
 #[derive(Debug, Default)]
 pub(super) struct Found {
@@ -106,18 +123,21 @@ impl Found {
     }
 }
 
-/// Every record of a log group that is not older than `age`.
+/// So long before an instant, or the first one of all.
+pub(super) fn before(at: Timestamp, span: SignedDuration) -> Timestamp {
+    at.checked_sub(span).unwrap_or(Timestamp::MIN)
+}
+
+/// Every record that a log group has got since an instant.
 ///
 /// # Errors
 /// If the region is not valid or unknown, or the log group does not answer.
 pub(super) async fn fetch(
     variables: &Variables,
     group: &str,
-    age: SignedDuration,
-    now: Timestamp,
+    since: Timestamp,
 ) -> anyhow::Result<Found> {
     let config = ServiceConfig::logs(|name| variables.value(name))?;
-    let since = now.checked_sub(age).context("such a time is too long")?;
     let logs = CloudWatchLogs::new(&config, &Http::new()?);
     let lines = logs.records(group, since).await.map_err(anyhow::Error::from_boxed);
     let lines = lines.with_context(|| format!("cannot read log group {group}"))?;

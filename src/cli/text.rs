@@ -1,4 +1,4 @@
-//! Numbers and times as people read and write them.
+//! Numbers, times and tables as people read and write them.
 
 use std::ops::RangeInclusive;
 
@@ -64,17 +64,6 @@ pub fn duration(secs: f64) -> String {
 pub(crate) fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
-}
-
-/// What fits beside the rest on a line.
-const EXCERPT_CHARS_MAX: usize = 80;
-
-/// The beginning of a long text.
-pub(super) fn excerpt(text: &str) -> String {
-    if text.chars().count() <= EXCERPT_CHARS_MAX {
-        return text.to_owned();
-    }
-    text.chars().take(EXCERPT_CHARS_MAX).chain("...".chars()).collect()
 }
 
 /// How long something has lasted, or was ago. A clock that was set back makes it nothing.

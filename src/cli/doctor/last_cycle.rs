@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::adapters::Store;
-use crate::cli::records::{self, Found};
+use crate::cli::records::{self, Found, before};
 use crate::cli::text::age;
 use crate::cli::world::Variables;
 use crate::config::Target;
@@ -28,8 +28,8 @@ pub(super) struct Log<'a> {
 
 pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Timestamp) -> Finding {
     let Some(group) = log.group else { return without_log(store, now).await };
-    let age = log.every.saturating_mul(SEARCHED_CYCLES);
-    match records::fetch(log.variables, group, age, now).await {
+    let since = before(now, log.every.saturating_mul(SEARCHED_CYCLES));
+    match records::fetch(log.variables, group, since).await {
         Ok(mut found) => {
             found.records.retain(|record| record.is_of(target));
             judged(&found, log.every, now)

@@ -16,7 +16,7 @@ use jiff::SignedDuration;
 
 use self::screen::Screen;
 use self::view::View;
-use super::records::{self, Found};
+use super::records::{self, Found, before};
 use super::stop::Stop;
 use super::text::{period, span};
 use super::world::{StateArgs, Variables, World, block_on};
@@ -153,9 +153,9 @@ impl Watched<'_> {
     /// The last cycles, if a log was named.
     async fn last_cycles(&self) -> Option<anyhow::Result<Found>> {
         let group = self.args.log_group.as_deref()?;
-        let age = self.args.every.saturating_mul(SEARCHED_CYCLES);
         let now = self.world.ports.clock.now();
-        let found = records::fetch(&self.variables, group, age, now).await;
+        let since = before(now, self.args.every.saturating_mul(SEARCHED_CYCLES));
+        let found = records::fetch(&self.variables, group, since).await;
         Some(found.map(|mut found| {
             found.records.retain(|record| record.is_of(&self.world.plan.target));
             found.records.drain(..found.records.len().saturating_sub(SHOWN));

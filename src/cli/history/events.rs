@@ -1,0 +1,105 @@
+//! What of many cycles is worth a line: changes, those that others made, and runs of failures.
+//!
+//! Must not know where the records come from.
+
+use anstyle::{AnsiColor, Style};
+
+use crate::cli::records::{HEADS, Record};
+use crate::cli::text::{aligned, fixed, percent, plural};
+use crate::policy::Reason;
+
+const TITLE: Style = Style::new().bold();
+const BAD: Style = AnsiColor::Red.on_default();
+
+/// Another instance decided at the same time: what was seen may be from before its change.
+const UNDECIDED: [Reason; 3] = [Reason::DuplicateTick, Reason::LostRace, Reason::ChangeInFlight];
+
+/// A target's heading, its events and its sums.
+pub(super) fn told(target: &str, records: &[Record]) -> String {
+    let rows = rows(records);
+    let heads = [HEADS.map(str::to_owned)];
+    let table = match rows.is_empty() {
+        true => "no change, no failure\n".to_owned(),
+        false => aligned(&heads.into_iter().chain(rows).collect::<Vec<_>>()),
+    };
+    format!("{TITLE}{target}{TITLE:#}\n{table}{}\n\n", sums(records))
+}
+
+fn rows(records: &[Record]) -> Vec<[String; 5]> {
+    let mut rows = Vec::new();
+    let mut dynos = None;
+    for run in runs(records) {
+        match run {
+            [record] if record.error.is_none() => rows.extend(single(record, dynos)),
+            failed => rows.extend(failures(failed)),
+        }
+        dynos = run.iter().fold(dynos, expected);
+    }
+    rows
+}
+
+/// The dynos that the next cycle should find, if that can be told.
+fn expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
+    match (&record.error, record.required_dynos, record.active_dynos) {
+        // A change that was not confirmed may have arrived.
+        (Some(_), required, active) if required != active => None,
+        (Some(_), _, _) => dynos,
+        (None, _, _) if is_undecided(record) => dynos,
+        (None, _, active) if record.dry_run => active,
+        (None, required, _) => required,
+    }
+}
+
+fn is_undecided(record: &Record) -> bool {
+    UNDECIDED.iter().any(|reason| reason.label() == record.reason)
+}
+
+/// The records in order, those that fail one after the other for the same reason together.
+fn runs(records: &[Record]) -> impl Iterator<Item = &[Record]> {
+    records.chunk_by(|one, next| {
+        one.error.is_some() && next.error.is_some() && one.reason == next.reason
+    })
+}
+
+fn single(record: &Record, expected: Option<u32>) -> Vec<[String; 5]> {
+    let outside = expected.zip(record.active_dynos).filter(|(before, now)| before != now);
+    let outside = outside.filter(|_| !is_undecided(record)).map(|(before, now)| {
+        let [tick, messages, each, ..] = record.row();
+        let told = "changed by somebody else".to_owned();
+        [tick, messages, each, format!("{before} -> {now}"), told]
+    });
+    let change = record.is_change().then(|| record.row());
+    outside.into_iter().chain(change).collect()
+}
+
+/// Failures in a row for one reason, as the first of them.
+fn failures(run: &[Record]) -> Option<[String; 5]> {
+    let (first, last) = (run.first()?, run.last()?);
+    let [tick, messages, each, dynos, told] = first.row();
+    let again = match run.len() {
+        1 => String::new(),
+        times => format!(" ({times} times until {:.0})", last.tick),
+    };
+    Some([tick, messages, each, dynos, format!("{BAD}{told}{BAD:#}{again}")])
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 cycles are beyond any log")]
+fn sums(records: &[Record]) -> String {
+    let of = |holds: fn(&Record) -> bool| {
+        records.iter().filter(|record| holds(record)).map(|_| 1_u64).sum::<u64>()
+    };
+    let compared = |record: &Record| record.backlog_per_instance.zip(record.backlog_threshold);
+    let compared: Vec<_> = records.iter().filter_map(compared).collect();
+    let above = compared.iter().filter(|(each, threshold)| threshold < each).count();
+    let dynos: Vec<u32> = records.iter().filter_map(|record| record.active_dynos).collect();
+    let mean = dynos.iter().map(|count| f64::from(*count)).sum::<f64>() / dynos.len().max(1) as f64;
+    format!(
+        "{}: {}, {} failed; {} dynos on average, {} at most; above the threshold in {}",
+        plural(records.len() as u64, "cycle"),
+        plural(of(Record::is_change), "change"),
+        of(|record| record.error.is_some()),
+        fixed(mean, 1),
+        dynos.iter().max().copied().unwrap_or_default(),
+        percent(above as f64 / compared.len().max(1) as f64),
+    )
+}
