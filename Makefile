@@ -30,6 +30,10 @@ run: $(VENV)/.run build ## the main job on this machine: a queue fills, dynos ri
 build: ## the release binary, for this machine
 	@$(STEP) "release build" cargo build --release --locked --bin bootstrap
 
+.PHONY: build-command-line
+build-command-line: ## the command line, unoptimised, as the Rust tests build it
+	@$(STEP) "command line" cargo build --locked --all-features --bin dynoscaler
+
 .PHONY: setup
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
 
@@ -87,7 +91,7 @@ test-template: $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## template.yaml, linted,
 	@$(STEP) "template tests" $(SAM_VENV)/bin/python -m pytest -v tests/template
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/.test build ## the release binary and the deployed template, end to end
+test-e2e: $(VENV)/.test build build-command-line ## the release binary, the deployed template and the command line, end to end
 	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v tests/e2e
 
 ## Proving; what is too long for `test`
