@@ -15,7 +15,7 @@ use anyhow::Context;
 use jiff::SignedDuration;
 
 use self::screen::Screen;
-use self::view::View;
+use self::view::{Past, View};
 use super::records::{self, Found, before};
 use super::stop::Stop;
 use super::text::{period, span};
@@ -141,25 +141,27 @@ impl Watched<'_> {
 
     async fn look(&self) -> View {
         let World { ports, plan } = &self.world;
-        let (seen, last_write, found) = tokio::join!(
+        let (seen, last_write, past) = tokio::join!(
             observe(&ports.backlog, &ports.formation, &ports.state),
             ports.state.last_write(),
             self.last_cycles(),
         );
         let (plan, every, now) = (plan.clone(), self.args.every, ports.clock.now());
-        View { plan, every, now, seen, last_write, found }
+        View { plan, every, now, seen, last_write, past }
     }
 
     /// The last cycles, if a log was named.
-    async fn last_cycles(&self) -> Option<anyhow::Result<Found>> {
-        let group = self.args.log_group.as_deref()?;
+    async fn last_cycles(&self) -> Option<Past> {
+        let group = self.args.log_group.clone()?;
         let now = self.world.ports.clock.now();
         let since = before(now, self.args.every.saturating_mul(SEARCHED_CYCLES));
-        let found = records::fetch(&self.variables, group, since).await;
-        Some(found.map(|mut found| {
-            found.records.retain(|record| record.is_of(&self.world.plan.target));
-            found.records.drain(..found.records.len().saturating_sub(SHOWN));
-            found
-        }))
+        let found = records::fetch(&self.variables, &group, since).await;
+        Some(Past { group, since, found: found.map(|found| self.last_of(found)) })
+    }
+
+    fn last_of(&self, mut found: Found) -> Found {
+        found.records.retain(|record| record.is_of(&self.world.plan.target));
+        found.records.drain(..found.records.len().saturating_sub(SHOWN));
+        found
     }
 }

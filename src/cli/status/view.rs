@@ -31,7 +31,15 @@ pub(super) struct View {
     pub(super) seen: Seen,
     pub(super) last_write: Result<Option<LastWrite>, StateError>,
     /// The last cycles, if a log was named.
-    pub(super) found: Option<anyhow::Result<Found>>,
+    pub(super) past: Option<Past>,
+}
+
+/// What a log has of the last cycles.
+#[derive(Debug)]
+pub(super) struct Past {
+    pub(super) group: String,
+    pub(super) since: Timestamp,
+    pub(super) found: anyhow::Result<Found>,
 }
 
 impl View {
@@ -50,8 +58,8 @@ impl View {
             formation.as_ref().err().map(|error| error_chain(error)),
             state.as_ref().err().or(written).map(|error| error_chain(error)),
         ];
-        let log = self.found.iter().filter_map(|found| found.as_ref().err());
-        read.into_iter().flatten().chain(log.map(|error| format!("{error:#}"))).collect()
+        let past = self.past.iter().filter_map(Past::unknown);
+        read.into_iter().flatten().chain(past).collect()
     }
 
     pub(super) fn text(&self) -> String {
@@ -204,25 +212,33 @@ impl View {
     }
 
     fn past(&self) -> String {
+        let told = self.past.as_ref().map(Past::text);
+        told.unwrap_or_else(|| "\nThe last cycles: name the log with --log-group.\n".to_owned())
+    }
+}
+
+impl Past {
+    fn unknown(&self) -> Option<String> {
         match &self.found {
-            None => "\nThe last cycles: name the log with --log-group.\n".to_owned(),
-            Some(Err(error)) => format!("\n{}\n", unknown(&format!("{error:#}"))),
-            Some(Ok(found)) => format!("\n{}{}", rows(found), unreadable(found)),
+            Err(error) => Some(format!("{error:#}")),
+            Ok(found) => found.unreadable(),
         }
     }
-}
 
-fn rows(found: &Found) -> String {
-    if found.records.is_empty() {
-        return "no cycle in the log lately\n".to_owned();
+    fn text(&self) -> String {
+        let rows = self.found.as_ref().map_or_else(|_| String::new(), |found| self.rows(found));
+        let unknown = self.unknown().map(|told| unknown(&told) + "\n");
+        format!("\n{rows}{}", unknown.unwrap_or_default())
     }
-    let heads = [HEADS.map(str::to_owned)];
-    let rows: Vec<_> = heads.into_iter().chain(found.records.iter().map(Record::row)).collect();
-    aligned(&rows)
-}
 
-fn unreadable(found: &Found) -> String {
-    found.unreadable().map(|told| format!("{BAD}{told}{BAD:#}\n")).unwrap_or_default()
+    fn rows(&self, found: &Found) -> String {
+        if found.records.is_empty() {
+            return format!("no cycle in log group {} since {:.0}\n", self.group, self.since);
+        }
+        let heads = [HEADS.map(str::to_owned)];
+        let rows: Vec<_> = heads.into_iter().chain(found.records.iter().map(Record::row)).collect();
+        aligned(&rows)
+    }
 }
 
 /// When a change comes, and which.
