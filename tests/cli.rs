@@ -6,7 +6,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use serde_json::{Value, json};
@@ -175,6 +175,17 @@ fn completions_and_manual_know_every_command() {
     }
     let error = failed(dynoscaler(&["man", "sing"]).output().unwrap());
     assert!(error.contains("no command sing") && error.contains("doctor"), "{error}");
+}
+
+#[test]
+fn the_readme_tells_what_each_command_is_for() {
+    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
+    let readme = readme.unwrap();
+    let table = readme.split_once("| command | what it is for |").unwrap().1;
+    let table = table.split_once("\n\n").unwrap().0;
+    for command in COMMANDS {
+        assert!(table.contains(&format!("`dynoscaler {command}`")), "{command}");
+    }
 }
 
 #[test]
@@ -357,6 +368,26 @@ fn history_draws_the_panels_of_each_target() {
 fn history_without_a_record_has_nothing_to_draw() {
     let plot = ["history", "--file", "-", "--plot", "/tmp/dynoscaler-nothing.svg"];
     assert!(failed(replayed(dynoscaler(&plot), "START\n")).contains("no record to draw"));
+}
+
+#[test]
+fn the_recorded_run_of_the_readme_draws_its_picture() {
+    let docs = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs");
+    let picture = docs.join("history.svg");
+    let drawn = std::env::temp_dir().join(format!("dynoscaler-{}-run.svg", std::process::id()));
+    let plot = |path: &Path| {
+        let mut command = dynoscaler(&["history", "--file"]);
+        succeeded(
+            command.arg(docs.join("history.jsonl")).arg("--plot").arg(path).output().unwrap(),
+        );
+    };
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        plot(&picture);
+    }
+    plot(&drawn);
+    let expected = fs::read_to_string(picture).unwrap();
+    assert!(fs::read_to_string(&drawn).unwrap() == expected, "docs/history.svg is another picture");
+    fs::remove_file(drawn).unwrap();
 }
 
 #[test]
