@@ -157,8 +157,19 @@ fn errors_name_the_flag_the_variable_or_the_line() {
     fs::remove_file(path).unwrap();
 }
 
-const COMMANDS: [&str; 9] =
-    ["cycle", "run", "doctor", "status", "history", "simulate", "replay", "completions", "man"];
+const COMMANDS: [&str; 11] = [
+    "cycle",
+    "run",
+    "doctor",
+    "pause",
+    "resume",
+    "status",
+    "history",
+    "simulate",
+    "replay",
+    "completions",
+    "man",
+];
 
 #[test]
 fn completions_and_manual_know_every_command() {

@@ -6,9 +6,9 @@
 mod clock;
 mod cycle;
 mod doctor;
-mod pause;
 mod history;
 mod manual;
+mod pause;
 pub mod plot;
 mod records;
 mod replay;
