@@ -157,6 +157,9 @@ pub enum FormationError {
         /// The id of the call.
         request_id: RequestId,
     },
+    /// The token is kept elsewhere and could not be read there. Nothing was sent.
+    #[error("no token for Heroku")]
+    NoToken(#[source] Cause),
     /// No answer: no connection, a lost one, or none in time.
     #[error("no answer from Heroku")]
     Unreachable(#[source] Cause),
@@ -191,7 +194,7 @@ impl FormationError {
             | Self::AboveLimit { request_id, .. }
             | Self::Unreadable { request_id, .. }
             | Self::NoSuchProcess { request_id, .. } => request_id.clone(),
-            Self::Unreachable(_) => None,
+            Self::NoToken(_) | Self::Unreachable(_) => None,
         }
     }
 }
@@ -296,6 +299,9 @@ pub trait ReportSink: Sync {
 /// A record that stayed in the log alone.
 #[derive(Debug, thiserror::Error)]
 pub enum DeliveryError {
+    /// The password is kept elsewhere and could not be read there. Nothing was sent.
+    #[error("no password for Elasticsearch")]
+    NoPassword(#[source] Cause),
     /// No answer.
     #[error("no answer from Elasticsearch")]
     Unreachable(#[source] Cause),

@@ -6,7 +6,7 @@ mod support;
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Queue,
-    SqsConfig, Target,
+    QueueKeys, SqsConfig, Target,
 };
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, State};
 use dynoscaler::ports::{
@@ -20,6 +20,7 @@ use url::Url;
 
 use support::fake::{Fake, START, next_minute, plan};
 use support::server::{Reply, Request, Server};
+use support::store;
 
 fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
@@ -32,12 +33,12 @@ fn heroku_at(url: &str) -> Heroku {
 fn heroku_with(url: &str, maintenance: Maintenance) -> Heroku {
     let config = HerokuConfig {
         api_url: Url::parse(url).unwrap(),
-        token: secret("HRKU-token"),
+        token: store::given("HRKU-token"),
         description: "made for DynoScaler".to_owned(),
         maintenance,
     };
     let target = Target { app: "my-app".to_owned(), process: "worker".to_owned() };
-    Heroku::new(&config, &target, Http::new().unwrap())
+    Heroku::new(&config, &target, &store::unused(), Http::new().unwrap())
 }
 
 fn formation(worker: &Value) -> Reply {
@@ -301,10 +302,10 @@ fn sqs_at(url: &str, queue: Queue) -> Sqs {
     let config = SqsConfig {
         queue,
         region: "eu-west-1".to_owned(),
-        keys: keys(),
+        keys: QueueKeys::Own(keys()),
         endpoint_url: Some(Url::parse(url).unwrap()),
     };
-    Sqs::new(&config, &Http::new().unwrap())
+    Sqs::new(&config, &store::unused(), &Http::new().unwrap())
 }
 
 fn named() -> Queue {
@@ -515,11 +516,11 @@ fn elasticsearch_at(url: &str) -> Elasticsearch {
     let config = ElasticsearchConfig {
         url: Url::parse(url).unwrap(),
         user: "elastic".to_owned(),
-        password: secret("changeme"),
+        password: store::given("changeme"),
         index: "dynoscaler".to_owned(),
         doc_type: "_doc".to_owned(),
     };
-    Elasticsearch::new(config, Http::new().unwrap())
+    Elasticsearch::new(config, &store::unused(), Http::new().unwrap())
 }
 
 #[tokio::test]

@@ -3,7 +3,10 @@
 
 use std::collections::HashMap;
 
-use dynoscaler::config::{AwsKeys, Config, KeySource, Metrics, Mode, Queue, environment, variable};
+use dynoscaler::config::{
+    AwsKeys, Config, KeyPair, KeySource, Metrics, Mode, Queue, QueueKeys, SecretSource,
+    environment, variable,
+};
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 
 type Variables = HashMap<&'static str, String>;
@@ -47,6 +50,20 @@ fn given(keys: &KeySource) -> &AwsKeys {
     }
 }
 
+fn pair(keys: &QueueKeys) -> &KeyPair {
+    match keys {
+        QueueKeys::Pair(pair) => pair,
+        QueueKeys::Own(_) => panic!("the queue has a pair of its own"),
+    }
+}
+
+fn exposed(source: &SecretSource) -> &str {
+    match source {
+        SecretSource::Given(secret) => secret.expose(),
+        SecretSource::Parameter(parameter) => parameter.name(),
+    }
+}
+
 fn fault(changes: &[(&'static str, &str)]) -> String {
     parse(&with(changes)).unwrap_err()
 }
@@ -73,7 +90,7 @@ fn the_fewest_variables_are_a_configuration() {
     assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
     assert_eq!((config.mode, config.log_level), (Mode::Live, tracing::Level::INFO));
     assert_eq!((config.elasticsearch, config.sqs.endpoint_url), (None, None));
-    assert_eq!(config.sqs.keys, config.dynamodb.keys);
+    assert_eq!(config.sqs.keys, QueueKeys::Own(config.dynamodb.keys));
 }
 
 #[test]
@@ -189,6 +206,7 @@ fn what_breaks_its_bound_is_refused_by_name() {
         ),
         (variable::ENDPOINT_URL, &["localhost:4566"]),
         (variable::ENDPOINT_URL_SQS, &["localhost:4566"]),
+        (variable::ENDPOINT_URL_SSM, &["localhost:4566"]),
     ] {
         for value in values {
             let error = fault(&[(name, value)]);
@@ -255,13 +273,99 @@ fn a_region_that_contradicts_the_queue_is_a_fault() {
 fn the_pair_is_for_the_queue_alone() {
     let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
     let config = parse(&with(&pair)).unwrap();
-    let queue = given(&config.sqs.keys);
-    assert_eq!((queue.access_key_id.expose(), &queue.session_token), ("OTHER", &None));
+    let queue = self::pair(&config.sqs.keys);
+    assert_eq!(queue.access_key_id.expose(), "OTHER");
+    assert_eq!(exposed(&queue.secret_access_key), "othersecret");
     assert_eq!(given(&config.dynamodb.keys).access_key_id.expose(), "ROLEKEY");
     for half in pair {
         let error = fault(&[half]);
         assert!(error.contains(&format!("must be set together with {}", half.0)), "{error}");
     }
+}
+
+/// All that is needed for every secret, with each in turn given as told.
+fn with_secret(variable: &'static str, text: &str) -> Variables {
+    with(&[
+        (variable::AWS_KEY, "OTHER"),
+        (variable::AWS_SECRET, "othersecret"),
+        (variable::ELK_URL, "https://example.com"),
+        (variable::ELK_USER, "elastic"),
+        (variable::ELK_PASS, "changeme"),
+        (variable::ELK_INDEX, "dynoscaler"),
+        (variable, text),
+    ])
+}
+
+fn source(config: &Config, variable: &str) -> SecretSource {
+    match variable {
+        variable::TOKEN => config.heroku.token.clone(),
+        variable::AWS_SECRET => pair(&config.sqs.keys).secret_access_key.clone(),
+        _ => config.elasticsearch.as_ref().unwrap().password.clone(),
+    }
+}
+
+const SECRETS: [&str; 3] = [variable::TOKEN, variable::AWS_SECRET, variable::ELK_PASS];
+
+#[test]
+fn a_secret_is_in_its_variable_or_in_a_parameter_of_ssm() {
+    for variable in SECRETS {
+        let config = parse(&with_secret(variable, "s3cr3t")).unwrap();
+        assert!(matches!(source(&config, variable), SecretSource::Given(_)), "{variable}");
+        for name in ["/dynoscaler/token", "/aws/reference/secretsmanager/prod/a+b=c@d_e.f-1"] {
+            let config = parse(&with_secret(variable, &format!("ssm:{name}"))).unwrap();
+            let SecretSource::Parameter(parameter) = source(&config, variable) else {
+                panic!("{variable} is a reference")
+            };
+            assert_eq!(parameter.name(), name);
+            assert_eq!(parameter.to_string(), format!("ssm:{name}"));
+        }
+    }
+}
+
+#[test]
+fn a_malformed_reference_is_a_fault_that_names_its_variable_and_bound() {
+    let long = format!("ssm:/{}", "a".repeat(1011));
+    for variable in SECRETS {
+        for text in
+            ["ssm:", "ssm:token", "ssm:/", "ssm:/a/", "ssm://a", "ssm:/a b", "ssm:/a:3", &long]
+        {
+            let error = parse(&with_secret(variable, text)).unwrap_err();
+            let says = format!("{variable} (value not shown) must be ssm: and an SSM parameter's");
+            assert!(error.contains(&says), "{text}: {error}");
+        }
+    }
+}
+
+#[test]
+fn what_a_parameter_holds_is_bounded_like_the_variable_itself() {
+    for (variable, accepted, refused) in [
+        (variable::TOKEN, "HRKU-1", "HRKU-1\n"),
+        (variable::AWS_SECRET, "a/b+c=", "a b"),
+        (variable::ELK_PASS, "pass word", "line\n"),
+    ] {
+        let config = parse(&with_secret(variable, "ssm:/secret")).unwrap();
+        let SecretSource::Parameter(parameter) = source(&config, variable) else {
+            panic!("{variable} is a reference")
+        };
+        assert_eq!(parameter.secret(accepted).unwrap().expose(), accepted);
+        let bound = parameter.secret(refused).unwrap_err();
+        assert!(bound.starts_with("must be "), "{bound}");
+    }
+}
+
+#[test]
+fn parameters_are_where_the_function_is_and_asked_for_by_its_role() {
+    let config = parse(&with(&[
+        (variable::AWS_KEY, "OTHER"),
+        (variable::AWS_SECRET, "othersecret"),
+        (variable::SQS_REGION, "us-east-2"),
+        (variable::ENDPOINT_URL, "http://127.0.0.1:4566"),
+        (variable::ENDPOINT_URL_SSM, "http://127.0.0.1:4583"),
+    ]))
+    .unwrap();
+    let store = config.parameter_store;
+    assert_eq!((store.region.as_str(), store.keys), ("eu-west-1", config.dynamodb.keys));
+    assert_eq!(store.endpoint_url.unwrap().port(), Some(4583));
 }
 
 #[test]
@@ -316,7 +420,7 @@ fn elasticsearchs_own_rules_for_names_are_kept() {
         }
         for value in accepted {
             let config = elasticsearch(name, value).unwrap().elasticsearch.unwrap();
-            let kept = [&config.user, config.password.expose(), &config.index, &config.doc_type];
+            let kept = [&config.user, exposed(&config.password), &config.index, &config.doc_type];
             assert!(kept.contains(value), "{name} = {value:?}: {kept:?}");
         }
     }
@@ -437,7 +541,8 @@ mod at_terminal {
             variables.remove(name);
         }
         let config = parse(&variables).unwrap();
-        assert_eq!((config.dynamodb, config.sqs.keys), (None, KeySource::Chain));
+        assert_eq!((config.dynamodb, config.sqs.keys), (None, QueueKeys::Own(KeySource::Chain)));
+        assert_eq!(config.parameter_store.keys, KeySource::Chain);
         let table = parse(&valid()).unwrap().dynamodb.unwrap();
         assert_eq!((table.table.as_str(), table.keys), ("state", KeySource::Chain));
     }
@@ -446,7 +551,7 @@ mod at_terminal {
     fn the_pair_for_the_queue_comes_before_the_chain() {
         let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
         let config = parse(&with(&pair)).unwrap();
-        assert_eq!(given(&config.sqs.keys).access_key_id.expose(), "OTHER");
+        assert_eq!(super::pair(&config.sqs.keys).access_key_id.expose(), "OTHER");
         assert_eq!(config.dynamodb.unwrap().keys, KeySource::Chain);
     }
 

@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 
 use support::server::Reply;
 use support::services::{READ_FORMATION, Services, formation, logged, ok, queue, refusal, table};
+use support::store;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
 const PRIVILEGES: &str = "POST /_security/user/_has_privileges";
@@ -45,6 +46,40 @@ fn examined(command: &mut Command) -> (Vec<Value>, Option<i32>) {
     let told: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
     (told["findings"].as_array().unwrap().clone(), output.status.code())
+}
+
+/// Every secret is in the store of parameters.
+fn by_reference(services: &Services, command: &mut Command) {
+    services.tell("GetParameter", || store::holds("HRKU-token"));
+    command.env("AWS_KEY", "AKIDOTHER");
+    for variable in ["MY_HEROKU_AUTH_TOKEN", "ELK_ELASTIC_PASS", "AWS_SECRET"] {
+        command.env(variable, "ssm:/dynoscaler/secret");
+    }
+}
+
+fn no_parameter(services: &Services, command: &mut Command) {
+    by_reference(services, command);
+    services.tell("GetParameter", || refusal("AccessDeniedException"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn secrets_by_reference_are_read_with_the_credentials_of_whoever_asks() {
+    let (services, mut command) = healthy().await;
+    by_reference(&services, &mut command);
+    let (findings, status) = examined(&mut command);
+    assert_eq!(status, Some(0), "{findings:#?}");
+    assert_eq!(services.count("GetParameter"), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_to_mend_is_the_reference_where_a_secret_cannot_be_read() {
+    let (services, mut command) = healthy().await;
+    no_parameter(&services, &mut command);
+    let (findings, _) = examined(&mut command);
+    for check in ["heroku-token", "queue", "elastic"] {
+        let finding = findings.iter().find(|finding| finding["check"] == check).unwrap();
+        assert!(finding["mend"].as_str().unwrap().contains("ssm:GetParameter"), "{finding}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -130,6 +165,36 @@ const FAULTS: &[Planted] = &[
         "heroku-token",
         "error",
         "401 unauthorized",
+    ),
+    (
+        "a token whose parameter may not be read",
+        no_parameter,
+        "heroku-token",
+        "error",
+        "cannot read ssm:/dynoscaler/secret: SSM answered 400 AccessDeniedException",
+    ),
+    (
+        "a reference to no parameter",
+        |_, command| {
+            command.env("MY_HEROKU_AUTH_TOKEN", "ssm:token");
+        },
+        "variables",
+        "error",
+        "MY_HEROKU_AUTH_TOKEN (value not shown) must be ssm: and",
+    ),
+    (
+        "a queue's secret that may not be read",
+        no_parameter,
+        "queue",
+        "error",
+        "cannot read ssm:/dynoscaler/secret",
+    ),
+    (
+        "a password that may not be read",
+        no_parameter,
+        "elastic",
+        "warning",
+        "no password for Elasticsearch: cannot read ssm:/dynoscaler/secret",
     ),
     (
         "a token without access to the app",

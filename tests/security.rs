@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
     AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
-    Queue, SqsConfig, Target,
+    Queue, QueueKeys, SqsConfig, Target,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
@@ -23,6 +23,7 @@ use url::Url;
 use sockets::tls;
 use support::fake::{Fake, next_minute, plan};
 use support::server::{Reply, Server};
+use support::store;
 
 const HOSTILE: [&str; 12] = [
     "../other-app",
@@ -46,23 +47,23 @@ fn secret(text: &str) -> Secret {
 fn heroku(url: &str, app: &str, process: &str, http: Http) -> Heroku {
     let config = HerokuConfig {
         api_url: Url::parse(url).unwrap(),
-        token: secret("HRKU-token"),
+        token: store::given("HRKU-token"),
         description: "tests".to_owned(),
         maintenance: Maintenance::Ignored,
     };
     let target = Target { app: app.to_owned(), process: process.to_owned() };
-    Heroku::new(&config, &target, http)
+    Heroku::new(&config, &target, &store::unused(), http)
 }
 
 fn elasticsearch(url: &str, index: &str, doc_type: &str) -> Elasticsearch {
     let config = ElasticsearchConfig {
         url: Url::parse(url).unwrap(),
         user: "elastic".to_owned(),
-        password: secret("changeme"),
+        password: store::given("changeme"),
         index: index.to_owned(),
         doc_type: doc_type.to_owned(),
     };
-    Elasticsearch::new(config, Http::new().unwrap())
+    Elasticsearch::new(config, &store::unused(), Http::new().unwrap())
 }
 
 fn keys() -> KeySource {
@@ -163,10 +164,10 @@ async fn no_request_follows_a_redirect() {
     let sqs = SqsConfig {
         queue,
         region: region.clone(),
-        keys: keys(),
+        keys: QueueKeys::Own(keys()),
         endpoint_url: endpoint_url.clone(),
     };
-    Sqs::new(&sqs, &http).backlog().await.unwrap_err();
+    Sqs::new(&sqs, &store::unused(), &http).backlog().await.unwrap_err();
     let table = DynamoDbConfig { table: "states".to_owned(), region, keys: keys(), endpoint_url };
     DynamoDb::new(&table, "my-app/worker".to_owned(), &http).load().await.unwrap_err();
     for server in [elsewhere, other, third] {

@@ -16,6 +16,7 @@ use serde_json::{Value, json};
 
 use support::server::Reply;
 use support::services::{READ_FORMATION, Services, formation, logged, ok, refusal};
+use support::store;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
 
@@ -52,6 +53,21 @@ async fn a_cycle_from_a_laptop_is_the_function_s_cycle() {
     assert_eq!(item["version"]["N"], "2");
     assert_eq!(item["intent"]["M"]["to"]["N"], "2");
     assert!(!item.contains_key("last_tick"), "a person's tick moves no watermark");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_reads_the_secrets_that_are_only_referred_to() {
+    let services = Services::start(450).await;
+    services.tell("GetParameter", || store::holds("HRKU-kept"));
+    let mut command = services.dynoscaler(BINARY, &["cycle"]);
+    command.env("MY_HEROKU_AUTH_TOKEN", "ssm:/dynoscaler/token");
+    let output = command.output().unwrap();
+    assert_eq!(record(&output)["reason"], "CountingUp");
+    let requests = services.server.requests();
+    let bearers = requests.iter().filter_map(|request| request.header("authorization"));
+    assert!(bearers.into_iter().any(|told| told == "Bearer HRKU-kept"));
+    let told = [output.stdout, output.stderr].concat();
+    assert!(!String::from_utf8(told).unwrap().contains("HRKU-kept"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

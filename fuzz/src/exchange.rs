@@ -4,9 +4,10 @@ use std::cell::RefCell;
 use std::future::Future;
 use std::sync::{Arc, Mutex};
 
-use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http};
+use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, SystemClock};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
+    ParameterStoreConfig, SecretSource, Target,
 };
 use dynoscaler::ports::{Formation, ReportSink, StateStore, Stored, Write};
 use dynoscaler::report::{Action, CycleReport, Level, error_chain};
@@ -78,9 +79,10 @@ impl Exchange {
         runtime.spawn(accept(listener, answer.clone()));
         let http = Http::new().unwrap();
         let secret = || Secret::new("secret".to_owned());
+        let given = || SecretSource::Given(secret());
         let heroku = HerokuConfig {
             api_url: url.clone(),
-            token: secret(),
+            token: given(),
             description: "fuzz".into(),
             maintenance: Maintenance::Ignored,
         };
@@ -90,22 +92,28 @@ impl Exchange {
         let table = DynamoDbConfig {
             table: "states".into(),
             region: "eu-west-1".into(),
+            keys: KeySource::Given(keys.clone()),
+            endpoint_url: Some(url.clone()),
+        };
+        let store = ParameterStoreConfig {
+            region: "eu-west-1".into(),
             keys: KeySource::Given(keys),
             endpoint_url: Some(url.clone()),
         };
+        let secrets = ParameterStore::new(&store, &http, SystemClock);
         let index = ElasticsearchConfig {
             url,
             user: "elastic".into(),
-            password: secret(),
+            password: given(),
             index: "logs".into(),
             doc_type: "_doc".into(),
         };
         Self {
             runtime,
             answer,
-            heroku: Heroku::new(&heroku, &target, http.clone()),
+            heroku: Heroku::new(&heroku, &target, &secrets, http.clone()),
             state: DynamoDb::new(&table, "my-app/worker".into(), &http),
-            elasticsearch: Elasticsearch::new(index, http),
+            elasticsearch: Elasticsearch::new(index, &secrets, http),
         }
     }
 }

@@ -28,10 +28,10 @@ const RETRY_BACKOFF: Duration = Duration::from_millis(100);
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_300);
 
 /// Where a service is and who asks.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Service<'a> {
     pub(super) region: &'a str,
-    pub(super) keys: &'a KeySource,
+    pub(super) credentials: SharedCredentialsProvider,
     pub(super) endpoint_url: Option<&'a Url>,
     /// For one operation with its retry.
     pub(super) budget: Duration,
@@ -47,7 +47,7 @@ pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
     let mut builder = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(service.region.to_owned()))
-        .credentials_provider(credentials(service, http))
+        .credentials_provider(service.credentials)
         .http_client(SharedHttpClient::new(http.clone()))
         .retry_config(retries)
         .timeout_config(timeouts)
@@ -57,11 +57,15 @@ pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
 }
 
 #[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only a chain asks"))]
-fn credentials(service: Service<'_>, http: &Http) -> SharedCredentialsProvider {
-    match service.keys {
+pub(super) fn credentials(
+    keys: &KeySource,
+    region: &str,
+    http: &Http,
+) -> SharedCredentialsProvider {
+    match keys {
         KeySource::Given(keys) => SharedCredentialsProvider::new(fixed(keys)),
         #[cfg(feature = "cli")]
-        KeySource::Chain => SharedCredentialsProvider::new(super::Chain::new(service.region, http)),
+        KeySource::Chain => SharedCredentialsProvider::new(super::Chain::new(region, http)),
     }
 }
 

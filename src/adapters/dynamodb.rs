@@ -3,7 +3,7 @@
 //! Only the attributes named here are written; others that a person adds stay. Must not know what
 //! the counters mean.
 
-use super::aws::{Service, sdk_config};
+use super::aws::{Service, credentials, sdk_config};
 use super::http::Http;
 use super::state_item::{self, Item, TARGET, Unreadable, is_written_by, number};
 use crate::config::DynamoDbConfig;
@@ -31,7 +31,7 @@ impl DynamoDb {
     pub fn new(config: &DynamoDbConfig, key: String, http: &Http) -> Self {
         let service = Service {
             region: &config.region,
-            keys: &config.keys,
+            credentials: credentials(&config.keys, &config.region, http),
             endpoint_url: config.endpoint_url.as_ref(),
             budget: OBSERVE_BUDGET,
         };

@@ -3,22 +3,37 @@
 //! By the one call that all of them know: a `PUT` with an id of our own and `op_type=create`. One
 //! try: the record is in the log as well. Must not know what a record says.
 
+use std::time::Duration;
+
 use reqwest::header::CONTENT_TYPE;
-use reqwest::{Method, Request, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use url::Url;
 
+use super::held_secret::HeldSecret;
 use super::heroku::excerpt;
-use super::http::{Http, Resend};
+use super::http::{Answer, Http, HttpError, Resend};
+use super::parameter_store::ParameterStore;
 use crate::config::ElasticsearchConfig;
 use crate::ports::{Cause, DeliveryError, REPORT_BUDGET, ReportSink};
 use crate::report::CycleReport;
+use crate::secret::Secret;
 
 /// One index.
 #[derive(Debug)]
 pub struct Elasticsearch {
     pub(super) config: ElasticsearchConfig,
-    pub(super) http: Http,
+    http: Http,
+    password: HeldSecret,
+}
+
+/// One call, as yet without a password.
+pub(super) struct Call {
+    pub(super) method: Method,
+    pub(super) url: Url,
+    pub(super) body: Vec<u8>,
+    pub(super) resend: Resend,
+    pub(super) within: Duration,
 }
 
 #[derive(Serialize)]
@@ -31,18 +46,26 @@ struct Document<'a> {
 }
 
 impl Elasticsearch {
-    /// The index of `config`, reached over `http`.
+    /// The index of `config`, reached over `http`. A password that is only referred to is in
+    /// `store`.
     #[must_use]
-    pub const fn new(config: ElasticsearchConfig, http: Http) -> Self {
-        Self { config, http }
+    pub fn new(config: ElasticsearchConfig, store: &ParameterStore, http: Http) -> Self {
+        let password = HeldSecret::new(&config.password, store);
+        Self { config, http, password }
     }
 
-    fn create(&self, report: &CycleReport) -> Result<Request, Cause> {
+    fn create(&self, report: &CycleReport) -> Result<Call, Cause> {
         let ElasticsearchConfig { index, doc_type, .. } = &self.config;
         let mut url = self.url([index, doc_type, &id(report)])?;
         url.set_query(Some("op_type=create"));
         let document = Document { timestamp: report.timestamp.to_string(), report };
-        self.request(Method::PUT, url, &document)
+        Ok(Call {
+            method: Method::PUT,
+            url,
+            body: serde_json::to_vec(&document)?,
+            resend: Resend::Never,
+            within: REPORT_BUDGET,
+        })
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
@@ -55,21 +78,34 @@ impl Elasticsearch {
         Ok(url)
     }
 
-    pub(super) fn request(
-        &self,
-        method: Method,
-        url: Url,
-        body: &impl Serialize,
-    ) -> Result<Request, Cause> {
-        let ElasticsearchConfig { user, password, .. } = &self.config;
+    /// Makes a call, within its time. One that the server did not authorize did nothing, and may be
+    /// repeated.
+    pub(super) async fn ask(&self, call: &Call) -> Result<Answer, DeliveryError> {
+        let asked = self.password.ask(|password| self.send(call, password), is_unauthorized);
+        let late =
+            |_| DeliveryError::Unreachable(HttpError::TimedOut { after: call.within }.into());
+        let answer = tokio::time::timeout(call.within, asked).await.map_err(late)?;
+        let answer = answer.map_err(|error| DeliveryError::NoPassword(error.into()))?;
+        answer.map_err(DeliveryError::Unreachable)
+    }
+
+    async fn send(&self, call: &Call, password: Secret) -> Result<Answer, Cause> {
+        let Call { method, url, body, resend, within } = call;
         let request = self
             .http
-            .request(method, url)
-            .basic_auth(user, Some(password.expose()))
+            .request(method.clone(), url.clone())
+            .basic_auth(&self.config.user, Some(password.expose()))
             .header(CONTENT_TYPE, "application/json")
-            .body(serde_json::to_vec(body)?);
-        Ok(request.build()?)
+            .body(body.clone())
+            .build()?;
+        Ok(self.http.send(request, *resend, *within).await?)
     }
+}
+
+/// Some proxies forbid where the server itself would ask who it is.
+fn is_unauthorized(answer: &Result<Answer, Cause>) -> bool {
+    let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+    answer.as_ref().is_ok_and(|answer| refusals.contains(&answer.status))
 }
 
 /// The same for every run of the same cycle.
@@ -81,9 +117,8 @@ fn id(report: &CycleReport) -> String {
 
 impl ReportSink for Elasticsearch {
     async fn deliver(&self, report: &CycleReport) -> Result<(), DeliveryError> {
-        let request = self.create(report).map_err(DeliveryError::Unreachable)?;
-        let answer = self.http.send(request, Resend::Never, REPORT_BUDGET).await;
-        let answer = answer.map_err(|error| DeliveryError::Unreachable(error.into()))?;
+        let call = self.create(report).map_err(DeliveryError::Unreachable)?;
+        let answer = self.ask(&call).await?;
         if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
             return Ok(());
         }

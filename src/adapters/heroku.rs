@@ -3,21 +3,25 @@
 //! Must not know why. The entry is found by its `type`, never by its place in the list; members
 //! that are not needed are ignored, since Heroku adds some without notice.
 
+use std::future::Future;
 use std::time::Duration;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderMap, USER_AGENT};
-use reqwest::{Method, RequestBuilder};
+use reqwest::{Method, RequestBuilder, StatusCode};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use super::held_secret::HeldSecret;
 use super::http::{Answer, Http, HttpError, Resend};
+use super::parameter_store::ParameterStore;
 use crate::config::{HerokuConfig, Maintenance, Target};
 use crate::ports::{
     ACT_BUDGET, AppMode, CallPool, Cause, Formation, FormationError, OBSERVE_BUDGET, Reading,
     RequestId,
 };
+use crate::secret::Secret;
 
 /// Pauses before the second and the third try to read.
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
@@ -31,13 +35,16 @@ pub struct Heroku {
     http: Http,
     config: HerokuConfig,
     target: Target,
+    token: HeldSecret,
 }
 
 impl Heroku {
-    /// The process type of `target`, reached over `http`.
+    /// The process type of `target`, reached over `http`. A token that is only referred to is in
+    /// `store`.
     #[must_use]
-    pub fn new(config: &HerokuConfig, target: &Target, http: Http) -> Self {
-        Self { http, config: config.clone(), target: target.clone() }
+    pub fn new(config: &HerokuConfig, target: &Target, store: &ParameterStore, http: Http) -> Self {
+        let token = HeldSecret::new(&config.token, store);
+        Self { http, config: config.clone(), target: target.clone(), token }
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
@@ -51,8 +58,8 @@ impl Heroku {
         Ok(url)
     }
 
-    fn request(&self, method: Method, url: Url) -> RequestBuilder {
-        let HerokuConfig { token, description, .. } = &self.config;
+    fn request(&self, method: Method, url: Url, token: &Secret) -> RequestBuilder {
+        let description = &self.config.description;
         let agent = format!("dynoscaler/{} ({description})", env!("CARGO_PKG_VERSION"));
         self.http
             .request(method, url)
@@ -79,23 +86,54 @@ impl Heroku {
     }
 
     async fn get(&self, url: Url) -> Result<Answer, FormationError> {
+        self.authorized(|token| self.try_to_read(url.clone(), token), refused).await
+    }
+
+    async fn try_to_read(&self, url: Url, token: Secret) -> Result<Answer, FormationError> {
         let mut pauses = RETRY_PAUSES.into_iter();
         loop {
-            let request = self.request(Method::GET, url.clone()).build().map_err(unreachable)?;
+            let request =
+                self.request(Method::GET, url.clone(), &token).build().map_err(unreachable)?;
             let answer = self.http.send(request, Resend::Never, OBSERVE_BUDGET).await;
             match pauses.next().filter(|_| is_worth_another_try(&answer)) {
                 Some(pause) => tokio::time::sleep(pause).await,
-                None => return accepted(answer, refused),
+                None => return answer.map_err(unreachable),
             }
         }
+    }
+
+    async fn change(
+        &self,
+        url: Url,
+        quantity: u32,
+        token: Secret,
+    ) -> Result<Answer, FormationError> {
+        let request = self
+            .request(Method::PATCH, url, &token)
+            .header(CONTENT_TYPE, "application/json")
+            .body(serde_json::json!({ "quantity": quantity }).to_string());
+        let request = request.build().map_err(unreachable)?;
+        self.http.send(request, Resend::Once, ACT_BUDGET).await.map_err(unreachable)
+    }
+
+    /// Asks with the token. A call that Heroku did not authorize did nothing, and may be repeated.
+    async fn authorized<A>(
+        &self,
+        ask: impl Fn(Secret) -> A,
+        refused: fn(&Answer) -> FormationError,
+    ) -> Result<Answer, FormationError>
+    where
+        A: Future<Output = Result<Answer, FormationError>>,
+    {
+        let answer = self.token.ask(ask, is_unauthorized).await;
+        accepted(answer.map_err(|error| FormationError::NoToken(error.into()))??, refused)
     }
 }
 
 impl Formation for Heroku {
     async fn quantity(&self) -> Result<Reading, FormationError> {
-        let late = |_| unreachable(HttpError::TimedOut { after: OBSERVE_BUDGET });
         let reads = async { tokio::try_join!(self.read(), self.mode()) };
-        let (answer, app) = tokio::time::timeout(OBSERVE_BUDGET, reads).await.map_err(late)??;
+        let (answer, app) = within(OBSERVE_BUDGET, reads).await?;
         let request_id = request_id(&answer.headers);
         let entries: Vec<Entry> = body(&answer)?;
         let (ours, others): (Vec<_>, Vec<_>) =
@@ -116,13 +154,8 @@ impl Formation for Heroku {
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
         let url = self.url(&["formation", &self.target.process])?;
-        let request = self
-            .request(Method::PATCH, url)
-            .header(CONTENT_TYPE, "application/json")
-            .body(serde_json::json!({ "quantity": quantity }).to_string());
-        let request = request.build().map_err(unreachable)?;
-        let answer = self.http.send(request, Resend::Once, ACT_BUDGET).await;
-        let answer = accepted(answer, change_refused)?;
+        let change = |token| self.change(url.clone(), quantity, token);
+        let answer = within(ACT_BUDGET, self.authorized(change, change_refused)).await?;
         let request_id = request_id(&answer.headers);
         match confirms(&answer.body, quantity) {
             Ok(()) => Ok(request_id),
@@ -173,12 +206,23 @@ fn is_worth_another_try(answer: &Result<Answer, HttpError>) -> bool {
     }
 }
 
+fn is_unauthorized(answer: &Result<Answer, FormationError>) -> bool {
+    answer.as_ref().is_ok_and(|answer| answer.status == StatusCode::UNAUTHORIZED)
+}
+
+async fn within<T>(
+    budget: Duration,
+    asked: impl Future<Output = Result<T, FormationError>>,
+) -> Result<T, FormationError> {
+    let late = |_| unreachable(HttpError::TimedOut { after: budget });
+    tokio::time::timeout(budget, asked).await.map_err(late)?
+}
+
 /// A list that is cut answers 206; it would have to have more than 200 process types.
 fn accepted(
-    answer: Result<Answer, HttpError>,
+    answer: Answer,
     refused: fn(&Answer) -> FormationError,
 ) -> Result<Answer, FormationError> {
-    let answer = answer.map_err(unreachable)?;
     if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
 }
 

@@ -7,12 +7,15 @@ mod clock;
 mod credentials;
 mod dynamodb;
 mod elasticsearch;
+mod held_secret;
 mod heroku;
 mod http;
 #[cfg(feature = "cli")]
 mod inspect;
+mod key_pair;
 mod log;
 mod metrics;
+mod parameter_store;
 mod sqs;
 mod state_item;
 #[cfg(feature = "cli")]
@@ -33,6 +36,7 @@ pub use inspect::{
 #[cfg(feature = "cli")]
 pub use log::start_logging_aside;
 pub use log::{StdoutLog, start_logging};
+pub use parameter_store::{ParameterStore, SecretError};
 pub use sqs::Sqs;
 #[cfg(feature = "cli")]
 pub use state_item::LastWrite;
@@ -53,11 +57,13 @@ pub type Deployed = Ports<Sqs, Heroku, DynamoDb, Elasticsearch, StdoutLog, Syste
 /// If the HTTP client cannot be built.
 pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     let http = Http::new()?;
+    let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
+    let sink = config.elasticsearch.clone();
     Ok(Ports {
-        backlog: Sqs::new(&config.sqs, &http),
-        formation: Heroku::new(&config.heroku, &config.target, http.clone()),
+        backlog: Sqs::new(&config.sqs, &secrets, &http),
+        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone()),
         state: DynamoDb::new(&config.dynamodb, config.state_key(), &http),
-        sink: config.elasticsearch.clone().map(|settings| Elasticsearch::new(settings, http)),
+        sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
         log: StdoutLog::new(config.metrics),
         clock: SystemClock,
     })

@@ -2,18 +2,23 @@
 //!
 //! Must not know what the counts are for. A count that is missing or unreadable is an error.
 
+use std::future::Future;
 use std::sync::Mutex;
 
+use aws_config::SdkConfig;
 use aws_sdk_sqs::Client;
+use aws_sdk_sqs::config::{IdentityCache, SharedCredentialsProvider};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::get_queue_attributes::{
     GetQueueAttributesError, GetQueueAttributesOutput,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use super::aws::{Service, sdk_config};
+use super::aws::{Service, credentials, sdk_config};
 use super::http::Http;
-use crate::config::{Queue, SqsConfig};
+use super::key_pair::KeyPair;
+use super::parameter_store::{ParameterStore, SecretError};
+use crate::config::{Queue, QueueKeys, SqsConfig};
 use crate::policy::Backlog;
 use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
 
@@ -24,41 +29,59 @@ pub struct Sqs {
     pub(super) queue: Queue,
     /// Asked for once in the life of an execution environment.
     url: Mutex<Option<String>>,
+    /// Only for a queue in another account.
+    pair: Option<KeyPair>,
 }
 
 impl Sqs {
-    /// A queue, reached over `http`.
+    /// A queue, reached over `http`. A secret that is only referred to is in `store`.
     #[must_use]
-    pub fn new(config: &SqsConfig, http: &Http) -> Self {
-        let service = Service {
-            region: &config.region,
-            keys: &config.keys,
-            endpoint_url: config.endpoint_url.as_ref(),
-            budget: OBSERVE_BUDGET,
+    pub fn new(config: &SqsConfig, store: &ParameterStore, http: &Http) -> Self {
+        let (sdk, pair) = match &config.keys {
+            QueueKeys::Own(keys) => {
+                (asked_by(credentials(keys, &config.region, http), config, http), None)
+            }
+            QueueKeys::Pair(pair) => {
+                let pair = KeyPair::new(pair, store);
+                (asked_by_pair(pair.clone(), config, http), Some(pair))
+            }
         };
-        let client = Client::new(&sdk_config(service, http));
         let url = match &config.queue {
             Queue::Url { url, .. } => Some(url.to_string()),
             Queue::Name(_) | Queue::Arn { .. } => None,
         };
-        Self { client, queue: config.queue.clone(), url: Mutex::new(url) }
+        Self { client: Client::new(&sdk), queue: config.queue.clone(), url: Mutex::new(url), pair }
     }
 
     async fn attributes(&self) -> Result<GetQueueAttributesOutput, Cause> {
         let url = self.url().await?;
-        let answer = self
+        let asked = self
             .client
             .get_queue_attributes()
             .queue_url(url)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
-            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed)
-            .send()
-            .await;
+            .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
+        let answer = self.signed(|| asked.clone().send()).await?;
         if answer.as_ref().is_err_and(is_missing) {
             self.forget_url();
         }
         Ok(answer?)
+    }
+
+    /// Makes a call as whoever asks for the queue.
+    pub(super) async fn signed<T, E, A>(
+        &self,
+        call: impl Fn() -> A,
+    ) -> Result<Result<T, SdkError<E>>, SecretError>
+    where
+        E: ProvideErrorMetadata,
+        A: Future<Output = Result<T, SdkError<E>>>,
+    {
+        match &self.pair {
+            None => Ok(call().await),
+            Some(pair) => pair.ask(call).await,
+        }
     }
 
     /// What is asked for, unless it takes longer than a cycle may look.
@@ -82,7 +105,8 @@ impl Sqs {
             Queue::Name(name) | Queue::Url { name, .. } => (name, None),
         };
         let asked = self.client.get_queue_url().queue_name(name);
-        let answer = asked.set_queue_owner_aws_account_id(owner).send().await?;
+        let asked = asked.set_queue_owner_aws_account_id(owner);
+        let answer = self.signed(|| asked.clone().send()).await??;
         let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
         self.remember(Some(url.clone()));
         Ok(url)
@@ -102,6 +126,22 @@ impl Sqs {
             self.remember(None);
         }
     }
+}
+
+fn asked_by(credentials: SharedCredentialsProvider, config: &SqsConfig, http: &Http) -> SdkConfig {
+    let service = Service {
+        region: &config.region,
+        credentials,
+        endpoint_url: config.endpoint_url.as_ref(),
+        budget: OBSERVE_BUDGET,
+    };
+    sdk_config(service, http)
+}
+
+/// The SDK keeps nothing: the secret may have a successor at the next call.
+fn asked_by_pair(pair: KeyPair, config: &SqsConfig, http: &Http) -> SdkConfig {
+    let sdk = asked_by(SharedCredentialsProvider::new(pair), config, http);
+    sdk.into_builder().identity_cache(IdentityCache::no_cache()).build()
 }
 
 /// By either of its names: servers differ in which of the two protocols' codes they send.

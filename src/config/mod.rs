@@ -4,9 +4,11 @@
 //! for, nor call anything.
 
 mod fault;
+mod keys;
 mod policy;
 pub(crate) mod reader;
 mod schedule;
+mod secret_source;
 #[cfg(feature = "cli")]
 mod terminal;
 pub mod variable;
@@ -14,12 +16,15 @@ pub mod variable;
 use url::Url;
 
 pub use self::fault::{ConfigError, Fault};
+pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
+use self::keys::{queue_keys, role};
 pub use self::policy::policy_from_lookup;
 use self::reader::Reader;
+use self::secret_source::parameter_store;
+pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 #[cfg(feature = "cli")]
 pub use self::terminal::{AtTerminal, ServiceConfig};
 use crate::policy::{Policy, Schedule};
-use crate::secret::Secret;
 
 const HEROKU_API_URL: &str = "https://api.heroku.com";
 
@@ -40,6 +45,8 @@ pub struct Config<S = DynamoDbConfig> {
     pub sqs: SqsConfig,
     /// Where the state is kept, and who asks.
     pub dynamodb: S,
+    /// Where secrets are that are only referred to, and who asks.
+    pub parameter_store: ParameterStoreConfig,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
     /// Whether records are metrics as well.
@@ -81,7 +88,7 @@ pub struct HerokuConfig {
     /// The base of every path.
     pub api_url: Url,
     /// The token of the authorization.
-    pub token: Secret,
+    pub token: SecretSource,
     /// The authorization's description, by which a person finds the token that acted.
     pub description: String,
     /// What the app's maintenance mode means.
@@ -104,8 +111,8 @@ pub struct SqsConfig {
     pub queue: Queue,
     /// The queue's region.
     pub region: String,
-    /// The pair for a queue in another account, or else the function's role.
-    pub keys: KeySource,
+    /// Whose queue it is.
+    pub keys: QueueKeys,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
 }
@@ -121,27 +128,6 @@ pub struct DynamoDbConfig {
     pub keys: KeySource,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
-}
-
-/// Where the credentials for AWS come from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum KeySource {
-    /// The environment.
-    Given(AwsKeys),
-    /// AWS's chain of providers, as at a terminal: environment, profile, single sign-on, role.
-    #[cfg(feature = "cli")]
-    Chain,
-}
-
-/// Credentials for AWS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct AwsKeys {
-    /// The access key id. Not a secret by itself, and still nobody's business.
-    pub access_key_id: Secret,
-    /// The secret access key.
-    pub secret_access_key: Secret,
-    /// Only a role's credentials have one.
-    pub session_token: Option<Secret>,
 }
 
 /// A queue, as far as it was named.
@@ -183,7 +169,7 @@ pub struct ElasticsearchConfig {
     /// User of the basic authentication.
     pub user: String,
     /// Password of the basic authentication.
-    pub password: Secret,
+    pub password: SecretSource,
     /// The index.
     pub index: String,
     /// The mapping type: `_doc`, except on version 6 if somebody chose another.
@@ -230,6 +216,7 @@ impl<S> Config<S> {
         let region = reader.region();
         let role = role(&mut reader);
         let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());
+        let parameter_store = parameter_store(&mut reader, region.clone(), role.clone());
         let dynamodb = store(&mut reader, region, role);
         let elasticsearch = elasticsearch(&mut reader);
         let metrics = reader.optional(variable::METRICS, reader::metrics);
@@ -243,6 +230,7 @@ impl<S> Config<S> {
                 heroku: heroku?,
                 sqs: sqs?,
                 dynamodb: dynamodb?,
+                parameter_store: parameter_store?,
                 elasticsearch,
                 metrics: metrics.unwrap_or(Metrics::On),
                 log_level: log_level.unwrap_or(tracing::Level::INFO),
@@ -281,7 +269,7 @@ fn target(reader: &mut Reader<'_>) -> Option<Target> {
 }
 
 fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
-    let token = reader.required_secret(variable::TOKEN, reader::token);
+    let token = reader.required_secret_source(variable::TOKEN, SecretKind::Token);
     let description = reader.required(variable::DESCRIPTION, reader::header_text);
     let maintenance = reader.optional(variable::RESPECT_MAINTENANCE, reader::maintenance);
     let api_url = reader.url(variable::HEROKU_URL).or_else(|| Url::parse(HEROKU_API_URL).ok());
@@ -310,27 +298,8 @@ fn sqs(
         reader.invalid(variable::SQS_REGION, &bound);
     }
     let region = region.or(said).or_else(|| home.cloned())?;
-    Some(SqsConfig { queue, region, keys: keys.or_else(|| role.cloned())?, endpoint_url })
-}
-
-/// The optional pair. It never mixes with the role's: a role's session token belongs to its keys.
-fn queue_keys(reader: &mut Reader<'_>) -> Option<KeySource> {
-    if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
-        return None;
-    }
-    let id = reader.required_secret(variable::AWS_KEY, reader::token);
-    let secret = reader.required_secret(variable::AWS_SECRET, reader::token);
-    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token: None };
-    Some(KeySource::Given(keys))
-}
-
-/// The function's role: Lambda puts its credentials into the environment.
-fn role(reader: &mut Reader<'_>) -> Option<KeySource> {
-    let id = reader.required_secret(variable::ROLE_KEY_ID, reader::token);
-    let secret = reader.required_secret(variable::ROLE_SECRET, reader::token);
-    let session_token = reader.optional_secret(variable::ROLE_SESSION, reader::token);
-    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token };
-    Some(KeySource::Given(keys))
+    let own = || role.cloned().map(QueueKeys::Own);
+    Some(SqsConfig { queue, region, keys: keys.or_else(own)?, endpoint_url })
 }
 
 fn dynamodb(
@@ -360,7 +329,7 @@ fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
     }
     let url = reader.url(variable::ELK_URL);
     let user = reader.required(variable::ELK_USER, reader::user);
-    let password = reader.required_secret(variable::ELK_PASS, reader::text);
+    let password = reader.required_secret_source(variable::ELK_PASS, SecretKind::Password);
     let index = reader.required(variable::ELK_INDEX, reader::index);
     Some(ElasticsearchConfig {
         url: url?,

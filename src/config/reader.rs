@@ -5,7 +5,7 @@
 use url::Url;
 
 use super::fault::{ConfigError, Fault, Value};
-use super::{Maintenance, Metrics, Mode, Queue, Web, variable};
+use super::{Maintenance, Metrics, Mode, Queue, SecretKind, SecretSource, Web, variable};
 use crate::policy::{BacklogIncludes, Part};
 use crate::secret::Secret;
 
@@ -77,6 +77,18 @@ impl<'a> Reader<'a> {
         self.checked(name, Value::Hidden, parse(&text)).map(Secret::new)
     }
 
+    /// A secret, or a reference to it. Neither is shown: a reference may be a secret gone wrong.
+    pub(super) fn required_secret_source(
+        &mut self,
+        name: &'static str,
+        kind: SecretKind,
+    ) -> Option<SecretSource> {
+        let parse = |text: &str| SecretSource::parse(text, kind);
+        self.present(name, &parse)?;
+        let text = self.text(name)?;
+        self.checked(name, Value::Hidden, parse(&text))
+    }
+
     /// A URL. People put passwords into URLs, so that one with an `@` is not shown.
     pub(super) fn url(&mut self, name: &'static str) -> Option<Url> {
         let text = self.text(name)?;
@@ -134,11 +146,11 @@ impl<'a> Reader<'a> {
     }
 }
 
-fn accept(text: &str, holds: bool, bound: &'static str) -> Parsed<String> {
+pub(super) fn accept(text: &str, holds: bool, bound: &'static str) -> Parsed<String> {
     if holds { Ok(text.to_owned()) } else { Err(bound) }
 }
 
-fn is_word(text: &str, extra: &str) -> bool {
+pub(super) fn is_word(text: &str, extra: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
 }
 

@@ -129,6 +129,8 @@ pub const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub const ENDPOINT_URL_SQS: &str = "AWS_ENDPOINT_URL_SQS";
 /// The same for `DynamoDB` alone; it wins.
 pub const ENDPOINT_URL_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
+/// The same for Systems Manager alone, which only a reference asks; it wins.
+pub const ENDPOINT_URL_SSM: &str = "AWS_ENDPOINT_URL_SSM";
 /// The same for `CloudWatch` Logs, which only the command line asks.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_LOGS: &str = "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS";

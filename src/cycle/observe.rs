@@ -66,7 +66,9 @@ pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
         FormationError::NoSuchProcess { .. } => Some(Reason::HerokuNotFound),
         FormationError::Busy { .. } => Some(Reason::HerokuBusy),
         FormationError::AboveLimit { .. } => Some(Reason::HerokuLimit),
-        FormationError::Unreachable(_) | FormationError::Unreadable { .. } => None,
+        FormationError::NoToken(_)
+        | FormationError::Unreachable(_)
+        | FormationError::Unreadable { .. } => None,
         FormationError::Refused { status, .. } => match status {
             401 => Some(Reason::HerokuUnauthorized),
             402 | 403 => Some(Reason::HerokuForbidden),

@@ -5,11 +5,14 @@ use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET
 use serde_json::{Value, json};
 use std::time::Duration;
 
+use super::world::{AWS_SECRET, PASSWORD, TOKEN};
+
 /// The version of the item in the table.
 const VERSION: &str = "6";
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Call {
+    ReadSecret,
     FindQueue,
     CountQueue,
     ReadState,
@@ -20,7 +23,8 @@ pub enum Call {
 }
 
 impl Call {
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
+        Self::ReadSecret,
         Self::FindQueue,
         Self::CountQueue,
         Self::ReadState,
@@ -32,6 +36,7 @@ impl Call {
 
     pub fn name(self) -> &'static str {
         match self {
+            Self::ReadSecret => "SSM GetParameter",
             Self::FindQueue => "SQS GetQueueUrl",
             Self::CountQueue => "SQS GetQueueAttributes",
             Self::ReadState => "DynamoDB GetItem",
@@ -46,6 +51,7 @@ impl Call {
         let operation = head.lines().find_map(|line| line.strip_prefix("x-amz-target: "));
         let method = head.split(' ').next().unwrap_or_default();
         match operation.and_then(|operation| operation.rsplit('.').next()).unwrap_or(method) {
+            "GetParameter" => Self::ReadSecret,
             "GetQueueUrl" => Self::FindQueue,
             "GetQueueAttributes" => Self::CountQueue,
             "GetItem" => Self::ReadState,
@@ -64,6 +70,7 @@ impl Call {
     /// 900 messages and 2 dynos: one more is due.
     pub fn healthy(self, request: &str) -> (u16, String) {
         let body = match self {
+            Self::ReadSecret => json!({ "Parameter": { "Value": secret(request) } }),
             Self::FindQueue => json!({ "QueueUrl": "http://127.0.0.1/000000000000/jobs" }),
             Self::CountQueue => json!({ "Attributes": counts("900") }),
             Self::ReadState => json!({ "Item": item() }),
@@ -82,9 +89,11 @@ impl Call {
     /// that does much else.
     pub fn budget(self) -> Duration {
         let reached = match self {
-            Self::FindQueue | Self::CountQueue | Self::ReadState | Self::ReadFormation => {
-                OBSERVE_BUDGET
-            }
+            Self::ReadSecret
+            | Self::FindQueue
+            | Self::CountQueue
+            | Self::ReadState
+            | Self::ReadFormation => OBSERVE_BUDGET,
             Self::WriteState => OBSERVE_BUDGET + COMMIT_BUDGET,
             Self::ChangeFormation | Self::Deliver => OBSERVE_BUDGET + COMMIT_BUDGET + ACT_BUDGET,
         };
@@ -94,13 +103,23 @@ impl Call {
     /// Where no considered answer came.
     pub fn failure(self) -> &'static str {
         match self {
-            Self::FindQueue | Self::CountQueue => "BacklogUnavailable",
+            Self::ReadSecret | Self::FindQueue | Self::CountQueue => "BacklogUnavailable",
             Self::ReadState => "StateUnavailable",
             Self::WriteState => "CommitUnavailable",
             Self::ReadFormation => "FormationUnavailable",
             Self::ChangeFormation => "ChangeUnconfirmed",
             Self::Deliver => "ScaleUp",
         }
+    }
+}
+
+/// What each parameter holds. The queue's is the first that is missed if none can be read.
+fn secret(request: &str) -> &'static str {
+    let request: Value = serde_json::from_str(request).unwrap();
+    match request["Name"].as_str() {
+        Some("/token") => TOKEN,
+        Some("/password") => PASSWORD,
+        _ => AWS_SECRET,
     }
 }
 

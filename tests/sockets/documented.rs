@@ -28,7 +28,7 @@ const HEROKU: &[(u16, &str, Option<&str>)] = &[
     (503, "unavailable", None),
 ];
 
-/// What both AWS services answer to anything.
+/// What all AWS services answer to anything.
 const AWS: &[(u16, &str)] = &[
     (400, "AccessDeniedException"),
     (400, "ThrottlingException"),
@@ -41,6 +41,13 @@ const AWS: &[(u16, &str)] = &[
     (403, "SignatureDoesNotMatch"),
     (500, "InternalFailure"),
     (503, "ServiceUnavailable"),
+];
+
+const SSM: &[(u16, &str)] = &[
+    (400, "ParameterNotFound"),
+    (400, "ParameterVersionNotFound"),
+    (400, "InvalidKeyId"),
+    (500, "InternalServerError"),
 ];
 
 const SQS: &[(u16, &str)] = &[
@@ -105,6 +112,7 @@ fn heroku() -> Vec<Case> {
 
 fn aws() -> Vec<Case> {
     let services = [
+        (Call::ReadSecret, SSM),
         (Call::FindQueue, SQS),
         (Call::CountQueue, SQS),
         (Call::ReadState, DYNAMODB),

@@ -140,6 +140,7 @@ fn with_long_header(call: Call) -> Vec<u8> {
 
 fn wrong_types(call: Call) -> String {
     match call {
+        Call::ReadSecret => json!({ "Parameter": { "Value": 7 } }),
         Call::FindQueue => json!({ "QueueUrl": 7 }),
         Call::CountQueue => json!({ "Attributes": counts("many") }),
         Call::ReadState => json!({ "Item": { "version": { "S": "six" } } }),
@@ -154,6 +155,7 @@ fn wrong_types(call: Call) -> String {
 fn huge_numbers(call: Call) -> String {
     let huge = "9".repeat(400);
     match call {
+        Call::ReadSecret => format!(r#"{{"Parameter":{{"Value":{huge}}}}}"#),
         Call::FindQueue => format!(r#"{{"QueueUrl":{huge}}}"#),
         Call::CountQueue => json!({ "Attributes": counts(&huge) }).to_string(),
         Call::ReadState => json!({ "Item": { "version": { "N": huge } } }).to_string(),
@@ -168,6 +170,7 @@ fn huge_numbers(call: Call) -> String {
 fn deep_value(call: Call) -> String {
     let (open, close) = (r#"{"L":["#.repeat(LEVELS), "]}".repeat(LEVELS));
     match call {
+        Call::ReadSecret => format!(r#"{{"Parameter":{{"Value":{open}{close}}}}}"#),
         Call::ReadState => format!(r#"{{"Item":{{"version":{open}{close}}}}}"#),
         Call::WriteState => format!(r#"{{"Attributes":{{"version":{open}{close}}}}}"#),
         Call::CountQueue => format!(r#"{{"Attributes":{open}{close}}}"#),

@@ -1,4 +1,4 @@
-//! A server on loopback that plays SQS, `DynamoDB`, Heroku and Elasticsearch, healthy but for one
+//! A server on loopback that plays SSM, SQS, `DynamoDB`, Heroku and Elasticsearch, healthy but for one
 //! call, on which it fails as it is told.
 //!
 //! Must not know what a cycle makes of it. A body of any size is sent from one small buffer.

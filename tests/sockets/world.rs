@@ -3,10 +3,12 @@
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs, SystemClock};
+use dynoscaler::adapters::{
+    DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Sqs, SystemClock,
+};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Mode,
-    Queue, SqsConfig, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource, Maintenance,
+    Mode, ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
 };
 use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
 use dynoscaler::policy::{BacklogIncludes, Bounds, Policy, Rule, Schedule};
@@ -23,12 +25,13 @@ use super::fault::Case;
 use super::server::Server;
 use super::tls;
 
-const TOKEN: &str = "HRKU-5ecre7-70ken";
-const PASSWORD: &str = "5ecre7-pa55word";
+pub const TOKEN: &str = "HRKU-5ecre7-70ken";
+pub const PASSWORD: &str = "5ecre7-pa55word";
 const BASIC: &str = "ZWxhc3RpYzo1ZWNyZTctcGE1NXdvcmQ";
-const AWS_SECRET: &str = "5ecre7-aw5-key";
+pub const AWS_SECRET: &str = "5ecre7-aw5-key";
+const ROLE_SECRET: &str = "5ecre7-r0le-key";
 const SESSION: &str = "5ecre7-5e551on";
-pub const SECRETS: [&str; 5] = [TOKEN, PASSWORD, BASIC, AWS_SECRET, SESSION];
+pub const SECRETS: [&str; 6] = [TOKEN, PASSWORD, BASIC, AWS_SECRET, ROLE_SECRET, SESSION];
 
 /// For what is no call: timers that fire late on a machine that does much else.
 const SLACK: Duration = Duration::from_secs(2);
@@ -141,15 +144,24 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         Url::parse(if calls.contains(&faulty) { failing } else { healthy }).unwrap()
     };
     let http = Http::trusting(tls::roots()).unwrap();
+    let parameters = ParameterStoreConfig {
+        region: "eu-west-1".to_owned(),
+        keys: keys(),
+        endpoint_url: Some(at(&[Call::ReadSecret])),
+    };
+    let store = ParameterStore::new(&parameters, &http, SystemClock);
     let sqs = SqsConfig {
         queue: Queue::Name("jobs".to_owned()),
         region: "eu-west-1".to_owned(),
-        keys: keys(),
+        keys: QueueKeys::Pair(KeyPair {
+            access_key_id: secret("AKIAEXAMPLE"),
+            secret_access_key: kept_in("ssm:/key"),
+        }),
         endpoint_url: Some(at(&[Call::FindQueue, Call::CountQueue])),
     };
     let heroku = HerokuConfig {
         api_url: at(&[Call::ReadFormation, Call::ChangeFormation]),
-        token: secret(TOKEN),
+        token: kept_in("ssm:/token"),
         description: "tests".to_owned(),
         maintenance: Maintenance::Ignored,
     };
@@ -162,15 +174,15 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
     let elasticsearch = ElasticsearchConfig {
         url: at(&[Call::Deliver]),
         user: "elastic".to_owned(),
-        password: secret(PASSWORD),
+        password: kept_in("ssm:/password"),
         index: "dynoscaler".to_owned(),
         doc_type: "_doc".to_owned(),
     };
     Ports {
-        backlog: Sqs::new(&sqs, &http),
-        formation: Heroku::new(&heroku, &plan().target, http.clone()),
+        backlog: Sqs::new(&sqs, &store, &http),
+        formation: Heroku::new(&heroku, &plan().target, &store, http.clone()),
         state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
-        sink: Some(Elasticsearch::new(elasticsearch, http)),
+        sink: Some(Elasticsearch::new(elasticsearch, &store, http)),
         log: Lines::default(),
         clock: SystemClock,
     }
@@ -180,10 +192,14 @@ fn secret(text: &str) -> Secret {
     Secret::new(text.to_owned())
 }
 
+fn kept_in(reference: &str) -> SecretSource {
+    SecretSource::parse(reference, SecretKind::Token).unwrap()
+}
+
 fn keys() -> KeySource {
     KeySource::Given(AwsKeys {
         access_key_id: secret("ASIAEXAMPLE"),
-        secret_access_key: secret(AWS_SECRET),
+        secret_access_key: secret(ROLE_SECRET),
         session_token: Some(secret(SESSION)),
     })
 }

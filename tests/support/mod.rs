@@ -4,3 +4,4 @@
 pub mod fake;
 pub mod server;
 pub mod services;
+pub mod store;

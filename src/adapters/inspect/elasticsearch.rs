@@ -2,12 +2,13 @@
 //!
 //! Must not know what is written there.
 
-use reqwest::{Method, Request, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::json;
 
 use super::PATIENCE;
 use crate::adapters::Elasticsearch;
+use crate::adapters::elasticsearch::Call;
 use crate::adapters::heroku::excerpt;
 use crate::adapters::http::Resend;
 use crate::ports::{Cause, DeliveryError};
@@ -34,9 +35,8 @@ impl Elasticsearch {
     /// # Errors
     /// If there is no answer, or it knows no such user.
     pub async fn inspect(&self) -> Result<Privilege, DeliveryError> {
-        let request = self.privileges().map_err(DeliveryError::Unreachable)?;
-        let answer = self.http.send(request, Resend::Once, PATIENCE).await;
-        let answer = answer.map_err(|error| DeliveryError::Unreachable(error.into()))?;
+        let call = self.privileges().map_err(DeliveryError::Unreachable)?;
+        let answer = self.ask(&call).await?;
         let told = serde_json::from_slice::<Privileges>(&answer.body).ok();
         match (told, answer.status) {
             (Some(Privileges { has_all_requested: true }), StatusCode::OK) => {
@@ -56,10 +56,16 @@ impl Elasticsearch {
         }
     }
 
-    fn privileges(&self) -> Result<Request, Cause> {
+    fn privileges(&self) -> Result<Call, Cause> {
         let url = self.url(["_security", "user", "_has_privileges"])?;
         let asked =
             json!({ "index": [{ "names": [self.config.index], "privileges": ["create"] }] });
-        self.request(Method::POST, url, &asked)
+        Ok(Call {
+            method: Method::POST,
+            url,
+            body: serde_json::to_vec(&asked)?,
+            resend: Resend::Once,
+            within: PATIENCE,
+        })
     }
 }

@@ -21,7 +21,7 @@ pub use self::logs::CloudWatchLogs;
 pub use self::queue::QueueFacts;
 pub use self::table::{KeyPart, TableFacts};
 use super::Http;
-use super::aws::{Service, sdk_config};
+use super::aws::{Service, credentials, sdk_config};
 use crate::config::{KeySource, ServiceConfig};
 
 /// A person waits longer than a cycle may, and some of these answers take their time.
@@ -30,7 +30,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 fn patient(config: &ServiceConfig, http: &Http) -> SdkConfig {
     let service = Service {
         region: &config.region,
-        keys: &KeySource::Chain,
+        credentials: credentials(&KeySource::Chain, &config.region, http),
         endpoint_url: config.endpoint_url.as_ref(),
         budget: PATIENCE,
     };

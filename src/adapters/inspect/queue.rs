@@ -28,7 +28,8 @@ impl Sqs {
     async fn facts(&self) -> Result<QueueFacts, Cause> {
         let name = QueueAttributeName::VisibilityTimeout;
         let asked = self.client.get_queue_attributes().queue_url(self.url().await?);
-        let answer = asked.attribute_names(name.clone()).send().await?;
+        let asked = asked.attribute_names(name.clone());
+        let answer = self.signed(|| asked.clone().send()).await??;
         let told = answer.attributes().and_then(|attributes| attributes.get(&name));
         let seconds = told.and_then(|seconds| seconds.parse().ok());
         Ok(QueueFacts { visibility_timeout: seconds.map(Duration::from_secs) })

@@ -12,7 +12,7 @@ use std::path::Path;
 pub(super) use self::chain::Chain;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
-use super::{Elasticsearch, Heroku, Http, HttpError, Sqs, StdoutLog, SystemClock};
+use super::{Elasticsearch, Heroku, Http, HttpError, ParameterStore, Sqs, StdoutLog, SystemClock};
 use crate::config::{self, Metrics};
 use crate::cycle::Ports;
 
@@ -29,12 +29,13 @@ pub fn at_terminal(
     state_file: &Path,
 ) -> Result<AtTerminal, HttpError> {
     let http = Http::new()?;
+    let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
     let sink = config.elasticsearch.clone();
     Ok(Ports {
-        backlog: Sqs::new(&config.sqs, &http),
-        formation: Heroku::new(&config.heroku, &config.target, http.clone()),
+        backlog: Sqs::new(&config.sqs, &secrets, &http),
+        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone()),
         state: Store::new(config, state_file, &http),
-        sink: sink.map(|settings| Elasticsearch::new(settings, http)),
+        sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
         // CloudWatch finds metrics in its own logs alone.
         log: StdoutLog::new(Metrics::Off),
         clock: SystemClock,

@@ -2,7 +2,7 @@
 //!
 //! Must not know how Heroku is asked.
 
-use super::Finding;
+use super::{Finding, SECRET_READ};
 use crate::adapters::{Heroku, HerokuFacts, ProcessType};
 use crate::cycle::Plan;
 use crate::policy::Bounds;
@@ -48,6 +48,7 @@ fn unread(error: &FormationError) -> Finding {
             told,
             "Something uses up the account's 75 calls a minute; look for it, and try again.",
         ),
+        FormationError::NoToken(_) => Finding::error(TOKEN, told, SECRET_READ),
         FormationError::Refused { .. }
         | FormationError::Busy { .. }
         | FormationError::AboveLimit { .. }

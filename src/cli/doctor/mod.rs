@@ -43,6 +43,10 @@ cannot hold.
 Exit status: 0 if there is nothing to mend, 1 if there are warnings, 2 if there are errors. What is
 unchecked does not count.";
 
+/// How to mend a reference to a secret that cannot be read.
+const SECRET_READ: &str = "Look at the parameter's name and region, and at who asks (aws sts \
+    get-caller-identity): it needs ssm:GetParameter, and kms:Decrypt for a key of your own.";
+
 /// Checks everything that scaling needs, and says how to mend what is wrong.
 ///
 /// The variables, the Heroku token and its scope, the app and its process type, the limit of the

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::Finding;
-use crate::adapters::Sqs;
+use super::{Finding, SECRET_READ};
+use crate::adapters::{SecretError, Sqs};
 use crate::cli::text::{duration, grouped};
 use crate::cycle::Plan;
 use crate::policy::{Part, Policy};
@@ -38,8 +38,13 @@ pub(super) async fn check(queue: &Sqs, plan: &Plan, every: SignedDuration) -> Ve
 }
 
 fn unread(error: &BacklogError) -> Finding {
-    let mend = "Check AWS_SQS_NAME and the region, and who asks (aws sts get-caller-identity): it \
-        needs sqs:GetQueueAttributes and sqs:GetQueueUrl.";
+    let mend = match error {
+        BacklogError::Unavailable { cause, .. } if cause.is::<SecretError>() => SECRET_READ,
+        BacklogError::Unavailable { .. } | BacklogError::NoCount { .. } => {
+            "Check AWS_SQS_NAME and the region, and who asks (aws sts get-caller-identity): it \
+            needs sqs:GetQueueAttributes and sqs:GetQueueUrl."
+        }
+    };
     Finding::error(QUEUE, error_chain(error), mend)
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know what a record says.
 
-use super::Finding;
+use super::{Finding, SECRET_READ};
 use crate::adapters::{Elasticsearch, Privilege};
 use crate::ports::DeliveryError;
 use crate::report::error_chain;
@@ -31,6 +31,9 @@ pub(super) async fn check(sink: Option<&Elasticsearch>) -> Finding {
             error_chain(&error),
             "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS.",
         ),
+        Err(error @ DeliveryError::NoPassword(_)) => {
+            Finding::warning(SINK, error_chain(&error), SECRET_READ)
+        }
         Err(error @ (DeliveryError::Refused { .. } | DeliveryError::Unreachable(_))) => {
             Finding::warning(SINK, error_chain(&error), "Check ELK_ELASTIC_URL and the server.")
         }

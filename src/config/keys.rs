@@ -1,0 +1,65 @@
+//! With whose credentials AWS is asked.
+//!
+//! Must not know what is asked.
+
+use super::reader::{self, Reader};
+use super::{SecretKind, SecretSource, variable};
+use crate::secret::Secret;
+
+/// Where the credentials for AWS come from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum KeySource {
+    /// The environment.
+    Given(AwsKeys),
+    /// AWS's chain of providers, as at a terminal: environment, profile, single sign-on, role.
+    #[cfg(feature = "cli")]
+    Chain,
+}
+
+/// Credentials for AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AwsKeys {
+    /// The access key id. Not a secret by itself, and still nobody's business.
+    pub access_key_id: Secret,
+    /// The secret access key.
+    pub secret_access_key: Secret,
+    /// Only a role's credentials have one.
+    pub session_token: Option<Secret>,
+}
+
+/// Who asks for the queue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum QueueKeys {
+    /// Whoever asks for everything else: the function's role.
+    Own(KeySource),
+    /// A pair of its own, for a queue in another account.
+    Pair(KeyPair),
+}
+
+/// The credentials of a user in another account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyPair {
+    /// The access key id.
+    pub access_key_id: Secret,
+    /// The secret access key.
+    pub secret_access_key: SecretSource,
+}
+
+/// The optional pair. It never mixes with the role's: a role's session token belongs to its keys.
+pub(super) fn queue_keys(reader: &mut Reader<'_>) -> Option<QueueKeys> {
+    if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
+        return None;
+    }
+    let id = reader.required_secret(variable::AWS_KEY, reader::token);
+    let secret = reader.required_secret_source(variable::AWS_SECRET, SecretKind::Token);
+    Some(QueueKeys::Pair(KeyPair { access_key_id: id?, secret_access_key: secret? }))
+}
+
+/// The function's role: Lambda puts its credentials into the environment.
+pub(super) fn role(reader: &mut Reader<'_>) -> Option<KeySource> {
+    let id = reader.required_secret(variable::ROLE_KEY_ID, reader::token);
+    let secret = reader.required_secret(variable::ROLE_SECRET, reader::token);
+    let session_token = reader.optional_secret(variable::ROLE_SESSION, reader::token);
+    let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token };
+    Some(KeySource::Given(keys))
+}

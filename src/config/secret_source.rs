@@ -1,0 +1,122 @@
+//! A secret in a variable, or where else it is kept.
+//!
+//! Must not know how a parameter is read, nor read one.
+
+use std::fmt;
+
+use url::Url;
+
+use super::reader::{self, Parsed, Reader};
+use super::{KeySource, variable};
+use crate::secret::Secret;
+
+/// What a reference begins with: no token of Heroku's does.
+const PREFIX: &str = "ssm:";
+
+/// The longest name of a parameter that SSM takes.
+const NAME_CHARS_MAX: usize = 1011;
+
+/// A secret, or the parameter that holds it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SecretSource {
+    /// The variable has it.
+    Given(Secret),
+    /// A parameter of AWS Systems Manager (SSM) has it.
+    Parameter(Parameter),
+}
+
+/// A parameter of AWS Systems Manager that holds a secret.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parameter {
+    name: String,
+    kind: SecretKind,
+}
+
+/// AWS Systems Manager's store of parameters and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ParameterStoreConfig {
+    /// The function's region.
+    pub region: String,
+    /// The function's role.
+    pub keys: KeySource,
+    /// Another endpoint than AWS's.
+    pub endpoint_url: Option<Url>,
+}
+
+/// What a secret may consist of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SecretKind {
+    /// Visible ASCII characters without spaces.
+    Token,
+    /// Any text without control characters.
+    Password,
+}
+
+impl SecretSource {
+    /// Reads a variable's text: `ssm:/path` is a reference, all else the secret itself.
+    ///
+    /// # Errors
+    /// The bound that the text violates, as "must be ...".
+    pub fn parse(text: &str, kind: SecretKind) -> Result<Self, &'static str> {
+        match text.strip_prefix(PREFIX) {
+            Some(name) => Ok(Self::Parameter(Parameter { name: parameter_name(name)?, kind })),
+            None => kind.parse(text).map(Self::Given),
+        }
+    }
+}
+
+impl Parameter {
+    /// The parameter's name, which begins with `/`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The secret in the parameter's value.
+    ///
+    /// # Errors
+    /// The bound that the value violates, as "must be ...": the one of a secret in the variable.
+    pub fn secret(&self, value: &str) -> Result<Secret, &'static str> {
+        self.kind.parse(value)
+    }
+}
+
+/// As it stands in the variable.
+impl fmt::Display for Parameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{PREFIX}{}", self.name)
+    }
+}
+
+impl SecretKind {
+    fn parse(self, text: &str) -> Result<Secret, &'static str> {
+        match self {
+            Self::Token => reader::token(text),
+            Self::Password => reader::text(text),
+        }
+        .map(Secret::new)
+    }
+}
+
+/// A version or a label is refused: a secret that was replaced would never be read.
+fn parameter_name(text: &str) -> Parsed<String> {
+    let holds = text.len() <= NAME_CHARS_MAX
+        && text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_step));
+    let bound = "must be ssm: and an SSM parameter's name from the root on, such as \
+        ssm:/dynoscaler/token";
+    reader::accept(text, holds, bound)
+}
+
+/// SSM's characters, and those that only names of Secrets Manager have.
+fn is_step(text: &str) -> bool {
+    !text.is_empty() && reader::is_word(text, "_.-+=@")
+}
+
+pub(super) fn parameter_store(
+    reader: &mut Reader<'_>,
+    region: Option<String>,
+    keys: Option<KeySource>,
+) -> Option<ParameterStoreConfig> {
+    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SSM);
+    Some(ParameterStoreConfig { region: region?, keys: keys?, endpoint_url })
+}
