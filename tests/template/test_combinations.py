@@ -8,23 +8,30 @@ from cfnlint.api import lint
 from cfnlint.config import ManualArgs
 from conftest import PSEUDO
 
+SECRET = "/secret"
+IN_SECRETS_MANAGER = "/aws/reference/secretsmanager/secret"
 SWITCHES = [  # what each is when off, and when on
-    ({}, {"AwsKey": "AKIA0", "AwsSecret": "s"}),
+    ({}, {"MyHerokuAuthToken": "", "MyHerokuAuthTokenParameter": SECRET}),
+    ({}, {"ElkElasticPassParameter": SECRET}),
+    ({}, {"AwsKey": "AKIA0", "AwsSecretParameter": SECRET}),
+    ({}, {"SecretsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"}),
     ({}, {"AwsSqsRegion": "us-east-2"}),
     ({}, {"AlarmEmail": "on-call@example.com"}),
     ({}, {"AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call"}),
     ({"DynoscalerMetrics": "off"}, {"DynoscalerMetrics": "on"}),
     ({"Dashboard": "false"}, {"Dashboard": "true"}),
     ({"Tracing": "PassThrough"}, {"Tracing": "Active"}),
+    (SECRET, IN_SECRETS_MANAGER),  # where every secret that is named is kept
 ]
 
-# 8 settings of three bits. A switch is the parity of some of the bits, no two of the same, so any two take all four positions.
-POSITIONS = [[(setting & mask).bit_count() % 2 for mask in range(1, len(SWITCHES) + 1)] for setting in range(8)]
+# 16 settings of four bits. A switch is the parity of some of the bits, no two of the same, so any two take all four positions.
+POSITIONS = [[(setting & mask).bit_count() % 2 for mask in range(1, len(SWITCHES) + 1)] for setting in range(16)]
 
 
 def parameters(positions):
-    switches = [switch[on] for switch, on in zip(SWITCHES, positions, strict=True)]
-    return {name: value for switch in switches for name, value in switch.items()}
+    *switches, place = [switch[on] for switch, on in zip(SWITCHES, positions, strict=True)]
+    given = {name: value for switch in switches for name, value in switch.items()}
+    return {name: place if value == SECRET else value for name, value in given.items()}
 
 
 def test_any_two_switches_take_all_four_positions():

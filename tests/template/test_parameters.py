@@ -9,6 +9,30 @@ WHOLE_NUMBER_FROM_1 = (["1", "5", "9999"], ["0", "01", "-1", "1.5", "10000", " 1
 UUID = "01234567-89ab-cdef-0123-456789abcdef"
 ACCOUNT = "123456789012"
 ABOVE_0 = (["1", "100", "2.5", "0.001", "999999999"], ["0", "0.0", "-1", "1.", ".5", "1e3", "NaN", "inf", "1,5"])
+PARAMETER_NAME = (
+    [
+        "",
+        "/token",
+        "/dynoscaler/prod/heroku.token_1-a",
+        "/aws/reference/secretsmanager/dynoscaler",
+        "/aws/reference/secretsmanager/prod/dynoscaler+a=b@c",
+    ],
+    [
+        "token",
+        "ssm:/token",
+        "/",
+        "/token/",
+        "//token",
+        "/my token",
+        "/token*",
+        "/token:3",
+        "/aws/service/x",
+        "/aws/reference/secretsmanager/",
+        "/aws/reference/secretsmanager/a*",
+        f"arn:aws:ssm:eu-west-1:{ACCOUNT}:parameter/token",
+        "/a" * 16,
+    ],
+)
 
 
 def or_empty(examples):
@@ -16,7 +40,14 @@ def or_empty(examples):
 
 
 EXAMPLES = {  # parameter: (accepted, refused)
-    "MyHerokuAuthToken": (["HRKU-AAj0z_k.x~", UUID], ["", "two words", "line\n", "tökén"]),
+    "MyHerokuAuthToken": (["", "HRKU-AAj0z_k.x~", UUID], ["two words", "line\n", "tökén", "ssm:/dynoscaler/token"]),
+    "MyHerokuAuthTokenParameter": PARAMETER_NAME,
+    "ElkElasticPassParameter": PARAMETER_NAME,
+    "AwsSecretParameter": PARAMETER_NAME,
+    "SecretsKeyArn": (
+        ["", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/{UUID}", f"arn:aws-cn:kms:cn-north-1:{ACCOUNT}:key/mrk-{'0a' * 16}"],
+        [UUID, "alias/aws/ssm", f"arn:aws:kms:eu-west-1:{ACCOUNT}:alias/mine", f"arn:aws:kms:eu-west-1:{ACCOUNT}:key/*"],
+    ),
     "MyHerokuAuthDes": (["dynoscaler", "Dyno Scaler (prod)"], ["", " dynoscaler", "dynoscaler ", "ligne é", "a\r\nb"]),
     "MyHerokuAsApp": (
         ["my-app", "abc", "a" * 30, UUID, UUID.upper()],
@@ -113,7 +144,7 @@ EXAMPLES = {  # parameter: (accepted, refused)
         ["es.example.com", "ftp://es", "https://u:p@es.example.com", "https://es?x=1", "https://es#a", "https://a b"],
     ),
     "ElkElasticUser": (["", "elastic", "Jö rg@example.com"], ["a:b", "a\n", "a\x00"]),
-    "ElkElasticPass": (["", "a:b c/ü%$\"'"], ["a\n", "a\tb", "a\x7f"]),
+    "ElkElasticPass": (["", "a:b c/ü%$\"'", "xssm:"], ["a\n", "a\tb", "a\x7f", "ssm:/elastic"]),
     "ElkIndexAs": (["", "dynoscaler", "logs-dynoscaler.v1_x", ".ds"], ["Dynoscaler", "-x", "_x", "a/b", "a*", "a" * 256]),
     "ElkIndexTypeAs": (["", "_doc", "cycle"], ["a/b", "a b", "é"]),
     "AlarmTopicArn": (

@@ -1,4 +1,4 @@
-"""What the function may do, and which parameters go together."""
+"""What the function may do, and how it comes to its secrets."""
 
 import pytest
 
@@ -59,7 +59,80 @@ def test_only_the_rule_may_invoke_the_function(stack):
     assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", f"<{rule}.Arn>")
 
 
+# Secrets by reference
+
+REFERENCES = {  # parameter: (variable, what else must be given)
+    "MyHerokuAuthTokenParameter": ("MY_HEROKU_AUTH_TOKEN", {"MyHerokuAuthToken": ""}),
+    "ElkElasticPassParameter": ("ELK_ELASTIC_PASS", {}),
+    "AwsSecretParameter": ("AWS_SECRET", {}),
+}
+KEY = "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"
+
+
+@pytest.fixture(params=REFERENCES)
+def referring(request, stack):
+    """Makes a stack in which this one secret is given by a reference; says its variable."""
+    variable, others = REFERENCES[request.param]
+
+    def make(name, **parameters):
+        made = stack(**{request.param: name}, **others, **parameters)
+        return made, made.resource("ScalerFunction")["Environment"]["Variables"][variable]
+
+    return make
+
+
+@pytest.mark.parametrize("name", ["/prod/secret", "/aws/reference/secretsmanager/secret"])
+def test_a_secret_kept_elsewhere_is_named_in_its_variable(referring, name):
+    _, value = referring(name)
+    assert value == f"ssm:{name}"
+
+
+def test_a_parameter_s_name_lets_the_role_read_that_parameter(referring):
+    made, _ = referring("/prod/secret")
+    assert made.allowed() == DEFAULT | {("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/secret")}
+
+
+def test_a_secret_s_name_lets_the_role_read_that_secret_too(referring):
+    made, _ = referring("/aws/reference/secretsmanager/prod/secret")
+    assert made.allowed() == DEFAULT | {
+        ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/aws/reference/secretsmanager/prod/secret"),
+        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/secret-??????"),
+    }
+
+
+def test_a_key_of_your_own_may_be_used_for_reading_secrets_alone(referring):
+    made, _ = referring("/prod/secret", SecretsKeyArn=KEY)
+    assert ("kms:Decrypt", KEY) in made.allowed()
+    [policy] = made.resource("Role")["Policies"]
+    [statement] = [s for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "kms:Decrypt"]
+    services = ["ssm.eu-west-1.amazonaws.com", "secretsmanager.eu-west-1.amazonaws.com"]
+    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": services}}
+
+
+def test_a_key_without_a_secret_to_read_allows_nothing(stack):
+    assert stack(SecretsKeyArn=KEY).allowed() == DEFAULT
+
+
+def test_each_secret_by_reference_adds_its_own_permission_and_no_more(stack):
+    names = {"MyHerokuAuthTokenParameter": "/a", "ElkElasticPassParameter": "/b", "AwsSecretParameter": "/c"}
+    read = {(action, arn) for action, arn in stack(**names, AwsKey="AKIA0").allowed() if action == "ssm:GetParameter"}
+    assert read == {("ssm:GetParameter", f"arn:aws:ssm:eu-west-1:111122223333:parameter/{name}") for name in "abc"}
+
+
 # What goes together
+
+
+@pytest.mark.parametrize(
+    ("parameters", "holds"),
+    [
+        ({"MyHerokuAuthToken": "t"}, True),
+        ({"MyHerokuAuthToken": "", "MyHerokuAuthTokenParameter": "/t"}, True),
+        ({"MyHerokuAuthToken": ""}, False),
+        ({"MyHerokuAuthToken": "t", "MyHerokuAuthTokenParameter": "/t"}, False),
+    ],
+)
+def test_the_token_is_given_in_one_way(stack, parameters, holds):
+    assert stack(**parameters).rule_holds("HerokuTokenOnce") is holds
 
 
 @pytest.mark.parametrize(
@@ -67,8 +140,11 @@ def test_only_the_rule_may_invoke_the_function(stack):
     [
         ({}, True),
         ({"AwsKey": "AKIA0", "AwsSecret": "s"}, True),
+        ({"AwsKey": "AKIA0", "AwsSecretParameter": "/s"}, True),
+        ({"AwsKey": "AKIA0", "AwsSecret": "s", "AwsSecretParameter": "/s"}, False),
         ({"AwsKey": "AKIA0"}, False),
         ({"AwsSecret": "s"}, False),
+        ({"AwsSecretParameter": "/s"}, False),
     ],
 )
 def test_a_key_goes_with_one_secret(stack, parameters, holds):
@@ -84,7 +160,10 @@ WHOLE = {"ElkElasticUrl": "https://e", "ElkElasticUser": "u", "ElkElasticPass": 
         ({}, True),
         (WHOLE, True),
         (WHOLE | {"ElkIndexTypeAs": "_doc"}, True),
+        (WHOLE | {"ElkElasticPass": "", "ElkElasticPassParameter": "/p"}, True),
+        (WHOLE | {"ElkElasticPassParameter": "/p"}, False),
         ({"ElkIndexTypeAs": "_doc"}, False),
+        ({"ElkElasticPassParameter": "/p"}, False),
         *((WHOLE | {missing: ""}, False) for missing in WHOLE),
     ],
 )
