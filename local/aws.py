@@ -99,6 +99,10 @@ class LocalAws:
             KeySchema=[{"AttributeName": "target", "KeyType": "HASH"}],
         )
 
+    def keep_secret(self, name: str, secret: str) -> None:
+        """Puts a secret into the store of parameters, in place of what the name held."""
+        self.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+
     def send(self, queue_url: str, count: int) -> None:
         """Puts messages into a queue, ten a call."""
         for start in range(0, count, 10):

@@ -108,6 +108,43 @@ def test_the_dashboard_is_deployed_and_shows_the_stack_s_own_resources(deployed:
     assert f"SOURCE '{outputs['LogGroupName']}'" in widgets["Changes and their reasons"]["query"]
 
 
+OPTIONS_ON = {
+    "MyHerokuAuthToken": "",
+    "MyHerokuAuthTokenParameter": "/options/token",
+    "AwsKey": "AKIALOCAL",
+    "AwsSecretParameter": "/options/aws",
+    "ElkElasticUrl": "http://127.0.0.1:9",
+    "ElkElasticUser": "elastic",
+    "ElkElasticPassParameter": "/options/elastic",
+    "ElkIndexAs": "dynoscaler",
+    "SecretsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef",
+    "AwsSqsRegion": "us-east-1",
+    "AlarmEmail": "on-call@example.com",
+    "AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:on-call",
+    "DynoscalerMetrics": "on",
+    "Dashboard": "true",
+    "Tracing": "Active",
+}
+OPTIONS_OFF = {"MyHerokuAuthToken": TOKEN, "DynoscalerMetrics": "off", "Dashboard": "false", "Tracing": "PassThrough"}
+
+
+@pytest.mark.parametrize("options", [OPTIONS_ON, OPTIONS_OFF], ids=["on", "off"])
+def test_with_every_option_on_or_off_the_deployed_function_runs_a_cycle(
+    aws: LocalAws, bootstrap: Path, options: dict[str, str]
+) -> None:
+    for name in ("token", "aws", "elastic"):
+        aws.keep_secret(f"/options/{name}", TOKEN)
+    aws.create_queue("optional-jobs")
+    with Heroku("optional-app", {PROCESS: 1}, TOKEN) as heroku:
+        given = {"MyHerokuAsApp": "optional-app", "MyHerokuAsProcess": PROCESS, "AwsSqsName": "optional-jobs"}
+        variables = given | {"HerokuApiUrl": heroku.url} | options
+        on_or_off = "on" if options is OPTIONS_ON else "off"
+        stack = Stack(aws, f"options-{on_or_off}").deploy(ROOT / "template.yaml", variables, bootstrap)
+        answer = aws.client("lambda").invoke(FunctionName=stack.outputs["FunctionName"], Payload=b"{}")
+    [record] = json.loads(answer["Payload"].read())["cycles"]
+    assert (record["active_dynos"], record["error"]) == (1, None)
+
+
 def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path) -> None:
     """As far as the local AWS goes: one bad value suffices it instead of two periods, and it counts nothing in the log."""
     topic = aws.client("sns").create_topic(Name="on-call")["TopicArn"]
