@@ -483,6 +483,12 @@ fn a_services_own_endpoint_wins() {
 }
 
 #[test]
+fn a_fault_of_the_endpoint_that_all_services_share_is_told_once() {
+    let error = fault(&[(variable::ENDPOINT_URL, "localhost:4566")]);
+    assert!(error.starts_with("1 environment variable is not valid; AWS_ENDPOINT_URL"), "{error}");
+}
+
+#[test]
 fn a_dry_run_counts_under_a_key_of_its_own() {
     let config = parse(&with(&[(variable::DRY_RUN, "true")])).unwrap();
     assert_eq!((config.mode, config.state_key().as_str()), (Mode::DryRun, "my-app/worker#dry-run"));

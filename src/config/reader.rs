@@ -142,7 +142,14 @@ impl<'a> Reader<'a> {
     }
 
     fn checked<T>(&mut self, name: &'static str, value: Value, parsed: Parsed<T>) -> Option<T> {
-        parsed.map_err(|bound| self.faults.push(Fault::new(name, value, bound))).ok()
+        parsed.map_err(|bound| self.tell_once(Fault::new(name, value, bound))).ok()
+    }
+
+    /// The endpoint of all services is read for each of them.
+    fn tell_once(&mut self, fault: Fault) {
+        if !self.faults.contains(&fault) {
+            self.faults.push(fault);
+        }
     }
 }
 
