@@ -1,7 +1,7 @@
 //! Reads secrets from AWS Systems Manager's store of parameters (SSM), and through it from Secrets
 //! Manager.
 //!
-//! By one signed request: the SDK's own crate for SSM has more code than all others together.
+//! By one signed request: the SDK's own crate for SSM has twice the code of that for DynamoDB.
 //! Must not know what a secret is for, nor keep one.
 
 use std::fmt;
