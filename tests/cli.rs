@@ -335,13 +335,17 @@ fn day() -> String {
         cycle(6, "CountingDown", 5, 5),
         unconfirmed,
         cycle(8, "AtTarget", 4, 4),
+        cycle(9, "Paused", 4, 4),
+        cycle(10, "Paused", 6, 6),
+        cycle(11, "Paused", 6, 6),
+        cycle(12, "AtTarget", 6, 6),
     ];
     let lines = lines.map(|line| format!("2026-01-31T13:00:00 app[clock.1]: {line}\n"));
     format!("START\n{}{{\"type\":\"platform.report\"}}\n", lines.concat())
 }
 
 #[test]
-fn history_tells_changes_those_of_others_and_runs_of_failures() {
+fn history_tells_changes_those_of_others_and_what_lasts_once() {
     let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &day()));
     golden("history.txt", &told);
     let nothing = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), "START\n"));

@@ -1,4 +1,4 @@
-//! What of many cycles is worth a line: changes, those that others made, and runs of failures.
+//! What of many cycles is worth a line: changes, those that others made, failures and holds.
 //!
 //! Must not know where the records come from.
 
@@ -14,12 +14,16 @@ const BAD: Style = AnsiColor::Red.on_default();
 /// Another instance decided at the same time: what was seen may be from before its change.
 const UNDECIDED: [Reason; 3] = [Reason::DuplicateTick, Reason::LostRace, Reason::ChangeInFlight];
 
+/// What a person did, or is to know of when nothing changes.
+const HOLDING: [Reason; 4] =
+    [Reason::Paused, Reason::StoppedByHand, Reason::ChangedByHand, Reason::HerokuMaintenance];
+
 /// A target's heading, its events and its sums.
 pub(super) fn told(target: &str, records: &[Record]) -> String {
     let rows = rows(records);
     let heads = [HEADS.map(str::to_owned)];
     let table = match rows.is_empty() {
-        true => "no change, no failure\n".to_owned(),
+        true => "no change, no hold, no failure\n".to_owned(),
         false => aligned(&heads.into_iter().chain(rows).collect::<Vec<_>>()),
     };
     format!("{TITLE}{target}{TITLE:#}\n{table}{}\n\n", sums(records))
@@ -29,11 +33,11 @@ fn rows(records: &[Record]) -> Vec<[String; 5]> {
     let mut rows = Vec::new();
     let mut dynos = None;
     for run in runs(records) {
-        match run {
-            [record] if record.error.is_none() => rows.extend(single(record, dynos)),
-            failed => rows.extend(failures(failed)),
+        rows.extend(lasting(run));
+        for record in run {
+            rows.extend(single(record, dynos));
+            dynos = expected(dynos, record);
         }
-        dynos = run.iter().fold(dynos, expected);
     }
     rows
 }
@@ -54,11 +58,14 @@ fn is_undecided(record: &Record) -> bool {
     UNDECIDED.iter().any(|reason| reason.label() == record.reason)
 }
 
-/// The records in order, those that fail one after the other for the same reason together.
+/// The records in order, those that last one after the other for the same reason together.
 fn runs(records: &[Record]) -> impl Iterator<Item = &[Record]> {
-    records.chunk_by(|one, next| {
-        one.error.is_some() && next.error.is_some() && one.reason == next.reason
-    })
+    records.chunk_by(|one, next| lasts(one) && lasts(next) && one.reason == next.reason)
+}
+
+/// Whether it is a state of affairs, which is told once however many cycles see it.
+fn lasts(record: &Record) -> bool {
+    record.error.is_some() || HOLDING.iter().any(|reason| reason.label() == record.reason)
 }
 
 fn single(record: &Record, expected: Option<u32>) -> Vec<[String; 5]> {
@@ -72,15 +79,16 @@ fn single(record: &Record, expected: Option<u32>) -> Vec<[String; 5]> {
     outside.into_iter().chain(change).collect()
 }
 
-/// Failures in a row for one reason, as the first of them.
-fn failures(run: &[Record]) -> Option<[String; 5]> {
-    let (first, last) = (run.first()?, run.last()?);
+/// A state of affairs, as the first cycle saw it.
+fn lasting(run: &[Record]) -> Option<[String; 5]> {
+    let (first, last) = (run.first().filter(|first| lasts(first))?, run.last()?);
     let [tick, messages, each, dynos, told] = first.row();
+    let style = first.error.as_ref().map_or(Style::new(), |_| BAD);
     let again = match run.len() {
         1 => String::new(),
         times => format!(" ({times} times until {:.0})", last.tick),
     };
-    Some([tick, messages, each, dynos, format!("{BAD}{told}{BAD:#}{again}")])
+    Some([tick, messages, each, dynos, format!("{style}{told}{style:#}{again}")])
 }
 
 #[expect(clippy::cast_precision_loss, reason = "2^53 cycles are beyond any log")]
