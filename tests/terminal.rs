@@ -122,8 +122,6 @@ async fn a_pause_holds_every_cycle_until_it_is_ended() {
     assert!(told(&["pause", "--for", "2h"]).starts_with("my-app/worker: paused until 2"));
     let paused = record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap());
     assert!(paused["hold_until"].is_string(), "{paused}");
-    let status = told(&["status"]);
-    assert!(status.contains("pause     since 2") && status.contains("so: Paused"), "{status}");
     assert!(told(&["resume"]).starts_with("my-app/worker: resumed; it was paused at 2"));
     let reasons: Vec<Value> = (0..2)
         .map(|_| record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap()))
@@ -147,13 +145,33 @@ async fn a_pause_is_in_the_file_where_there_is_no_table() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_time_that_is_none_is_refused_with_its_bound() {
     let services = Services::start(450).await;
-    for time in ["2", "0h", "2 hours", "-1h"] {
+    for time in ["2", "0h", "2 hours", "-1h", "366d"] {
         let lasts = format!("--for={time}");
         let output = services.dynoscaler(BINARY, &["pause", &lasts]).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("must be a time from 1s to 31d"), "{told}");
+        assert!(told.contains("must be a time from 1s to 365d, such as 30m, 2h or 1d"), "{told}");
     }
     assert!(services.server.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_a_pause_and_the_bounds_of_the_hour() {
+    let services = Services::start(450).await;
+    services.dynoscaler(BINARY, &["pause", "--for", "2h"]).output().unwrap();
+    let mut status = services.dynoscaler(BINARY, &["status"]);
+    let output = status.env("DYNOSCALER_SCHEDULE", "2..9").output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    for words in
+        ["1, of 2 to 9", "pause     since 20", "no change while it stays so: Paused until 20"]
+    {
+        assert!(told.contains(words), "{words}: {told}");
+    }
+    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!((&told["to_add"], &told["max_dynos"]), (&json!({"reason": "Paused"}), &5.into()));
+    assert_eq!(told["next"]["hold_until"], told["pause"]["until"]);
+    services.dynoscaler(BINARY, &["resume"]).output().unwrap();
+    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!((&told["next"]["reason"], &told["pause"]), (&"ScaleUp".into(), &Value::Null));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use jiff::SignedDuration;
 
-use super::text::period;
+use super::text::span;
 use super::world::{StateArgs, Variables, World, block_on, instance};
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, Race, StateStore, Write};
@@ -32,10 +32,10 @@ replaces the first.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
-  The next cycle decides again:
+  It goes on, whether the pause had an end or not:
     dynoscaler resume
 
-Counters, bounds and limits are as they were before the pause.";
+Exit status: 0 if it is not paused any more, also if it was not; 1 if that could not be stored.";
 
 /// Holds every cycle of the target, counters and all.
 ///
@@ -44,17 +44,21 @@ Counters, bounds and limits are as they were before the pause.";
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PauseArgs {
-    /// End by itself after this time, from 1s to 31d, such as 30m, 2h or 1d; without it only resume
+    /// End by itself after this time, from 1s to 365d, such as 30m, 2h or 1d; without it only resume
     /// ends the pause
-    #[arg(long = "for", value_name = "TIME", value_parser = period)]
+    #[arg(long = "for", value_name = "TIME", value_parser = lasts)]
     lasts: Option<SignedDuration>,
     #[command(flatten)]
     state: StateArgs,
 }
 
+/// What is meant for longer than a year is meant for good.
+fn lasts(text: &str) -> Result<SignedDuration, &'static str> {
+    let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(365 * 24);
+    span(text, bounds, "must be a time from 1s to 365d, such as 30m, 2h or 1d")
+}
+
 /// Ends a pause: the next cycle decides again.
-///
-/// Where there is no pause, nothing is written.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = RESUME_EXAMPLES)]
 pub(super) struct ResumeArgs {

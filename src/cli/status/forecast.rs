@@ -1,4 +1,5 @@
-//! What the policy decides next, and which load would change that, by asking the policy itself.
+//! What the policy decides next, and which load would change that, by asking the policy itself, with
+//! the bounds that are in force at the time of each cycle.
 //!
 //! Must not know a rule of any policy.
 
@@ -10,6 +11,7 @@ use crate::policy::{
     Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentFate, Observation, Origin,
     Policy, Reason, Schedule, State, Tick, decide,
 };
+use crate::ports::AppMode;
 
 /// Besides the cycles that the counters take, so many until a rule that learns has settled.
 const LEARNING_CYCLES: u32 = 60;
@@ -22,8 +24,8 @@ const MESSAGES_MAX: u64 = 1 << 40;
 pub(super) enum Forecast {
     /// A change, after so many cycles, at least 1.
     Change { cycles: u32, reason: Reason, change: Change },
-    /// No change.
-    Steady { reason: Reason },
+    /// No change. What holds the cycles may end by itself.
+    Steady { reason: Reason, until: Option<Timestamp> },
 }
 
 impl Forecast {
@@ -33,7 +35,7 @@ impl Forecast {
 
     const fn reason(self) -> Reason {
         match self {
-            Self::Change { reason, .. } | Self::Steady { reason } => reason,
+            Self::Change { reason, .. } | Self::Steady { reason, .. } => reason,
         }
     }
 }
@@ -54,6 +56,7 @@ pub(super) struct Present {
     pub(super) schedule: Schedule,
     pub(super) state: State,
     pub(super) seen: Observation,
+    pub(super) app: AppMode,
     pub(super) now: Timestamp,
     pub(super) every: SignedDuration,
 }
@@ -103,18 +106,23 @@ impl Present {
 
     /// Lets cycles pass, in thought, until one changes the formation.
     fn forecast(&self, seen: Observation) -> Forecast {
+        if self.app == AppMode::Maintenance {
+            return Forecast::Steady { reason: Reason::HerokuMaintenance, until: None };
+        }
         let mut state = self.state.clone();
         let mut at = self.now;
-        let mut reason = Reason::AtTarget;
+        let mut held = (Reason::AtTarget, None);
         for cycles in 1..=self.cycles_max() {
             at = at.saturating_add(self.every).unwrap_or(Timestamp::MAX);
             let decision = self.decided(&state, &seen, at);
             if let Some(change) = decision.change {
                 return Forecast::Change { cycles, reason: decision.reason, change };
             }
-            (state, reason) = (decision.next, decision.reason);
+            held = (decision.reason, decision.until);
+            state = decision.next;
         }
-        Forecast::Steady { reason }
+        let (reason, until) = held;
+        Forecast::Steady { reason, until }
     }
 
     /// A load that changes nothing in so many cycles changes nothing.
@@ -147,12 +155,11 @@ fn first(range: RangeInclusive<u64>, holds: impl Fn(u64) -> bool) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use jiff::civil::time;
-    use jiff::tz::TimeZone;
-
     use super::*;
     use crate::config::policy_from_lookup;
-    use crate::policy::{Bounds, Counters, Days, Hours, Intent, ScheduleRule};
+    use crate::policy::{Bounds, Counters, Days, Hours, Intent, Pause, ScheduleRule};
+    use jiff::civil::time;
+    use jiff::tz::TimeZone;
 
     const NOW: Timestamp = Timestamp::constant(1_764_000_000, 0);
 
@@ -172,8 +179,8 @@ mod tests {
     fn present(rule: &str, state: State, visible: u64, active: u32) -> Present {
         let seen = Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active };
         let every = SignedDuration::from_mins(1);
-        let schedule = Schedule::default();
-        Present { policy: policy(rule), schedule, state, seen, now: NOW, every }
+        let (policy, schedule) = (policy(rule), Schedule::default());
+        Present { policy, schedule, state, seen, app: AppMode::Open, now: NOW, every }
     }
 
     fn next(state: State, visible: u64, active: u32) -> Forecast {
@@ -198,11 +205,41 @@ mod tests {
 
     #[test]
     fn where_nothing_will_change_the_reason_is_told() {
-        let steady = |reason| Forecast::Steady { reason };
+        let steady = |reason| Forecast::Steady { reason, until: None };
         assert_eq!(next(counted(0, 0), 200, 2), steady(Reason::AtTarget));
         assert_eq!(next(counted(0, 0), 900, 5), steady(Reason::AtMax));
         assert_eq!(next(counted(0, 0), 0, 1), steady(Reason::AtMin));
         assert_eq!(next(counted(0, 0), 900, 0), steady(Reason::StoppedByHand));
+    }
+
+    #[test]
+    fn what_holds_every_cycle_holds_whatever_the_load() {
+        let until = Some(NOW.saturating_add(SignedDuration::from_hours(9)).unwrap());
+        let pause = Some(Pause { since: NOW, until });
+        let paused = present("step", State { pause, ..State::default() }, 900, 2);
+        assert_eq!(paused.next(), Forecast::Steady { reason: Reason::Paused, until });
+        assert_eq!(paused.adding(), Edge::Nowhere { reason: Reason::Paused });
+        let open = present("step", State::default(), 900, 2);
+        let put_aside = Present { app: AppMode::Maintenance, ..open };
+        assert_eq!(put_aside.removing(), Edge::Nowhere { reason: Reason::HerokuMaintenance });
+    }
+
+    #[test]
+    fn a_pause_that_ends_and_a_bound_that_begins_are_awaited() {
+        let until = Some(NOW.saturating_add(SignedDuration::from_mins(10)).unwrap());
+        let pause = Some(Pause { since: NOW, until });
+        let change = Change { from: 2, to: 3 };
+        let expected = Forecast::Change { cycles: 12, reason: Reason::ScaleUp, change };
+        assert_eq!(next(State { pause, ..State::default() }, 900, 2), expected);
+        // 16:00 to 17:00, and it is 16:00.
+        let (days, bounds) = (Days::ALL, Bounds { min: 4, max: 5 });
+        let hours = Some(Hours { from: time(16, 30, 0, 0), to: time(17, 0, 0, 0) });
+        let rule = ScheduleRule { days, hours, zone: TimeZone::UTC, bounds };
+        let quiet = present("step", State::default(), 200, 2);
+        let evening = Present { schedule: Schedule { rules: vec![rule] }, ..quiet };
+        let change = Change { from: 2, to: 4 };
+        let expected = Forecast::Change { cycles: 30, reason: Reason::BelowMin, change };
+        assert_eq!(evening.next(), expected);
     }
 
     #[test]
@@ -213,19 +250,6 @@ mod tests {
         let reason = Reason::LostChangeRepeated;
         assert_eq!(next(state.clone(), 900, 2), Forecast::Change { cycles: 1, reason, change });
         assert_eq!(present("step", state, 900, 2).fate(), Some(IntentFate::InFlight));
-    }
-
-    #[test]
-    fn a_rule_of_the_schedule_comes_at_its_hour() {
-        let bounds = Bounds { min: 4, max: 9 };
-        // NOW is 16:00 UTC.
-        let hours = Some(Hours { from: time(16, 3, 0, 0), to: time(17, 0, 0, 0) });
-        let rule = ScheduleRule { days: Days::ALL, hours, zone: TimeZone::UTC, bounds };
-        let schedule = Schedule { rules: vec![rule] };
-        let present = Present { schedule, ..present("step", counted(0, 0), 200, 2) };
-        let change = Change { from: 2, to: 4 };
-        let expected = Forecast::Change { cycles: 3, reason: Reason::BelowMin, change };
-        assert_eq!(present.next(), expected);
     }
 
     #[test]

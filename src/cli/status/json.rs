@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::forecast::{Edge, Forecast};
 use super::view::View;
 use crate::config::Mode;
-use crate::policy::Intent;
+use crate::policy::{Intent, Pause};
 
 /// One line.
 pub(super) fn line(view: &View) -> serde_json::Result<String> {
@@ -15,14 +15,11 @@ pub(super) fn line(view: &View) -> serde_json::Result<String> {
 }
 
 fn object(view: &View) -> Value {
-    let (plan, policy) = (&view.plan, view.policy());
+    let (plan, policy) = (&view.plan, &view.plan.policy);
     let backlog = view.seen.backlog.as_ref().ok();
     let stored = view.seen.state.as_ref().ok();
-    let counters = stored.map(|stored| stored.state.counters);
-    let intent = stored.and_then(|stored| stored.state.intent.as_ref());
-    let pause = stored.and_then(|stored| stored.state.pause);
-    let standing = stored.and_then(|stored| stored.state.standing);
-    let limit = stored.and_then(|stored| stored.state.limit);
+    let state = stored.map(|stored| &stored.state);
+    let bounds = view.bounds();
     let present = view.present();
     let observation = view.observation();
     json!({
@@ -36,19 +33,18 @@ fn object(view: &View) -> Value {
         "in_flight": backlog.map(|backlog| backlog.in_flight),
         "delayed": backlog.map(|backlog| backlog.delayed),
         "active_dynos": view.seen.formation.as_ref().ok().map(|reading| reading.quantity),
-        "min_dynos": policy.bounds.min,
-        "max_dynos": policy.bounds.max,
+        "min_dynos": bounds.min,
+        "max_dynos": bounds.max,
         "backlog_per_instance": observation.and_then(|seen| policy.backlog_per_instance(&seen)),
         "backlog_threshold": policy.backlog_threshold,
-        "scale_up_cnt": counters.map(|counters| counters.up),
+        "scale_up_cnt": state.map(|state| state.counters.up),
         "up_cycles": policy.up_cycles,
-        "scale_down_cnt": counters.map(|counters| counters.down),
+        "scale_down_cnt": state.map(|state| state.counters.down),
         "down_cycles": policy.down_cycles,
-        "intent": intent.map(open),
-        "paused_since": pause.map(|pause| pause.since),
-        "paused_until": pause.and_then(|pause| pause.until),
-        "by_hand_since": standing.and_then(|standing| standing.by_hand_since),
-        "heroku_limit": limit.map(|limit| limit.dynos),
+        "intent": state.and_then(|state| state.intent.as_ref()).map(open),
+        "pause": state.and_then(|state| state.pause).map(pause),
+        "by_hand_since": state.and_then(|state| state.standing?.by_hand_since),
+        "heroku_limit": state.and_then(|state| state.limit).map(|limit| limit.dynos),
         "version": stored.and_then(|stored| stored.version),
         "next": present.as_ref().map(|present| forecast(present.next())),
         "to_add": present.as_ref().map(|present| edge(present.adding())),
@@ -61,13 +57,19 @@ fn open(Intent { change, at, by }: &Intent) -> Value {
     json!({ "from": change.from, "to": change.to, "at": at, "by": by.to_string() })
 }
 
+fn pause(Pause { since, until }: Pause) -> Value {
+    json!({ "since": since, "until": until })
+}
+
 /// A forecast without a change has no number of cycles.
 fn forecast(forecast: Forecast) -> Value {
     match forecast {
         Forecast::Change { cycles, reason, change } => json!({
             "reason": reason.label(), "cycles": cycles, "from": change.from, "to": change.to,
         }),
-        Forecast::Steady { reason } => json!({ "reason": reason.label() }),
+        Forecast::Steady { reason, until } => {
+            json!({ "reason": reason.label(), "hold_until": until })
+        }
     }
 }
 

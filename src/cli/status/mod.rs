@@ -52,8 +52,9 @@ const SEARCHED_CYCLES: i32 = 24;
 /// Shows the target, its counters on the way to their limits, and what comes next.
 ///
 /// The queue's messages, the backlog per instance towards its threshold, the dynos towards their
-/// maximum, both counters, an open intent, what the policy decides next, and the last 6 cycles. What
-/// cannot be read is told with its cause, and the rest is shown all the same.
+/// maximum, both counters, an open intent, a pause, a limit of Heroku's, what the policy decides next,
+/// and the last 6 cycles. What cannot be read is told with its cause, and the rest is shown all the
+/// same.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {

@@ -11,10 +11,8 @@ use crate::cli::records::{Found, HEADS, Record};
 use crate::cli::text::{age, aligned, grouped, plural, short};
 use crate::config::Mode;
 use crate::cycle::{Plan, Seen};
-use crate::policy::{
-    DynoLimit, Intent, IntentFate, Observation, Pause, Policy, Reason, Standing, State,
-};
-use crate::ports::{AppMode, StateError, Stored};
+use crate::policy::{Bounds, DynoLimit, Intent, IntentFate, Observation, Pause, Standing, State};
+use crate::ports::{StateError, Stored};
 use crate::report::error_chain;
 
 const BAR_CELLS: u32 = 24;
@@ -75,19 +73,14 @@ impl View {
     /// What the policy may be asked about, if nothing is unknown.
     pub(super) fn present(&self) -> Option<Present> {
         let state = self.seen.state.as_ref().ok()?.state.clone();
-        let (seen, policy) = (self.observation()?, self.plan.policy);
-        let schedule = self.plan.schedule.clone();
-        Some(Present { policy, schedule, state, seen, now: self.now, every: self.every })
+        let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
+        let Plan { policy, schedule, .. } = self.plan.clone();
+        Some(Present { policy, schedule, state, seen, app, now: self.now, every: self.every })
     }
 
-    /// With the bounds of this hour.
-    pub(super) fn policy(&self) -> Policy {
-        self.plan.schedule.in_force(&self.plan.policy, self.now)
-    }
-
-    fn is_in_maintenance(&self) -> bool {
-        let reading = self.seen.formation.as_ref();
-        reading.is_ok_and(|reading| reading.app == AppMode::Maintenance)
+    /// The bounds that are in force now.
+    pub(super) fn bounds(&self) -> Bounds {
+        self.plan.schedule.in_force(&self.plan.policy, self.now).bounds
     }
 
     fn title(&self) -> String {
@@ -99,7 +92,7 @@ impl View {
     }
 
     fn load(&self) -> String {
-        let policy = self.policy();
+        let policy = &self.plan.policy;
         let mut text = match &self.seen.backlog {
             Err(error) => line("backlog", &unknown(&error_chain(error))),
             Ok(backlog) => {
@@ -117,7 +110,7 @@ impl View {
         text + &match &self.seen.formation {
             Err(error) => line("dynos", &unknown(&error_chain(error))),
             Ok(reading) => {
-                let (dynos, bounds) = (reading.quantity, policy.bounds);
+                let (dynos, bounds) = (reading.quantity, self.bounds());
                 let told = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
                 line("dynos", &bar(share(dynos, bounds.max), &told))
             }
@@ -129,15 +122,30 @@ impl View {
             Err(error) => line("state", &unknown(&error_chain(error))),
             Ok(Stored { state, version }) => {
                 let (counters, policy) = (state.counters, &self.plan.policy);
-                let intent = state.intent.as_ref();
-                let intent = intent.map(|intent| line("intent", &self.open(intent)));
                 line("up", &counter(counters.up, policy.up_cycles))
                     + &line("down", &counter(counters.down, policy.down_cycles))
-                    + &intent.unwrap_or_default()
-                    + &self.held(state)
+                    + &self.holding(state)
                     + &line("state", &self.stored(*version))
             }
         }
+    }
+
+    /// What is remembered only while it lasts.
+    fn holding(&self, State { intent, standing, pause, limit, .. }: &State) -> String {
+        let intent = intent.as_ref().map(|intent| line("intent", &self.open(intent)));
+        let pause = pause.map(|Pause { since, until }| {
+            let end = until.map_or_else(|| "until dynoscaler resume".to_owned(), ends);
+            line("pause", &format!("since {since:.0}, {end}"))
+        });
+        let by_hand = standing.and_then(|Standing { quantity, by_hand_since }| {
+            let dynos = plural(quantity.into(), "dyno");
+            Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
+        });
+        let limit = limit.map(|DynoLimit { dynos, until }| {
+            let dynos = plural(dynos.into(), "dyno");
+            line("limit", &format!("{dynos}, said Heroku; no more is asked for {}", ends(until)))
+        });
+        [intent, pause, by_hand, limit].into_iter().flatten().collect()
     }
 
     fn open(&self, Intent { change, at, by }: &Intent) -> String {
@@ -146,25 +154,6 @@ impl View {
         let fate = fate.map(|fate| format!(": {fate}")).unwrap_or_default();
         let to = plural(change.to.into(), "dyno");
         format!("from {} to {to}, committed {age} ago by {by}{fate}", change.from)
-    }
-
-    /// What holds the cycles, or limits them.
-    fn held(&self, state: &State) -> String {
-        let until = |end: Option<Timestamp>| {
-            end.map_or_else(String::new, |end| format!(", until {end:.0}"))
-        };
-        let pause = state.pause.map(|Pause { since, until: end }| {
-            line("pause", &format!("since {since:.0}{}", until(end)))
-        });
-        let by_hand = state.standing.and_then(|Standing { quantity, by_hand_since }| {
-            let dynos = plural(quantity.into(), "dyno");
-            Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
-        });
-        let limit = state.limit.map(|DynoLimit { dynos, until: end }| {
-            let dynos = plural(dynos.into(), "dyno");
-            line("limit", &format!("Heroku allows {dynos}{}", until(Some(end))))
-        });
-        [pause, by_hand, limit].into_iter().flatten().collect()
     }
 
     fn stored(&self, version: Option<u64>) -> String {
@@ -184,11 +173,8 @@ impl View {
             return "\n".to_owned() + &line("next", "the cycle holds: what is unknown is not zero");
         };
         let next = match present.next() {
-            _ if self.is_in_maintenance() => {
-                format!("no change until it is over: {}", Reason::HerokuMaintenance.label())
-            }
-            Forecast::Steady { reason } => {
-                format!("no change while it stays so: {}", reason.label())
+            steady @ Forecast::Steady { .. } => {
+                format!("no change while it stays so: {}", then(steady))
             }
             change @ Forecast::Change { .. } => format!("like this, {}", then(change)),
         };
@@ -244,7 +230,10 @@ impl Past {
 /// When a change comes, and which.
 fn then(forecast: Forecast) -> String {
     match forecast {
-        Forecast::Steady { reason } => reason.label().to_owned(),
+        Forecast::Steady { reason, until: None } => reason.label().to_owned(),
+        Forecast::Steady { reason, until: Some(until) } => {
+            format!("{} {}", reason.label(), ends(until))
+        }
         Forecast::Change { cycles, reason, change } => format!(
             "{}: {} to {}",
             plural(cycles.into(), "more cycle"),
@@ -252,6 +241,10 @@ fn then(forecast: Forecast) -> String {
             plural(change.to.into(), "dyno"),
         ),
     }
+}
+
+fn ends(until: Timestamp) -> String {
+    format!("until {until:.0}")
 }
 
 fn line(name: &str, told: &str) -> String {
