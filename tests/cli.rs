@@ -324,6 +324,8 @@ fn day() -> String {
     let mut unconfirmed = cycle(7, "ChangeUnconfirmed", 5, 4);
     unconfirmed["error"] = "reset".into();
     unconfirmed["action"] = "none".into();
+    let mut busy = cycle(13, "HerokuBusy", 6, 7);
+    busy["action"] = "none".into();
     let lines = [
         dry_run,
         cycle(1, "CountingUp", 1, 1),
@@ -339,6 +341,8 @@ fn day() -> String {
         cycle(10, "Paused", 6, 6),
         cycle(11, "Paused", 6, 6),
         cycle(12, "AtTarget", 6, 6),
+        busy,
+        cycle(14, "ScaleUp", 6, 7),
     ];
     let lines = lines.map(|line| format!("2026-01-31T13:00:00 app[clock.1]: {line}\n"));
     format!("START\n{}{{\"type\":\"platform.report\"}}\n", lines.concat())

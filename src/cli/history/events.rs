@@ -49,8 +49,8 @@ fn expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
         (Some(_), required, active) if required != active => None,
         (Some(_), _, _) => dynos,
         (None, _, _) if is_undecided(record) => dynos,
-        (None, _, active) if record.dry_run => active,
-        (None, required, _) => required,
+        (None, required, _) if record.is_change() && !record.dry_run => required,
+        (None, _, active) => active,
     }
 }
 
