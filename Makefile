@@ -26,6 +26,13 @@ help: ## this list
 run: $(VENV)/.run build ## the main job on this machine: a queue fills, dynos rise; it drains, they fall
 	@$(VENV)/bin/python -m local.run
 
+.PHONY: revoke-token renew-token
+revoke-token: $(VENV)/.run ## while `make run` runs: Heroku forgets the function's token
+	@$(VENV)/bin/python -m local.token revoke
+
+renew-token: $(VENV)/.run ## while `make run` runs: a new token, in SSM
+	@$(VENV)/bin/python -m local.token renew
+
 .PHONY: build
 build: ## the release binary, for this machine
 	@$(STEP) "release build" cargo build --release --locked --bin bootstrap

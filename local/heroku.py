@@ -268,12 +268,16 @@ class HerokuHandler(Handler):
             case ["DELETE", "faults"]:
                 self.server.recover()
                 self.answer(204)
+            case ["POST", "token"]:
+                with self.server.lock:
+                    self.server.token = self.json_body()["token"]
+                self.answer(204)
             case ["POST", "quantity"]:
                 change = self.json_body()
                 self.server.set_quantity(change["quantity"], change.get("type", "worker"))
                 self.answer(204)
             case _:
-                self.answer(404, {"control": ["GET state", "POST faults", "DELETE faults", "POST quantity"]})
+                self.answer(404, {"control": ["GET state", "POST faults", "DELETE faults", "POST quantity", "POST token"]})
 
     def _add_faults(self) -> None:
         asked = self.json_body()

@@ -12,6 +12,7 @@ import fcntl
 import json
 import os
 import platform
+import shlex
 import signal
 import sys
 import time
@@ -24,7 +25,8 @@ from typing import Any, NoReturn
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.aws import REGION, LocalAws, LocalAwsError, Stack, until
+from local.alarms import Alarms
+from local.aws import KEY, REGION, SECRET, LocalAws, LocalAwsError, Stack, until
 from local.elasticsearch import Elasticsearch
 from local.heroku import Heroku
 from local.screen import Screen
@@ -34,6 +36,7 @@ ROOT = Path(__file__).parents[1]
 BOOTSTRAP = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/bootstrap"
 FOLDER = ROOT / ".local/run"
 APP, PROCESS, QUEUE, INDEX = "my-app", "worker", "jobs", "dynoscaler"
+TOKEN_NAME = "/dynoscaler/token"
 TOKEN, ELASTIC_USER, ELASTIC_PASS = "HRKU-local-token", "elastic", "local-password"
 MIN_DYNOS, MAX_DYNOS, UP_CYCLES, DOWN_CYCLES, THRESHOLD = 1, 5, 2, 3, 10
 
@@ -63,8 +66,11 @@ class Scene:
     stack: Stack
     queue_url: str
     screen: Screen
+    alarms: Alarms
     log: Path = FOLDER / "cycles.ndjson"
     documents: Path = FOLDER / "elasticsearch.ndjson"
+    variables: Path = FOLDER / "env"
+    scene: Path = FOLDER / "scene.json"
     seen: set[str] = field(default_factory=set)
     last_tick: datetime = LONG_AGO
 
@@ -80,6 +86,7 @@ class Scene:
         records = [record for record in self._logged() if record.get("request_id") not in self.seen]
         for record in records:
             self.show(record, "by the scheduled rule")
+            self.alarms.count(record)
         return len(records)
 
     def cycle(self) -> dict[str, Any]:
@@ -96,6 +103,27 @@ class Scene:
         record = self._failed(payload)
         self.show(record)
         return record
+
+    def tell_the_alarms(self) -> None:
+        """Says which alarms went on and off, in their own words."""
+        for alarm in self.alarms.turns():
+            self.screen.alarm(alarm)
+
+    def keep_variables(self) -> None:
+        """Writes what the command line needs to look at this function, for a shell."""
+        function = self.aws.client("lambda").get_function_configuration(FunctionName=self.stack.outputs["FunctionName"])
+        variables = function["Environment"]["Variables"] | {
+            "AWS_ENDPOINT_URL": self.aws.url,
+            "AWS_ACCESS_KEY_ID": KEY,
+            "AWS_SECRET_ACCESS_KEY": SECRET,
+            "AWS_REGION": REGION,
+            "LOG_GROUP": self.stack.outputs["LogGroupName"],
+            "RULE": self.stack.outputs["Rule"],
+        }
+        lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items() if value]
+        self.variables.write_text("".join(lines))
+        scene = {"aws_url": self.aws.url, "heroku_url": self.heroku.url, "token_name": TOKEN_NAME}
+        self.scene.write_text(json.dumps(scene))
 
     def keep_documents(self) -> None:
         """Writes what Elasticsearch holds, a document a line."""
@@ -154,6 +182,7 @@ def _run(house: ExitStack, options: argparse.Namespace) -> None:
     if reached != (MAX_DYNOS, MIN_DYNOS):
         raise ShowError(f"dynos rose to {reached[0]} and fell to {reached[1]}, expected {MAX_DYNOS} and {MIN_DYNOS}")
     if not options.once:
+        scene.keep_variables()
         _invite(scene)
         _follow(scene)
 
@@ -174,7 +203,7 @@ def _take_the_folder(house: ExitStack) -> None:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise ShowError(f"another one is running in {FOLDER}; stop it first.") from None
-    for stale in (Scene.log, Scene.documents):
+    for stale in (Scene.log, Scene.documents, Scene.variables, Scene.scene):
         stale.unlink(missing_ok=True)
 
 
@@ -198,16 +227,17 @@ def _set(house: ExitStack, screen: Screen, bootstrap: Path) -> Scene:
         elasticsearch = house.enter_context(Elasticsearch(8, ELASTIC_USER, ELASTIC_PASS))
     with screen.step("creating the queue and deploying template.yaml"):
         queue_url = aws.create_queue(QUEUE)
+        aws.keep_secret(TOKEN_NAME, TOKEN)
         variables = _variables(heroku.url, elasticsearch.url)
         stack = Stack(aws, "dynoscaler").deploy(ROOT / "template.yaml", variables, bootstrap)
     dynos_up = partial(heroku.dynos_up, PROCESS)
     house.enter_context(Workers(aws.client("sqs"), queue_url, dynos_up, SECONDS_PER_MESSAGE))
-    return Scene(aws, heroku, elasticsearch, stack, queue_url, screen)
+    return Scene(aws, heroku, elasticsearch, stack, queue_url, screen, Alarms(aws, stack))
 
 
 def _variables(heroku_url: str, elasticsearch_url: str) -> dict[str, str]:
     return {
-        "MY_HEROKU_AUTH_TOKEN": TOKEN,
+        "MyHerokuAuthTokenParameter": TOKEN_NAME,
         "MY_HEROKU_AUTH_DES": "dynoscaler-local",
         "MY_HEROKU_AS_APP": APP,
         "MY_HEROKU_AS_PROCESS": PROCESS,
@@ -258,16 +288,20 @@ def _tell(scene: Scene) -> None:
 
 def _invite(scene: Scene) -> None:
     """What a person may try while everything runs."""
+    look = "cargo run -q --features cli --bin dynoscaler --"
     control, outputs = f"curl -s {scene.heroku.url}/_control", scene.stack.outputs
     offers = {
+        "the function's variables, for what follows": f". {_short(scene.variables)}",
+        "where it stands, and what comes next": f"{look} status --log-group $LOG_GROUP",
+        "what it did, and why": f"{look} history --log-group $LOG_GROUP --plot out.svg",
+        "what is wrong": f"{look} doctor --log-group $LOG_GROUP --rule $RULE",
+        "the token is revoked, and renewed": "make revoke-token, make renew-token",
         "Heroku: the dynos, every PATCH": f"{control}/state",
         "a person stops the workers": f"{control}/quantity -d '{{\"quantity\": 0}}'",
         "a person starts them again": f"{control}/quantity -d '{{\"quantity\": 1}}'",
         "Heroku refuses the token, once": f'{control}/faults -d \'{{"fault": "unauthorized"}}\'',
         "Elasticsearch: the documents": f"curl -s {scene.elasticsearch.url}/_control/documents",
-        "with the AWS CLI": "export AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local "
-        f"AWS_REGION={REGION} AWS_ENDPOINT_URL={scene.aws.url}",
-        "one message more": f"aws sqs send-message --queue-url {scene.queue_url} --message-body job",
+        "with the AWS CLI, one message more": f"aws sqs send-message --queue-url {scene.queue_url} --message-body job",
         "one cycle more": f"aws lambda invoke --function-name {outputs['FunctionName']} /dev/stdout",
         "the function's log": f"aws logs tail {outputs['LogGroupName']} --follow",
     }
@@ -286,6 +320,7 @@ def _follow(scene: Scene) -> NoReturn:
             pass
         if scene.show_the_rules_cycles():
             scene.keep_documents()
+        scene.tell_the_alarms()
 
 
 def _short(path: Path) -> str:

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import os
 import sys
+import textwrap
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
+
+from local.alarms import Turn
 
 BAR_CELLS = 26
 EIGHTHS = " ▏▎▍▌▋▊▉█"
@@ -74,6 +77,15 @@ class Screen:
         self.say(" ".join(parts) + (self.painted(f"  {note}", "blue") if note else ""))
         if failed:
             self.say(f"           {record.get('error', '')}", "red")
+
+    def alarm(self, alarm: Turn) -> None:
+        """An alarm that went on or off, and what it says."""
+        if not alarm.is_on:
+            self.say(f"  OK       {alarm.name}", "green")
+            return
+        self.say(f"  ALARM    {alarm.name}", "red")
+        for line in textwrap.wrap(alarm.description, 100):
+            self.say(f"           {line}", "red")
 
     def bar(self, backlog: int | None) -> str:
         """The backlog, drawn to the eighth of a cell."""

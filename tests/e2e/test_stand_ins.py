@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from local.alarms import matches
 from local.elasticsearch import Elasticsearch
 from local.heroku import ACCEPT, APP_ID, Heroku, validator
 from local.heroku_faults import REFUSALS
-from tests.e2e.world import TOKEN
+from tests.e2e.world import ROOT, TOKEN
 
 HEADERS = {"Authorization": f"Bearer {TOKEN}", "Accept": ACCEPT, "User-Agent": "tests"}
 Answer = tuple[int, Any, dict[str, str]]
@@ -88,6 +89,29 @@ def test_each_refusal_is_an_error_of_the_schema_and_passes(heroku: Heroku, fault
     assert status == REFUSALS[fault].status
     assert validator("error").is_valid(error)
     assert ask(f"{heroku.url}/apps/my-app/formation")[0] == 200
+
+
+def test_a_revoked_token_is_refused_and_its_successor_is_not(heroku: Heroku) -> None:
+    assert ask(f"{heroku.url}/_control/token", "POST", {"token": "HRKU-new"})[0] == 204
+    assert ask(f"{heroku.url}/apps/my-app/formation")[0] == 401
+    assert ask(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | {"Authorization": "Bearer HRKU-new"})[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("record", "refused", "pinned"),
+    [
+        ({"error_type": "HerokuUnauthorized", "at_max": None, "backlog_per_instance": None}, True, False),
+        ({"error_type": "StateUnavailable"}, False, False),
+        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.5}, False, True),
+        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.0}, False, False),
+        ({"error_type": None, "at_max": 0, "backlog_per_instance": 100.5}, False, False),
+    ],
+)
+def test_the_log_is_filtered_as_the_template_asks(record: dict[str, Any], refused: bool, pinned: bool) -> None:
+    template = (ROOT / "template.yaml").read_text()
+    patterns = [line.split("FilterPattern: ")[1] for line in template.splitlines() if "FilterPattern: " in line]
+    patterns = [pattern.replace("${DynoscalerBacklogThreshold}", "100") for pattern in patterns]
+    assert [matches(pattern, record) for pattern in patterns] == [refused, pinned]
 
 
 def test_a_list_is_cut_where_the_client_asks_for_it(heroku: Heroku) -> None:

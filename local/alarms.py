@@ -1,0 +1,69 @@
+"""The alarms of the stack in the local AWS: what they watch, counted, and which went on and off.
+
+The local AWS counts no errors of a function that its rule invoked, and nothing in a log, so that both
+are counted here as Lambda and CloudWatch Logs do. It forgets no alarm for want of data either: a zero
+stands for that. Must not know what an alarm is for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from operator import eq, gt
+from typing import Any, NamedTuple
+
+from local.aws import LocalAws, Stack
+
+COMPARISON = re.compile(r'\(\$\.(\w+) ([=>]) "?([\w.]+)"?\)')
+
+
+class Turn(NamedTuple):
+    """An alarm that went on or off."""
+
+    name: str
+    is_on: bool
+    description: str
+
+
+class Alarms:
+    """All alarms of one stack."""
+
+    def __init__(self, aws: LocalAws, stack: Stack) -> None:
+        self.cloudwatch = aws.client("cloudwatch")
+        self.function = stack.outputs["FunctionName"]
+        group = stack.outputs["LogGroupName"]
+        self.filters = aws.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
+        self.on: set[str] = set()
+
+    def count(self, record: dict[str, Any]) -> None:
+        """Counts a record as an error or none, and where the log's filters look for it."""
+        self._put("AWS/Lambda", "Errors", record.get("error_type") is not None, {"FunctionName": self.function})
+        for watched in self.filters:
+            [metric] = watched["metricTransformations"]
+            dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric["dimensions"].items()}
+            is_match = matches(watched["filterPattern"], record)
+            self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
+
+    def turns(self) -> list[Turn]:
+        """What went on or off since the last look."""
+        alarms = self.cloudwatch.describe_alarms()["MetricAlarms"]
+        now = {alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"}
+        changed, self.on = self.on ^ now, now
+        texts = {alarm["AlarmName"]: alarm["AlarmDescription"] for alarm in alarms}
+        return [Turn(name, name in now, texts.get(name, "")) for name in sorted(changed)]
+
+    def _put(self, namespace: str, name: str, is_match: bool, dimensions: dict[str, str]) -> None:
+        where = [{"Name": key, "Value": value} for key, value in dimensions.items()]
+        data = {"MetricName": name, "Value": float(is_match), "Unit": "Count", "Dimensions": where}
+        self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=[data])
+
+
+def matches(pattern: str, record: dict[str, Any]) -> bool:
+    """Whether a filter's pattern, comparisons between `||` or between `&&`, is true of a record."""
+    holds = [_holds(record.get(name), sign, value) for name, sign, value in COMPARISON.findall(pattern)]
+    return any(holds) if "||" in pattern else all(holds)
+
+
+def _holds(found: Any, sign: str, value: str) -> bool:
+    compare: Callable[[Any, Any], bool] = {"=": eq, ">": gt}[sign]
+    return found is not None and compare(found, type(found)(value))
