@@ -18,7 +18,7 @@ use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
 /// None after which an adapter would pause and ask again: nothing is learnt from waiting.
-const STATUSES: [u16; 8] = [200, 201, 206, 302, 400, 401, 404, 409];
+const STATUSES: [u16; 9] = [200, 201, 206, 302, 400, 401, 404, 409, 422];
 
 thread_local! {
     static EXCHANGE: RefCell<Exchange> = RefCell::new(Exchange::start());
