@@ -229,6 +229,8 @@ fn rows() -> Vec<Row> {
 
         Row { name: "a duplicate changes nothing, whatever the world", last_tick: Some(TICK), dynos: 9, messages: 9000, up: 2, down: 1, reason: DuplicateTick, counters: (2, 1), ..USUAL },
         Row { name: "an overtaken tick changes nothing", last_tick: Some(TICK + MINUTE), messages: 201, up: 2, reason: DuplicateTick, counters: (2, 0), ..USUAL },
+        Row { name: "a watermark that a schedule may have moved ahead counts", last_tick: Some(TICK + MINUTE * 120), messages: 201, reason: DuplicateTick, ..USUAL },
+        Row { name: "one that none can have moved there does not", last_tick: Some(TICK + MINUTE * 120 + MS), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a person's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
@@ -265,6 +267,12 @@ fn each_row_decides_as_expected() {
         let required = row.change.map_or(row.dynos, |(_, to)| to);
         assert_eq!(decision.required, required, "{}", row.name);
     }
+}
+
+#[test]
+fn a_watermark_from_beyond_any_schedule_is_replaced() {
+    let row = Row { last_tick: Some(TICK + MINUTE * 9_999), messages: 201, ..USUAL };
+    assert_eq!(row.decide().next.last_tick, Some(TICK));
 }
 
 #[test]

@@ -45,7 +45,7 @@ pub fn decide(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle)
 }
 
 fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle) -> Decision {
-    if is_duplicate(state, cycle.tick) {
+    if is_duplicate(state, cycle) {
         return Decision::hold(Reason::DuplicateTick, seen, state.clone(), None);
     }
     let (wish, before) = considered(policy, state.settled_at(cycle), seen, cycle);
@@ -72,8 +72,8 @@ fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cyc
 
 /// `EventBridge` and Lambda both deliver at least once, and late deliveries overtake each other.
 /// A person's tick is always meant.
-fn is_duplicate(state: &State, tick: Tick) -> bool {
-    tick.origin == Origin::Schedule && state.last_tick.is_some_and(|last| tick.at <= last)
+fn is_duplicate(state: &State, cycle: &Cycle) -> bool {
+    cycle.tick.origin == Origin::Schedule && Some(cycle.tick.at) <= state.watermark(cycle.now)
 }
 
 /// What the rule asks for, and the memory with what this cycle teaches it.

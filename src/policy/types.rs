@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{DynoLimit, IntentFate, RateMemory, Reason};
 
@@ -38,6 +38,9 @@ pub enum Direction {
     AtTarget,
 }
 
+/// A tick is at most an hour ahead of its delivery, and two clocks do not differ by another.
+const WATERMARK_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(2);
+
 /// What is remembered from one cycle to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct State {
@@ -63,12 +66,18 @@ impl State {
     pub(super) fn settled_at(&self, cycle: &Cycle) -> Self {
         let scheduled = (cycle.tick.origin == Origin::Schedule).then_some(cycle.tick.at);
         Self {
-            last_tick: self.last_tick.max(scheduled),
+            last_tick: self.watermark(cycle.now).max(scheduled),
             intent: None,
             pause: self.pause.filter(|pause| pause.until.is_none_or(|end| cycle.now < end)),
             limit: self.limit.filter(|limit| cycle.now < limit.until),
             ..self.clone()
         }
+    }
+
+    /// The watermark, unless it has a time to which no schedule can have moved it: as one that is
+    /// believed it would silence the schedule until then.
+    pub(super) fn watermark(&self, now: Timestamp) -> Option<Timestamp> {
+        self.last_tick.filter(|last| last.duration_since(now) <= WATERMARK_AHEAD_MAX)
     }
 
     /// Whether a cycle that started from `before` would lose something if this were not stored.
