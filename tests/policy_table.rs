@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use dynoscaler::policy::{
     Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId,
-    Intent, IntentFate, LANDING_WINDOW, Observation, Origin, Pause, Policy, RateSettings, Reason,
-    Rule, Standing, State, Tick, decide,
+    Intent, IntentFate, LANDING_WINDOW, LIMIT_REMEMBERED, LimitTold, Observation, Origin, Pause,
+    Policy, RateSettings, Reason, Rule, Standing, State, Tick, decide, within_limit,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -266,6 +266,65 @@ fn each_row_decides_as_expected() {
         assert_eq!(told, (row.reason, row.change, row.counters, row.fate), "{}", row.name);
         let required = row.change.map_or(row.dynos, |(_, to)| to);
         assert_eq!(decision.required, required, "{}", row.name);
+    }
+}
+
+#[test]
+fn a_hold_that_ends_by_itself_tells_when() {
+    let ends = |row: Row| row.decide().until.map(|until| until.duration_since(TICK));
+    let by_hand = Row { manual_hold_minutes: 30, by_hand: Some((2, MINUTE)), ..USUAL };
+    let at_limit = Row { dynos: 4, messages: 900, up: 2, limit: Some((4, MINUTE * 9)), ..USUAL };
+    for (row, expected) in [
+        (Row { paused: Some(Some(MINUTE * 7)), ..USUAL }, Some(MINUTE * 7)),
+        (Row { paused: Some(None), ..USUAL }, None),
+        (by_hand, Some(MINUTE * 29)),
+        (at_limit, Some(MINUTE * 9)),
+        (Row { max: 4, ..at_limit }, None),
+        (Row { dynos: 0, ..USUAL }, None),
+        (USUAL, None),
+    ] {
+        assert_eq!(ends(row), expected);
+    }
+}
+
+#[test]
+fn a_change_that_a_limit_forbids_goes_as_far_as_the_limit() {
+    let cycle = Cycle::new(
+        Tick { at: TICK, origin: Origin::Schedule },
+        TICK,
+        InstanceId::new("this instance"),
+    );
+    let seen = |active| {
+        let backlog = Backlog { visible: 900, in_flight: 0, delayed: 0 };
+        Observation { backlog, active }
+    };
+    let state = State { counters: Counters { up: 1, down: 2 }, ..State::default() };
+    let hour = Some(TICK + LIMIT_REMEMBERED);
+    for (from, to, limit, others, expected) in [
+        // refused above the limit: it may be of the process type
+        (2, 12, 10, 4, Some(Some(10))),
+        (2, 11, 10, 0, Some(Some(10))),
+        // refused at the limit: it is of the app
+        (2, 10, 10, 4, Some(Some(6))),
+        (2, 3, 10, 8, Some(None)),
+        (2, 3, 10, 20, Some(None)),
+        (2, 3, 2, 0, Some(None)),
+        (2, 3, 1, 0, Some(None)),
+        // a limit that allows what was asked for explains nothing, nor does one of a removal
+        (2, 3, 10, 7, None),
+        (2, 3, 10, 0, None),
+        (9, 5, 4, 0, None),
+        (9, 5, 5, 3, None),
+    ] {
+        let told = LimitTold { limit, others };
+        let refused = Change { from, to };
+        let decision = within_limit(refused, &state, told, &seen(from), &cycle);
+        let changes = decision.as_ref().map(|it| it.change.map(|change| change.to));
+        assert_eq!(changes, expected, "{from} to {to}, limit {limit}, others {others}");
+        let Some(decision) = decision else { continue };
+        assert_eq!((decision.reason, decision.until), (Reason::HerokuLimit, hour));
+        assert_eq!(decision.next.limit.map(|limit| limit.until), hour);
+        assert_eq!(decision.next.intent.map(|intent| intent.change), decision.change);
     }
 }
 
