@@ -8,6 +8,7 @@
 //! Must not know: real time, real services. It explores what the code may meet; it does not decide.
 
 mod gate;
+mod law;
 mod laws;
 mod ledger;
 mod point;
@@ -21,7 +22,7 @@ mod search;
 mod step;
 mod world;
 
-pub use laws::{Law, Violation};
+pub use law::{Law, Violation};
 pub use random::{Lapse, Wandered, scenario, shrunk, walk, wander};
 pub use run::Run;
 pub use scenario::{Defect, Scenario};

@@ -8,7 +8,7 @@ use std::fmt;
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
-use super::laws::{Law, Violation};
+use super::law::{Law, Violation};
 use super::run::Run;
 use super::scenario::Scenario;
 use super::step::Step;

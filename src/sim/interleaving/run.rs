@@ -14,7 +14,8 @@ use std::task::{Context, Waker};
 use serde_json::json;
 
 use super::gate::Shared;
-use super::laws::{self, Violation};
+use super::law::Violation;
+use super::laws;
 use super::ledger::{Event, Ledger};
 use super::point::point;
 use super::ports::Port;

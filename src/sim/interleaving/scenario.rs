@@ -1,6 +1,6 @@
 //! What is given before a run begins: the policy, the load, the ticks, and how much may go wrong.
 
-use super::laws::Law;
+use super::law::Law;
 use crate::config::{Mode, Target};
 use crate::cycle::Plan;
 use crate::policy::{BacklogIncludes, Bounds, LANDING_WINDOW, Policy, Rule, Schedule};

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
-use super::laws::Violation;
+use super::law::Violation;
 use super::run::Run;
 use super::scenario::Scenario;
 use super::step::Step;
