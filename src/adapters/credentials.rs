@@ -6,7 +6,7 @@
 use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
-use super::http::Answer;
+use super::answer::Answer;
 
 /// The headers that carry a token, a password or a session.
 const CARRIERS: [HeaderName; 2] = [AUTHORIZATION, HeaderName::from_static("x-amz-security-token")];

@@ -10,9 +10,9 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use url::Url;
 
+use super::answer::Answer;
 use super::held_secret::HeldSecret;
-use super::heroku::excerpt;
-use super::http::{Answer, Http, HttpError, Resend};
+use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
 use crate::config::ElasticsearchConfig;
 use crate::ports::{Cause, DeliveryError, REPORT_BUDGET, ReportSink};
@@ -122,7 +122,7 @@ impl ReportSink for Elasticsearch {
         if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
             return Ok(());
         }
-        let (status, message) = (answer.status.as_u16(), excerpt(&answer.body));
+        let (status, message) = (answer.status.as_u16(), answer.excerpt());
         Err(DeliveryError::Refused { status, message })
     }
 }

@@ -13,8 +13,9 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 use url::Url;
 
+use super::answer::Answer;
 use super::held_secret::HeldSecret;
-use super::http::{Answer, Http, HttpError, Resend};
+use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
 use crate::config::{HerokuConfig, Maintenance, Target};
 use crate::ports::{
@@ -25,9 +26,6 @@ use crate::secret::Secret;
 
 /// Pauses before the second and the third try to read.
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
-
-/// How much of an answer that is no JSON is kept: enough to recognise a proxy or an error page.
-const EXCERPT_CHARS_MAX: usize = 200;
 
 /// One process type of one Heroku app.
 #[derive(Debug)]
@@ -237,7 +235,7 @@ pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, FormationE
 fn refused(answer: &Answer) -> FormationError {
     let (id, message) = match serde_json::from_slice::<ErrorBody>(&answer.body) {
         Ok(error) => (Some(error.id), error.message),
-        Err(_) => (None, excerpt(&answer.body)),
+        Err(_) => (None, answer.excerpt()),
     };
     let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
     FormationError::Refused { status, id, message, request_id }
@@ -267,20 +265,16 @@ fn is_busy(status: u16, message: &str) -> bool {
     status == 409 || (status == 422 && (goes_on("preboot") || goes_on("release phase")))
 }
 
-/// The beginning of a text, without line breaks: an error page must not break the log.
-pub(super) fn excerpt(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-    plain.take(EXCERPT_CHARS_MAX).collect()
-}
-
 fn unreachable(cause: impl Into<Cause>) -> FormationError {
     FormationError::Unreachable(cause.into())
 }
 
-/// Heroku's own id of the call: a list, of which its support wants all. Five UUIDs are long enough.
+/// Five UUIDs are long enough.
+const REQUEST_ID_CHARS_MAX: usize = 200;
+
+/// Heroku's own id of the call: a list, of which its support wants all.
 fn request_id(headers: &HeaderMap) -> RequestId {
-    Some(headers.get("request-id")?.to_str().ok()?.chars().take(EXCERPT_CHARS_MAX).collect())
+    Some(headers.get("request-id")?.to_str().ok()?.chars().take(REQUEST_ID_CHARS_MAX).collect())
 }
 
 /// What an account may call when nothing has been called for an hour, before Heroku multiplies it.

@@ -14,10 +14,10 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use reqwest::header::HeaderMap;
-use reqwest::{Client, Method, Request, RequestBuilder, Response, StatusCode};
+use reqwest::{Client, Method, Request, RequestBuilder, Response};
 use url::Url;
 
+use super::answer::Answer;
 use super::credentials::Credentials;
 
 /// For the TCP and the TLS handshake together.
@@ -59,14 +59,6 @@ pub enum HttpError {
     /// A longer answer than anybody needs.
     #[error("the answer has more than {ANSWER_BYTES_MAX} bytes")]
     TooLarge,
-}
-
-/// A whole answer.
-#[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
-    pub(super) headers: HeaderMap,
-    pub(super) body: Vec<u8>,
 }
 
 /// What to do when a connection ends without an answer.

@@ -2,6 +2,7 @@
 //!
 //! Must not decide anything: each adapter asks one service and says what it answered.
 
+mod answer;
 mod aws;
 mod clock;
 mod credentials;

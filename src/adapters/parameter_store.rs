@@ -21,9 +21,9 @@ use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::json;
 
+use super::answer::Answer;
 use super::aws::credentials;
-use super::heroku::excerpt;
-use super::http::{Answer, Http, HttpError, Resend};
+use super::http::{Http, HttpError, Resend};
 use crate::config::{Parameter, ParameterStoreConfig};
 use crate::ports::{Cause, Clock};
 use crate::secret::Secret;
@@ -184,7 +184,7 @@ fn refused(answer: &Answer) -> ParameterError {
             let message = message.unwrap_or_else(|| "no reason given".to_owned());
             ParameterError::Refused { status, id: Some(id), message }
         }
-        Err(_) => ParameterError::Refused { status, id: None, message: excerpt(&answer.body) },
+        Err(_) => ParameterError::Refused { status, id: None, message: answer.excerpt() },
     }
 }
 

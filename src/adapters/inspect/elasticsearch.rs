@@ -9,7 +9,6 @@ use serde_json::json;
 use super::PATIENCE;
 use crate::adapters::Elasticsearch;
 use crate::adapters::elasticsearch::Call;
-use crate::adapters::heroku::excerpt;
 use crate::adapters::http::Resend;
 use crate::ports::{Cause, DeliveryError};
 
@@ -49,10 +48,9 @@ impl Elasticsearch {
                 _,
                 StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED,
             ) => Ok(Privilege::Untold),
-            (_, status) => Err(DeliveryError::Refused {
-                status: status.as_u16(),
-                message: excerpt(&answer.body),
-            }),
+            (_, status) => {
+                Err(DeliveryError::Refused { status: status.as_u16(), message: answer.excerpt() })
+            }
         }
     }
 

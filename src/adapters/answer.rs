@@ -1,0 +1,26 @@
+//! A whole answer of a service, and the little of it that an error tells.
+//!
+//! Must not know who answered what.
+
+use reqwest::StatusCode;
+use reqwest::header::HeaderMap;
+
+/// How much of an answer that nobody can read is kept: enough to recognise a proxy or an error page.
+const EXCERPT_CHARS_MAX: usize = 200;
+
+/// A whole answer.
+#[derive(Debug)]
+pub(super) struct Answer {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+}
+
+impl Answer {
+    /// The beginning of the body, without line breaks: an error page must not break the log.
+    pub(super) fn excerpt(&self) -> String {
+        let text = String::from_utf8_lossy(&self.body);
+        let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+        plain.take(EXCERPT_CHARS_MAX).collect()
+    }
+}
