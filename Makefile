@@ -130,9 +130,10 @@ MUTANTS := cargo mutants --timeout 60 --cargo-arg=--locked
 
 .PHONY: mutants
 mutants: ## each operator of policy, cycle and config changed in turn: does a test fail?
-	@$(STEP) "mutants of config" $(MUTANTS) -f 'src/config/*.rs' -o $(CARGO_TARGET_DIR)/config --cargo-arg=--lib --cargo-arg=--test=config
+	@$(STEP) "mutants of config" $(MUTANTS) --features cli -f 'src/config/*.rs' -o $(CARGO_TARGET_DIR)/config \
+		$(foreach test,config schedule,--cargo-arg=--test=$(test))
 	@$(STEP) "mutants of policy and cycle" $(MUTANTS) -f 'src/policy/*.rs' -f 'src/cycle/*.rs' -o $(CARGO_TARGET_DIR)/cycle \
-		$(foreach test,policy_table policy_laws rules cycle,--cargo-arg=--test=$(test))
+		$(foreach test,policy_table rules cycle schedule,--cargo-arg=--test=$(test))
 	@$(STEP) "mutants of rate" $(MUTANTS) -f 'src/policy/rate/*.rs' -o $(CARGO_TARGET_DIR)/rate \
 		--cargo-arg=--test=rate_course --cargo-arg=--test=rules
 

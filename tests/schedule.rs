@@ -156,3 +156,11 @@ fn what_is_no_schedule_is_refused_with_the_part_that_is_wrong() {
 fn a_time_without_dynos_is_allowed() {
     assert_eq!(bounds_at("0..0", "2026-11-26T12:00:00Z"), (0, 0));
 }
+
+#[test]
+fn the_highest_maximum_is_that_of_any_rule_or_of_none() {
+    for (schedule, expected) in [("", 5), ("mon 0..9; 1..3", 9), ("0..3", 5)] {
+        let config = config(schedule).unwrap();
+        assert_eq!(config.schedule.highest_max(&config.policy), expected, "{schedule}");
+    }
+}
