@@ -348,6 +348,18 @@ async fn a_first_cycle_finds_no_item_and_makes_version_1() {
     assert_eq!(intent.change, Change { from: 2, to: 3 });
 }
 
+#[tokio::test]
+async fn a_write_is_signed_by_its_instance_and_its_request() {
+    let fake = Fake::new(2, 900);
+    next_minute(&fake, &plan()).await;
+    let world = fake.world();
+    let signed = world.calls.iter().find_map(|call| {
+        let Call::Commit(write) = call else { return None };
+        Some(write.by.as_str())
+    });
+    assert_eq!(signed, Some("this/request"));
+}
+
 /// Asks for as many dynos as the backlog needs, of at most 20.
 fn greedy() -> Plan {
     let bounds = Bounds { min: 1, max: 20 };
