@@ -84,6 +84,10 @@ const GAPS: &[Look] = &[
     (100, 2, 30, 20),
 ];
 
+/// Looks exactly as near and as far from each other as they may be, and a second beyond.
+const EDGES: &[Look] =
+    &[(60, 3, 900, 30), (15, 3, 940, 30), (14, 3, 990, 30), (900, 3, 1200, 30), (901, 3, 1500, 30)];
+
 fn courses() -> Vec<Course> {
     let hinted = |hint| RateSettings { messages_per_dyno_minute: Some(hint), ..USUAL.settings };
     let all = BacklogIncludes { in_flight: Part::Counted, delayed: Part::Counted };
@@ -110,6 +114,7 @@ fn courses() -> Vec<Course> {
             settings: hinted(60.0),
             ..USUAL
         },
+        Course { name: "looks at the edges", looks: EDGES, settings: hinted(60.0), ..USUAL },
     ]
 }
 
