@@ -88,6 +88,24 @@ const GAPS: &[Look] = &[
 const EDGES: &[Look] =
     &[(60, 3, 900, 30), (15, 3, 940, 30), (14, 3, 990, 30), (900, 3, 1200, 30), (901, 3, 1500, 30)];
 
+/// A queue that forms although most dynos are idle, one whose dynos hold less than they did, and one
+/// that would be none if dynos were a little faster.
+const DOUBTFUL: &[Look] = &[
+    (60, 8, 0, 6),
+    (60, 8, 0, 6),
+    (60, 8, 700, 40),
+    (60, 8, 900, 80),
+    (60, 4, 0, 40),
+    (60, 4, 0, 40),
+    (60, 4, 600, 8),
+    (60, 4, 700, 8),
+    (60, 3, 80, 30),
+    (60, 3, 80, 30),
+];
+
+/// The last of these by itself, before anything is known of the dynos.
+const BARELY: &[Look] = &[(60, 3, 80, 30), (60, 3, 80, 30), (60, 3, 85, 30)];
+
 fn courses() -> Vec<Course> {
     let hinted = |hint| RateSettings { messages_per_dyno_minute: Some(hint), ..USUAL.settings };
     let all = BacklogIncludes { in_flight: Part::Counted, delayed: Part::Counted };
@@ -115,6 +133,8 @@ fn courses() -> Vec<Course> {
             ..USUAL
         },
         Course { name: "looks at the edges", looks: EDGES, settings: hinted(60.0), ..USUAL },
+        Course { name: "doubtful queues", looks: DOUBTFUL, settings: hinted(60.0), ..USUAL },
+        Course { name: "barely a queue", looks: BARELY, settings: hinted(60.0), ..USUAL },
     ]
 }
 
