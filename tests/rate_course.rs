@@ -85,8 +85,13 @@ const GAPS: &[Look] = &[
 ];
 
 /// Looks exactly as near and as far from each other as they may be, and a second beyond.
-const EDGES: &[Look] =
-    &[(60, 3, 900, 30), (15, 3, 940, 30), (14, 3, 990, 30), (900, 3, 1200, 30), (901, 3, 1500, 30)];
+const EDGES: &[Look] = &[
+    (60, 3, 900, 30),
+    (15, 3, 940, 30),
+    (900, 3, 1200, 30),
+    (901, 3, 1500, 30),
+    (14, 3, 1600, 30),
+];
 
 /// A queue that forms although most dynos are idle, one whose dynos hold less than they did, and one
 /// that would be none if dynos were a little faster.
