@@ -69,7 +69,8 @@ fmt-check: ## the format, without changing it
 	@$(STEP) "format" cargo fmt --check
 
 .PHONY: deny
-deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dependencies; without network
+deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dependencies
+	@$(STEP) --quiet "crates of every platform" cargo fetch --locked
 	@$(STEP) --quiet "dependencies" .local/bin/cargo-deny --locked --offline check bans licenses sources
 
 # Three minutes, once. Its own target folder goes away afterwards: nothing in it is used again.
