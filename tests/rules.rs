@@ -136,6 +136,8 @@ fn a_gap_of_a_day_teaches_what_one_of_an_hour_does() {
 fn a_memory_that_no_cycle_can_have_written_is_refused() {
     let good = record(&looked(&[seen(3, 500, 3)]));
     assert!(RateMemory::restored(good.clone()).is_ok());
+    let full = RateRecord { needs: vec![1; NEEDS_MAX], ..good.clone() };
+    assert!(RateMemory::restored(full).is_ok());
     let [busy, throughput, held] = good.means;
     for bad in [
         RateRecord { means: [f64::NAN, throughput, held], ..good.clone() },
