@@ -169,6 +169,25 @@ fn load() -> impl Strategy<Value = Load> {
     })
 }
 
+#[test]
+fn a_known_load_needs_its_arrivals_and_what_drains_in_time() {
+    let policy = eager(Rule::Rate(SETTINGS));
+    for (arrivals_per_minute, messages_per_dyno_minute, look, expected) in [
+        // 60 / 20 / 0.9 = 3.3
+        (60.0, 20.0, seen(4, 10, 2), 4),
+        // 1000 + (60 - 80) = 980 after a minute; (980 + 60 x 5) / (20 x 5 + 100) = 6.4
+        (60.0, 20.0, seen(4, 1_000, 2), 7),
+        // the same with half as fast dynos: 1000 + (60 - 40) = 1020; 1320 / (50 + 100) = 8.8
+        (60.0, 10.0, seen(4, 1_000, 2), 9),
+        // one message is somebody's work, none is nobody's
+        (0.0, 20.0, seen(4, 1, 0), 1),
+        (0.0, 20.0, seen(4, 0, 0), 0),
+    ] {
+        let load = Load { arrivals_per_minute, messages_per_dyno_minute };
+        assert_eq!(needed_by(load, &policy, &SETTINGS, &look), expected, "{look:?}");
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
 
