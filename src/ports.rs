@@ -218,6 +218,22 @@ pub struct Stored {
     pub state: State,
 }
 
+impl Stored {
+    /// The version that the next write gives the item.
+    const fn next_version(version: Option<u64>) -> u64 {
+        match version {
+            None => 1,
+            Some(version) => version.saturating_add(1),
+        }
+    }
+
+    /// The same once `state` has been written after it.
+    #[must_use]
+    pub fn followed_by(&self, state: State) -> Self {
+        Self { version: Some(Self::next_version(self.version)), state }
+    }
+}
+
 /// What one cycle stores.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
@@ -235,7 +251,7 @@ impl Write {
     /// The version that the item gets.
     #[must_use]
     pub fn version(&self) -> u64 {
-        self.expected.map_or(1, |version| version.saturating_add(1))
+        Stored::next_version(self.expected)
     }
 }
 

@@ -8,7 +8,7 @@
 use super::record::Draft;
 use super::{ActError, Commit, CycleError, Ports, Signature, Whole, act, commit, make};
 use crate::policy::{Cycle, Decision, LimitTold, Reason, within_limit};
-use crate::ports::{Clock, Formation, FormationError, StateStore, Stored};
+use crate::ports::{Clock, Formation, FormationError, StateStore};
 use crate::report::error_chain;
 
 /// A committed change that Heroku did not take, and what it was decided from.
@@ -62,7 +62,9 @@ impl Setback {
         );
         draft.refused(&self.error);
         act::in_time(self.cycle.began, ports.clock.now()).map_err(CycleError::Act)?;
-        let outcome = commit(&ports.state, &self.stored(), &decision, self.signature).await;
+        // What the first conditional write of this cycle stored.
+        let stored = self.whole.stored.followed_by(self.decision.next);
+        let outcome = commit(&ports.state, &stored, &decision, self.signature).await;
         match outcome.map_err(CycleError::Commit)? {
             // Its first decision stands as it was told: committed, and refused.
             Commit::LostRace => return Err(CycleError::Act(self.error)),
@@ -84,11 +86,5 @@ impl Setback {
         };
         let told = LimitTold { limit, others: self.whole.others };
         within_limit(change, &self.decision.next, told, &self.whole.observation, &self.cycle)
-    }
-
-    /// What the first conditional write of this cycle stored.
-    fn stored(&self) -> Stored {
-        let version = self.whole.stored.version.map_or(1, |version| version.saturating_add(1));
-        Stored { version: Some(version), state: self.decision.next.clone() }
     }
 }
