@@ -232,29 +232,29 @@ pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, FormationE
     })
 }
 
+/// Heroku's name for its refusal, its words, and a limit; or the beginning of what came in place.
+fn told(answer: &Answer) -> (Option<String>, String, Option<Value>) {
+    match serde_json::from_slice::<ErrorBody>(&answer.body) {
+        Ok(ErrorBody { id, message, limit }) => (Some(id), message, limit),
+        Err(_) => (None, answer.excerpt(), None),
+    }
+}
+
 fn refused(answer: &Answer) -> FormationError {
-    let (id, message) = match serde_json::from_slice::<ErrorBody>(&answer.body) {
-        Ok(error) => (Some(error.id), error.message),
-        Err(_) => (None, answer.excerpt()),
-    };
+    let (id, message, _) = told(answer);
     let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
     FormationError::Refused { status, id, message, request_id }
 }
 
-/// The refusals of a change that say what to do instead.
+/// Some refusals of a change say what to do instead.
 fn change_refused(answer: &Answer) -> FormationError {
-    let limit = serde_json::from_slice::<ErrorBody>(&answer.body).ok();
-    let limit = limit.and_then(|error| error.limit?.as_u64()?.try_into().ok());
-    match (refused(answer), limit) {
-        (FormationError::Refused { status: 422, message, request_id, .. }, Some(limit)) => {
-            FormationError::AboveLimit { limit, message, request_id }
-        }
-        (FormationError::Refused { status, message, request_id, .. }, _)
-            if is_busy(status, &message) =>
-        {
-            FormationError::Busy { message, request_id }
-        }
-        (refused, _) => refused,
+    let (id, message, limit) = told(answer);
+    let limit = limit.and_then(|limit| limit.as_u64()?.try_into().ok());
+    let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
+    match limit {
+        Some(limit) if status == 422 => FormationError::AboveLimit { limit, message, request_id },
+        _ if is_busy(status, &message) => FormationError::Busy { message, request_id },
+        _ => FormationError::Refused { status, id, message, request_id },
     }
 }
 
