@@ -17,7 +17,7 @@ import time
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Self
 
@@ -48,7 +48,7 @@ class LocalAws:
         self.log = folder / "aws.log"
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self.client: Callable[[str], Any] = cache(self._client)
+        self.client: Callable[[str], Any] = cache(partial(client_of, self.url))
 
     def __enter__(self) -> Self:
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
@@ -101,7 +101,7 @@ class LocalAws:
 
     def keep_secret(self, name: str, secret: str) -> None:
         """Puts a secret into the store of parameters, in place of what the name held."""
-        self.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+        keep_secret(self.url, name, secret)
 
     def send(self, queue_url: str, count: int) -> None:
         """Puts messages into a queue, ten a call."""
@@ -125,16 +125,6 @@ class LocalAws:
         """The lines of a log group from an instant on."""
         pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group, startTime=since_ms)
         return [event["message"] for page in pages for event in page["events"]]
-
-    def _client(self, service: str) -> Any:
-        return boto3.client(
-            service,
-            endpoint_url=self.url,
-            region_name=REGION,
-            aws_access_key_id=KEY,
-            aws_secret_access_key=SECRET,
-            config=Config(retries={"total_max_attempts": 2}, read_timeout=60, max_pool_connections=32),
-        )
 
     def _environment(self) -> dict[str, str]:
         """Nothing of ours but what is named: a function of ministack's sees its whole environment."""
@@ -160,6 +150,23 @@ class LocalAws:
             except OSError:
                 continue
         raise LocalAwsError(f"ministack did not answer within {START_SECONDS_MAX:.0f} s; {self.log} may say why")
+
+
+def client_of(url: str, service: str) -> Any:
+    """A client of one service of the local AWS that answers at `url`."""
+    return boto3.client(
+        service,
+        endpoint_url=url,
+        region_name=REGION,
+        aws_access_key_id=KEY,
+        aws_secret_access_key=SECRET,
+        config=Config(retries={"total_max_attempts": 2}, read_timeout=60, max_pool_connections=32),
+    )
+
+
+def keep_secret(url: str, name: str, secret: str) -> None:
+    """Puts a secret into the store of parameters at `url`, in place of what the name held."""
+    client_of(url, "ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
 
 
 class Stack:

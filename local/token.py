@@ -14,9 +14,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import boto3
-
-from local.aws import KEY, REGION, SECRET
+from local.aws import keep_secret
 
 SCENE = Path(__file__).parents[1] / ".local/run/scene.json"
 REVOKED, RENEWED = "HRKU-nobodys-token", "HRKU-renewed-token"
@@ -36,10 +34,7 @@ def main() -> None:
         print("Heroku does not know the function's token any more.")
         return
     accept(scene["heroku_url"], RENEWED)
-    client = boto3.client(
-        "ssm", endpoint_url=scene["aws_url"], region_name=REGION, aws_access_key_id=KEY, aws_secret_access_key=SECRET
-    )
-    client.put_parameter(Name=scene["token_name"], Value=RENEWED, Type="SecureString", Overwrite=True)
+    keep_secret(scene["aws_url"], scene["token_name"], RENEWED)
     print(f"Heroku knows a new token, and {scene['token_name']} holds it. Nothing was deployed.")
 
 
