@@ -1,5 +1,7 @@
 //! `dynoscaler completions` and `dynoscaler man`: the command line described for a shell and for
 //! `man`, from its own definition.
+//!
+//! Must not know what any command does.
 
 use std::io::{self, Write};
 use std::process::ExitCode;

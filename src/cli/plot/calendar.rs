@@ -1,4 +1,6 @@
 //! The round instants that a time axis names, in UTC.
+//!
+//! Must not know what is drawn over it.
 
 use jiff::Timestamp;
 

@@ -1,4 +1,6 @@
 //! What happened over a stretch of time: charts one below the other, over one axis in UTC.
+//!
+//! Must not know what the charts are of.
 
 use jiff::Timestamp;
 
