@@ -122,8 +122,8 @@ fn scoped(services: &Services, headers: &'static [(&'static str, &'static str)])
     services.tell(READ_FORMATION, move || Reply::Answer(200, headers, body.to_owned()));
 }
 
-fn paused() -> Map<String, Value> {
-    let times = json!({ "since": { "S": "2026-11-24T12:00:00Z" }, "until": { "S": "2099-01-01T00:00:00Z" } });
+fn paused_until(until: &str) -> Map<String, Value> {
+    let times = json!({ "since": { "S": "2026-11-24T12:00:00Z" }, "until": { "S": until } });
     let item = json!({
         "version": { "N": "3" }, "scale_up_cnt": { "N": "0" }, "scale_down_cnt": { "N": "0" },
         "pause": { "M": times },
@@ -309,6 +309,15 @@ const FAULTS: &[Planted] = &[
         "dynos",
         "warning",
         "7 dynos, outside 1 to 5",
+    ),
+    (
+        "dynos outside the bounds of the hour",
+        |_, command| {
+            command.env("DYNOSCALER_SCHEDULE", "3..9");
+        },
+        "dynos",
+        "warning",
+        "1 dynos, outside 3 to 9",
     ),
     (
         "no such queue",
@@ -511,7 +520,7 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "a pause that was forgotten",
-        |services, _| services.held().item = Some(paused()),
+        |services, _| services.held().item = Some(paused_until("2099-01-01T00:00:00Z")),
         "state",
         "warning",
         "paused since 2026-11-24T12:00:00Z, until 2099-01-01T00:00:00Z",
@@ -542,6 +551,14 @@ async fn each_fault_is_found_when_it_is_planted() {
         let expected = if worst("error") { 2 } else { i32::from(worst("warning")) };
         assert_eq!(status, Some(expected), "{fault}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_that_is_over_is_no_pause_although_it_is_still_stored() {
+    let (services, mut command) = healthy().await;
+    services.held().item = Some(paused_until("2026-11-24T12:00:01Z"));
+    let (findings, status) = examined(&mut command);
+    assert_eq!(status, Some(0), "{findings:#?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

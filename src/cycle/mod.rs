@@ -12,6 +12,7 @@ mod setback;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 pub use act::{ActError, Acted, act};
@@ -59,6 +60,14 @@ pub struct Plan {
     pub schedule: Schedule,
     /// Whether changes are made or only told.
     pub mode: Mode,
+}
+
+impl Plan {
+    /// The policy, with the bounds that are in force at `now`.
+    #[must_use]
+    pub fn policy_at(&self, now: Timestamp) -> Policy {
+        self.schedule.in_force(&self.policy, now)
+    }
 }
 
 /// What started the cycle.

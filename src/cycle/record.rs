@@ -44,7 +44,7 @@ impl<'a> Draft<'a> {
             invocation,
             tick,
             started,
-            policy: plan.schedule.in_force(&plan.policy, started),
+            policy: plan.policy_at(started),
             backlog: None,
             active: None,
             required: None,
@@ -70,7 +70,7 @@ impl<'a> Draft<'a> {
 
     /// The policy, with the bounds of the schedule at `now`.
     pub(super) fn in_force(&mut self, now: Timestamp) -> Policy {
-        self.policy = self.plan.schedule.in_force(&self.plan.policy, now);
+        self.policy = self.plan.policy_at(now);
         self.policy
     }
 

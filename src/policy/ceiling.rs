@@ -41,7 +41,7 @@ impl State {
     /// that run already are not given up for it.
     #[must_use]
     pub fn limited(&self, policy: &Policy, seen: &Observation, now: Timestamp) -> Policy {
-        let Some(limit) = self.limit.filter(|limit| now < limit.until) else { return *policy };
+        let Some(limit) = self.limit_at(now) else { return *policy };
         let ceiling = limit.dynos.max(seen.active);
         let Bounds { min, max } = policy.bounds;
         Policy { bounds: Bounds { min: min.min(ceiling), max: max.min(ceiling) }, ..*policy }

@@ -68,8 +68,8 @@ impl State {
         Self {
             last_tick: self.watermark(cycle.now).max(scheduled),
             intent: None,
-            pause: self.pause.filter(|pause| pause.until.is_none_or(|end| cycle.now < end)),
-            limit: self.limit.filter(|limit| cycle.now < limit.until),
+            pause: self.pause_at(cycle.now),
+            limit: self.limit_at(cycle.now),
             ..self.clone()
         }
     }
@@ -78,6 +78,18 @@ impl State {
     /// believed it would silence the schedule until then.
     pub(super) fn watermark(&self, now: Timestamp) -> Option<Timestamp> {
         self.last_tick.filter(|last| last.duration_since(now) <= WATERMARK_AHEAD_MAX)
+    }
+
+    /// A person's pause, unless it is over by `now`: what is over stays stored until the next write.
+    #[must_use]
+    pub fn pause_at(&self, now: Timestamp) -> Option<Pause> {
+        self.pause.filter(|pause| pause.until.is_none_or(|end| now < end))
+    }
+
+    /// A limit of Heroku's, unless it is forgotten by `now`.
+    #[must_use]
+    pub fn limit_at(&self, now: Timestamp) -> Option<DynoLimit> {
+        self.limit.filter(|limit| now < limit.until)
     }
 
     /// Whether a cycle that started from `before` would lose something if this were not stored.

@@ -2,6 +2,8 @@
 //!
 //! Must not know how Heroku is asked.
 
+use jiff::Timestamp;
+
 use super::{Finding, SECRET_READ};
 use crate::adapters::{Heroku, HerokuFacts, ProcessType};
 use crate::cycle::Plan;
@@ -19,12 +21,12 @@ const AUTHORIZE: &str = "Make a new authorization and use its token: \
 /// The scopes that may change a formation.
 const WRITING: [&str; 3] = ["write", "write-protected", "global"];
 
-pub(super) async fn check(heroku: &Heroku, plan: &Plan) -> Vec<Finding> {
+pub(super) async fn check(heroku: &Heroku, plan: &Plan, now: Timestamp) -> Vec<Finding> {
     match heroku.inspect().await {
         Err(error) => vec![unread(&error)],
         Ok(facts) => {
             let mut findings = vec![token(facts.scopes.as_deref())];
-            findings.extend(app(&facts, plan));
+            findings.extend(app(&facts, plan, now));
             findings
         }
     }
@@ -76,13 +78,13 @@ fn token(scopes: Option<&[String]>) -> Finding {
     }
 }
 
-fn app(facts: &HerokuFacts, plan: &Plan) -> Vec<Finding> {
+fn app(facts: &HerokuFacts, plan: &Plan, now: Timestamp) -> Vec<Finding> {
     let target = &plan.target;
     let types = &facts.process_types;
     match types.iter().find(|entry| entry.name == target.process) {
         Some(entry) => vec![
             process(entry, plan),
-            quantity(entry, plan.policy.bounds),
+            quantity(entry, plan.policy_at(now).bounds),
             limit(entry, types, plan.schedule.highest_max(&plan.policy)),
         ],
         None => {

@@ -106,13 +106,14 @@ async fn services(
     all: &mut Findings,
 ) -> anyhow::Result<()> {
     let World { ports, plan } = World::new(config, &args.state)?;
+    let now = ports.clock.now();
     let log = last_cycle::Log { variables, group: args.log_group.as_deref(), every: args.every };
     let (heroku, queue, state, sink, last) = tokio::join!(
-        heroku::check(&ports.formation, &plan),
+        heroku::check(&ports.formation, &plan, now),
         queue::check(&ports.backlog, &plan, args.every),
-        state::check(&ports.state),
+        state::check(&ports.state, now),
         sink::check(ports.sink.as_ref()),
-        last_cycle::check(log, &ports.state, &plan.target, ports.clock.now()),
+        last_cycle::check(log, &ports.state, &plan.target, now),
     );
     all.add(heroku);
     all.add(queue);

@@ -2,10 +2,12 @@
 //!
 //! Must not know what the state says.
 
+use jiff::Timestamp;
+
 use super::Finding;
 use crate::adapters::{DynamoDb, KeyPart, Store, TableFacts};
-use crate::policy::{Pause, State};
-use crate::ports::{StateError, StateStore, Stored};
+use crate::policy::Pause;
+use crate::ports::{StateError, StateStore};
 use crate::report::error_chain;
 
 const TABLE: &str = "table";
@@ -15,10 +17,11 @@ const MAKE_TABLE: &str = "The template makes the table. By hand: aws dynamodb cr
     --attribute-definitions AttributeName=target,AttributeType=S --key-schema \
     AttributeName=target,KeyType=HASH --billing-mode PAY_PER_REQUEST --table-name NAME";
 
-pub(super) async fn check(store: &Store) -> Vec<Finding> {
+pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Finding> {
     match store {
         Store::Table(table) => {
-            let (facts, item, write) = tokio::join!(table.inspect(), item(store), written(table));
+            let (facts, item, write) =
+                tokio::join!(table.inspect(), item(store, now), written(table));
             match facts {
                 Ok(None) => vec![missing(table)],
                 Ok(Some(facts)) => vec![described(table, &facts), item, write],
@@ -35,7 +38,7 @@ pub(super) async fn check(store: &Store) -> Vec<Finding> {
             let found = format!("DYNOSCALER_TABLE is not set; the state is in {}", file.shown());
             let mend = "Right for `dynoscaler run` without a table. For the function, set it to \
                 the stack's output Table.";
-            vec![Finding::unchecked(TABLE, found, mend), item(store).await]
+            vec![Finding::unchecked(TABLE, found, mend), item(store, now).await]
         }
     }
 }
@@ -62,20 +65,9 @@ fn described(table: &DynamoDb, facts: &TableFacts) -> Finding {
     }
 }
 
-async fn item(store: &Store) -> Finding {
+async fn item(store: &Store, now: Timestamp) -> Finding {
     match store.load().await {
-        Ok(Stored { state: State { pause: Some(Pause { since, until }), .. }, .. }) => {
-            let end = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
-            let found = format!("readable; paused since {since:.0}{end}");
-            Finding::warning(STATE, found, "If that is forgotten: dynoscaler resume.")
-        }
-        Ok(Stored { version, .. }) => Finding::ok(
-            STATE,
-            version.map_or_else(
-                || "readable; there is no item yet".to_owned(),
-                |version| format!("readable; the item has version {version}"),
-            ),
-        ),
+        Ok(stored) => stored.state.pause_at(now).map_or_else(|| readable(stored.version), paused),
         Err(error @ StateError::Unreadable { .. }) => {
             let mend = "Another version may have written it. Deleting the item starts afresh.";
             Finding::error(STATE, error_chain(&error), mend)
@@ -86,6 +78,20 @@ async fn item(store: &Store) -> Finding {
             Finding::error(STATE, error_chain(&error), mend)
         }
     }
+}
+
+fn readable(version: Option<u64>) -> Finding {
+    let found = version.map_or_else(
+        || "readable; there is no item yet".to_owned(),
+        |version| format!("readable; the item has version {version}"),
+    );
+    Finding::ok(STATE, found)
+}
+
+fn paused(Pause { since, until }: Pause) -> Finding {
+    let end = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
+    let found = format!("readable; paused since {since:.0}{end}");
+    Finding::warning(STATE, found, "If that is forgotten: dynoscaler resume.")
 }
 
 async fn written(table: &DynamoDb) -> Finding {

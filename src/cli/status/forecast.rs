@@ -7,9 +7,10 @@ use std::ops::RangeInclusive;
 
 use jiff::{SignedDuration, Timestamp};
 
+use crate::cycle::Plan;
 use crate::policy::{
     Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentFate, Observation, Origin,
-    Policy, Reason, Schedule, State, Tick, decide,
+    Policy, Reason, State, Tick, decide,
 };
 use crate::ports::AppMode;
 
@@ -52,8 +53,7 @@ pub(super) enum Edge {
 /// A target as it was seen, and the time from one cycle to the next.
 #[derive(Debug, Clone)]
 pub(super) struct Present {
-    pub(super) policy: Policy,
-    pub(super) schedule: Schedule,
+    pub(super) plan: Plan,
     pub(super) state: State,
     pub(super) seen: Observation,
     pub(super) app: AppMode,
@@ -127,13 +127,13 @@ impl Present {
 
     /// A load that changes nothing in so many cycles changes nothing.
     fn cycles_max(&self) -> u32 {
-        let Policy { up_cycles, down_cycles, .. } = self.policy;
+        let Policy { up_cycles, down_cycles, .. } = self.plan.policy;
         up_cycles.saturating_add(down_cycles).saturating_add(LEARNING_CYCLES)
     }
 
     fn decided(&self, state: &State, seen: &Observation, at: Timestamp) -> Decision {
         let tick = Tick { at, origin: Origin::Person };
-        let policy = self.schedule.in_force(&self.policy, at);
+        let policy = self.plan.policy_at(at);
         decide(&policy, state, seen, &Cycle::new(tick, at, InstanceId::new("forecast")))
     }
 }
@@ -156,8 +156,8 @@ fn first(range: RangeInclusive<u64>, holds: impl Fn(u64) -> bool) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::policy_from_lookup;
-    use crate::policy::{Bounds, Counters, Days, Hours, Intent, Pause, ScheduleRule};
+    use crate::config::{Mode, Target, policy_from_lookup};
+    use crate::policy::{Bounds, Counters, Days, Hours, Intent, Pause, Schedule, ScheduleRule};
     use jiff::civil::time;
     use jiff::tz::TimeZone;
 
@@ -179,8 +179,14 @@ mod tests {
     fn present(rule: &str, state: State, visible: u64, active: u32) -> Present {
         let seen = Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active };
         let every = SignedDuration::from_mins(1);
-        let (policy, schedule) = (policy(rule), Schedule::default());
-        Present { policy, schedule, state, seen, app: AppMode::Open, now: NOW, every }
+        let plan = Plan {
+            target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+            queue: "jobs".to_owned(),
+            policy: policy(rule),
+            schedule: Schedule::default(),
+            mode: Mode::Live,
+        };
+        Present { plan, state, seen, app: AppMode::Open, now: NOW, every }
     }
 
     fn next(state: State, visible: u64, active: u32) -> Forecast {
@@ -236,7 +242,8 @@ mod tests {
         let hours = Some(Hours { from: time(16, 30, 0, 0), to: time(17, 0, 0, 0) });
         let rule = ScheduleRule { days, hours, zone: TimeZone::UTC, bounds };
         let quiet = present("step", State::default(), 200, 2);
-        let evening = Present { schedule: Schedule { rules: vec![rule] }, ..quiet };
+        let plan = Plan { schedule: Schedule { rules: vec![rule] }, ..quiet.plan.clone() };
+        let evening = Present { plan, ..quiet };
         let change = Change { from: 2, to: 4 };
         let expected = Forecast::Change { cycles: 30, reason: Reason::BelowMin, change };
         assert_eq!(evening.next(), expected);

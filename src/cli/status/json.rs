@@ -1,6 +1,6 @@
 //! What was seen of a target, for machines, under the names that a cycle's record has.
 //!
-//! What could not be read is null, and listed with its cause.
+//! What could not be read is null, and listed with its cause. Must not know how it was read.
 
 use serde_json::{Value, json};
 
@@ -42,9 +42,9 @@ fn object(view: &View) -> Value {
         "scale_down_cnt": state.map(|state| state.counters.down),
         "down_cycles": policy.down_cycles,
         "intent": state.and_then(|state| state.intent.as_ref()).map(open),
-        "pause": state.and_then(|state| state.pause).map(pause),
+        "pause": state.and_then(|state| state.pause_at(view.now)).map(pause),
         "by_hand_since": state.and_then(|state| state.standing?.by_hand_since),
-        "heroku_limit": state.and_then(|state| state.limit).map(|limit| limit.dynos),
+        "heroku_limit": state.and_then(|state| state.limit_at(view.now)).map(|limit| limit.dynos),
         "version": stored.and_then(|stored| stored.version),
         "next": present.as_ref().map(|present| forecast(present.next())),
         "to_add": present.as_ref().map(|present| edge(present.adding())),

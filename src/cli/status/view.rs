@@ -74,13 +74,13 @@ impl View {
     pub(super) fn present(&self) -> Option<Present> {
         let state = self.seen.state.as_ref().ok()?.state.clone();
         let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
-        let Plan { policy, schedule, .. } = self.plan.clone();
-        Some(Present { policy, schedule, state, seen, app, now: self.now, every: self.every })
+        let plan = self.plan.clone();
+        Some(Present { plan, state, seen, app, now: self.now, every: self.every })
     }
 
     /// The bounds that are in force now.
     pub(super) fn bounds(&self) -> Bounds {
-        self.plan.schedule.in_force(&self.plan.policy, self.now).bounds
+        self.plan.policy_at(self.now).bounds
     }
 
     fn title(&self) -> String {
@@ -131,17 +131,17 @@ impl View {
     }
 
     /// What is remembered only while it lasts.
-    fn holding(&self, State { intent, standing, pause, limit, .. }: &State) -> String {
-        let intent = intent.as_ref().map(|intent| line("intent", &self.open(intent)));
-        let pause = pause.map(|Pause { since, until }| {
+    fn holding(&self, state: &State) -> String {
+        let intent = state.intent.as_ref().map(|intent| line("intent", &self.open(intent)));
+        let pause = state.pause_at(self.now).map(|Pause { since, until }| {
             let end = until.map_or_else(|| "until dynoscaler resume".to_owned(), ends);
             line("pause", &format!("since {since:.0}, {end}"))
         });
-        let by_hand = standing.and_then(|Standing { quantity, by_hand_since }| {
+        let by_hand = state.standing.and_then(|Standing { quantity, by_hand_since }| {
             let dynos = plural(quantity.into(), "dyno");
             Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
         });
-        let limit = limit.map(|DynoLimit { dynos, until }| {
+        let limit = state.limit_at(self.now).map(|DynoLimit { dynos, until }| {
             let dynos = plural(dynos.into(), "dyno");
             line("limit", &format!("{dynos}, said Heroku; no more is asked for {}", ends(until)))
         });
