@@ -38,8 +38,25 @@ impl KeyPair {
         }
     }
 
-    /// Makes a call, which an SDK signs with this pair; and once more if its secret was refused and
-    /// has a successor.
+    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
+        let secret =
+            self.secret_access_key.get().await.map_err(CredentialsError::provider_error)?;
+        let id = self.access_key_id.expose();
+        Ok(Credentials::new(id, secret.expose(), None, None, "environment"))
+    }
+}
+
+/// Who signs the calls to the queue.
+#[derive(Debug)]
+pub(super) enum Signer {
+    /// Whoever asks for everything else.
+    Own,
+    Pair(KeyPair),
+}
+
+impl Signer {
+    /// Makes a call, which an SDK signs; and once more if the secret of a pair was refused and has
+    /// a successor.
     pub(super) async fn ask<T, E, A>(
         &self,
         call: impl Fn() -> A,
@@ -48,14 +65,10 @@ impl KeyPair {
         E: ProvideErrorMetadata,
         A: Future<Output = Result<T, SdkError<E>>>,
     {
-        self.secret_access_key.ask(|_| call(), is_refusal).await
-    }
-
-    async fn credentials(&self) -> Result<Credentials, CredentialsError> {
-        let secret =
-            self.secret_access_key.get().await.map_err(CredentialsError::provider_error)?;
-        let id = self.access_key_id.expose();
-        Ok(Credentials::new(id, secret.expose(), None, None, "environment"))
+        match self {
+            Self::Own => Ok(call().await),
+            Self::Pair(pair) => pair.secret_access_key.ask(|_| call(), is_refusal).await,
+        }
     }
 }
 

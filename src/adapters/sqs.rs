@@ -16,8 +16,8 @@ use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::aws::{Service, credentials, sdk_config};
 use super::http::Http;
-use super::key_pair::KeyPair;
-use super::parameter_store::{ParameterStore, SecretError};
+use super::key_pair::{KeyPair, Signer};
+use super::parameter_store::ParameterStore;
 use crate::config::{Queue, QueueKeys, SqsConfig};
 use crate::policy::Backlog;
 use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
@@ -29,28 +29,32 @@ pub struct Sqs {
     pub(super) queue: Queue,
     /// Asked for once in the life of an execution environment.
     url: Mutex<Option<String>>,
-    /// Only for a queue in another account.
-    pair: Option<KeyPair>,
+    pub(super) signer: Signer,
 }
 
 impl Sqs {
     /// A queue, reached over `http`. A secret that is only referred to is in `store`.
     #[must_use]
     pub fn new(config: &SqsConfig, store: &ParameterStore, http: &Http) -> Self {
-        let (sdk, pair) = match &config.keys {
+        let (sdk, signer) = match &config.keys {
             QueueKeys::Own(keys) => {
-                (asked_by(credentials(keys, &config.region, http), config, http), None)
+                (asked_by(credentials(keys, &config.region, http), config, http), Signer::Own)
             }
             QueueKeys::Pair(pair) => {
                 let pair = KeyPair::new(pair, store);
-                (asked_by_pair(pair.clone(), config, http), Some(pair))
+                (asked_by_pair(pair.clone(), config, http), Signer::Pair(pair))
             }
         };
         let url = match &config.queue {
             Queue::Url { url, .. } => Some(url.to_string()),
             Queue::Name(_) | Queue::Arn { .. } => None,
         };
-        Self { client: Client::new(&sdk), queue: config.queue.clone(), url: Mutex::new(url), pair }
+        Self {
+            client: Client::new(&sdk),
+            queue: config.queue.clone(),
+            url: Mutex::new(url),
+            signer,
+        }
     }
 
     async fn attributes(&self) -> Result<GetQueueAttributesOutput, Cause> {
@@ -62,26 +66,11 @@ impl Sqs {
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
-        let answer = self.signed(|| asked.clone().send()).await?;
+        let answer = self.signer.ask(|| asked.clone().send()).await?;
         if answer.as_ref().is_err_and(is_missing) {
             self.forget_url();
         }
         Ok(answer?)
-    }
-
-    /// Makes a call as whoever asks for the queue.
-    pub(super) async fn signed<T, E, A>(
-        &self,
-        call: impl Fn() -> A,
-    ) -> Result<Result<T, SdkError<E>>, SecretError>
-    where
-        E: ProvideErrorMetadata,
-        A: Future<Output = Result<T, SdkError<E>>>,
-    {
-        match &self.pair {
-            None => Ok(call().await),
-            Some(pair) => pair.ask(call).await,
-        }
     }
 
     /// What is asked for, unless it takes longer than a cycle may look.
@@ -106,7 +95,7 @@ impl Sqs {
         };
         let asked = self.client.get_queue_url().queue_name(name);
         let asked = asked.set_queue_owner_aws_account_id(owner);
-        let answer = self.signed(|| asked.clone().send()).await??;
+        let answer = self.signer.ask(|| asked.clone().send()).await??;
         let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
         self.remember(Some(url.clone()));
         Ok(url)
