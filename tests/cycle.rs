@@ -498,14 +498,14 @@ fn calls_are_scarce_below_a_tenth_of_the_pool() {
 async fn a_pause_is_told_by_every_record_and_outlives_every_write() {
     let fake = Fake::new(2, 900);
     let until = START + SignedDuration::from_mins(4);
-    let pause = Pause { since: START, until: Some(until) };
+    let pause = Pause { since: START, until: Some(until), by: None, reason: None };
     next_minute(&fake, &plan()).await;
-    fake.world().stored.state.pause = Some(pause);
+    fake.world().stored.state.pause = Some(pause.clone());
     for _ in 0..2 {
         let report = next_minute(&fake, &plan()).await;
         assert_eq!((report.reason, report.hold_until), ("Paused", Some(until)));
         assert_eq!((report.error_type, fake.world().quantity), (None, 3));
-        assert_eq!(fake.world().stored.state.pause, Some(pause));
+        assert_eq!(fake.world().stored.state.pause.as_ref(), Some(&pause));
     }
     let report = next_minute(&fake, &plan()).await;
     assert_eq!((report.reason, fake.world().quantity), ("ScaleUp", 4));

@@ -73,8 +73,12 @@ fn state() -> impl Strategy<Value = State> {
     let known = (prop::option::of(time()), prop::option::of(intent()));
     let standing = (0_u32..14, prop::option::of(time()))
         .prop_map(|(quantity, by_hand_since)| Standing { quantity, by_hand_since });
-    let pause =
-        (time(), prop::option::of(time())).prop_map(|(since, until)| Pause { since, until });
+    let pause = (time(), prop::option::of(time())).prop_map(|(since, until)| Pause {
+        since,
+        until,
+        by: None,
+        reason: None,
+    });
     let limit = (0_u32..14, time()).prop_map(|(dynos, until)| DynoLimit { dynos, until });
     let held = (
         prop::option::of(standing),

@@ -119,7 +119,12 @@ impl Row {
             last_tick: self.last_tick,
             intent,
             standing: ours.or(by_hand),
-            pause: self.paused.map(|left_of| Pause { since: TICK, until: left_of.map(left) }),
+            pause: self.paused.map(|left_of| Pause {
+                since: TICK,
+                until: left_of.map(left),
+                by: None,
+                reason: None,
+            }),
             limit: self.limit.map(|(dynos, left_of)| DynoLimit { dynos, until: left(left_of) }),
             rate: None,
         };

@@ -142,6 +142,50 @@ async fn a_pause_is_in_the_file_where_there_is_no_table() {
     fs::remove_file(file).unwrap();
 }
 
+// case F19
+#[tokio::test(flavor = "multi_thread")]
+async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {
+    let services = Services::start(450).await;
+    let run = |arguments: &[&str]| {
+        let mut command = services.dynoscaler(BINARY, arguments);
+        let output = command.envs([("USER", "ada"), ("TZ", "Asia/Kolkata")]).output().unwrap();
+        String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
+    };
+    let pause = ["pause", "--for", "1h30m", "--reason", "the orders table is migrated"];
+    let told = run(&pause);
+    assert!(told.ends_with("Z, in 90 min\n"), "{told}");
+    for shown in [run(&["status"]), run(&["status", "--json"]), run(&["doctor"])] {
+        assert!(
+            shown.contains("ada@") && shown.contains("the orders table is migrated"),
+            "{shown}"
+        );
+    }
+    let replaced = run(&["pause", "--until", "18:00", "--by", "the release"]);
+    assert!(replaced.contains("T12:30:00Z, in "), "18:00 in India: {replaced}");
+    assert!(run(&["resume"]).contains(" by the release\n"));
+}
+
+// case F19
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_without_an_end_or_with_one_that_cannot_be_meant_is_refused_by_its_bound() {
+    let services = Services::start(450).await;
+    let long = "x".repeat(201);
+    for (arguments, bound) in [
+        (["--until", "18"], "must be a time as 18:00"),
+        (["--until", "2026-01-01T00:00:00Z"], "is over"),
+        (["--until", "2126-01-01 18:00 UTC"], "more than 365d from now"),
+        (["--reason", &long], "must be one line of 1 to 200 characters"),
+        (["--reason", "two\nlines"], "must be one line of 1 to 200 characters"),
+        (["--by", " "], "must be one line of 1 to 100 characters"),
+    ] {
+        let mut command = services.dynoscaler(BINARY, &["pause"]);
+        let output = command.args(arguments).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && told.contains(bound), "{arguments:?}: {told}");
+    }
+    assert_eq!(services.held().item, None);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_time_that_is_none_is_refused_with_its_bound() {
     let services = Services::start(450).await;
@@ -149,7 +193,10 @@ async fn a_time_that_is_none_is_refused_with_its_bound() {
         let lasts = format!("--for={time}");
         let output = services.dynoscaler(BINARY, &["pause", &lasts]).output().unwrap();
         let told = String::from_utf8(output.stderr).unwrap();
-        assert!(told.contains("must be a time from 1s to 365d, such as 30m, 2h or 1d"), "{told}");
+        assert!(
+            told.contains("must be a time from 1s to 365d, such as 90m, 1h30m or 1d"),
+            "{told}"
+        );
     }
     assert!(services.server.requests().is_empty());
 }

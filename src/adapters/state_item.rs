@@ -80,7 +80,7 @@ pub(super) fn attributes(
         (LAST_TICK, last_tick.map(time)),
         (INTENT, intent.as_ref().map(intent_value)),
         (STANDING, standing.map(standing_value)),
-        (PAUSE, pause.map(pause_value)),
+        (PAUSE, pause.as_ref().map(pause_value)),
         (LIMIT, limit.map(limit_value)),
         (RATE, rate.as_ref().map(rate_value)),
     ];
@@ -133,8 +133,14 @@ fn standing_value(standing: Standing) -> AttributeValue {
     map_of([("quantity", Some(number(quantity))), ("by_hand_since", by_hand_since.map(time))])
 }
 
-fn pause_value(pause: Pause) -> AttributeValue {
-    map_of([("since", Some(time(pause.since))), ("until", pause.until.map(time))])
+fn pause_value(pause: &Pause) -> AttributeValue {
+    let text = |text: &Option<String>| text.clone().map(AttributeValue::S);
+    map_of([
+        ("since", Some(time(pause.since))),
+        ("until", pause.until.map(time)),
+        ("by", text(&pause.by)),
+        ("reason", text(&pause.reason)),
+    ])
 }
 
 fn limit_value(limit: DynoLimit) -> AttributeValue {
@@ -164,7 +170,7 @@ pub(super) fn read(item: &Item) -> Result<Stored, Unreadable> {
         Counters { up: read_number(item, SCALE_UP_CNT)?, down: read_number(item, SCALE_DOWN_CNT)? };
     let state = State {
         counters,
-        last_tick: read_time(item, LAST_TICK)?,
+        last_tick: read_optional(item, LAST_TICK)?,
         intent: read_map(item, INTENT, read_intent)?,
         standing: read_map(item, STANDING, read_standing)?,
         pause: read_map(item, PAUSE, read_pause)?,
@@ -194,12 +200,17 @@ fn read_intent(item: &Item) -> Result<Intent, Unreadable> {
 }
 
 fn read_standing(item: &Item) -> Result<Standing, Unreadable> {
-    let by_hand_since = read_time(item, "by_hand_since")?;
+    let by_hand_since = read_optional(item, "by_hand_since")?;
     Ok(Standing { quantity: read_number(item, "quantity")?, by_hand_since })
 }
 
 fn read_pause(item: &Item) -> Result<Pause, Unreadable> {
-    Ok(Pause { since: read_text(item, "since")?, until: read_time(item, "until")? })
+    Ok(Pause {
+        since: read_text(item, "since")?,
+        until: read_optional(item, "until")?,
+        by: read_optional(item, "by")?,
+        reason: read_optional(item, "reason")?,
+    })
 }
 
 fn read_limit(item: &Item) -> Result<DynoLimit, Unreadable> {
@@ -234,8 +245,8 @@ fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, U
     list.iter().map(|value| number(value).ok_or(Unreadable(name))).collect()
 }
 
-/// A time that may be absent.
-fn read_time(item: &Item, name: &'static str) -> Result<Option<Timestamp>, Unreadable> {
+/// A text that may be absent.
+fn read_optional<T: FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, Unreadable> {
     item.contains_key(name).then(|| read_text(item, name)).transpose()
 }
 
@@ -290,7 +301,12 @@ mod tests {
             last_tick: Some("2026-11-24T12:00:00Z".parse().unwrap()),
             intent: Some(intent),
             standing: Some(Standing { quantity: 2, by_hand_since: Some(at) }),
-            pause: Some(Pause { since: at, until: Some(at) }),
+            pause: Some(Pause {
+                since: at,
+                until: Some(at),
+                by: Some("ada@laptop".to_owned()),
+                reason: Some("a migration".to_owned()),
+            }),
             limit: Some(DynoLimit { dynos: 10, until: at }),
             rate: Some(memory()),
         };
@@ -306,6 +322,16 @@ mod tests {
         let write = write();
         let stored = Stored { version: Some(7), state: write.state.clone() };
         assert_eq!(read(&item(&write)), Ok(stored));
+    }
+
+    // case F19
+    #[test]
+    fn a_pause_of_a_version_that_kept_no_name_is_read() {
+        let mut item = item(&write());
+        let since = write().at;
+        item.insert(PAUSE.to_owned(), map([("since", time(since))]));
+        let pause = Some(Pause { since, until: None, by: None, reason: None });
+        assert_eq!(read(&item).unwrap().state.pause, pause);
     }
 
     #[test]
@@ -340,6 +366,7 @@ mod tests {
             (PAUSE, AttributeValue::Bool(true)),
             (PAUSE, map([("until", time(write().at))])),
             (PAUSE, map([("since", time(write().at)), ("until", text("tomorrow"))])),
+            (PAUSE, map([("since", time(write().at)), ("by", number(1))])),
             (LIMIT, map([("dynos", number(10))])),
             (RATE, text("learnt")),
             (RATE, map([("at", time(write().at))])),

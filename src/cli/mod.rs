@@ -8,6 +8,7 @@ mod cycle;
 mod doctor;
 mod history;
 mod manual;
+mod moment;
 mod pause;
 pub mod plot;
 mod records;

@@ -7,11 +7,13 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use anyhow::Context;
-use jiff::SignedDuration;
+use anyhow::{Context, ensure};
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
-use super::text::span;
-use super::world::{StateArgs, Variables, World, block_on, instance};
+use super::moment::{self, Moment};
+use super::text::{age, span};
+use super::world::{StateArgs, Variables, World, block_on, instance, person};
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, Race, StateStore, Write};
 
@@ -24,11 +26,18 @@ Examples:
     dynoscaler pause
 
   For the two hours of a migration, and then it goes on by itself:
-    dynoscaler pause --for 2h
+    dynoscaler pause --for 1h30m --reason 'the orders table is migrated'
+
+  Until the evening, by this machine's clock or another one's:
+    dynoscaler pause --until 18:00
+    dynoscaler pause --until '2026-11-27 18:00 Europe/Paris'
 
 A change that a cycle is sending at this very moment may still arrive. While the pause lasts each
 record says Paused, and hold_until if it has an end; counters keep their values. A second pause
-replaces the first.";
+replaces the first. Who paused and why stands in the state, in the records, and in what status and
+doctor show.
+
+Exit status: 0 if it is stored, 1 if not.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
@@ -44,18 +53,50 @@ Exit status: 0 if it is not paused any more, also if it was not; 1 if that could
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PauseArgs {
-    /// End by itself after this time, from 1s to 365d, such as 30m, 2h or 1d; without it only resume
-    /// ends the pause
-    #[arg(long = "for", value_name = "TIME", value_parser = lasts)]
+    /// End by itself after this time, from 1s to 365d, such as 90m, 1h30m or 1d; without an end only
+    /// resume ends the pause
+    #[arg(long = "for", value_name = "TIME", value_parser = lasts, conflicts_with = "until")]
     lasts: Option<SignedDuration>,
+
+    /// End by itself at this time, at most 365d from now: 18:00, 2026-11-27 18:00, either with a time
+    /// zone behind, or 2026-11-27T18:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = moment::moment)]
+    until: Option<Moment>,
+
+    /// What for, in at most 200 characters
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    reason: Option<String>,
+
+    /// Who pauses, in at most 100 characters; by default your user and this machine
+    #[arg(long, value_name = "NAME", value_parser = name)]
+    by: Option<String>,
+
     #[command(flatten)]
     state: StateArgs,
 }
 
 /// What is meant for longer than a year is meant for good.
+const LASTS_MAX: SignedDuration = SignedDuration::from_hours(365 * 24);
+
 fn lasts(text: &str) -> Result<SignedDuration, &'static str> {
-    let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(365 * 24);
-    span(text, bounds, "must be a time from 1s to 365d, such as 30m, 2h or 1d")
+    let bounds = SignedDuration::from_secs(1)..=LASTS_MAX;
+    span(text, bounds, "must be a time from 1s to 365d, such as 90m, 1h30m or 1d")
+}
+
+fn reason(text: &str) -> Result<String, &'static str> {
+    line(text, 200, "must be one line of 1 to 200 characters")
+}
+
+fn name(text: &str) -> Result<String, &'static str> {
+    line(text, 100, "must be one line of 1 to 100 characters")
+}
+
+/// It is shown by terminals and logs, and kept in an item that stays small.
+fn line(text: &str, chars_max: usize, bound: &'static str) -> Result<String, &'static str> {
+    let text = text.trim();
+    let is_line = !text.is_empty() && !text.contains(char::is_control);
+    let fits = text.chars().count() <= chars_max;
+    if is_line && fits { Ok(text.to_owned()) } else { Err(bound) }
 }
 
 /// Ends a pause: the next cycle decides again.
@@ -71,14 +112,28 @@ pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (key, world) = world(&args.state).await?;
         let now = world.ports.clock.now();
-        let until = args.lasts.map(|lasts| now.checked_add(lasts)).transpose();
-        let until = until.context("--for reaches beyond the calendar")?;
-        store(&world, Some(Pause { since: now, until })).await?;
-        match until {
-            Some(until) => tell(&format!("{key}: paused until {until:.0}")),
-            None => tell(&format!("{key}: paused until dynoscaler resume")),
-        }
+        let until = end(args, now)?;
+        let by = args.by.clone().or_else(person);
+        store(&world, Some(Pause { since: now, until, by, reason: args.reason.clone() })).await?;
+        let end = until.map_or_else(
+            || "dynoscaler resume".to_owned(),
+            |until| format!("{until:.0}, in {}", age(until.duration_since(now))),
+        );
+        tell(&format!("{key}: paused until {end}"))
     })
+}
+
+/// When the pause ends by itself, if it does.
+fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
+    let lasts = args.lasts.map(|lasts| now.checked_add(lasts)).transpose();
+    let lasts = lasts.context("--for reaches beyond the calendar")?;
+    let Some(until) = &args.until else { return Ok(lasts) };
+    let until =
+        until.at(now, TimeZone::try_system).context("--until: name the time zone, as UTC")?;
+    let left = until.duration_since(now);
+    ensure!(left.is_positive(), "--until: {until:.0} is over; it is {now:.0}");
+    ensure!(left <= LASTS_MAX, "--until: {until:.0} is more than 365d from now");
+    Ok(Some(until))
 }
 
 /// Ends the pause, if there is one.
@@ -86,10 +141,24 @@ pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (key, world) = world(&args.state).await?;
         match store(&world, None).await? {
-            Some(pause) => tell(&format!("{key}: resumed; it was paused at {:.0}", pause.since)),
+            Some(pause) => tell(&format!("{key}: resumed; {}", ended(&pause))),
             None => tell(&format!("{key}: was not paused")),
         }
     })
+}
+
+/// A pause, as it is told wherever it holds something.
+pub(super) fn told(Pause { since, until, by, reason }: &Pause) -> String {
+    let by = by.iter().map(|by| format!(" by {by}")).collect::<String>();
+    let end = until.map_or_else(|| "dynoscaler resume".to_owned(), |until| format!("{until:.0}"));
+    let reason = reason.iter().map(|reason| format!(": {reason}")).collect::<String>();
+    format!("since {since:.0}{by}, until {end}{reason}")
+}
+
+fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
+    let by = by.iter().map(|by| format!(" by {by}"));
+    let reason = reason.iter().map(|reason| format!(": {reason}"));
+    format!("it was paused at {since:.0}") + &by.chain(reason).collect::<String>()
 }
 
 async fn world(state: &StateArgs) -> anyhow::Result<(String, World)> {
@@ -104,11 +173,11 @@ async fn store(world: &World, pause: Option<Pause>) -> anyhow::Result<Option<Pau
     let by = format!("{}/pause", instance(at).id());
     for _ in 0..TRIES_MAX {
         let stored = store.load().await?;
-        let before = stored.state.pause;
+        let before = stored.state.pause.clone();
         if before == pause {
             return Ok(before);
         }
-        let state = State { pause, ..stored.state };
+        let state = State { pause: pause.clone(), ..stored.state };
         let write = Write { expected: stored.version, state, at, by: by.clone() };
         if store.commit(&write).await? == Race::Won {
             return Ok(before);

@@ -93,23 +93,30 @@ pub(super) fn aligned<const COLUMNS: usize>(rows: &[[String; COLUMNS]]) -> Strin
     text
 }
 
-/// A length of time such as `30s`, `15m`, `6h` or `1d`, within bounds that `bound` names.
+/// The units of a length of time, in seconds, the longest first.
+const UNITS: [(char, i64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
+
+/// A length of time such as `30s`, `90m` or `1h30m`, within bounds that `bound` names.
 pub(super) fn span(
     text: &str,
     bounds: RangeInclusive<SignedDuration>,
     bound: &'static str,
 ) -> Result<SignedDuration, &'static str> {
-    let (number, unit) = text.split_at_checked(text.len().saturating_sub(1)).ok_or(bound)?;
-    let unit_secs = match unit {
-        "s" => 1,
-        "m" => 60,
-        "h" => 3_600,
-        "d" => 86_400,
-        _ => return Err(bound),
-    };
-    let number = number.parse::<u32>().map_err(|_| bound)?;
-    let span = SignedDuration::from_secs(i64::from(number) * unit_secs);
-    Some(span).filter(|span| bounds.contains(span)).ok_or(bound)
+    let span = parts(text).map(SignedDuration::from_secs);
+    span.filter(|span| bounds.contains(span)).ok_or(bound)
+}
+
+/// The seconds of whole numbers and their units, the longer unit first, as none would be read twice.
+fn parts(text: &str) -> Option<i64> {
+    let (mut rest, mut units, mut secs) = (text, UNITS.iter(), None);
+    while !rest.is_empty() {
+        let (number, tail) = rest.split_at(rest.find(|c: char| !c.is_ascii_digit())?);
+        let unit = tail.chars().next()?;
+        let (_, unit_secs) = units.find(|(known, _)| *known == unit)?;
+        secs = Some(secs.unwrap_or(0) + i64::from(number.parse::<u32>().ok()?) * unit_secs);
+        rest = &tail[1..];
+    }
+    secs
 }
 
 /// The time from one cycle to the next, whatever the schedule.
@@ -125,8 +132,18 @@ mod tests {
     #[test]
     fn a_span_is_a_whole_number_and_its_unit_within_its_bounds() {
         let bounds = || SignedDuration::from_secs(1)..=SignedDuration::from_hours(48);
-        for (text, secs) in [("1s", 1), ("30s", 30), ("15m", 900), ("6h", 21_600), ("2d", 172_800)]
-        {
+        for (text, secs) in [
+            ("1s", 1),
+            ("30s", 30),
+            ("15m", 900),
+            ("6h", 21_600),
+            ("2d", 172_800),
+            // case F19
+            ("90m", 5_400),
+            ("1h30m", 5_400),
+            ("1d12h", 129_600),
+            ("1m0s", 60),
+        ] {
             assert_eq!(span(text, bounds(), "no"), Ok(SignedDuration::from_secs(secs)), "{text}");
         }
         for text in [
@@ -143,6 +160,12 @@ mod tests {
             "3d",
             "172801s",
             "4294967295d",
+            "1h30",
+            "30m1h",
+            "1h1h",
+            "h30m",
+            "1h 30m",
+            "1H",
         ] {
             assert_eq!(span(text, bounds(), "no"), Err("no"), "{text}");
         }

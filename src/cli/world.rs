@@ -111,6 +111,15 @@ pub(super) fn instance(began: Timestamp) -> Arc<Instance> {
     Arc::new(Instance::new(format!("terminal-{}-{}", std::process::id(), began.as_millisecond())))
 }
 
+/// Who types: the user and the machine, as far as either is known.
+pub(super) fn person() -> Option<String> {
+    let user = ["USER", "LOGNAME"].into_iter().find_map(set);
+    let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
+    let parts: Vec<String> =
+        user.into_iter().chain([machine]).filter(|part| !part.is_empty()).collect();
+    (!parts.is_empty()).then(|| parts.join("@"))
+}
+
 /// Runs a command to its end, on this thread.
 pub(super) fn block_on<T>(command: impl Future<Output = anyhow::Result<T>>) -> anyhow::Result<T> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();

@@ -23,7 +23,7 @@ pub(super) fn hold(
 ) -> Option<Hold> {
     let hold = |reason, until| Some(Hold { reason, until });
     let kept_until = kept_until(policy, before.standing);
-    match before.pause {
+    match &before.pause {
         Some(pause) => hold(Reason::Paused, pause.until),
         None if is_stopped(policy, before.standing, seen) => hold(Reason::StoppedByHand, None),
         None if kept_until > Some(cycle.now) => hold(Reason::ChangedByHand, kept_until),

@@ -68,7 +68,7 @@ impl State {
         Self {
             last_tick: self.watermark(cycle.now).max(scheduled),
             intent: None,
-            pause: self.pause_at(cycle.now),
+            pause: self.pause_at(cycle.now).cloned(),
             limit: self.limit_at(cycle.now),
             ..self.clone()
         }
@@ -82,8 +82,8 @@ impl State {
 
     /// A person's pause, unless it is over by `now`: what is over stays stored until the next write.
     #[must_use]
-    pub fn pause_at(&self, now: Timestamp) -> Option<Pause> {
-        self.pause.filter(|pause| pause.until.is_none_or(|end| now < end))
+    pub fn pause_at(&self, now: Timestamp) -> Option<&Pause> {
+        self.pause.as_ref().filter(|pause| pause.until.is_none_or(|end| now < end))
     }
 
     /// A limit of Heroku's, unless it is forgotten by `now`.
@@ -111,12 +111,16 @@ pub struct Standing {
 }
 
 /// A person's pause.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pause {
     /// When it began.
     pub since: Timestamp,
     /// When it ends by itself, if it does.
     pub until: Option<Timestamp>,
+    /// Who paused, if that is known.
+    pub by: Option<String>,
+    /// What for, if that was said.
+    pub reason: Option<String>,
 }
 
 /// The hysteresis counters, in cycles.

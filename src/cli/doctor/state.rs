@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::Finding;
 use crate::adapters::{DynamoDb, KeyPart, Store, TableFacts};
+use crate::cli::pause;
 use crate::policy::Pause;
 use crate::ports::{StateError, StateStore};
 use crate::report::error_chain;
@@ -88,9 +89,8 @@ fn readable(version: Option<u64>) -> Finding {
     Finding::ok(STATE, found)
 }
 
-fn paused(Pause { since, until }: Pause) -> Finding {
-    let end = until.map_or_else(String::new, |until| format!(", until {until:.0}"));
-    let found = format!("readable; paused since {since:.0}{end}");
+fn paused(pause: &Pause) -> Finding {
+    let found = format!("readable; paused {}", pause::told(pause));
     Finding::warning(STATE, found, "If that is forgotten: dynoscaler resume.")
 }
 

@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn what_holds_every_cycle_holds_whatever_the_load() {
         let until = Some(NOW.saturating_add(SignedDuration::from_hours(9)).unwrap());
-        let pause = Some(Pause { since: NOW, until });
+        let pause = Some(Pause { since: NOW, until, by: None, reason: None });
         let paused = present("step", State { pause, ..State::default() }, 900, 2);
         assert_eq!(paused.next(), Forecast::Steady { reason: Reason::Paused, until });
         assert_eq!(paused.adding(), Edge::Nowhere { reason: Reason::Paused });
@@ -233,7 +233,7 @@ mod tests {
     #[test]
     fn a_pause_that_ends_and_a_bound_that_begins_are_awaited() {
         let until = Some(NOW.saturating_add(SignedDuration::from_mins(10)).unwrap());
-        let pause = Some(Pause { since: NOW, until });
+        let pause = Some(Pause { since: NOW, until, by: None, reason: None });
         let change = Change { from: 2, to: 3 };
         let expected = Forecast::Change { cycles: 12, reason: Reason::ScaleUp, change };
         assert_eq!(next(State { pause, ..State::default() }, 900, 2), expected);

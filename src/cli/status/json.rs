@@ -57,8 +57,8 @@ fn open(Intent { change, at, by }: &Intent) -> Value {
     json!({ "from": change.from, "to": change.to, "at": at, "by": by.to_string() })
 }
 
-fn pause(Pause { since, until }: Pause) -> Value {
-    json!({ "since": since, "until": until })
+fn pause(Pause { since, until, by, reason }: &Pause) -> Value {
+    json!({ "since": since, "until": until, "by": by, "reason": reason })
 }
 
 /// A forecast without a change has no number of cycles.

@@ -7,11 +7,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forecast::{Edge, Forecast, Present};
 use crate::adapters::LastWrite;
+use crate::cli::pause;
 use crate::cli::records::{Found, HEADS, Record};
 use crate::cli::text::{age, aligned, grouped, plural, short};
 use crate::config::Mode;
 use crate::cycle::{Plan, Seen};
-use crate::policy::{Bounds, DynoLimit, Intent, IntentFate, Observation, Pause, Standing, State};
+use crate::policy::{Bounds, DynoLimit, Intent, IntentFate, Observation, Standing, State};
 use crate::ports::{StateError, Stored};
 use crate::report::error_chain;
 
@@ -133,10 +134,7 @@ impl View {
     /// What is remembered only while it lasts.
     fn holding(&self, state: &State) -> String {
         let intent = state.intent.as_ref().map(|intent| line("intent", &self.open(intent)));
-        let pause = state.pause_at(self.now).map(|Pause { since, until }| {
-            let end = until.map_or_else(|| "until dynoscaler resume".to_owned(), ends);
-            line("pause", &format!("since {since:.0}, {end}"))
-        });
+        let pause = state.pause_at(self.now).map(|pause| line("pause", &pause::told(pause)));
         let by_hand = state.standing.and_then(|Standing { quantity, by_hand_since }| {
             let dynos = plural(quantity.into(), "dyno");
             Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
