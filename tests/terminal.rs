@@ -142,6 +142,27 @@ async fn a_pause_is_in_the_file_where_there_is_no_table() {
     fs::remove_file(file).unwrap();
 }
 
+// case C2
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_that_would_reach_nobody_is_refused() {
+    let services = Services::start(450).await;
+    for command in ["pause", "resume"] {
+        let mut command = services.dynoscaler(BINARY, &[command]);
+        let output =
+            command.env_remove("DYNOSCALER_TABLE").env("HOME", "/nowhere").output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        assert!(told.contains("DYNOSCALER_TABLE is not set") && told.contains("--state-file"));
+        assert!(output.stdout.is_empty());
+    }
+    let file = state_file("whom");
+    let pause = with_file(services.dynoscaler(BINARY, &["pause"]), &file).output().unwrap();
+    let told = String::from_utf8(pause.stdout).unwrap();
+    let whom = format!("(in file {}: for what shares it, and no function)", file.display());
+    assert!(told.contains(&whom), "{told}");
+    fs::remove_file(file).unwrap();
+}
+
 // case F19
 #[tokio::test(flavor = "multi_thread")]
 async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {

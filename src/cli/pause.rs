@@ -14,6 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use super::moment::{self, Moment};
 use super::text::{age, span};
 use super::world::{StateArgs, Variables, World, block_on, instance, person};
+use crate::adapters::Store;
+use crate::config::AtTerminal;
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, Race, StateStore, Write};
 
@@ -36,6 +38,9 @@ A change that a cycle is sending at this very moment may still arrive. While the
 record says Paused, and hold_until if it has an end; counters keep their values. A second pause
 replaces the first. Who paused and why stands in the state, in the records, and in what status and
 doctor show.
+
+The pause holds whatever shares the state: the function, with its DYNOSCALER_TABLE; without a table
+the clock process that has the same --state-file.
 
 Exit status: 0 if it is stored, 1 if not.";
 
@@ -119,7 +124,7 @@ pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
             || "dynoscaler resume".to_owned(),
             |until| format!("{until:.0}, in {}", age(until.duration_since(now))),
         );
-        tell(&format!("{key}: paused until {end}"))
+        tell(&format!("{key}: paused until {end}{}", whom(&world.ports.state)))
     })
 }
 
@@ -140,9 +145,10 @@ fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
 pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (key, world) = world(&args.state).await?;
+        let whom = whom(&world.ports.state);
         match store(&world, None).await? {
-            Some(pause) => tell(&format!("{key}: resumed; {}", ended(&pause))),
-            None => tell(&format!("{key}: was not paused")),
+            Some(pause) => tell(&format!("{key}: resumed; {}{whom}", ended(&pause))),
+            None => tell(&format!("{key}: was not paused{whom}")),
         }
     })
 }
@@ -163,7 +169,29 @@ fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
 
 async fn world(state: &StateArgs) -> anyhow::Result<(String, World)> {
     let config = Variables::read().await.config()?;
+    is_shared(&config, state)?;
     Ok((config.state_key(), World::new(&config, state)?))
+}
+
+/// A file that nobody named is shared with nobody, as far as is known: who pauses means others.
+fn is_shared(config: &AtTerminal, state: &StateArgs) -> anyhow::Result<()> {
+    ensure!(
+        config.dynamodb.is_some() || state.is_named(),
+        "DYNOSCALER_TABLE is not set, so that this would reach no function: set it to the \
+         function's table, which is the stack's output Table; or name with --state-file the file \
+         of the clock process that is meant"
+    );
+    Ok(())
+}
+
+/// Whom a pause holds, where that is not the function.
+fn whom(store: &Store) -> String {
+    match store {
+        Store::Table(_) => String::new(),
+        Store::File(file) => {
+            format!(" (in file {}: for what shares it, and no function)", file.shown())
+        }
+    }
 }
 
 /// The pause that was stored before. What stands already is not written again.

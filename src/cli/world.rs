@@ -27,6 +27,11 @@ pub(super) struct StateArgs {
 }
 
 impl StateArgs {
+    /// Whether a person named the file.
+    pub(super) const fn is_named(&self) -> bool {
+        self.state_file.is_some()
+    }
+
     /// The same for every working directory: two processes must not count apart by accident.
     pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
         let home = || Some(PathBuf::from(set("HOME")?).join(STATE_HOME));
