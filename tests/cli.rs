@@ -215,6 +215,68 @@ fn help_is_complete() {
     }
 }
 
+/// The file that takes nothing: every write to it fails as on a full disk.
+fn full() -> Stdio {
+    fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into()
+}
+
+// case F18
+#[test]
+#[cfg(target_os = "linux")]
+fn what_standard_output_does_not_take_is_an_error_whatever_the_command() {
+    let history = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/history.jsonl");
+    let printing: [&[&str]; 8] = [
+        &["--help"],
+        &["--version"],
+        &["status", "--help"],
+        &["completions", "bash"],
+        &["man"],
+        &["history", "--file", history],
+        &["simulate", "--days", "0.01", "--policies", "step"],
+        &["simulate", "--days", "0.01", "--policies", "step", "--plot", "-"],
+    ];
+    for arguments in printing {
+        let output = dynoscaler(arguments).stdout(full()).stderr(Stdio::piped()).output().unwrap();
+        let error = failed(output);
+        let expected = "error: cannot write to standard output: No space left on device";
+        assert!(error.contains(expected), "{arguments:?}: {error}");
+    }
+}
+
+// case F18
+#[test]
+fn a_reader_that_has_read_enough_is_no_error() {
+    let mut command = dynoscaler(&["man", "simulate"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert!(output.status.success() && output.stderr.is_empty(), "{output:?}");
+}
+
+// case F18
+#[test]
+fn a_picture_may_go_to_standard_output_and_its_text_then_goes_beside() {
+    let simulated = dynoscaler(&SIMULATED).args(["--plot", "-"]).output().unwrap();
+    let history = replayed(dynoscaler(&["history", "--file", "-", "--plot", "-"]), &day());
+    for (output, beside) in [(simulated, "dyno-hours"), (history, "shop/worker\n")] {
+        let text = String::from_utf8(output.stderr.clone()).unwrap();
+        assert!(text.contains(beside), "{text}");
+        let svg = succeeded(output);
+        assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
+    }
+}
+
+// case F18
+#[test]
+fn a_picture_in_a_format_that_is_not_svg_is_refused() {
+    for name in ["x.png", "x.SVGZ", "x", "", "svg"] {
+        for command in ["simulate", "history"] {
+            let error = failed(dynoscaler(&[command, "--plot", name]).output().unwrap());
+            assert!(error.contains("--plot") && error.contains("ends in .svg"), "{error}");
+        }
+    }
+}
+
 #[test]
 fn replay_answers_every_record_before_it_reads_the_next() {
     let mut command = dynoscaler(&["replay"]);

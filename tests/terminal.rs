@@ -55,6 +55,26 @@ async fn a_cycle_from_a_laptop_is_the_function_s_cycle() {
     assert!(!item.contains_key("last_tick"), "a person's tick moves no watermark");
 }
 
+// case F18
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(target_os = "linux")]
+async fn a_record_that_standard_output_does_not_take_is_an_error() {
+    let services = Services::start(450).await;
+    let file = state_file("full");
+    for arguments in [&["cycle"][..], &["status"], &["pause"], &["resume"], &["doctor"]] {
+        let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+        let mut command = services.dynoscaler(BINARY, arguments);
+        if arguments[0] != "doctor" {
+            command = with_file(command, &file);
+        }
+        let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        let expected = "error: cannot write to standard output: No space left on device";
+        assert!(told.contains(expected), "{arguments:?}: {told}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cycle_reads_the_secrets_that_are_only_referred_to() {
     let services = Services::start(450).await;

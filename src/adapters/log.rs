@@ -1,7 +1,7 @@
 //! Lines on standard output, which is CloudWatch Logs on Lambda: one flat JSON object each, with an
 //! RFC 3339 `timestamp` and a `level`, or CloudWatch would take every one for INFO.
 
-use std::io::Write;
+use std::io::{self, Write};
 
 use serde::Serialize;
 use tracing::Level;
@@ -14,7 +14,7 @@ use crate::report::CycleReport;
 
 /// Sends this process's diagnostics to standard output, from `level` upwards.
 pub fn start_logging(level: Level) {
-    start(level, std::io::stdout);
+    start(level, io::stdout);
 }
 
 /// Sends this process's diagnostics to standard error: standard output is for records alone.
@@ -22,7 +22,7 @@ pub fn start_logging(level: Level) {
 /// What AWS's providers tell at `info` is nothing to whoever watches.
 #[cfg(feature = "cli")]
 pub fn start_logging_aside(level: Level) {
-    start(if level == Level::INFO { Level::WARN } else { level }, std::io::stderr);
+    start(if level == Level::INFO { Level::WARN } else { level }, io::stderr);
 }
 
 fn start<W>(level: Level, writer: W)
@@ -64,6 +64,15 @@ impl StdoutLog {
         };
         serde_json::to_vec(&Line { report, metadata })
     }
+
+    /// One write under one lock, so that no other line gets between.
+    pub(super) fn print(&self, report: &CycleReport) -> io::Result<()> {
+        let mut line = self.line(report)?;
+        line.push(b'\n');
+        let mut stdout = io::stdout().lock();
+        stdout.write_all(&line)?;
+        stdout.flush()
+    }
 }
 
 #[derive(Serialize)]
@@ -75,18 +84,8 @@ struct Line<'a> {
 }
 
 impl RecordLog for StdoutLog {
-    /// One write under one lock, so that no other line gets between.
     fn write(&self, report: &CycleReport) {
-        let line = self.line(report).map(|mut line| {
-            line.push(b'\n');
-            line
-        });
-        let written = line.map_err(Into::into).and_then(|line| {
-            let mut stdout = std::io::stdout().lock();
-            stdout.write_all(&line)?;
-            stdout.flush()
-        });
-        if let Err(error) = written {
+        if let Err(error) = self.print(report) {
             tracing::error!(error = %error, "the record of this cycle could not be written");
         }
     }

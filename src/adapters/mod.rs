@@ -42,7 +42,7 @@ pub use sqs::Sqs;
 #[cfg(feature = "cli")]
 pub use state_item::LastWrite;
 #[cfg(feature = "cli")]
-pub use terminal::{AtTerminal, StateFile, Store, at_terminal, profile_region};
+pub use terminal::{AtTerminal, StateFile, Store, TerminalLog, at_terminal, profile_region};
 
 #[cfg(feature = "cli")]
 use self::terminal::Chain;

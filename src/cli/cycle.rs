@@ -68,5 +68,6 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
     };
     let report = cycle::run(&world.ports, &world.plan, &invocation).await;
     summary::tell(&report, &world.plan.policy);
+    world.ports.log.written()?;
     Ok(report)
 }

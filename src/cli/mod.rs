@@ -9,6 +9,7 @@ mod doctor;
 mod history;
 mod manual;
 mod moment;
+mod output;
 mod pause;
 pub mod plot;
 mod records;
@@ -73,11 +74,19 @@ enum Command {
 /// Runs the command of the process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
-    match execute(&Cli::parse().command) {
+    let outcome = Cli::try_parse().map_or_else(explain, |cli| execute(&cli.command));
+    let written = output::flush().and(outcome);
+    match written {
         Ok(status) => status,
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => fail(&error),
     }
+}
+
+/// Help on standard output, or what is wrong with the arguments on standard error.
+fn explain(told: clap::Error) -> anyhow::Result<ExitCode> {
+    told.print()?;
+    Ok(ExitCode::from(if told.use_stderr() { 2 } else { 0 }))
 }
 
 fn execute(command: &Command) -> anyhow::Result<ExitCode> {
@@ -89,7 +98,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Resume(args) => pause::resume(args),
         Command::Status(args) => status::run(args),
         Command::History(args) => history::run(args),
-        Command::Simulate(args) => simulate::run(args, &mut io::stdout().lock()),
+        Command::Simulate(args) => simulate::run(args),
         Command::Replay(args) => {
             replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())
         }
@@ -104,8 +113,10 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// An error that cannot be told either is only in the exit code.
+/// An error that cannot be told either is only in the exit code. One of the system's that names
+/// nothing comes from standard output: every other one says what it was about.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let told = writeln!(io::stderr(), "error: {error:#}");
+    let about = if error.is::<io::Error>() { "cannot write to standard output: " } else { "" };
+    let told = writeln!(io::stderr(), "error: {about}{error:#}");
     told.map_or(ExitCode::from(2), |()| ExitCode::FAILURE)
 }

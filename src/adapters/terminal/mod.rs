@@ -4,12 +4,14 @@
 //! state may be in a file. Must not know which command asks.
 
 mod chain;
+mod record_log;
 mod state_file;
 mod store;
 
 use std::path::Path;
 
 pub(super) use self::chain::Chain;
+pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
 use super::{Elasticsearch, Heroku, Http, HttpError, ParameterStore, Sqs, StdoutLog, SystemClock};
@@ -17,7 +19,7 @@ use crate::config::{self, Metrics};
 use crate::cycle::Ports;
 
 /// The ports of a cycle that a person or a clock process runs.
-pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, StdoutLog, SystemClock>;
+pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, TerminalLog, SystemClock>;
 
 /// Connects a configuration to its services. Without a table the state is in `state_file`.
 /// Nothing is called yet.
@@ -37,7 +39,7 @@ pub fn at_terminal(
         state: Store::new(config, state_file, &http),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
         // CloudWatch finds metrics in its own logs alone.
-        log: StdoutLog::new(Metrics::Off),
+        log: TerminalLog::new(StdoutLog::new(Metrics::Off)),
         clock: SystemClock,
     })
 }

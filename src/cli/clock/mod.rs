@@ -4,6 +4,7 @@
 
 mod beat;
 
+use std::io;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -72,7 +73,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         while stop.is_not_told_within(clockwork.pause()).await {
             clockwork.turn().await;
         }
-        Ok(ExitCode::SUCCESS)
+        Ok(clockwork.records.status())
     })
 }
 
@@ -81,12 +82,39 @@ struct Clockwork {
     beat: Beat,
     instance: Arc<Instance>,
     cycles: u64,
+    records: Records,
+}
+
+/// Whether every record reached standard output. A clock that cannot write scales all the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Records {
+    Written,
+    Lost,
+}
+
+impl Records {
+    /// Only the first loss is told: the others are the same.
+    fn after(self, written: io::Result<()>) -> Self {
+        match written {
+            Ok(()) => self,
+            Err(error) => {
+                if self == Self::Written && error.kind() != io::ErrorKind::BrokenPipe {
+                    tracing::error!(error = %error, "records cannot be written to standard output");
+                }
+                Self::Lost
+            }
+        }
+    }
+
+    fn status(self) -> ExitCode {
+        ExitCode::from(u8::from(self == Self::Lost))
+    }
 }
 
 impl Clockwork {
     fn new(world: World, every: SignedDuration) -> Self {
         let instance = instance(world.ports.clock.now());
-        Self { world, beat: Beat::every(every), instance, cycles: 0 }
+        Self { world, beat: Beat::every(every), instance, cycles: 0, records: Records::Written }
     }
 
     fn now(&self) -> Timestamp {
@@ -110,5 +138,6 @@ impl Clockwork {
         };
         let report = cycle::run(&self.world.ports, &self.world.plan, &invocation).await;
         summary::tell(&report, &self.world.plan.policy);
+        self.records = self.records.after(self.world.ports.log.written());
     }
 }

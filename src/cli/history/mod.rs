@@ -15,6 +15,7 @@ use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 
 use self::events::told;
+use super::output::{PictureFile, picture_file};
 use super::records::{self, Found, Record, before};
 use super::text::span;
 use super::world::{Variables, block_on};
@@ -61,9 +62,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = since, default_value = "1d")]
     since: SignedDuration,
 
-    /// Write a picture of what happened, a set of panels for each target
-    #[arg(long, value_name = "FILE.svg")]
-    plot: Option<PathBuf>,
+    /// Write a picture of what happened, a set of panels for each target; - for standard output,
+    /// and the text then goes to standard error
+    #[arg(long, value_name = "FILE.svg", value_parser = picture_file)]
+    plot: Option<PictureFile>,
 }
 
 /// CloudWatch keeps nothing longer.
@@ -82,16 +84,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let found = source.found()?;
     let unreadable = found.unreadable();
     let targets = by_target(found.records);
-    let mut out = anstream::stdout();
+    let mut out = PictureFile::text_beside(args.plot.as_ref());
     if targets.is_empty() {
         writeln!(out, "no cycle in {}", source.told())?;
     }
     for (target, records) in &targets {
         write!(out, "{}", told(target, records))?;
     }
-    if let Some(path) = &args.plot {
-        let svg = picture::svg(&targets).context("there is no record to draw")?;
-        fs::write(path, svg).with_context(|| format!("cannot write {}", path.display()))?;
+    if let Some(file) = &args.plot {
+        file.write(&picture::svg(&targets).context("there is no record to draw")?)?;
     }
     match unreadable {
         None => Ok(ExitCode::SUCCESS),

@@ -1,11 +1,10 @@
 //! The flags of `simulate`, and the world and contenders that they describe.
 
-use std::path::PathBuf;
-
 use clap::builder::PossibleValuesParser;
 
 use super::flags::{LoadArgs, SqsArgs, WorkArgs};
 use super::{Basis, line_up, sweep};
+use crate::cli::output::{PictureFile, picture_file};
 use crate::cli::settings::PolicyArgs;
 use crate::cli::text::short;
 use crate::config::{reader, variable};
@@ -55,9 +54,10 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub(super) sweep: bool,
 
-    /// Write a picture: the course of each policy, or with --sweep cost against yield
-    #[arg(long, value_name = "FILE.svg")]
-    pub(super) plot: Option<PathBuf>,
+    /// Write a picture: the course of each policy, or with --sweep cost against yield; - for
+    /// standard output, and the table then goes to standard error
+    #[arg(long, value_name = "FILE.svg", value_parser = picture_file)]
+    pub(super) plot: Option<PictureFile>,
 
     /// Write JSON instead of a table
     #[arg(long)]

@@ -9,12 +9,8 @@ mod progress;
 mod sweep;
 mod table;
 
-use std::fs;
 use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
-
-use anyhow::Context;
 
 pub(super) use self::args::Args;
 pub use self::contest::{Contest, Entry};
@@ -23,14 +19,15 @@ pub use self::line_up::{Basis, line_up};
 pub use self::progress::watched;
 pub use self::sweep::sweep;
 pub use self::table::{heading, text};
+use super::output::PictureFile;
 
 /// Runs the contest that the flags describe, and tells its outcome.
-pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode> {
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let world = args.world()?;
     let contenders = args.contenders(&world)?;
     let contest = watched(world, contenders);
-    if let Some(path) = &args.plot {
-        write_file(path, &if args.sweep { front(&contest) } else { course(&contest) })?;
+    if let Some(file) = &args.plot {
+        file.write(&if args.sweep { front(&contest) } else { course(&contest) })?;
     }
     let price = args.price_per_dyno_hour;
     let told = if args.json {
@@ -40,10 +37,6 @@ pub(super) fn run(args: &Args, out: &mut impl Write) -> anyhow::Result<ExitCode>
     } else {
         text(&contest, price)
     };
-    out.write_all(told.as_bytes())?;
+    PictureFile::text_beside(args.plot.as_ref()).write_all(told.as_bytes())?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn write_file(path: &Path, text: &str) -> anyhow::Result<()> {
-    fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }

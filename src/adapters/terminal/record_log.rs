@@ -1,0 +1,40 @@
+//! Records on standard output, for a process whose user is to know if one could not be written.
+//!
+//! Must not know what becomes of a process that cannot write.
+
+use std::io;
+use std::sync::Mutex;
+
+use crate::adapters::StdoutLog;
+use crate::ports::RecordLog;
+use crate::report::CycleReport;
+
+/// Records on standard output, and the first failure to write one.
+#[derive(Debug)]
+pub struct TerminalLog {
+    lines: StdoutLog,
+    failure: Mutex<Option<io::Error>>,
+}
+
+impl TerminalLog {
+    pub(super) const fn new(lines: StdoutLog) -> Self {
+        Self { lines, failure: Mutex::new(None) }
+    }
+
+    /// Whether every record since the last call was written.
+    ///
+    /// # Errors
+    /// The first failure.
+    pub fn written(&self) -> io::Result<()> {
+        let failure = self.failure.lock().map_or(None, |mut failure| failure.take());
+        failure.map_or(Ok(()), Err)
+    }
+}
+
+impl RecordLog for TerminalLog {
+    fn write(&self, report: &CycleReport) {
+        if let (Err(error), Ok(mut failure)) = (self.lines.print(report), self.failure.lock()) {
+            failure.get_or_insert(error);
+        }
+    }
+}
