@@ -429,6 +429,40 @@ fn history_counts_the_records_that_it_cannot_read_and_tells_the_rest() {
     assert!(error.starts_with(expected), "{error}");
 }
 
+// case F12
+#[test]
+fn where_nothing_arrives_nothing_has_waited() {
+    let nothing = ["simulate", "--policies", "step", "--days", "0.01"];
+    let mut command = dynoscaler(&nothing);
+    command.args(["--messages-per-second", "1e-9"]);
+    let table = succeeded(command.output().unwrap());
+    assert!(table.lines().any(|line| line.contains("  -    -    -  ")), "{table}");
+    let told = succeeded(command.arg("--json").output().unwrap());
+    let result = &serde_json::from_str::<Value>(&told).unwrap()["results"][0];
+    assert_eq!(result["arrived"], 0);
+    for field in ["wait_mean_secs", "wait_p50_secs", "wait_p99_secs", "wait_max_secs"] {
+        assert!(result[field].is_null(), "{result}");
+    }
+}
+
+// case F12
+#[test]
+fn history_of_nothing_but_failures_has_no_average() {
+    let failed = |minute: u32| {
+        let tick = format!("2026-01-31T12:{minute:02}:00Z");
+        let record = json!({
+            "tick": tick, "app": "shop", "process": "worker", "reason": "HerokuUnauthorized",
+            "action": "none", "sqs_messages": 9, "active_dynos": null, "required_dynos": null,
+            "backlog_per_instance": null, "backlog_threshold": 250.0, "error": "401",
+        });
+        format!("{record}\n")
+    };
+    let log: String = (0..3).map(failed).collect();
+    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
+    let sums = "3 cycles: 0 changes, 3 failed; dynos unknown; above the threshold: unknown\n";
+    assert!(told.contains(sums), "{told}");
+}
+
 #[test]
 fn history_draws_the_panels_of_each_target() {
     let path = std::env::temp_dir().join(format!("dynoscaler-{}-day.svg", std::process::id()));

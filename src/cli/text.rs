@@ -43,6 +43,13 @@ pub fn percent(share: f64) -> String {
     format!("{percent:.decimals$} %")
 }
 
+/// The mean of numbers; of none it is unknown.
+#[expect(clippy::cast_precision_loss, reason = "2^53 numbers are beyond any log")]
+pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
+    let (sum, count) = numbers.fold((0.0, 0_u64), |(sum, count), number| (sum + number, count + 1));
+    (0 < count).then(|| sum / count as f64)
+}
+
 /// A duration, in the unit in which it is a handy number.
 #[must_use]
 pub fn duration(secs: f64) -> String {

@@ -5,7 +5,7 @@
 use anstyle::{AnsiColor, Style};
 
 use crate::cli::records::{HEADS, Record};
-use crate::cli::text::{aligned, fixed, percent, plural};
+use crate::cli::text::{aligned, fixed, mean, percent, plural};
 use crate::policy::Reason;
 
 const TITLE: Style = Style::new().bold();
@@ -91,23 +91,25 @@ fn lasting(run: &[Record]) -> Option<[String; 5]> {
     Some([tick, messages, each, dynos, format!("{style}{told}{style:#}{again}")])
 }
 
-#[expect(clippy::cast_precision_loss, reason = "2^53 cycles are beyond any log")]
 fn sums(records: &[Record]) -> String {
     let of = |holds: fn(&Record) -> bool| {
         records.iter().filter(|record| holds(record)).map(|_| 1_u64).sum::<u64>()
     };
     let compared = |record: &Record| record.backlog_per_instance.zip(record.backlog_threshold);
-    let compared: Vec<_> = records.iter().filter_map(compared).collect();
-    let above = compared.iter().filter(|(each, threshold)| threshold < each).count();
+    let above = records.iter().filter_map(compared).map(|(each, threshold)| threshold < each);
     let dynos: Vec<u32> = records.iter().filter_map(|record| record.active_dynos).collect();
-    let mean = dynos.iter().map(|count| f64::from(*count)).sum::<f64>() / dynos.len().max(1) as f64;
     format!(
-        "{}: {}, {} failed; {} dynos on average, {} at most; above the threshold in {}",
+        "{}: {}, {} failed; {}; {}",
         plural(records.len() as u64, "cycle"),
         plural(of(Record::is_change), "change"),
         of(|record| record.error.is_some()),
-        fixed(mean, 1),
-        dynos.iter().max().copied().unwrap_or_default(),
-        percent(above as f64 / compared.len().max(1) as f64),
+        mean(dynos.iter().map(|count| f64::from(*count))).zip(dynos.iter().max()).map_or_else(
+            || "dynos unknown".to_owned(),
+            |(mean, most)| format!("{} dynos on average, {most} at most", fixed(mean, 1)),
+        ),
+        mean(above.map(|is_above| f64::from(u8::from(is_above)))).map_or_else(
+            || "above the threshold: unknown".to_owned(),
+            |share| format!("above the threshold in {}", percent(share)),
+        ),
     )
 }

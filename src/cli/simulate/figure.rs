@@ -1,8 +1,9 @@
 //! From a contest to the numbers and words of its pictures.
 
+use super::table::wait;
 use super::{Contest, Entry, heading};
 use crate::cli::plot::{Course, Front, FrontPoint, Panel, Range};
-use crate::cli::text::{duration, fixed, grouped, percent, plural};
+use crate::cli::text::{fixed, grouped, percent, plural};
 use crate::sim::queueing::{Series, Spread, World, secs_of_us};
 
 /// The course of a contest over time, one panel per contender.
@@ -69,8 +70,8 @@ fn panel(entry: &Entry) -> Panel {
             format!("{} of the time above", percent(score.above_threshold_share)),
             format!("{} dyno-hours", fixed(score.dyno_hours, 0)),
             plural(score.changes, "change"),
-            format!("wait: half under {}", duration(score.wait_p50_secs)),
-            format!("99 % under {}", duration(score.wait_p99_secs)),
+            format!("wait: half under {}", wait(score, score.wait_p50_secs)),
+            format!("99 % under {}", wait(score, score.wait_p99_secs)),
             format!("{} done twice", grouped(score.done_twice)),
         ],
         backlog: points.iter().map(|point| range(point.backlog_per_instance)).collect(),

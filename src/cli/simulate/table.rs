@@ -69,12 +69,17 @@ fn row(contest: &Contest, entry: &Entry, price_per_dyno_hour: f64) -> [String; 1
         fixed(score.dyno_hours, 1),
         format!("${}", fixed(score.dyno_hours * price_per_dyno_hour, 2)),
         grouped(score.changes),
-        duration(score.wait_p50_secs),
-        duration(score.wait_p99_secs),
-        duration(score.wait_max_secs),
+        wait(score, score.wait_p50_secs),
+        wait(score, score.wait_p99_secs),
+        wait(score, score.wait_max_secs),
         grouped(score.done_twice),
         entry.contender.settings.clone(),
     ]
+}
+
+/// A wait as people read it. Where nothing arrived, nothing waited, for however long.
+pub(super) fn wait(score: &Score, secs: f64) -> String {
+    if score.arrived == 0 { "-".to_owned() } else { duration(secs) }
 }
 
 /// The contest for machines.
@@ -98,19 +103,32 @@ struct ResultJson<'a> {
     best: bool,
     cost: f64,
     #[serde(flatten)]
-    score: Score,
+    score: Value,
+}
+
+/// The fields of a score that say how long messages waited.
+const WAITS: [&str; 4] = ["wait_mean_secs", "wait_p50_secs", "wait_p99_secs", "wait_max_secs"];
+
+fn score_json(score: &Score) -> serde_json::Result<Value> {
+    let mut told = serde_json::to_value(score)?;
+    for field in WAITS.into_iter().filter(|_| score.arrived == 0) {
+        told[field] = Value::Null;
+    }
+    Ok(told)
 }
 
 /// The contest as JSON for machines.
 pub(super) fn json(contest: &Contest, price_per_dyno_hour: f64) -> serde_json::Result<String> {
     let world = &contest.world;
     let (dynos_needed_mean, dynos_needed_max) = world.dynos_needed();
-    let results = contest.entries.iter().map(|entry| ResultJson {
-        policy: entry.contender.name,
-        settings: &entry.contender.settings,
-        best: contest.place(entry) == Place::Best,
-        cost: entry.outcome.score.dyno_hours * price_per_dyno_hour,
-        score: entry.outcome.score,
+    let results = contest.entries.iter().map(|entry| {
+        Ok(ResultJson {
+            policy: entry.contender.name,
+            settings: &entry.contender.settings,
+            best: contest.place(entry) == Place::Best,
+            cost: entry.outcome.score.dyno_hours * price_per_dyno_hour,
+            score: score_json(&entry.outcome.score)?,
+        })
     });
     let told = serde_json::to_value(ContestJson {
         load: world.load.name(),
@@ -121,7 +139,7 @@ pub(super) fn json(contest: &Contest, price_per_dyno_hour: f64) -> serde_json::R
         dynos_needed_max,
         backlog_threshold: world.backlog_threshold,
         seed: world.seed,
-        results: results.collect(),
+        results: results.collect::<serde_json::Result<_>>()?,
     })?;
     serde_json::to_string_pretty(&rounded(told))
 }
