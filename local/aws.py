@@ -1,4 +1,4 @@
-"""A local AWS: starts ministack, and deploys the project's template into it through CloudFormation.
+"""A local AWS for its owner alone: starts ministack, and deploys the project's template into it through CloudFormation.
 
 Must not know: what the function does, nor Heroku.
 """
@@ -9,26 +9,31 @@ import hashlib
 import io
 import os
 import re
+import secrets
 import shutil
 import signal
 import subprocess
 import sys
 import time
-import urllib.request
 import zipfile
 from collections.abc import Callable, Iterator
-from functools import cache, partial
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError, WaiterError
+from botocore.exceptions import BotoCoreError, ClientError, WaiterError
 
-from local.serving import LOOPBACK, free_port
+from local.aws_server import KEY_VARIABLE, SESSION_VARIABLE
+from local.guard import LOOPBACK
+from local.serving import free_port
 
+ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
-KEY, SECRET = "local", "local"
+KEY, SECRET, SESSION = "AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(30)
+"""This run's: the owner's key with its secret, and the session of the functions. Without one of them nobody comes in."""
 BUCKET = "deployments"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 START_SECONDS_MAX = 60.0
@@ -40,6 +45,30 @@ class LocalAwsError(RuntimeError):
     """A step that failed, and what to do about it."""
 
 
+@dataclass(frozen=True)
+class Access:
+    """Where a local AWS answers, and the key that it takes."""
+
+    url: str
+    key: str = KEY
+    secret: str = SECRET
+
+    def client(self, service: str) -> Any:
+        """A client of one service."""
+        return boto3.client(
+            service,
+            endpoint_url=self.url,
+            region_name=REGION,
+            aws_access_key_id=self.key,
+            aws_secret_access_key=self.secret,
+            config=Config(retries={"total_max_attempts": 2}, read_timeout=60, max_pool_connections=32),
+        )
+
+    def keep_secret(self, name: str, secret: str) -> None:
+        """Puts a secret into the store of parameters, in place of what the name held."""
+        self.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+
+
 class LocalAws:
     """ministack on a free port of the loopback. All that it keeps is in its folder, for one run."""
 
@@ -48,18 +77,20 @@ class LocalAws:
         self.log = folder / "aws.log"
         self.port = free_port()
         self.url = f"http://{LOOPBACK}:{self.port}"
-        self.client: Callable[[str], Any] = cache(partial(client_of, self.url))
+        self.access = Access(self.url)
+        self.client: Callable[[str], Any] = cache(self.access.client)
 
     def __enter__(self) -> Self:
+        own_folder(self.folder)
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        (self.folder / "tmp").mkdir(parents=True)
+        (self.folder / "tmp").mkdir()
         with self.log.open("wb") as log:
             # Its own session, so that an interrupt from the keyboard is ours to pass on, in order.
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "ministack"],
+                [sys.executable, "-m", "local.aws_server"],
                 env=self._environment(),
-                cwd=self.folder,
-                stdin=subprocess.DEVNULL,
+                cwd=ROOT,
+                stdin=subprocess.PIPE,  # it ends with this process, however that ends
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -101,7 +132,7 @@ class LocalAws:
 
     def keep_secret(self, name: str, secret: str) -> None:
         """Puts a secret into the store of parameters, in place of what the name held."""
-        keep_secret(self.url, name, secret)
+        self.access.keep_secret(name, secret)
 
     def send(self, queue_url: str, count: int) -> None:
         """Puts messages into a queue, ten a call."""
@@ -127,7 +158,7 @@ class LocalAws:
         return [event["message"] for page in pages for event in page["events"]]
 
     def _environment(self) -> dict[str, str]:
-        """Nothing of ours but what is named: a function of ministack's sees its whole environment."""
+        """Nothing of ours but what is named: a function of ministack's sees its whole environment, save the key."""
         return {
             "PATH": os.defpath,
             "HOME": str(self.folder),
@@ -138,6 +169,8 @@ class LocalAws:
             "MINISTACK_HOST": LOOPBACK,
             "MINISTACK_REGION": REGION,
             "AWS_ENDPOINT_URL": self.url,
+            KEY_VARIABLE: KEY,
+            SESSION_VARIABLE: SESSION,
         }
 
     def _wait_until_ready(self) -> None:
@@ -145,28 +178,17 @@ class LocalAws:
             if self.process.poll() is not None:
                 raise LocalAwsError(f"ministack ended while starting; {self.log} says why")
             try:
-                urllib.request.urlopen(f"{self.url}/_ministack/health", timeout=2).close()
+                self.client("sts").get_caller_identity()
                 return
-            except OSError:
+            except (BotoCoreError, ClientError):
                 continue
         raise LocalAwsError(f"ministack did not answer within {START_SECONDS_MAX:.0f} s; {self.log} may say why")
 
 
-def client_of(url: str, service: str) -> Any:
-    """A client of one service of the local AWS that answers at `url`."""
-    return boto3.client(
-        service,
-        endpoint_url=url,
-        region_name=REGION,
-        aws_access_key_id=KEY,
-        aws_secret_access_key=SECRET,
-        config=Config(retries={"total_max_attempts": 2}, read_timeout=60, max_pool_connections=32),
-    )
-
-
-def keep_secret(url: str, name: str, secret: str) -> None:
-    """Puts a secret into the store of parameters at `url`, in place of what the name held."""
-    client_of(url, "ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
+def own_folder(folder: Path) -> None:
+    """Makes a folder, or takes one that is there, so that only its owner looks into it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.chmod(0o700)
 
 
 class Stack:

@@ -12,7 +12,7 @@ import re
 import threading
 from typing import Any, Self
 
-from local.serving import LOOPBACK
+from local.guard import LOOPBACK, refuses_peer, refuses_request
 
 SERVICES = ("sqs", "dynamodb", "heroku", "elasticsearch")
 Answer = tuple[int, Any]
@@ -63,18 +63,20 @@ class Light:
         self.connections += 1
         self._writers.add(writer)
         try:
-            while True:
+            while not refuses_peer((writer.get_extra_info("peername"), writer.get_extra_info("sockname"))):
                 head = (await reader.readuntil(b"\r\n\r\n")).decode()
                 length = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
                 body = await reader.readexactly(int(length[1])) if length else b""
-                status, content = self._answer(head, json.loads(body or b"null"))
+                refusal = refuses_request(_headers(head), writer.get_extra_info("sockname")[1])
+                status, content = (403, refusal) if refusal else self._answer(head, json.loads(body or b"null"))
                 text = json.dumps(content).encode()
                 if self.delay_seconds:
                     await asyncio.sleep(self.delay_seconds)
                 writer.write(f"HTTP/1.1 {status} Light\r\ncontent-length: {len(text)}\r\n\r\n".encode() + text)
         except (asyncio.IncompleteReadError, ConnectionError):
-            writer.close()
+            pass
         finally:
+            writer.close()
             self._writers.discard(writer)
 
     def _answer(self, head: str, body: Any) -> Answer:
@@ -117,3 +119,8 @@ class Light:
         for name in re.findall(r"#\w+", removed):
             self.item.pop(names[name], None)
         return 200, {"Attributes": changed}
+
+
+def _headers(head: str) -> dict[str, str]:
+    lines = (line.partition(":") for line in head.splitlines()[1:])
+    return {name.strip().lower(): value.strip() for name, _, value in lines}

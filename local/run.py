@@ -7,13 +7,16 @@ seconds; then the scheduled rule goes on by itself. Must not know how the functi
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":  # an interrupt while the rest is imported ends this without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
-import fcntl
 import json
 import os
 import platform
 import shlex
-import signal
 import sys
 import time
 from contextlib import ExitStack
@@ -28,13 +31,14 @@ from botocore.exceptions import BotoCoreError, ClientError
 from local.alarms import Alarms
 from local.aws import KEY, REGION, SECRET, LocalAws, LocalAwsError, Stack, until
 from local.elasticsearch import Elasticsearch
+from local.folder import FOLDER, Reach, Taken, held
 from local.heroku import Heroku
 from local.screen import Screen
 from local.workers import Workers
 
 ROOT = Path(__file__).parents[1]
-BOOTSTRAP = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release/bootstrap"
-FOLDER = ROOT / ".local/run"
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).absolute()
+BOOTSTRAP, COMMAND_LINE = TARGET / "release/bootstrap", TARGET / "debug/dynoscaler"
 APP, PROCESS, QUEUE, INDEX = "my-app", "worker", "jobs", "dynoscaler"
 TOKEN_NAME = "/dynoscaler/token"
 TOKEN, ELASTIC_USER, ELASTIC_PASS = "HRKU-local-token", "elastic", "local-password"
@@ -70,7 +74,6 @@ class Scene:
     log: Path = FOLDER / "cycles.ndjson"
     documents: Path = FOLDER / "elasticsearch.ndjson"
     variables: Path = FOLDER / "env"
-    scene: Path = FOLDER / "scene.json"
     seen: set[str] = field(default_factory=set)
     last_tick: datetime = LONG_AGO
 
@@ -110,7 +113,7 @@ class Scene:
             self.screen.alarm(alarm)
 
     def keep_variables(self) -> None:
-        """Writes what the command line needs to look at this function, for a shell."""
+        """Writes what a shell needs to look at this function: its variables, and the command line on the path."""
         function = self.aws.client("lambda").get_function_configuration(FunctionName=self.stack.outputs["FunctionName"])
         variables = function["Environment"]["Variables"] | {
             "AWS_ENDPOINT_URL": self.aws.url,
@@ -121,9 +124,9 @@ class Scene:
             "RULE": self.stack.outputs["Rule"],
         }
         lines = [f"export {name}={shlex.quote(value)}\n" for name, value in variables.items() if value]
+        lines.append(f'export PATH={shlex.quote(str(COMMAND_LINE.parent))}:"$PATH"\n')
         self.variables.write_text("".join(lines))
-        scene = {"aws_url": self.aws.url, "heroku_url": self.heroku.url, "token_name": TOKEN_NAME}
-        self.scene.write_text(json.dumps(scene))
+        Reach(self.aws.access, self.heroku.url, TOKEN_NAME).keep()
 
     def keep_documents(self) -> None:
         """Writes what Elasticsearch holds, a document a line."""
@@ -156,6 +159,7 @@ def main() -> None:
     parser.add_argument("--pace", type=float, default=2.0, help="seconds from one cycle to the next, at least 1")
     parser.add_argument("--once", action="store_true", help="end after the show, rather than following the rule")
     options = parser.parse_args()
+    os.umask(0o077)  # logs, records and keys are the owner's alone
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
@@ -163,16 +167,18 @@ def main() -> None:
             _run(house, options)
     except KeyboardInterrupt:
         print("\nstopped; nothing is left running", flush=True)
-    except (ShowError, LocalAwsError) as error:
+    except BrokenPipeError:  # nobody reads on, as behind `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except (ShowError, LocalAwsError, Taken) as error:
         sys.exit(f"\nmake run: {error}")
     except (BotoCoreError, ClientError) as error:
-        sys.exit(f"\nmake run: the local AWS refused a call: {error}\nIts log is {FOLDER / 'aws.log'}.")
+        sys.exit(f"\nmake run: the local AWS failed a call: {error}\nIts log is {FOLDER / 'aws.log'}.")
 
 
 def _run(house: ExitStack, options: argparse.Namespace) -> None:
     screen = Screen(MESSAGES, MAX_DYNOS, UP_CYCLES, DOWN_CYCLES)
     _check(options.bootstrap)
-    _take_the_folder(house)
+    _take(house.enter_context(held()))
     _explain(screen)
     scene = _set(house, screen, options.bootstrap)
     house.callback(_ignore_interrupts)
@@ -196,15 +202,10 @@ def _check(bootstrap: Path) -> None:
         raise ShowError("the local AWS runs the function as a process of this machine, which must be Linux.")
 
 
-def _take_the_folder(house: ExitStack) -> None:
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    lock = house.enter_context((FOLDER / "lock").open("w"))
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise ShowError(f"another one is running in {FOLDER}; stop it first.") from None
-    for stale in (Scene.log, Scene.documents, Scene.variables, Scene.scene):
-        stale.unlink(missing_ok=True)
+def _take(folder: Path) -> None:
+    """Forgets what the last show left."""
+    for stale in folder.glob("*.ndjson"):
+        stale.unlink()
 
 
 def _explain(screen: Screen) -> None:
@@ -288,13 +289,13 @@ def _tell(scene: Scene) -> None:
 
 def _invite(scene: Scene) -> None:
     """What a person may try while everything runs."""
-    look = "cargo run -q --features cli --bin dynoscaler --"
     control, outputs = f"curl -s {scene.heroku.url}/_control", scene.stack.outputs
     offers = {
-        "the function's variables, for what follows": f". {_short(scene.variables)}",
-        "where it stands, and what comes next": f"{look} status --log-group $LOG_GROUP",
-        "what it did, and why": f"{look} history --log-group $LOG_GROUP --plot out.svg",
-        "what is wrong": f"{look} doctor --log-group $LOG_GROUP --rule $RULE",
+        "the command line, once": "make build-command-line",
+        "the function's variables, and the command line on the path": f". {_short(scene.variables)}",
+        "where it stands, and what comes next": 'dynoscaler status --log-group "$LOG_GROUP"',
+        "what it did, and why": 'dynoscaler history --log-group "$LOG_GROUP" --plot out.svg',
+        "what is wrong": 'dynoscaler doctor --log-group "$LOG_GROUP" --rule "$RULE"',
         "the token is revoked, and renewed": "make revoke-token, make renew-token",
         "Heroku: the dynos, every PATCH": f"{control}/state",
         "a person stops the workers": f"{control}/quantity -d '{{\"quantity\": 0}}'",

@@ -6,6 +6,7 @@ Must not know: what the function does.
 from __future__ import annotations
 
 import json
+import secrets
 import subprocess
 import threading
 import time
@@ -16,12 +17,13 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import Any, Self
 
-from local.serving import JSON, LOOPBACK, Handler, Server
+from local.guard import LOOPBACK
+from local.serving import JSON, Handler, Server
 
 REGION = "us-east-1"
 ACCOUNT = "000000000000"
-ROLE_KEY = "ASIALOCALROLE"
-"""The access key of the function's role, as Lambda hands it to the function."""
+ROLE_KEY = "ASIA" + secrets.token_hex(8).upper()
+"""The access key of the function's role, as Lambda hands it to the function. It is this run's."""
 
 ROLE_SECRET, ROLE_SESSION = "role-5ecre7", "role-5e551on"
 """What signs and accompanies it."""

@@ -1,4 +1,4 @@
-"""HTTP on the loopback: the server and the handler that every stand-in is built from.
+"""HTTP on the loopback: the server and the handler that every stand-in is built from. Each is its owner's alone.
 
 Must not know: any of the protocols spoken over it.
 """
@@ -16,7 +16,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
 from urllib.parse import parse_qs, unquote, urlsplit
 
-LOOPBACK = "127.0.0.1"
+from local.guard import LOOPBACK, refuses_peer, refuses_request
+
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
 
@@ -34,6 +35,10 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         """Reads target and body, then hands over to the subclass. The name is the one that http.server calls."""
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        if refusal := refuses_request(headers, self.server.server_address[1]):
+            self.refuse(refusal)
+            return
         target = urlsplit(self.path)
         self.segments = [unquote(part, errors="strict") for part in target.path.split("/")[1:]]
         self.query = {name: values[-1] for name, values in parse_qs(target.query, keep_blank_values=True).items()}
@@ -41,6 +46,11 @@ class Handler(BaseHTTPRequestHandler):
         self.handle_request()
 
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
+
+    def refuse(self, refusal: str) -> None:
+        """Answers whoever may not come in, before anything is read."""
+        self.answer(403, {"message": refusal})
+        self.close_connection = True
 
     def json_body(self) -> Any:
         """The body as JSON; `ValueError` if it is none."""
@@ -114,6 +124,10 @@ class Server(ThreadingHTTPServer):
         for connection in self._connections.copy():
             with suppress(OSError):
                 connection.shutdown(socket.SHUT_RDWR)
+
+    def verify_request(self, request: Any, client_address: Any) -> bool:
+        """Another user's connection ends at once."""
+        return refuses_peer((client_address, request.getsockname())) is None
 
     def get_request(self) -> tuple[socket.socket, Any]:
         """Remembers each connection, to end it with the server."""

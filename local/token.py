@@ -8,40 +8,58 @@ Must not know what the function makes of it.
 
 from __future__ import annotations
 
+import signal
+
+if __name__ == "__main__":  # an interrupt ends this without a traceback
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
 import argparse
 import json
 import sys
 import urllib.request
 from pathlib import Path
 
-from local.aws import keep_secret
+from botocore.exceptions import BotoCoreError, ClientError
 
-SCENE = Path(__file__).parents[1] / ".local/run/scene.json"
+from local.folder import FOLDER, NoShow, Reach
+
 REVOKED, RENEWED = "HRKU-nobodys-token", "HRKU-renewed-token"
+ANSWER_SECONDS_MAX = 10
 
 
-def main() -> None:
-    """Does the one or the other to the show that runs."""
+def main(folder: Path = FOLDER) -> None:
+    """Does the one or the other to the show that runs, and puts failures in one line."""
     parser = argparse.ArgumentParser(prog="python -m local.token", description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["revoke", "renew"])
     what = parser.parse_args().what
     try:
-        scene = json.loads(SCENE.read_text())
-    except FileNotFoundError:
-        sys.exit(f"{SCENE} is missing: `make run` first, and let it run")
-    if what == "revoke":
-        accept(scene["heroku_url"], REVOKED)
-        print("Heroku does not know the function's token any more.")
-        return
-    accept(scene["heroku_url"], RENEWED)
-    keep_secret(scene["aws_url"], scene["token_name"], RENEWED)
-    print(f"Heroku knows a new token, and {scene['token_name']} holds it. Nothing was deployed.")
+        print({"revoke": revoke, "renew": renew}[what](Reach.read(folder)))
+    except NoShow as error:
+        sys.exit(f"make {what}-token: {error}")
+    except (BotoCoreError, ClientError) as error:
+        sys.exit(f"make {what}-token: the local AWS failed a call: {error}")
+    except OSError as error:
+        sys.exit(f"make {what}-token: the stand-in for Heroku does not answer: {error}")
+
+
+def revoke(show: Reach) -> str:
+    """Heroku forgets the function's token."""
+    accept(show.heroku_url, REVOKED)
+    return "Heroku does not know the function's token any more."
+
+
+def renew(show: Reach) -> str:
+    """Heroku knows a new token, and the store of parameters has it."""
+    accept(show.heroku_url, RENEWED)
+    show.aws.keep_secret(show.token_name, RENEWED)
+    return f"Heroku knows a new token, and {show.token_name} holds it. Nothing was deployed."
 
 
 def accept(heroku_url: str, token: str) -> None:
     """From now on Heroku accepts this token and no other."""
     body = json.dumps({"token": token}).encode()
-    with urllib.request.urlopen(urllib.request.Request(f"{heroku_url}/_control/token", body, method="POST")):
+    request = urllib.request.Request(f"{heroku_url}/_control/token", body, method="POST")
+    with urllib.request.urlopen(request, timeout=ANSWER_SECONDS_MAX):
         pass
 
 

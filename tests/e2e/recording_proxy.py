@@ -1,5 +1,7 @@
 """A proxy before the local AWS: it sees who asks for what, and can come between question and answer.
 
+It lets in whom the local AWS would let in: keys of this run, of which the function has several.
+
 Must not know: what the calls mean.
 """
 
@@ -33,9 +35,11 @@ Intervention = Callable[["ProxyHandler", Forward], None]
 class RecordingProxy(Server):
     """The proxy. An intervention replaces the next answer to an operation."""
 
-    def __init__(self, upstream: str) -> None:
+    def __init__(self, upstream: str, session: str, keys: set[str]) -> None:
         super().__init__(ProxyHandler)
         self.upstream = urlsplit(upstream).netloc
+        self.session = session
+        self.keys = keys
         self.calls: list[Call] = []
         self.interventions: list[tuple[str, Intervention]] = []
 
@@ -64,6 +68,9 @@ class ProxyHandler(Handler):
     def handle_request(self) -> None:
         """Notes the call, then forwards it or lets somebody intervene."""
         call = self._call()
+        if call.access_key not in self.server.keys:
+            self.refuse("the access key is not this run's")
+            return
         self.server.calls.append(call)
         intervention = self.server.take(call.operation)
         if intervention:
@@ -78,7 +85,9 @@ class ProxyHandler(Handler):
     def asked(self) -> tuple[int, bytes, dict[str, str]]:
         """Asks the local AWS and keeps its answer."""
         upstream = http.client.HTTPConnection(self.server.upstream, timeout=60)
-        upstream.request(self.command, self.path, self.body, _without_hops(self.headers.items()))
+        headers = _without_hops((name.lower(), value) for name, value in self.headers.items())
+        headers["x-amz-security-token"] = self.server.session
+        upstream.request(self.command, self.path, self.body, headers)
         response = upstream.getresponse()
         body = response.read()
         upstream.close()

@@ -10,7 +10,7 @@ import pytest
 
 from local.runtime_api import ROLE_KEY
 from tests.e2e.recording_proxy import Forward, ProxyHandler
-from tests.e2e.world import AWS_SECRET, PROCESS, TOKEN, World, event
+from tests.e2e.world import AWS_SECRET, PROCESS, QUEUE_KEY, TOKEN, World, event
 
 Worlds = Callable[..., World]
 
@@ -448,10 +448,10 @@ def test_a_cycle_writes_once_at_most(world: World) -> None:
 
 
 def test_the_pair_of_keys_is_used_for_the_queue_alone(world: World) -> None:
-    eager(world).variables |= {"AWS_KEY": "AKIAQUEUE", "AWS_SECRET": AWS_SECRET}
+    eager(world).variables |= {"AWS_KEY": QUEUE_KEY, "AWS_SECRET": AWS_SECRET}
     world.cycle()
     keys = {call.service: call.access_key for call in world.proxy.calls}
-    assert keys == {"sqs": "AKIAQUEUE", "dynamodb": ROLE_KEY}
+    assert keys == {"sqs": QUEUE_KEY, "dynamodb": ROLE_KEY}
 
 
 def test_without_the_pair_the_function_s_role_reads_the_queue(world: World) -> None:
@@ -560,7 +560,7 @@ def test_a_dry_run_decides_and_counts_under_a_key_of_its_own_and_sends_nothing(w
 @pytest.mark.parametrize("level", ["error", "debug", "trace"])
 def test_every_line_is_well_formed_and_free_of_secrets_at_every_log_level(world: World, level: str) -> None:
     eager(world).with_elasticsearch()
-    world.variables |= {"LOG_LEVEL": level, "AWS_KEY": "AKIAQUEUE", "AWS_SECRET": AWS_SECRET}
+    world.variables |= {"LOG_LEVEL": level, "AWS_KEY": QUEUE_KEY, "AWS_SECRET": AWS_SECRET}
     request_id = world.cycle()["request_id"]
     world.heroku.fail("GET", "unauthorized")
     world.failure()

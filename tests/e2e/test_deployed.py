@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from local.aws import LocalAws, Stack, until
+from local.aws import KEY, LocalAws, Stack, until
 from local.elasticsearch import Elasticsearch
 from local.heroku import Heroku
 from tests.e2e.world import ELASTIC_PASS, PROCESS, ROOT, TOKEN
@@ -111,7 +111,7 @@ def test_the_dashboard_is_deployed_and_shows_the_stack_s_own_resources(deployed:
 OPTIONS_ON = {
     "MyHerokuAuthToken": "",
     "MyHerokuAuthTokenParameter": "/options/token",
-    "AwsKey": "AKIALOCAL",
+    "AwsKey": KEY,
     "AwsSecretParameter": "/options/aws",
     "ElkElasticUrl": "http://127.0.0.1:9",
     "ElkElasticUser": "elastic",

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from local.aws import LocalAws, Stack, until
+from local.aws import KEY, LocalAws, Stack, until
 from local.elasticsearch import Elasticsearch
 from local.heroku import Heroku
 from tests.e2e.world import AWS_SECRET, ELASTIC_PASS, PROCESS, ROOT, SECRETS, TOKEN
@@ -56,7 +56,7 @@ def referring(aws: LocalAws, bootstrap: Path) -> Iterator[Referring]:
             "MY_HEROKU_AS_PROCESS": PROCESS,
             "HEROKU_API_URL": heroku.url,
             "AWS_SQS_NAME": QUEUE,
-            "AWS_KEY": "AKIALOCAL",
+            "AWS_KEY": KEY,
             "AwsSecretParameter": KEY_NAME,
             "DYNOSCALER_UP_CYCLES": "1",
             "DYNOSCALER_BACKLOG_THRESHOLD": "1",

@@ -6,16 +6,17 @@ Must not know: how the binary decides. It counts ticks, and keeps what was said.
 from __future__ import annotations
 
 import json
+import secrets
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from local.aws import LocalAws, until
+from local.aws import KEY, SESSION, LocalAws, until
 from local.elasticsearch import Elasticsearch
 from local.heroku import Heroku
-from local.runtime_api import ROLE_SECRET, ROLE_SESSION, Function, Result
+from local.runtime_api import ROLE_KEY, ROLE_SECRET, ROLE_SESSION, Function, Result
 from tests.e2e.recording_proxy import RecordingProxy
 
 ROOT = Path(__file__).parents[2]
@@ -25,6 +26,8 @@ TABLE = "states"
 TOKEN = "HRKU-5ecre7-70ken"
 ELASTIC_PASS = "5ecre7-pa55word"
 AWS_SECRET = "5ecre7-aw5-key"
+QUEUE_KEY = "AKIA" + secrets.token_hex(8).upper()
+"""A pair's access key, for the queue alone."""
 SECRETS = (TOKEN, ELASTIC_PASS, AWS_SECRET, ROLE_SECRET, ROLE_SESSION)
 START_OF_TICKS = timedelta(minutes=-10)
 """Ticks begin in the past, where there is room: older than 15 minutes would be a person's."""
@@ -40,7 +43,7 @@ class World:
         self.app = app
         self.heroku = Heroku(app, {"release": 0, "web": 2, PROCESS: 1}, TOKEN)
         self.elasticsearch = Elasticsearch(elasticsearch_version, "elastic", ELASTIC_PASS)
-        self.proxy = RecordingProxy(aws.url)
+        self.proxy = RecordingProxy(aws.url, SESSION, {KEY, ROLE_KEY, QUEUE_KEY})
         self.queue = f"jobs-{app}"
         self.queue_url = aws.create_queue(self.queue)
         self.clock = datetime.now(UTC).replace(microsecond=0) + START_OF_TICKS
