@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 import threading
 import time
 import uuid
@@ -302,7 +303,11 @@ def main() -> None:
     parser.add_argument("--boot-seconds", type=float, default=5.0)
     options = parser.parse_args()
     quantities = {"release": 0, "web": 2, options.process: options.quantity}
-    with Heroku(options.app, quantities, options.token, options.boot_seconds, options.port) as heroku:
+    try:
+        stand_in = Heroku(options.app, quantities, options.token, options.boot_seconds, options.port)
+    except OSError as error:
+        sys.exit(f"cannot listen on port {options.port}: {error.strerror}")
+    with stand_in as heroku:
         print(heroku.url, flush=True)
         with suppress(KeyboardInterrupt):
             threading.Event().wait()

@@ -73,7 +73,9 @@ def drawn(lines: list[str]) -> Iterator[str]:
 def main() -> None:
     """Draws the lines, without what leads up to them and what is said after."""
     lines = [line.rstrip() for line in sys.stdin.read().replace("\r", "").split("\n")]
-    first = next(row for row, line in enumerate(lines) if "backlog" in line and "reason" in line)
+    first = next((row for row, line in enumerate(lines) if "backlog" in line and "reason" in line), None)
+    if first is None:
+        sys.exit("standard input has no show: no line of it names the columns")
     shown = lines[first : next(row for row in range(first, len(lines)) if not lines[row])]
     width, height = COLUMNS_MAX * CELL_WIDTH + 2 * MARGIN, len(shown) * CELL_HEIGHT + 2 * MARGIN
     font = "font:13px ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace;fill:#c9d1d9;white-space:pre"

@@ -182,6 +182,10 @@ def main() -> int:
     parser.add_argument("--ticks", type=int, default=MONTH_TICKS, help="at least 2000, for a first and a last thousand")
     parser.add_argument("--write", type=Path, help="a page with the markers of the soak's table")
     asked = parser.parse_args()
+    if not os.access(asked.bootstrap, os.X_OK):
+        sys.exit(f"{asked.bootstrap} is missing: `make build` first")
+    if asked.ticks < 2 * SAMPLE_TICKS:
+        sys.exit(f"--ticks = {asked.ticks}, must be at least {2 * SAMPLE_TICKS}")
     soaks = {
         "With a trace id for each invocation": Soak(
             asked.ticks, fresh_trace_id, GROWTH_BYTES_MAX + TRACE_ID_BYTES_MAX * asked.ticks

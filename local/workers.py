@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from typing import Any, Self
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 POLL_SECONDS = 0.2
 RECEIVE_SECONDS = 1
@@ -55,6 +58,11 @@ class Workers:
             thread.start()
 
     def _work(self, stopping: threading.Event) -> None:
+        """Until the dyno stops, or the queue is gone."""
+        with suppress(BotoCoreError, ClientError):
+            self._receive(stopping)
+
+    def _receive(self, stopping: threading.Event) -> None:
         while not stopping.is_set():
             answer = self.sqs.receive_message(
                 QueueUrl=self.queue_url, MaxNumberOfMessages=1, WaitTimeSeconds=RECEIVE_SECONDS
