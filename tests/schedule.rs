@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use dynoscaler::config::{Config, variable};
-use dynoscaler::policy::Bounds;
+use dynoscaler::policy::{Bounds, BoundsChange};
 use jiff::Timestamp;
 
 /// The configuration of a function whose bounds are 1 to 5 outside of its schedule.
@@ -138,6 +138,12 @@ fn what_is_no_schedule_is_refused_with_the_part_that_is_wrong() {
         ("fry 2..3", "must name time zones"),
         ("Mars/Olympus 2..3", "must name time zones"),
         ("mon-fri 8:00-18:00 2..3", "must have hours"),
+        // case F11
+        ("8-18 2..10", "must have hours"),
+        ("monday 2..10", "must name days"),
+        ("Mon-Friday 2..10", "must name days"),
+        ("Mo-Fr 2..10", "must name days"),
+        ("08:00-18:00 mon 2..10", "must be rules between semicolons"),
         ("08:00 2..3", "must have hours"),
         ("08:00-25:00 2..3", "must have hours"),
         ("08:00-08:00 2..3", "must have hours"),
@@ -149,6 +155,95 @@ fn what_is_no_schedule_is_refused_with_the_part_that_is_wrong() {
         let error = config(schedule).unwrap_err();
         let expected = format!("DYNOSCALER_SCHEDULE = {schedule:?} {bound}");
         assert!(error.contains(&expected), "{error}");
+    }
+}
+
+// case F11
+#[test]
+fn the_rule_that_is_wrong_is_named_with_its_part() {
+    for (schedule, flaw) in [
+        ("sat 0..3; 8-18 2..10", r#"; rule 2 has "8-18""#),
+        ("mon-fri 08:00-08:00 2..10", r#"; rule 1 has "08:00-08:00""#),
+        ("monday 2..10", r#"; rule 1 has "monday""#),
+        ("1..2; 1..2; Mars/Olympus 2..3", r#"; rule 3 has "Mars/Olympus""#),
+        ("1..2; 5..4", r#"; rule 2 has "5..4""#),
+        ("1..2; mon 08:00-09:00", r#"; rule 2 has "mon 08:00-09:00""#),
+        ("1..2;;3..4", "; rule 2 is empty"),
+    ] {
+        let error = config(schedule).unwrap_err();
+        assert!(error.ends_with(flaw), "{error}");
+    }
+}
+
+fn changes(schedule: &str, from: &str, count: usize) -> Vec<(String, u32, u32)> {
+    let config = config(schedule).unwrap();
+    let changes = config.schedule.changes(&config.policy, from.parse().unwrap());
+    let told = |BoundsChange { at, bounds: Bounds { min, max } }| (at.to_string(), min, max);
+    changes.take(count).map(told).collect()
+}
+
+// case F11
+#[test]
+fn the_changes_to_come_are_those_of_the_bounds_in_force() {
+    for (schedule, from, expected) in [
+        (
+            "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3",
+            "2026-11-26T12:00:00Z",
+            &[
+                ("2026-11-26T17:00:00Z", 1, 5),
+                ("2026-11-27T07:00:00Z", 2, 10),
+                ("2026-11-27T17:00:00Z", 1, 5),
+                ("2026-11-27T23:00:00Z", 0, 3),
+                ("2026-11-29T23:00:00Z", 1, 5),
+            ][..],
+        ),
+        // A rule that changes nothing is no change; the end of a night is.
+        (
+            "fri 22:00-06:00 1..5; sat 05:00-07:00 3..3",
+            "2026-11-27T12:00:00Z",
+            &[("2026-11-28T06:00:00Z", 3, 3), ("2026-11-28T07:00:00Z", 1, 5)],
+        ),
+        // The hour from 02:00 is skipped on one Sunday and repeated on another.
+        (
+            "sun 02:00-03:00 Europe/Paris 3..3",
+            "2026-03-28T12:00:00Z",
+            &[("2026-04-05T00:00:00Z", 3, 3)],
+        ),
+        (
+            "sun 02:30-04:00 Europe/Paris 3..3",
+            "2026-10-24T12:00:00Z",
+            &[
+                ("2026-10-25T00:30:00Z", 3, 3),
+                ("2026-10-25T01:00:00Z", 1, 5),
+                ("2026-10-25T01:30:00Z", 3, 3),
+                ("2026-10-25T03:00:00Z", 1, 5),
+            ],
+        ),
+    ] {
+        let found = changes(schedule, from, expected.len());
+        let found: Vec<_> = found.iter().map(|(at, min, max)| (at.as_str(), *min, *max)).collect();
+        assert_eq!(found, expected, "{schedule}");
+    }
+    for schedule in ["", "2..3", "mon-sun 2..3", "mon 1..5"] {
+        assert_eq!(changes(schedule, "2026-11-26T12:00:00Z", 1), [], "{schedule}");
+    }
+}
+
+// case F11
+#[test]
+fn a_rule_that_earlier_ones_hide_is_known() {
+    let now = "2026-11-26T12:00:00Z".parse().unwrap();
+    for (schedule, hidden) in [
+        ("mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3", &[][..]),
+        ("2..3; mon 4..5", &[1]),
+        ("mon-fri 2..3; sat-sun 1..1; 08:00-18:00 4..5", &[2]),
+        ("08:00-18:00 2..3; wed 09:00-17:00 4..5; wed 4..5", &[1]),
+        ("22:00-06:00 2..3; 23:00-24:00 4..5; 00:00-06:00 4..5", &[1, 2]),
+        // Of another time zone, whose clocks change on other days.
+        ("08:00-18:00 Europe/Paris 2..3; 02:00-12:00 America/New_York 4..5", &[]),
+        ("08:00-18:00 Europe/Paris 2..3; 09:00-17:00 Europe/Berlin 4..5", &[1]),
+    ] {
+        assert_eq!(config(schedule).unwrap().schedule.hidden(now), hidden, "{schedule}");
     }
 }
 

@@ -210,7 +210,7 @@ impl<S> Config<S> {
         // All are read before the first is missed, so that one error lists every fault.
         let target = target(&mut reader);
         let policy = policy::read(&mut reader);
-        let schedule = reader.optional(variable::SCHEDULE, schedule::schedule);
+        let schedule = schedule::read(&mut reader);
         let mode = reader.optional(variable::DRY_RUN, reader::mode);
         let heroku = heroku(&mut reader);
         let region = reader.region();

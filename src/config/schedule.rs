@@ -2,19 +2,23 @@
 //!
 //! Must not know when a rule applies.
 
+use std::fmt;
+
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
-use super::reader::Parsed;
+use super::reader::{Parsed, Reader};
+use super::variable;
 use crate::policy::{Bounds, Days, Hours, Schedule, ScheduleRule};
 
 const RULE: &str = "must be rules between semicolons, each [days] [hours] [time zone] min..max, \
     such as mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3";
+const DAYS: &str = "must name days by three letters, as mon-fri or sat,sun";
 const HOURS: &str = "must have hours as 08:00-18:00, from 00:00 to 24:00, not the same twice";
 const ZONE: &str = "must name time zones as IANA does, such as Europe/Paris or UTC";
 const BOUNDS: &str = "must end each rule with min..max, whole numbers, min at most max";
 
-const DAYS: [(&str, Weekday); 7] = [
+const NAMES: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
     ("tue", Weekday::Tuesday),
     ("wed", Weekday::Wednesday),
@@ -24,23 +28,58 @@ const DAYS: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
+/// The schedule, if there is one and nothing is wrong with it.
+pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schedule> {
+    let schedule = reader.optional(variable::SCHEDULE, |text| Ok(schedule(text)))?;
+    schedule.map_err(|flaw| reader.invalid(variable::SCHEDULE, &flaw.to_string())).ok()
+}
+
+/// What is wrong with a rule.
+struct Flaw {
+    bound: &'static str,
+    /// Counted from 1.
+    rule: usize,
+    part: String,
+}
+
+impl fmt::Display for Flaw {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { bound, rule, part } = self;
+        match part.trim() {
+            "" => write!(f, "{bound}; rule {rule} is empty"),
+            part => write!(f, "{bound}; rule {rule} has {part:?}"),
+        }
+    }
+}
+
 /// A rule that names no time zone has that of the rule before it; the first has UTC.
-pub(super) fn schedule(text: &str) -> Parsed<Schedule> {
+fn schedule(text: &str) -> Result<Schedule, Flaw> {
     let mut rules: Vec<ScheduleRule> = Vec::new();
     // One semicolon at the end is no rule that was forgotten.
     for part in text.trim_end().strip_suffix(';').unwrap_or(text).split(';') {
         let zone = rules.last().map_or(TimeZone::UTC, |rule| rule.zone.clone());
-        rules.push(rule(part, zone)?);
+        let flaw = |(bound, part): Part<'_>| {
+            let part = part.chars().take(PART_CHARS_MAX).collect();
+            Flaw { bound, rule: rules.len() + 1, part }
+        };
+        rules.push(rule(part, zone).map_err(flaw)?);
     }
     Ok(Schedule { rules })
 }
 
-fn rule(text: &str, zone_before: TimeZone) -> Parsed<ScheduleRule> {
+/// A bound, and the part of a rule that violates it.
+type Part<'a> = (&'static str, &'a str);
+
+/// Enough to recognise a part.
+const PART_CHARS_MAX: usize = 60;
+
+fn rule(text: &str, zone_before: TimeZone) -> Result<ScheduleRule, Part<'_>> {
     let mut words = text.split_whitespace().peekable();
     let days = words.next_if(|word| days(word).is_some()).and_then(days);
-    let hours = words.next_if(|word| word.contains(':')).map(hours).transpose()?;
-    let zone = words.next_if(|word| !word.contains("..")).map(zone).transpose()?;
-    let bounds = words.next().map(bounds).transpose()?;
+    let hours = words.next_if(|word| are_hours(word)).map(|word| named(word, hours)).transpose()?;
+    let zone = words.next_if(|word| !word.contains("..")).map(|word| named(word, zone));
+    let zone = zone.transpose()?;
+    let bounds = words.next().map(|word| named(word, bounds)).transpose()?;
     match (bounds, words.next()) {
         (Some(bounds), None) => Ok(ScheduleRule {
             days: days.unwrap_or(Days::ALL),
@@ -48,8 +87,18 @@ fn rule(text: &str, zone_before: TimeZone) -> Parsed<ScheduleRule> {
             zone: zone.unwrap_or(zone_before),
             bounds,
         }),
-        _ => Err(RULE),
+        _ => Err((RULE, text)),
     }
+}
+
+fn named<T>(word: &str, parse: impl Fn(&str) -> Parsed<T>) -> Result<T, Part<'_>> {
+    parse(word).map_err(|bound| (bound, word))
+}
+
+/// Whether a word means hours, right or wrong: no day and no time zone begins with a digit.
+fn are_hours(word: &str) -> bool {
+    let is_number = word.starts_with(|c: char| c.is_ascii_digit()) && !word.contains("..");
+    word.contains(':') || is_number
 }
 
 /// `mon-fri` or `sat,sun` or both.
@@ -61,7 +110,7 @@ fn days(word: &str) -> Option<Days> {
 }
 
 fn day(name: &str) -> Option<Weekday> {
-    let day = DAYS.iter().find(|(day, _)| name.eq_ignore_ascii_case(day));
+    let day = NAMES.iter().find(|(day, _)| name.eq_ignore_ascii_case(day));
     day.map(|(_, day)| *day)
 }
 
@@ -79,8 +128,22 @@ fn time(text: &str) -> Parsed<Time> {
     Time::new(hour, minute, 0, 0).map_err(|_| HOURS)
 }
 
+/// What stands in its place may be days in another spelling, or after the hours.
 fn zone(name: &str) -> Parsed<TimeZone> {
-    TimeZone::get(name).map_err(|_| ZONE)
+    let bound = if days(name).is_some() {
+        RULE
+    } else if name.split([',', '-']).any(is_like_a_day) {
+        DAYS
+    } else {
+        ZONE
+    };
+    TimeZone::get(name).map_err(|_| bound)
+}
+
+/// `monday` and `Mo`, say.
+fn is_like_a_day(word: &str) -> bool {
+    let word = word.to_ascii_lowercase();
+    NAMES.iter().any(|(day, _)| word.starts_with(day) || word == day[..2])
 }
 
 fn bounds(word: &str) -> Parsed<Bounds> {

@@ -21,7 +21,7 @@ pub use demand::Demand;
 pub use intent::{IntentFate, LANDING_WINDOW};
 pub use rate::RateMemory;
 pub use reason::Reason;
-pub use schedule::{Days, Hours, Schedule, ScheduleRule};
+pub use schedule::{BoundsChange, Days, Hours, Schedule, ScheduleRule};
 pub use settings::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 pub use types::{
     Backlog, Change, Counters, Cycle, Decision, Direction, InstanceId, Intent, Observation, Origin,

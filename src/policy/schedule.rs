@@ -3,9 +3,12 @@
 //! A rule looks at the wall clock of its time zone. An hour that a clock change repeats counts
 //! twice, one that it skips does not come. Must not know: what now is, how rules are written.
 
-use jiff::Timestamp;
-use jiff::civil::{Time, Weekday};
+use std::collections::BTreeSet;
+use std::iter;
+
+use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Bounds, Policy};
 
@@ -26,6 +29,15 @@ pub struct ScheduleRule {
     /// Whose wall clock.
     pub zone: TimeZone,
     /// The bounds; unlike a policy's they may allow no dyno at all.
+    pub bounds: Bounds,
+}
+
+/// Other bounds than before, and from when on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BoundsChange {
+    /// The first moment.
+    pub at: Timestamp,
+    /// The bounds from then on.
     pub bounds: Bounds,
 }
 
@@ -73,7 +85,28 @@ fn index(day: Weekday) -> usize {
     usize::from(day.to_monday_zero_offset().unsigned_abs())
 }
 
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+/// A week, and another one if clocks skip the hour that is looked for, with a day to spare.
+const DAYS_TO_CHANGE: i32 = 15;
+
+/// A year: in it each pair of time zones has had every distance.
+const DAYS_TO_COME: i32 = 366;
+
 impl ScheduleRule {
+    /// The moments of a day from `start` on at which the rule may begin or end.
+    fn edges(&self, start: Timestamp) -> impl Iterator<Item = Timestamp> {
+        let times = self.hours.map_or([Time::midnight(); 2], |Hours { from, to }| [from, to]);
+        let today = self.zone.to_datetime(start).date();
+        let dates = [Some(today), today.tomorrow().ok()].into_iter().flatten();
+        let on = move |date: Date| {
+            times.map(|time| self.zone.to_ambiguous_timestamp(date.to_datetime(time)))
+        };
+        let moments = dates.flat_map(on).flat_map(|at| [at.earlier(), at.later()]).flatten();
+        let clocks = self.zone.following(start).take(1).map(|change| change.timestamp());
+        moments.chain(clocks).filter(move |at| is_in_day(*at, start))
+    }
+
     fn applies(&self, now: Timestamp) -> bool {
         let local = self.zone.to_datetime(now);
         let (today, time) = (local.date().weekday(), local.time());
@@ -89,11 +122,51 @@ impl ScheduleRule {
     }
 }
 
+fn is_in_day(at: Timestamp, start: Timestamp) -> bool {
+    start <= at && at.duration_since(start) < DAY
+}
+
 impl Schedule {
+    /// The first rule that applies.
+    fn first(&self, now: Timestamp) -> Option<usize> {
+        self.rules.iter().position(|rule| rule.applies(now))
+    }
+
+    /// All moments of some days from `from` on at which a rule may begin or end, in order.
+    fn edges(&self, from: Timestamp, days: i32) -> impl Iterator<Item = Timestamp> {
+        let starts = (0..days).filter_map(move |day| from.checked_add(DAY * day).ok());
+        starts.flat_map(|start| {
+            self.rules.iter().flat_map(|rule| rule.edges(start)).collect::<BTreeSet<_>>()
+        })
+    }
+
+    /// When other bounds begin after `now`, one change after the other.
+    pub fn changes(&self, policy: &Policy, now: Timestamp) -> impl Iterator<Item = BoundsChange> {
+        let policy = *policy;
+        iter::successors(self.change(&policy, now), move |last| self.change(&policy, last.at))
+    }
+
+    fn change(&self, policy: &Policy, now: Timestamp) -> Option<BoundsChange> {
+        let bounds = |at| self.in_force(policy, at).bounds;
+        let before = bounds(now);
+        self.edges(now, DAYS_TO_CHANGE)
+            .map(|at| BoundsChange { at, bounds: bounds(at) })
+            .find(|change| change.bounds != before)
+    }
+
+    /// The rules that are not in force at any time to come, since earlier ones apply whenever they
+    /// do.
+    #[must_use]
+    pub fn hidden(&self, now: Timestamp) -> Vec<usize> {
+        let moments = iter::once(now).chain(self.edges(now, DAYS_TO_COME));
+        let seen: BTreeSet<usize> = moments.filter_map(|at| self.first(at)).collect();
+        (0..self.rules.len()).filter(|rule| !seen.contains(rule)).collect()
+    }
+
     /// `policy`, with the bounds that are in force at `now`.
     #[must_use]
     pub fn in_force(&self, policy: &Policy, now: Timestamp) -> Policy {
-        let rule = self.rules.iter().find(|rule| rule.applies(now));
+        let rule = self.first(now).map(|rule| &self.rules[rule]);
         rule.map_or(*policy, |rule| Policy { bounds: rule.bounds, ..*policy })
     }
 
