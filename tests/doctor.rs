@@ -310,6 +310,44 @@ const FAULTS: &[Planted] = &[
         "warning",
         "7 dynos, outside 1 to 5",
     ),
+    // case F4
+    (
+        "a count of years",
+        |_, command| {
+            command.env("DYNOSCALER_UP_CYCLES", "4294967295");
+        },
+        "counts",
+        "warning",
+        "DYNOSCALER_UP_CYCLES: 4,294,967,295 cycles are 8,166 years",
+    ),
+    (
+        "a count of days by the time from one cycle to the next",
+        |_, command| {
+            command.env("DYNOSCALER_DOWN_CYCLES", "100").args(["--every", "1h"]);
+        },
+        "counts",
+        "warning",
+        "DYNOSCALER_DOWN_CYCLES: 100 cycles are 4 days",
+    ),
+    // case F11
+    (
+        "a rule that an earlier one hides",
+        |_, command| {
+            command.env("DYNOSCALER_SCHEDULE", "1..5; mon 4..5;");
+        },
+        "bounds",
+        "warning",
+        "rule 2, mon 4..5, is never in force",
+    ),
+    (
+        "a rule that is none",
+        |_, command| {
+            command.env("DYNOSCALER_SCHEDULE", "1..5; 8-18 2..10");
+        },
+        "variables",
+        "error",
+        "rule 2 has \"8-18\"",
+    ),
     (
         "dynos outside the bounds of the hour",
         |_, command| {
@@ -559,6 +597,19 @@ async fn a_pause_that_is_over_is_no_pause_although_it_is_still_stored() {
     services.held().item = Some(paused_until("2026-11-24T12:00:01Z"));
     let (findings, status) = examined(&mut command);
     assert_eq!(status, Some(0), "{findings:#?}");
+}
+
+// case F11
+#[tokio::test(flavor = "multi_thread")]
+async fn the_bounds_in_force_and_their_next_change_are_told() {
+    let (_services, mut command) = healthy().await;
+    let (findings, _) = examined(command.env("DYNOSCALER_SCHEDULE", "00:00-12:00 1..4; 1..5"));
+    let bounds = findings.iter().find(|finding| finding["check"] == "bounds").unwrap();
+    let told = bounds["finding"].as_str().unwrap();
+    assert!(
+        told.starts_with("1 to ") && told.contains(" until 20") && told.contains(", then 1 to ")
+    );
+    assert_eq!(bounds["severity"], "ok");
 }
 
 #[tokio::test(flavor = "multi_thread")]

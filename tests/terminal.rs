@@ -249,9 +249,12 @@ async fn status_tells_a_pause_and_the_bounds_of_the_hour() {
     let mut status = services.dynoscaler(BINARY, &["status"]);
     let output = status.env("DYNOSCALER_SCHEDULE", "2..9").output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
-    for words in
-        ["1, of 2 to 9", "pause     since 20", "no change while it stays so: Paused until 20"]
-    {
+    for words in [
+        "1, of 2 to 9",
+        "bounds    2 to 9 at all times",
+        "pause     since 20",
+        "no change while it stays so: Paused until 20",
+    ] {
         assert!(told.contains(words), "{words}: {told}");
     }
     let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
@@ -260,6 +263,32 @@ async fn status_tells_a_pause_and_the_bounds_of_the_hour() {
     services.dynoscaler(BINARY, &["resume"]).output().unwrap();
     let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
     assert_eq!((&told["next"]["reason"], &told["pause"]), (&"ScaleUp".into(), &Value::Null));
+}
+
+// case F11
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_until_when_the_bounds_are_in_force() {
+    let services = Services::start(450).await;
+    let status = |arguments: &[&str]| {
+        let mut command = services.dynoscaler(BINARY, arguments);
+        command.env("DYNOSCALER_SCHEDULE", "00:00-12:00 2..9; 3..8").output().unwrap()
+    };
+    let told = String::from_utf8(status(&["status"]).stdout).unwrap();
+    assert!(told.contains(" until 20") && told.contains(", then "), "{told}");
+    let told = record(&status(&["status", "--json"]));
+    let next = &told["bounds_change"];
+    assert!(next["at"].is_string() && next["min_dynos"] != told["min_dynos"], "{told}");
+}
+
+// case F4
+#[tokio::test(flavor = "multi_thread")]
+async fn status_foresees_a_count_of_years_at_once() {
+    let services = Services::start(450).await;
+    let mut status = services.dynoscaler(BINARY, &["status", "--every", "31d"]);
+    status.env("DYNOSCALER_UP_CYCLES", "4294967295").env("DYNOSCALER_DOWN_CYCLES", "4294967295");
+    let told = String::from_utf8(status.output().unwrap().stdout).unwrap();
+    assert!(told.contains("next      like this, no change within "), "{told}");
+    assert!(told.contains(" years): CountingUp"), "{told}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

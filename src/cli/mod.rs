@@ -3,6 +3,7 @@
 //! Must not know: how a cycle runs in the function. What a command needs of the environment it
 //! asks `config` for.
 
+mod bounds;
 mod clock;
 mod cycle;
 mod doctor;

@@ -75,7 +75,18 @@ pub(crate) fn short(number: f64) -> String {
 
 /// How long something has lasted, or was ago. A clock that was set back makes it nothing.
 pub(super) fn age(span: SignedDuration) -> String {
-    duration(span.as_secs_f64().max(0.0))
+    const DAY_SECS: f64 = 86_400.0;
+    match span.as_secs_f64().max(0.0) {
+        secs if secs < 2.0 * DAY_SECS => duration(secs),
+        secs if secs < 730.0 * DAY_SECS => format!("{} days", fixed(secs / DAY_SECS, 0)),
+        secs => format!("{} years", fixed(secs / (365.25 * DAY_SECS), 0)),
+    }
+}
+
+/// How long so many cycles take, one every so often.
+pub(super) fn cycles_last(every: SignedDuration, cycles: u64) -> SignedDuration {
+    let secs = i128::from(every.as_secs()).saturating_mul(cycles.into());
+    SignedDuration::from_secs(i64::try_from(secs).unwrap_or(i64::MAX))
 }
 
 /// A table: the first column and the last to the left, the numbers between to the right.

@@ -5,6 +5,7 @@
 mod finding;
 mod heroku;
 mod last_cycle;
+mod limits;
 mod queue;
 mod schedule;
 mod sink;
@@ -49,7 +50,7 @@ const SECRET_READ: &str = "Look at the parameter's name and region, and at who a
 
 /// Checks everything that scaling needs, and says how to mend what is wrong.
 ///
-/// The variables, the Heroku token and its scope, the app and its process type, the limit of the
+/// The variables, the counts and the bounds by the hour, the Heroku token and its scope, the app and its process type, the limit of the
 /// dyno size, the queue, the table, Elasticsearch, the schedule, and the last cycle.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -115,6 +116,8 @@ async fn services(
         sink::check(ports.sink.as_ref()),
         last_cycle::check(log, &ports.state, &plan.target, now),
     );
+    let schedule = variables.value(variable::SCHEDULE);
+    all.add(limits::check(&plan, schedule.as_deref(), args.every, now));
     all.add(heroku);
     all.add(queue);
     all.add(state);

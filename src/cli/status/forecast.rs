@@ -3,19 +3,18 @@
 //!
 //! Must not know a rule of any policy.
 
-use std::ops::RangeInclusive;
-
 use jiff::{SignedDuration, Timestamp};
 
+use super::course::{Course, first};
 use crate::cycle::Plan;
 use crate::policy::{
     Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentFate, Observation, Origin,
-    Policy, Reason, State, Tick, decide,
+    Reason, State, Tick, decide,
 };
 use crate::ports::AppMode;
 
-/// Besides the cycles that the counters take, so many until a rule that learns has settled.
-const LEARNING_CYCLES: u32 = 60;
+/// So many changes of the bounds are foreseen. There are hardly ever more than two a day.
+const CHANGES_MAX: usize = 60;
 
 /// More messages than any queue is expected to have.
 const MESSAGES_MAX: u64 = 1 << 40;
@@ -24,20 +23,16 @@ const MESSAGES_MAX: u64 = 1 << 40;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Forecast {
     /// A change, after so many cycles, at least 1.
-    Change { cycles: u32, reason: Reason, change: Change },
+    Change { cycles: u64, reason: Reason, change: Change },
     /// No change. What holds the cycles may end by itself.
     Steady { reason: Reason, until: Option<Timestamp> },
+    /// No change within so many cycles, which is as far as can be foreseen.
+    Beyond { cycles: u64, reason: Reason },
 }
 
 impl Forecast {
     fn goes(self, direction: Direction) -> bool {
         matches!(self, Self::Change { change, .. } if change.direction() == direction)
-    }
-
-    const fn reason(self) -> Reason {
-        match self {
-            Self::Change { reason, .. } | Self::Steady { reason, .. } => reason,
-        }
     }
 }
 
@@ -48,6 +43,8 @@ pub(super) enum Edge {
     At { visible: u64, forecast: Forecast },
     /// No load leads there, for this reason.
     Nowhere { reason: Reason },
+    /// No load is known to lead there within so many cycles, which is as far as can be foreseen.
+    Beyond { cycles: u64, reason: Reason },
 }
 
 /// A target as it was seen, and the time from one cycle to the next.
@@ -55,13 +52,26 @@ pub(super) enum Edge {
 pub(super) struct Present {
     pub(super) plan: Plan,
     pub(super) state: State,
-    pub(super) seen: Observation,
-    pub(super) app: AppMode,
-    pub(super) now: Timestamp,
-    pub(super) every: SignedDuration,
+    seen: Observation,
+    app: AppMode,
+    now: Timestamp,
+    every: SignedDuration,
+    bounds_changes: Vec<Timestamp>,
 }
 
 impl Present {
+    pub(super) fn new(
+        plan: Plan,
+        state: State,
+        seen: Observation,
+        app: AppMode,
+        (now, every): (Timestamp, SignedDuration),
+    ) -> Self {
+        let changes = plan.schedule.changes(&plan.policy, now);
+        let bounds_changes = changes.take(CHANGES_MAX).map(|change| change.at).collect();
+        Self { plan, state, seen, app, now, every, bounds_changes }
+    }
+
     /// What comes if everything stays as it is.
     pub(super) fn next(&self) -> Forecast {
         self.forecast(self.seen)
@@ -87,7 +97,8 @@ impl Present {
 
     /// What a cycle that ran now would find of the change that is open.
     pub(super) fn fate(&self) -> Option<IntentFate> {
-        self.decided(&self.state, &self.seen, self.now).fate
+        let tick = Tick { at: self.now, origin: Origin::Person };
+        self.decided(&self.state, &self.seen, tick).fate
     }
 
     /// The same with so many messages waiting.
@@ -101,63 +112,65 @@ impl Present {
     }
 
     fn nowhere(&self, visible: u64) -> Edge {
-        Edge::Nowhere { reason: self.forecast(self.with(visible)).reason() }
+        match self.forecast(self.with(visible)) {
+            Forecast::Beyond { cycles, reason } => Edge::Beyond { cycles, reason },
+            Forecast::Change { reason, .. } | Forecast::Steady { reason, .. } => {
+                Edge::Nowhere { reason }
+            }
+        }
     }
 
-    /// Lets cycles pass, in thought, until one changes the formation.
     fn forecast(&self, seen: Observation) -> Forecast {
         if self.app == AppMode::Maintenance {
             return Forecast::Steady { reason: Reason::HerokuMaintenance, until: None };
         }
-        let mut state = self.state.clone();
-        let mut at = self.now;
-        let mut held = (Reason::AtTarget, None);
-        for cycles in 1..=self.cycles_max() {
-            at = at.saturating_add(self.every).unwrap_or(Timestamp::MAX);
-            let decision = self.decided(&state, &seen, at);
-            if let Some(change) = decision.change {
-                return Forecast::Change { cycles, reason: decision.reason, change };
-            }
-            held = (decision.reason, decision.until);
-            state = decision.next;
-        }
-        let (reason, until) = held;
-        Forecast::Steady { reason, until }
+        Course::new(self, seen).run()
     }
 
-    /// A load that changes nothing in so many cycles changes nothing.
-    fn cycles_max(&self) -> u32 {
-        let Policy { up_cycles, down_cycles, .. } = self.plan.policy;
-        up_cycles.saturating_add(down_cycles).saturating_add(LEARNING_CYCLES)
+    /// When a cycle is due, the next one being the first.
+    pub(super) fn due(&self, cycle: u64) -> Timestamp {
+        let nanos = self.every.as_nanos().saturating_mul(cycle.into());
+        let at = self.now.as_nanosecond().saturating_add(nanos);
+        Timestamp::from_nanosecond(at).unwrap_or(Timestamp::MAX)
     }
 
-    fn decided(&self, state: &State, seen: &Observation, at: Timestamp) -> Decision {
-        let tick = Tick { at, origin: Origin::Person };
-        let policy = self.plan.policy_at(at);
-        decide(&policy, state, seen, &Cycle::new(tick, at, InstanceId::new("forecast")))
+    /// The last cycle that is due before an instant.
+    fn last_before(&self, end: Timestamp) -> u64 {
+        let nanos = end.as_nanosecond() - self.now.as_nanosecond() - 1;
+        u64::try_from(nanos.max(0) / self.every.as_nanos().max(1)).unwrap_or(u64::MAX)
     }
-}
 
-/// The first number of a range for which something holds. It must hold for the last, and for every
-/// number beyond the first.
-fn first(range: RangeInclusive<u64>, holds: impl Fn(u64) -> bool) -> u64 {
-    let (mut from, mut to) = range.into_inner();
-    while from < to {
-        let middle = from.midpoint(to);
-        if holds(middle) {
-            to = middle;
-        } else {
-            from = middle + 1;
-        }
+    /// The last cycle that is sure to have the bounds of an earlier one.
+    pub(super) fn last_with_bounds_of(&self, cycle: u64) -> u64 {
+        let at = self.due(cycle);
+        let change = self.bounds_changes.iter().find(|change| at < **change);
+        change.map_or(u64::MAX, |change| self.last_before(*change))
     }
-    to
+
+    /// The cycles that can be foreseen: the calendar ends, and so do the bounds that are known.
+    pub(super) fn foreseen_cycles(&self) -> u64 {
+        let known = self.bounds_changes.last().filter(|_| self.bounds_changes.len() == CHANGES_MAX);
+        self.last_before(*known.unwrap_or(&Timestamp::MAX))
+    }
+
+    /// What a cycle of the schedule decides.
+    pub(super) fn scheduled(&self, state: &State, seen: &Observation, at: Timestamp) -> Decision {
+        self.decided(state, seen, Tick { at, origin: Origin::Schedule })
+    }
+
+    fn decided(&self, state: &State, seen: &Observation, tick: Tick) -> Decision {
+        let policy = self.plan.policy_at(tick.at);
+        decide(&policy, state, seen, &Cycle::new(tick, tick.at, InstanceId::new("forecast")))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Mode, Target, policy_from_lookup};
-    use crate::policy::{Bounds, Counters, Days, Hours, Intent, Pause, Schedule, ScheduleRule};
+    use crate::policy::{
+        Bounds, Counters, Days, Hours, Intent, Pause, Policy, Schedule, ScheduleRule,
+    };
     use jiff::civil::time;
     use jiff::tz::TimeZone;
 
@@ -186,11 +199,17 @@ mod tests {
             schedule: Schedule::default(),
             mode: Mode::Live,
         };
-        Present { plan, state, seen, app: AppMode::Open, now: NOW, every }
+        Present::new(plan, state, seen, AppMode::Open, (NOW, every))
     }
 
     fn next(state: State, visible: u64, active: u32) -> Forecast {
         present("step", state, visible, active).next()
+    }
+
+    fn scheduled(present: Present, rules: Vec<ScheduleRule>) -> Present {
+        let Present { plan, state, seen, app, now, every, .. } = present;
+        let plan = Plan { schedule: Schedule { rules }, ..plan };
+        Present::new(plan, state, seen, app, (now, every))
     }
 
     fn counted(up: u32, down: u32) -> State {
@@ -201,7 +220,8 @@ mod tests {
     fn a_change_comes_as_many_cycles_later_as_its_counter_lacks() {
         for up in 0..3 {
             let change = Change { from: 2, to: 3 };
-            let expected = Forecast::Change { cycles: 3 - up, reason: Reason::ScaleUp, change };
+            let expected =
+                Forecast::Change { cycles: u64::from(3 - up), reason: Reason::ScaleUp, change };
             assert_eq!(next(counted(up, 0), 900, 2), expected);
         }
         let change = Change { from: 2, to: 1 };
@@ -242,8 +262,7 @@ mod tests {
         let hours = Some(Hours { from: time(16, 30, 0, 0), to: time(17, 0, 0, 0) });
         let rule = ScheduleRule { days, hours, zone: TimeZone::UTC, bounds };
         let quiet = present("step", State::default(), 200, 2);
-        let plan = Plan { schedule: Schedule { rules: vec![rule] }, ..quiet.plan.clone() };
-        let evening = Present { plan, ..quiet };
+        let evening = scheduled(quiet, vec![rule]);
         let change = Change { from: 2, to: 4 };
         let expected = Forecast::Change { cycles: 30, reason: Reason::BelowMin, change };
         assert_eq!(evening.next(), expected);
@@ -294,5 +313,74 @@ mod tests {
                 assert!(!goes(visible + 1, Direction::Below), "{rule} {active}");
             }
         }
+    }
+
+    fn with_counts(rule: &str, up_cycles: u32, down_cycles: u32) -> Present {
+        let mut slow = present(rule, State::default(), 900, 2);
+        slow.plan.policy.up_cycles = up_cycles;
+        slow.plan.policy.down_cycles = down_cycles;
+        slow
+    }
+
+    // case F4
+    #[test]
+    fn a_count_of_years_is_foreseen_by_few_decisions() {
+        for rule in ["step", "target"] {
+            for (up_cycles, down_cycles) in [(1_000_000, 7), (7, 1_000_000), (4_000_000_000, 3)] {
+                let slow = with_counts(rule, up_cycles, down_cycles);
+                let Forecast::Change { cycles, reason: Reason::ScaleUp, .. } = slow.next() else {
+                    panic!("{rule}: {:?}", slow.next())
+                };
+                assert_eq!(cycles, u64::from(up_cycles), "{rule}");
+                let Edge::At { visible, forecast } = slow.removing() else { panic!("{rule}") };
+                let Forecast::Change { cycles, .. } = forecast else { panic!("{rule}") };
+                assert_eq!(cycles, u64::from(down_cycles), "{rule}");
+                assert!(visible < 200, "{rule}");
+            }
+        }
+    }
+
+    // case F4
+    #[test]
+    fn what_lies_beyond_the_calendar_or_beyond_what_is_learnt_is_not_foreseen() {
+        let mut slow = with_counts("step", u32::MAX, u32::MAX);
+        slow.every = SignedDuration::from_hours(31 * 24);
+        let Forecast::Beyond { cycles, reason: Reason::CountingUp } = slow.next() else {
+            panic!("{:?}", slow.next())
+        };
+        assert!(slow.due(cycles) < Timestamp::MAX && cycles > 90_000, "{cycles}");
+        assert_eq!(slow.adding(), Edge::Beyond { cycles, reason: Reason::CountingUp });
+        let learning = with_counts("rate", u32::MAX, u32::MAX);
+        let expected = Forecast::Beyond { cycles: 1_000, reason: Reason::CountingUp };
+        assert_eq!(learning.next(), expected);
+    }
+
+    // case F4
+    #[test]
+    fn bounds_that_come_and_go_meanwhile_are_obeyed_as_far_as_they_are_known() {
+        let rule = |from, to, min| ScheduleRule {
+            days: Days::ALL,
+            hours: Some(Hours { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) }),
+            zone: TimeZone::UTC,
+            bounds: Bounds { min, max: 5 },
+        };
+        // It is 16:00; the counter is not full before 23:00, when the minimum asks for more.
+        let night = scheduled(with_counts("step", 1_000, 3), vec![rule(23, 1, 4)]);
+        let change = Change { from: 2, to: 4 };
+        let reason = Reason::BelowMin;
+        assert_eq!(night.next(), Forecast::Change { cycles: 7 * 60, reason, change });
+        let same = scheduled(with_counts("step", 1_000_000, 3), vec![rule(23, 1, 2)]);
+        let Forecast::Beyond { cycles, .. } = same.next() else { panic!("{:?}", same.next()) };
+        assert!(cycles > 25 * 1_440, "{cycles}");
+    }
+
+    // case F5
+    #[test]
+    fn a_watermark_ahead_of_the_clock_is_awaited() {
+        let ahead = NOW.checked_add(SignedDuration::from_mins(4)).unwrap();
+        let state = State { last_tick: Some(ahead), ..State::default() };
+        let change = Change { from: 2, to: 3 };
+        let expected = Forecast::Change { cycles: 4 + 3, reason: Reason::ScaleUp, change };
+        assert_eq!(next(state, 900, 2), expected);
     }
 }

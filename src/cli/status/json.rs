@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use super::forecast::{Edge, Forecast};
 use super::view::View;
 use crate::config::Mode;
-use crate::policy::{Intent, Pause};
+use crate::policy::{BoundsChange, Intent, Pause, Reason};
 
 /// One line.
 pub(super) fn line(view: &View) -> serde_json::Result<String> {
@@ -35,6 +35,7 @@ fn object(view: &View) -> Value {
         "active_dynos": view.seen.formation.as_ref().ok().map(|reading| reading.quantity),
         "min_dynos": bounds.min,
         "max_dynos": bounds.max,
+        "bounds_change": view.bounds_change().map(bounds_change),
         "backlog_per_instance": observation.and_then(|seen| policy.backlog_per_instance(&seen)),
         "backlog_threshold": policy.backlog_threshold,
         "scale_up_cnt": state.map(|state| state.counters.up),
@@ -51,6 +52,10 @@ fn object(view: &View) -> Value {
         "to_remove": present.as_ref().map(|present| edge(present.removing())),
         "unknown": view.unknown(),
     })
+}
+
+fn bounds_change(BoundsChange { at, bounds }: BoundsChange) -> Value {
+    json!({ "at": at, "min_dynos": bounds.min, "max_dynos": bounds.max })
 }
 
 fn open(Intent { change, at, by }: &Intent) -> Value {
@@ -70,7 +75,12 @@ fn forecast(forecast: Forecast) -> Value {
         Forecast::Steady { reason, until } => {
             json!({ "reason": reason.label(), "hold_until": until })
         }
+        Forecast::Beyond { cycles, reason } => beyond(cycles, reason),
     }
+}
+
+fn beyond(cycles: u64, reason: Reason) -> Value {
+    json!({ "reason": reason.label(), "beyond_cycles": cycles })
 }
 
 fn edge(edge: Edge) -> Value {
@@ -79,5 +89,6 @@ fn edge(edge: Edge) -> Value {
             json!({ "sqs_messages": visible, "then": forecast(then) })
         }
         Edge::Nowhere { reason } => json!({ "reason": reason.label() }),
+        Edge::Beyond { cycles, reason } => beyond(cycles, reason),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! Reads what a cycle reads, and writes nothing. Must not know how a cycle decides.
 
+mod course;
 mod forecast;
 mod json;
 mod screen;

@@ -7,12 +7,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::forecast::{Edge, Forecast, Present};
 use crate::adapters::LastWrite;
-use crate::cli::pause;
 use crate::cli::records::{Found, HEADS, Record};
-use crate::cli::text::{age, aligned, grouped, plural, short};
+use crate::cli::text::{age, aligned, cycles_last, grouped, plural, short};
+use crate::cli::{bounds, pause};
 use crate::config::Mode;
 use crate::cycle::{Plan, Seen};
-use crate::policy::{Bounds, DynoLimit, Intent, IntentFate, Observation, Standing, State};
+use crate::policy::{
+    Bounds, BoundsChange, DynoLimit, Intent, IntentFate, Observation, Reason, Standing, State,
+};
 use crate::ports::{StateError, Stored};
 use crate::report::error_chain;
 
@@ -76,12 +78,17 @@ impl View {
         let state = self.seen.state.as_ref().ok()?.state.clone();
         let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
         let plan = self.plan.clone();
-        Some(Present { plan, state, seen, app, now: self.now, every: self.every })
+        Some(Present::new(plan, state, seen, app, (self.now, self.every)))
     }
 
     /// The bounds that are in force now.
     pub(super) fn bounds(&self) -> Bounds {
         self.plan.policy_at(self.now).bounds
+    }
+
+    /// When other bounds begin, if they ever do.
+    pub(super) fn bounds_change(&self) -> Option<BoundsChange> {
+        self.plan.schedule.changes(&self.plan.policy, self.now).next()
     }
 
     fn title(&self) -> String {
@@ -115,7 +122,15 @@ impl View {
                 let told = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
                 line("dynos", &bar(share(dynos, bounds.max), &told))
             }
+        } + &self.scheduled()
+    }
+
+    /// The bounds, where a schedule sets them.
+    fn scheduled(&self) -> String {
+        if self.plan.schedule.rules.is_empty() {
+            return String::new();
         }
+        line("bounds", &bounds::told(self.bounds(), self.bounds_change()))
     }
 
     fn memory(&self) -> String {
@@ -172,9 +187,11 @@ impl View {
         };
         let next = match present.next() {
             steady @ Forecast::Steady { .. } => {
-                format!("no change while it stays so: {}", then(steady))
+                format!("no change while it stays so: {}", self.then(steady))
             }
-            change @ Forecast::Change { .. } => format!("like this, {}", then(change)),
+            other @ (Forecast::Change { .. } | Forecast::Beyond { .. }) => {
+                format!("like this, {}", self.then(other))
+            }
         };
         "\n".to_owned()
             + &line("next", &format!("{NEXT}{next}{NEXT:#}"))
@@ -185,14 +202,47 @@ impl View {
     fn edge(&self, side: &str, edge: Edge) -> String {
         match edge {
             Edge::Nowhere { reason } => format!("no load suffices: {}", reason.label()),
+            Edge::Beyond { cycles, reason } => self.beyond(cycles, reason),
             Edge::At { visible, forecast } => {
                 let seen = self.present().map(|present| present.with(visible));
                 let each = seen.and_then(|seen| self.plan.policy.backlog_per_instance(&seen));
                 let each = each.map(|each| format!(" ({} per dyno)", short(each)));
                 let each = each.unwrap_or_default();
-                format!("{side} {} waiting{each}, {}", grouped(visible), then(forecast))
+                format!("{side} {} waiting{each}, {}", grouped(visible), self.then(forecast))
             }
         }
+    }
+
+    /// When a change comes, and which.
+    fn then(&self, forecast: Forecast) -> String {
+        match forecast {
+            Forecast::Steady { reason, until: None } => reason.label().to_owned(),
+            Forecast::Steady { reason, until: Some(until) } => {
+                format!("{} {}", reason.label(), ends(until))
+            }
+            Forecast::Beyond { cycles, reason } => self.beyond(cycles, reason),
+            Forecast::Change { cycles, reason, change } => format!(
+                "{}{}: {} to {}",
+                plural(cycles, "more cycle"),
+                self.lasting(cycles),
+                reason.label(),
+                plural(change.to.into(), "dyno"),
+            ),
+        }
+    }
+
+    fn beyond(&self, cycles: u64, reason: Reason) -> String {
+        let (cycles, time) = (plural(cycles, "cycle"), self.lasting(cycles));
+        format!("no change within {cycles}{time}: {}", reason.label())
+    }
+
+    /// The time that so many cycles take, where nobody has it at his fingertips.
+    fn lasting(&self, cycles: u64) -> String {
+        let lasting = cycles_last(self.every, cycles);
+        if lasting < SignedDuration::from_hours(1) {
+            return String::new();
+        }
+        format!(" ({})", age(lasting))
     }
 
     fn past(&self) -> String {
@@ -222,22 +272,6 @@ impl Past {
         let heads = [HEADS.map(str::to_owned)];
         let rows: Vec<_> = heads.into_iter().chain(found.records.iter().map(Record::row)).collect();
         aligned(&rows)
-    }
-}
-
-/// When a change comes, and which.
-fn then(forecast: Forecast) -> String {
-    match forecast {
-        Forecast::Steady { reason, until: None } => reason.label().to_owned(),
-        Forecast::Steady { reason, until: Some(until) } => {
-            format!("{} {}", reason.label(), ends(until))
-        }
-        Forecast::Change { cycles, reason, change } => format!(
-            "{}: {} to {}",
-            plural(cycles.into(), "more cycle"),
-            reason.label(),
-            plural(change.to.into(), "dyno"),
-        ),
     }
 }
 

@@ -1,0 +1,17 @@
+//! Which bounds are in force, and which come next.
+//!
+//! Must not know what runs within them.
+
+use crate::policy::{Bounds, BoundsChange};
+
+/// The bounds of a schedule as they are told: until when, and what follows.
+pub(super) fn told(now: Bounds, next: Option<BoundsChange>) -> String {
+    let Some(BoundsChange { at, bounds }) = next else {
+        return format!("{} at all times", range(now));
+    };
+    format!("{} until {at:.0}, then {}", range(now), range(bounds))
+}
+
+fn range(Bounds { min, max }: Bounds) -> String {
+    format!("{min} to {max}")
+}
