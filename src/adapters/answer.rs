@@ -17,10 +17,15 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    /// The beginning of the body, without line breaks: an error page must not break the log.
+    /// The beginning of the body.
     pub(super) fn excerpt(&self) -> String {
-        let text = String::from_utf8_lossy(&self.body);
-        let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
-        plain.take(EXCERPT_CHARS_MAX).collect()
+        excerpt(&self.body)
     }
+}
+
+/// The beginning of a body, without line breaks: an error page must not break the log.
+pub(super) fn excerpt(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    plain.take(EXCERPT_CHARS_MAX).collect()
 }

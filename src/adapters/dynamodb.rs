@@ -4,6 +4,7 @@
 //! the counters mean.
 
 use super::aws::{Service, credentials, sdk_config};
+use super::aws_error::Place;
 use super::http::Http;
 use super::state_item::{self, Item, TARGET, Unreadable, is_written_by, number};
 use crate::config::DynamoDbConfig;
@@ -21,6 +22,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditi
 #[derive(Debug)]
 pub struct DynamoDb {
     pub(super) client: Client,
+    pub(super) place: Place,
     pub(super) table: String,
     pub(super) key: String,
 }
@@ -36,7 +38,8 @@ impl DynamoDb {
             budget: OBSERVE_BUDGET,
         };
         let client = Client::new(&sdk_config(service, http));
-        Self { client, table: config.table.clone(), key }
+        let place = Place::new("DynamoDB", &config.region);
+        Self { client, place, table: config.table.clone(), key }
     }
 
     pub(super) async fn item(&self) -> Result<Option<Item>, StateError> {
@@ -55,7 +58,32 @@ impl DynamoDb {
             .table_name(&self.table)
             .key(TARGET, AttributeValue::S(self.key.clone()))
             .consistent_read(true);
-        Ok(tokio::time::timeout(OBSERVE_BUDGET, request.send()).await??)
+        let answer = tokio::time::timeout(OBSERVE_BUDGET, request.send()).await;
+        answer
+            .map_err(|late| self.place.unanswered(late.into()))?
+            .map_err(|error| self.place.failed(error).into())
+    }
+
+    /// A write whose answer was lost is sent again and then fails on its own item. An answer that does
+    /// not show the item as it was written is no confirmation, whatever its status.
+    fn race(
+        &self,
+        sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
+        write: &Write,
+    ) -> Result<Race, Cause> {
+        match sent {
+            Ok(answer) if answer.attributes().is_some_and(|item| is_written_by(item, write)) => {
+                Ok(Race::Won)
+            }
+            Ok(_) => Err("the answer does not show what was written".into()),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
+                    let ours = failure.item().is_some_and(|item| is_written_by(item, write));
+                    Ok(if ours { Race::Won } else { Race::Lost })
+                }
+                _ => Err(self.place.failed(error).into()),
+            },
+        }
     }
 
     fn unreadable(&self, attribute: &'static str) -> StateError {
@@ -111,28 +139,7 @@ impl StateStore for DynamoDb {
         let failed =
             |cause| CommitError { table: self.table.clone(), key: self.key.clone(), cause };
         let sent = tokio::time::timeout(COMMIT_BUDGET, self.update(write).send()).await;
-        let sent = sent.map_err(|late| failed(late.into()))?;
-        race(sent, write).map_err(failed)
-    }
-}
-
-/// A write whose answer was lost is sent again and then fails on its own item. An answer that does
-/// not show the item as it was written is no confirmation, whatever its status.
-fn race(
-    sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
-    write: &Write,
-) -> Result<Race, Cause> {
-    match sent {
-        Ok(answer) if answer.attributes().is_some_and(|item| is_written_by(item, write)) => {
-            Ok(Race::Won)
-        }
-        Ok(_) => Err("the answer does not show what was written".into()),
-        Err(error) => match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
-                let ours = failure.item().is_some_and(|item| is_written_by(item, write));
-                Ok(if ours { Race::Won } else { Race::Lost })
-            }
-            _ => Err(error.into()),
-        },
+        let sent = sent.map_err(|late| failed(self.place.unanswered(late.into()).into()))?;
+        self.race(sent, write).map_err(failed)
     }
 }

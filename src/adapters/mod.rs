@@ -4,6 +4,7 @@
 
 mod answer;
 mod aws;
+mod aws_error;
 mod clock;
 mod credentials;
 mod dynamodb;
@@ -17,6 +18,7 @@ mod key_pair;
 mod log;
 mod metrics;
 mod parameter_store;
+mod signed;
 mod sqs;
 mod state_item;
 #[cfg(feature = "cli")]
@@ -24,6 +26,7 @@ mod state_json;
 #[cfg(feature = "cli")]
 mod terminal;
 
+pub use aws_error::AwsError;
 pub use clock::SystemClock;
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;

@@ -15,6 +15,7 @@ use aws_sdk_sqs::operation::get_queue_attributes::{
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::aws::{Service, credentials, sdk_config};
+use super::aws_error::Place;
 use super::http::Http;
 use super::key_pair::{KeyPair, Signer};
 use super::parameter_store::ParameterStore;
@@ -26,6 +27,7 @@ use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
 #[derive(Debug)]
 pub struct Sqs {
     pub(super) client: Client,
+    pub(super) place: Place,
     pub(super) queue: Queue,
     /// Asked for once in the life of an execution environment.
     url: Mutex<Option<String>>,
@@ -51,6 +53,7 @@ impl Sqs {
         };
         Self {
             client: Client::new(&sdk),
+            place: Place::new("SQS", &config.region),
             queue: config.queue.clone(),
             url: Mutex::new(url),
             signer,
@@ -70,7 +73,7 @@ impl Sqs {
         if answer.as_ref().is_err_and(is_missing) {
             self.forget_url();
         }
-        Ok(answer?)
+        answer.map_err(|error| self.place.failed(error).into())
     }
 
     /// What is asked for, unless it takes longer than a cycle may look.
@@ -79,7 +82,8 @@ impl Sqs {
         asked: impl Future<Output = Result<T, Cause>>,
     ) -> Result<T, BacklogError> {
         let answer = tokio::time::timeout(OBSERVE_BUDGET, asked).await;
-        answer.map_err(Cause::from).flatten().map_err(|cause| {
+        let late = |late| self.place.unanswered(Cause::from(late)).into();
+        answer.map_err(late).flatten().map_err(|cause: Cause| {
             let queue = self.queue.name().to_owned();
             BacklogError::Unavailable { queue, cause }
         })
@@ -95,7 +99,8 @@ impl Sqs {
         };
         let asked = self.client.get_queue_url().queue_name(name);
         let asked = asked.set_queue_owner_aws_account_id(owner);
-        let answer = self.signer.ask(|| asked.clone().send()).await??;
+        let answer = self.signer.ask(|| asked.clone().send()).await?;
+        let answer = answer.map_err(|error| self.place.failed(error))?;
         let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
         self.remember(Some(url.clone()));
         Ok(url)

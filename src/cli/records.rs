@@ -139,7 +139,7 @@ pub(super) async fn fetch(
 ) -> anyhow::Result<Found> {
     let config = ServiceConfig::logs(|name| variables.value(name))?;
     let logs = CloudWatchLogs::new(&config, &Http::new()?);
-    let lines = logs.records(group, since).await.map_err(anyhow::Error::from_boxed);
+    let lines = logs.records(group, since).await;
     let lines = lines.with_context(|| format!("cannot read log group {group}"))?;
     Ok(Found::among(lines))
 }

@@ -6,14 +6,15 @@ use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleError;
 
 use super::patient;
-use crate::adapters::Http;
+use crate::adapters::aws_error::Place;
+use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
-use crate::ports::Cause;
 
 /// The rules of an account and region.
 #[derive(Debug)]
 pub struct EventBridge {
     client: Client,
+    place: Place,
 }
 
 /// A rule.
@@ -29,14 +30,27 @@ impl EventBridge {
     /// Reached over `http`.
     #[must_use]
     pub fn new(config: &ServiceConfig, http: &Http) -> Self {
-        Self { client: Client::new(&patient(config, http)) }
+        Self {
+            client: Client::new(&patient(config, http)),
+            place: Place::new("EventBridge", &config.region),
+        }
+    }
+
+    /// The names of the rules that run a function.
+    ///
+    /// # Errors
+    /// If `EventBridge` does not tell.
+    pub async fn rules_of(&self, function_arn: &str) -> Result<Vec<String>, AwsError> {
+        let asked = self.client.list_rule_names_by_target().target_arn(function_arn);
+        let answer = asked.send().await.map_err(|error| self.place.failed(error))?;
+        Ok(answer.rule_names.unwrap_or_default())
     }
 
     /// Looks at a rule, if there is one of this name.
     ///
     /// # Errors
     /// If `EventBridge` does not tell.
-    pub async fn rule(&self, name: &str) -> Result<Option<RuleFacts>, Cause> {
+    pub async fn rule(&self, name: &str) -> Result<Option<RuleFacts>, AwsError> {
         match self.client.describe_rule().name(name).send().await {
             Ok(rule) => Ok(Some(RuleFacts {
                 state: rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
@@ -44,7 +58,7 @@ impl EventBridge {
             })),
             Err(error) => match error.as_service_error() {
                 Some(DescribeRuleError::ResourceNotFoundException(_)) => Ok(None),
-                _ => Err(error.into()),
+                _ => Err(self.place.failed(error)),
             },
         }
     }

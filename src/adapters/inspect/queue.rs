@@ -29,7 +29,8 @@ impl Sqs {
         let name = QueueAttributeName::VisibilityTimeout;
         let asked = self.client.get_queue_attributes().queue_url(self.url().await?);
         let asked = asked.attribute_names(name.clone());
-        let answer = self.signer.ask(|| asked.clone().send()).await??;
+        let answer = self.signer.ask(|| asked.clone().send()).await?;
+        let answer = answer.map_err(|error| self.place.failed(error))?;
         let told = answer.attributes().and_then(|attributes| attributes.get(&name));
         let seconds = told.and_then(|seconds| seconds.parse().ok());
         Ok(QueueFacts { visibility_timeout: seconds.map(Duration::from_secs) })

@@ -6,8 +6,8 @@ use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TableDescription};
 
-use crate::adapters::DynamoDb;
 use crate::adapters::state_item::TARGET;
+use crate::adapters::{AwsError, DynamoDb};
 use crate::ports::Cause;
 
 /// A condition that no item meets: who may not write is refused before it is looked at.
@@ -44,12 +44,12 @@ impl DynamoDb {
     ///
     /// # Errors
     /// If `DynamoDB` does not tell: a cycle does without this permission.
-    pub async fn inspect(&self) -> Result<Option<TableFacts>, Cause> {
+    pub async fn inspect(&self) -> Result<Option<TableFacts>, AwsError> {
         match self.client.describe_table().table_name(&self.table).send().await {
             Ok(answer) => Ok(answer.table().map(facts)),
             Err(error) => match error.as_service_error() {
                 Some(DescribeTableError::ResourceNotFoundException(_)) => Ok(None),
-                _ => Err(error.into()),
+                _ => Err(self.place.failed(error)),
             },
         }
     }
@@ -70,7 +70,7 @@ impl DynamoDb {
             Ok(_) => Err("the condition that cannot hold did hold".into()),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(error.into()),
+                _ => Err(self.place.failed(error).into()),
             },
         }
     }

@@ -28,7 +28,7 @@ pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Finding> {
                 Ok(Some(facts)) => vec![described(table, &facts), item, write],
                 Err(error) => {
                     let found =
-                        format!("{} is not described: {}", table.table(), error_chain(&*error));
+                        format!("{} is not described: {}", table.table(), error_chain(&error));
                     let mend = "A cycle does without dynamodb:DescribeTable; only this check \
                         needs it.";
                     vec![Finding::unchecked(TABLE, found, mend), item, write]
