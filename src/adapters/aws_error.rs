@@ -102,7 +102,9 @@ impl Place {
                 AwsError::NoRequest { service, cause: source(error) }
             }
             SdkError::ResponseError(_) => self.unreadable(source(error)),
-            _ => self.unanswered(unwrapped(source(error))),
+            SdkError::TimeoutError(_) | SdkError::DispatchFailure(_) | _ => {
+                self.unanswered(unwrapped(source(error)))
+            }
         }
     }
 

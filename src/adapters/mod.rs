@@ -34,8 +34,8 @@ pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "cli")]
 pub use inspect::{
-    CloudWatchLogs, EventBridge, HerokuFacts, KeyPart, Privilege, ProcessType, QueueFacts,
-    RuleFacts, TableFacts,
+    CloudFormation, CloudWatchLogs, EventBridge, FunctionFacts, HerokuFacts, KeyPart, Lambda,
+    Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts, TableFacts, Undecrypted,
 };
 #[cfg(feature = "cli")]
 pub use log::start_logging_aside;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use serde_json::Value;
 
 use super::summary;
-use super::world::{StateArgs, Variables, World, block_on, instance};
+use super::world::{World, WorldArgs, block_on, instance};
 use crate::adapters::start_logging_aside;
 use crate::config::variable;
 use crate::cycle::{self, Invocation};
@@ -41,7 +41,7 @@ pub(super) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    state: StateArgs,
+    world: WorldArgs,
 }
 
 /// Runs the cycle.
@@ -51,13 +51,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn one(args: &Args) -> anyhow::Result<CycleReport> {
-    let mut variables = Variables::read().await;
+    let mut variables = args.world.variables().await?;
     if args.dry_run {
         variables = variables.with(variable::DRY_RUN, "true");
     }
     let config = variables.config()?;
     start_logging_aside(config.log_level);
-    let world = World::new(&config, &args.state)?;
+    let world = World::new(&config, &args.world)?;
     let now = world.ports.clock.now();
     let invocation = Invocation {
         event: Value::Null,

@@ -6,6 +6,7 @@
 mod bounds;
 mod clock;
 mod cycle;
+mod deployment;
 mod doctor;
 mod history;
 mod manual;

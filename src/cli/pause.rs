@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::moment::{self, Moment};
 use super::text::{age, span};
-use super::world::{StateArgs, Variables, World, block_on, instance, person};
+use super::world::{World, WorldArgs, block_on, instance, person};
 use crate::adapters::Store;
 use crate::config::AtTerminal;
 use crate::policy::{Pause, State};
@@ -77,7 +77,7 @@ pub(super) struct PauseArgs {
     by: Option<String>,
 
     #[command(flatten)]
-    state: StateArgs,
+    world: WorldArgs,
 }
 
 /// What is meant for longer than a year is meant for good.
@@ -109,13 +109,13 @@ fn line(text: &str, chars_max: usize, bound: &'static str) -> Result<String, &'s
 #[command(after_long_help = RESUME_EXAMPLES)]
 pub(super) struct ResumeArgs {
     #[command(flatten)]
-    state: StateArgs,
+    world: WorldArgs,
 }
 
 /// Pauses.
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let (key, world) = world(&args.state).await?;
+        let (key, world) = world(&args.world).await?;
         let now = world.ports.clock.now();
         let until = end(args, now)?;
         let by = args.by.clone().or_else(person);
@@ -144,7 +144,7 @@ fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
 /// Ends the pause, if there is one.
 pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let (key, world) = world(&args.state).await?;
+        let (key, world) = world(&args.world).await?;
         let whom = whom(&world.ports.state);
         match store(&world, None).await? {
             Some(pause) => tell(&format!("{key}: resumed; {}{whom}", ended(&pause))),
@@ -167,16 +167,16 @@ fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
     format!("it was paused at {since:.0}") + &by.chain(reason).collect::<String>()
 }
 
-async fn world(state: &StateArgs) -> anyhow::Result<(String, World)> {
-    let config = Variables::read().await.config()?;
-    is_shared(&config, state)?;
-    Ok((config.state_key(), World::new(&config, state)?))
+async fn world(args: &WorldArgs) -> anyhow::Result<(String, World)> {
+    let config = args.variables().await?.config()?;
+    is_shared(&config, args)?;
+    Ok((config.state_key(), World::new(&config, args)?))
 }
 
 /// A file that nobody named is shared with nobody, as far as is known: who pauses means others.
-fn is_shared(config: &AtTerminal, state: &StateArgs) -> anyhow::Result<()> {
+fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
     ensure!(
-        config.dynamodb.is_some() || state.is_named(),
+        config.dynamodb.is_some() || args.is_named(),
         "DYNOSCALER_TABLE is not set, so that this would reach no function: set it to the \
          function's table, which is the stack's output Table; or name with --state-file the file \
          of the clock process that is meant"

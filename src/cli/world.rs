@@ -1,15 +1,17 @@
-//! What the commands that touch the world have in common: the variables, the state's place, the
-//! ports, and the runtime that drives them.
+//! What the commands that touch the world have in common: the variables, of a deployment or of this
+//! shell, the state's place, the ports, and the runtime that drives them.
 //!
 //! Must not know what a command does with them.
 
 use std::future::Future;
+use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::Timestamp;
 
+use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
 use crate::adapters::{self, AtTerminal};
 use crate::config::{self, ConfigError, variable};
 use crate::cycle::{Instance, Plan};
@@ -17,16 +19,35 @@ use crate::cycle::{Instance, Plan};
 /// Where `XDG_STATE_HOME` is by default, below the home folder.
 const STATE_HOME: &str = ".local/state";
 
-/// Where the state is without a table.
+/// Where the variables come from, and where the state is without a table.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct StateArgs {
+pub(super) struct WorldArgs {
+    #[command(flatten)]
+    deployment: DeploymentArgs,
+
     /// Where the state is kept if DYNOSCALER_TABLE is not set; by default
     /// dynoscaler/state.redb below $XDG_STATE_HOME or ~/.local/state
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["function", "stack"])]
     state_file: Option<PathBuf>,
 }
 
-impl StateArgs {
+impl WorldArgs {
+    /// The variables of the deployment that was named, or of this shell. A deployment that is not
+    /// ready is told.
+    pub(super) async fn variables(&self) -> Result<Variables, DeploymentError> {
+        let variables = self.read().await?;
+        if let Some(caution) = variables.deployment.as_ref().and_then(Deployment::caution) {
+            // A terminal that is gone is no reason to stop.
+            let _ = writeln!(io::stderr(), "warning: {caution}");
+        }
+        Ok(variables)
+    }
+
+    /// The same without a word.
+    pub(super) async fn read(&self) -> Result<Variables, DeploymentError> {
+        Variables::read(&self.deployment).await
+    }
+
     /// Whether a person named the file.
     pub(super) const fn is_named(&self) -> bool {
         self.state_file.is_some()
@@ -47,19 +68,39 @@ fn set(name: &str) -> Option<String> {
     config::environment(name).filter(|text| !text.is_empty())
 }
 
-/// The environment, with flags before it and AWS's profile behind it.
+/// The variables of a deployment or of the environment, with flags before them and AWS's profile
+/// behind them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables {
+    pub(super) deployment: Option<Deployment>,
     profile_region: Option<String>,
     flags: Vec<(&'static str, String)>,
 }
 
 impl Variables {
-    /// Reads the profile's region where the environment has none.
-    pub(super) async fn read() -> Self {
+    /// Reads the deployment, if one is named; and the profile's region where the environment has
+    /// none.
+    pub(super) async fn read(named: &DeploymentArgs) -> Result<Self, DeploymentError> {
         let has_region = [variable::REGION, variable::DEFAULT_REGION].into_iter().any(is_set);
         let profile_region = if has_region { None } else { adapters::profile_region().await };
-        Self { profile_region, flags: Vec::new() }
+        let shell = Self { profile_region, ..Self::default() };
+        let shell = match named.region() {
+            Some(region) => shell.with(variable::REGION, region),
+            None => shell,
+        };
+        match named.read(&shell).await? {
+            None => Ok(shell),
+            Some(deployment) => Ok(Self { deployment: Some(deployment), ..shell.in_its_region() }),
+        }
+    }
+
+    /// A function is where it was found, wherever its queue is.
+    fn in_its_region(self) -> Self {
+        let names = [variable::REGION, variable::DEFAULT_REGION];
+        match names.into_iter().find_map(|name| self.value(name)) {
+            Some(region) => self.with(variable::REGION, region),
+            None => self,
+        }
     }
 
     /// A flag that comes before its variable.
@@ -73,12 +114,18 @@ impl Variables {
     /// # Errors
     /// Every fault found.
     pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
-        config::AtTerminal::at_terminal(|name| self.value(name))
+        match self.deployment {
+            Some(_) => config::AtTerminal::of_function(|name| self.value(name)),
+            None => config::AtTerminal::at_terminal(|name| self.value(name)),
+        }
     }
 
     pub(super) fn value(&self, name: &str) -> Option<String> {
         let flag = self.flags.iter().find(|(flag, _)| *flag == name);
-        flag.map(|(_, value)| value.clone()).or_else(|| set(name)).or_else(|| self.behind(name))
+        flag.map(|(_, value)| value.clone()).or_else(|| match &self.deployment {
+            Some(deployment) => deployment.value(name, set),
+            None => set(name).or_else(|| self.behind(name)),
+        })
     }
 
     /// Where the queue is, everything else is: unless something else is said.
@@ -87,6 +134,12 @@ impl Variables {
             return None;
         }
         self.profile_region.clone().or_else(|| set(variable::SQS_REGION))
+    }
+
+    /// The log group that was named, or the deployment's.
+    pub(super) fn log_group(&self, named: Option<&str>) -> Option<String> {
+        let deployed = || self.deployment.as_ref()?.log_group();
+        named.map(ToOwned::to_owned).or_else(deployed)
     }
 }
 
@@ -103,7 +156,7 @@ pub(super) struct World {
 
 impl World {
     /// Connects a configuration. Nothing is called yet.
-    pub(super) fn new(config: &config::AtTerminal, state: &StateArgs) -> anyhow::Result<Self> {
+    pub(super) fn new(config: &config::AtTerminal, state: &WorldArgs) -> anyhow::Result<Self> {
         // A file is asked for only where it is needed.
         let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
         let ports = adapters::at_terminal(config, &file)?;

@@ -23,6 +23,16 @@ impl AtTerminal {
         };
         Self::read(&lookup, |_| Some(KeySource::Chain), table)
     }
+
+    /// Reads the variables of a deployed function, whose state is in a table.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn of_function(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let table =
+            |reader: &mut Reader<'_>, region, keys| dynamodb(reader, region, keys).map(Some);
+        Self::read(&lookup, |_| Some(KeySource::Chain), table)
+    }
 }
 
 /// A service of AWS that only a person's commands ask.
@@ -49,6 +59,22 @@ impl ServiceConfig {
     /// Every fault found, each naming its variable, value and bound.
     pub fn events(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         Self::read(&lookup, variable::ENDPOINT_URL_EVENTS)
+    }
+
+    /// Where Lambda is.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn lambda(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read(&lookup, variable::ENDPOINT_URL_LAMBDA)
+    }
+
+    /// Where `CloudFormation` is.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn cloud_formation(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        Self::read(&lookup, variable::ENDPOINT_URL_CLOUDFORMATION)
     }
 
     fn read(

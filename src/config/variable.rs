@@ -137,3 +137,9 @@ pub const ENDPOINT_URL_LOGS: &str = "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS";
 /// The same for `EventBridge`, which only the command line asks.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_EVENTS: &str = "AWS_ENDPOINT_URL_EVENTBRIDGE";
+/// The same for Lambda, which only the command line asks.
+#[cfg(feature = "cli")]
+pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";
+/// The same for `CloudFormation`, which only the command line asks.
+#[cfg(feature = "cli")]
+pub const ENDPOINT_URL_CLOUDFORMATION: &str = "AWS_ENDPOINT_URL_CLOUDFORMATION";

@@ -99,8 +99,51 @@ impl Services {
 /// The operation that AWS is asked for, or method and path.
 fn name(request: &Request) -> String {
     let operation = request.header("x-amz-target").and_then(|target| target.split('.').nth(1));
+    let form = request.body.strip_prefix("Action=").and_then(|form| form.split('&').next());
     let place = || request.line.rsplit_once(' ').unwrap().0.to_owned();
-    operation.map_or_else(place, ToOwned::to_owned)
+    operation.or(form).map_or_else(place, ToOwned::to_owned)
+}
+
+/// A deployed function with these variables, as Lambda tells it.
+pub fn function(variables: &Value) -> Value {
+    json!({
+        "FunctionName": "scaler",
+        "FunctionArn": "arn:aws:lambda:eu-west-1:123456789012:function:scaler",
+        "State": "Active",
+        "LastUpdateStatus": "Successful",
+        "Environment": { "Variables": variables },
+        "LoggingConfig": { "LogFormat": "JSON", "LogGroup": "function-s-group" },
+    })
+}
+
+/// A stack with these outputs and parameters, as `CloudFormation` tells it.
+pub fn stack(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Reply {
+    let list = |of: &str, pairs: &[(&str, &str)]| -> String {
+        let member = |(name, value): &(&str, &str)| {
+            format!("<member><{of}Key>{name}</{of}Key><{of}Value>{value}</{of}Value></member>")
+        };
+        format!("<{of}s>{}</{of}s>", pairs.iter().map(member).collect::<String>())
+    };
+    let (outputs, parameters) = (list("Output", outputs), list("Parameter", parameters));
+    Reply::Answer(
+        200,
+        &[("content-type", "text/xml")],
+        format!(
+            "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\">\
+             <DescribeStacksResult><Stacks><member><StackName>dynoscaler</StackName>\
+             <StackStatus>UPDATE_COMPLETE</StackStatus>{parameters}{outputs}</member></Stacks>\
+             </DescribeStacksResult></DescribeStacksResponse>"
+        ),
+    )
+}
+
+/// An error of a service that answers in XML.
+pub fn xml_refusal(status: u16, code: &str, message: &str) -> Reply {
+    let body = format!(
+        "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+         <Message>{message}</Message></Error></ErrorResponse>"
+    );
+    Reply::Answer(status, &[("content-type", "text/xml")], body)
 }
 
 pub fn formation(quantity: u32, size: &str) -> Reply {

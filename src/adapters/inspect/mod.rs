@@ -3,10 +3,13 @@
 //!
 //! Reads only; the one write has a condition that cannot hold. Must not know what is right.
 
+mod cloud_formation;
 mod elasticsearch;
 mod event_bridge;
 mod heroku;
+mod lambda;
 mod logs;
+mod query;
 mod queue;
 mod table;
 
@@ -14,14 +17,17 @@ use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use std::time::Duration;
 
+pub use self::cloud_formation::{CloudFormation, StackFacts};
 pub use self::elasticsearch::Privilege;
 pub use self::event_bridge::{EventBridge, RuleFacts};
 pub use self::heroku::{HerokuFacts, ProcessType};
+pub use self::lambda::{FunctionFacts, Lambda, Readiness, Undecrypted};
 pub use self::logs::CloudWatchLogs;
 pub use self::queue::QueueFacts;
 pub use self::table::{KeyPart, TableFacts};
-use super::Http;
 use super::aws::{Service, credentials, sdk_config};
+use super::signed::{Asked, Signed};
+use super::{Http, SystemClock};
 use crate::config::{KeySource, ServiceConfig};
 
 /// A person waits longer than a cycle may, and some of these answers take their time.
@@ -36,4 +42,16 @@ fn patient(config: &ServiceConfig, http: &Http) -> SdkConfig {
     };
     let timeouts = TimeoutConfig::builder().operation_timeout(PATIENCE).build();
     sdk_config(service, http).into_builder().timeout_config(timeouts).build()
+}
+
+/// A service that is asked by signed requests: `name` is the one in its host.
+fn signed(
+    service: &'static str,
+    name: &'static str,
+    config: &ServiceConfig,
+    http: &Http,
+) -> Signed {
+    let ServiceConfig { region, endpoint_url } = config;
+    let (keys, endpoint_url) = (&KeySource::Chain, endpoint_url.as_ref());
+    Signed::new(&Asked { service, name, region, keys, endpoint_url }, http, SystemClock)
 }

@@ -15,7 +15,7 @@ use self::beat::Beat;
 use super::stop::Stop;
 use super::summary;
 use super::text::span;
-use super::world::{StateArgs, Variables, World, block_on, instance};
+use super::world::{World, WorldArgs, block_on, instance};
 use crate::adapters::start_logging_aside;
 use crate::cycle::{self, Instance, Invocation};
 use crate::ports::Clock;
@@ -52,7 +52,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = every, default_value = "30s")]
     every: SignedDuration,
     #[command(flatten)]
-    state: StateArgs,
+    world: WorldArgs,
 }
 
 /// Faster than a second there is nothing new to see; slower than an hour a tick would look like
@@ -67,9 +67,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
         // Before anything else, so that a signal is never one that kills.
         let mut stop = Stop::listening()?;
-        let config = Variables::read().await.config()?;
+        let config = args.world.variables().await?.config()?;
         start_logging_aside(config.log_level);
-        let mut clockwork = Clockwork::new(World::new(&config, &args.state)?, args.every);
+        let mut clockwork = Clockwork::new(World::new(&config, &args.world)?, args.every);
         while stop.is_not_told_within(clockwork.pause()).await {
             clockwork.turn().await;
         }

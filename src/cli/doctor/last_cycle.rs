@@ -22,12 +22,12 @@ const SEARCHED_CYCLES: i32 = 60;
 /// Where records are looked for, and how often one is due.
 pub(super) struct Log<'a> {
     pub(super) variables: &'a Variables,
-    pub(super) group: Option<&'a str>,
+    pub(super) group: Option<String>,
     pub(super) every: SignedDuration,
 }
 
 pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Timestamp) -> Finding {
-    let Some(group) = log.group else { return without_log(store, now).await };
+    let Some(group) = &log.group else { return without_log(store, now).await };
     let since = before(now, log.every.saturating_mul(SEARCHED_CYCLES));
     match records::fetch(log.variables, group, since).await {
         Ok(mut found) => {

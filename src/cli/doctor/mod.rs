@@ -2,6 +2,7 @@
 //!
 //! Nothing stops at the first fault: every check that can run does, and all findings are told.
 
+mod deployment;
 mod finding;
 mod heroku;
 mod last_cycle;
@@ -18,7 +19,7 @@ use jiff::SignedDuration;
 
 pub(super) use self::finding::{Finding, Findings};
 use super::text::period;
-use super::world::{StateArgs, Variables, World, block_on};
+use super::world::{Variables, World, WorldArgs, block_on};
 use crate::adapters::start_logging_aside;
 use crate::config::{AtTerminal, ConfigError, variable};
 use crate::ports::Clock;
@@ -73,7 +74,7 @@ pub(super) struct Args {
     every: SignedDuration,
 
     #[command(flatten)]
-    state: StateArgs,
+    world: WorldArgs,
 }
 
 /// Runs all checks.
@@ -85,8 +86,15 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn examine(args: &Args) -> anyhow::Result<Findings> {
-    let variables = Variables::read().await;
     let mut all = Findings::default();
+    let variables = match args.world.read().await {
+        Ok(variables) => variables,
+        Err(error) => {
+            all.add([deployment::unread(&error)]);
+            return Ok(all);
+        }
+    };
+    all.add(variables.deployment.as_ref().map(deployment::read));
     match variables.config() {
         Ok(config) => {
             start_logging_aside(config.log_level);
@@ -95,7 +103,7 @@ async fn examine(args: &Args) -> anyhow::Result<Findings> {
         }
         Err(error) => all.add(faulty(&error)),
     }
-    all.add([schedule::check(&variables, args.rule.as_deref()).await]);
+    all.add(schedule::check(&variables, args.rule.as_deref()).await);
     Ok(all)
 }
 
@@ -106,9 +114,13 @@ async fn services(
     config: &AtTerminal,
     all: &mut Findings,
 ) -> anyhow::Result<()> {
-    let World { ports, plan } = World::new(config, &args.state)?;
+    let World { ports, plan } = World::new(config, &args.world)?;
     let now = ports.clock.now();
-    let log = last_cycle::Log { variables, group: args.log_group.as_deref(), every: args.every };
+    let log = last_cycle::Log {
+        variables,
+        group: variables.log_group(args.log_group.as_deref()),
+        every: args.every,
+    };
     let (heroku, queue, state, sink, last) = tokio::join!(
         heroku::check(&ports.formation, &plan, now),
         queue::check(&ports.backlog, &plan, args.every),

@@ -15,6 +15,7 @@ use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 
 use self::events::told;
+use super::deployment::DeploymentArgs;
 use super::output::{PictureFile, picture_file};
 use super::records::{self, Found, Record, before};
 use super::text::span;
@@ -51,12 +52,16 @@ nothing to draw, or if a record could not be read.";
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
     /// The function's log group: the stack's output LogGroupName
-    #[arg(long, value_name = "NAME", required_unless_present = "file", conflicts_with = "file")]
+    #[arg(long, value_name = "NAME", conflicts_with = "file",
+          required_unless_present_any = ["file", "function", "stack"])]
     log_group: Option<String>,
 
     /// A file of records instead, one line of JSON each, or - for standard input
-    #[arg(long, value_name = "PATH", conflicts_with = "since")]
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["since", "function", "stack"])]
     file: Option<PathBuf>,
+
+    #[command(flatten)]
+    deployment: DeploymentArgs,
 
     /// How far back, from 1s to 3650d: 30s, 15m, 6h or 1d
     #[arg(long, value_name = "TIME", value_parser = since, default_value = "1d")]
@@ -102,24 +107,30 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// Where records are.
 enum Source<'a> {
-    LogGroup { name: &'a str, since: Timestamp },
+    LogGroup { variables: Box<Variables>, name: String, since: Timestamp },
     File(&'a Path),
     Input,
 }
 
 impl<'a> Source<'a> {
     fn of(args: &'a Args, now: Timestamp) -> anyhow::Result<Self> {
-        match (&args.log_group, &args.file) {
-            (Some(name), _) => Ok(Self::LogGroup { name, since: before(now, args.since) }),
-            (None, Some(path)) if path.as_os_str() == "-" => Ok(Self::Input),
-            (None, Some(path)) => Ok(Self::File(path)),
-            (None, None) => bail!("say --log-group or --file"),
+        match &args.file {
+            Some(path) if path.as_os_str() == "-" => Ok(Self::Input),
+            Some(path) => Ok(Self::File(path)),
+            None => Self::log_group(args, now),
         }
+    }
+
+    fn log_group(args: &Args, now: Timestamp) -> anyhow::Result<Self> {
+        let variables = block_on(async { Ok(Variables::read(&args.deployment).await?) })?;
+        let name = variables.log_group(args.log_group.as_deref());
+        let name = name.context("say --log-group or --file")?;
+        Ok(Self::LogGroup { variables: Box::new(variables), name, since: before(now, args.since) })
     }
 
     fn told(&self) -> String {
         match self {
-            Self::LogGroup { name, since } => format!("log group {name} since {since:.0}"),
+            Self::LogGroup { name, since, .. } => format!("log group {name} since {since:.0}"),
             Self::File(path) => path.display().to_string(),
             Self::Input => "standard input".to_owned(),
         }
@@ -127,10 +138,9 @@ impl<'a> Source<'a> {
 
     fn found(&self) -> anyhow::Result<Found> {
         match self {
-            Self::LogGroup { name, since } => block_on(async {
-                let variables = Variables::read().await;
-                records::fetch(&variables, name, *since).await
-            }),
+            Self::LogGroup { variables, name, since } => {
+                block_on(records::fetch(variables, name, *since))
+            }
             Self::File(path) => {
                 let cannot = || format!("cannot open {}", self.told());
                 self.lines(fs::File::open(path).with_context(cannot)?)

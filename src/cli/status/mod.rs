@@ -20,7 +20,7 @@ use self::view::{Past, View};
 use super::records::{self, Found, before};
 use super::stop::Stop;
 use super::text::{period, span};
-use super::world::{StateArgs, Variables, World, block_on};
+use super::world::{Variables, World, WorldArgs, block_on};
 use crate::adapters::start_logging_aside;
 use crate::cycle::observe;
 use crate::ports::Clock;
@@ -78,7 +78,7 @@ pub(super) struct Args {
     every: SignedDuration,
 
     #[command(flatten)]
-    state: StateArgs,
+    world: WorldArgs,
 }
 
 /// Every look is a call to Heroku, whose pool the cycles need.
@@ -90,10 +90,10 @@ fn pause(text: &str) -> Result<SignedDuration, &'static str> {
 /// Shows the target, once or until interrupted.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let variables = Variables::read().await;
+        let variables = args.world.variables().await?;
         let config = variables.config()?;
         start_logging_aside(config.log_level);
-        let watched = Watched { world: World::new(&config, &args.state)?, variables, args };
+        let watched = Watched { world: World::new(&config, &args.world)?, variables, args };
         match args.watch {
             None => watched.once().await,
             Some(pause) => watched.until_interrupted(pause.try_into()?).await,
@@ -154,7 +154,7 @@ impl Watched<'_> {
 
     /// The last cycles, if a log was named.
     async fn last_cycles(&self) -> Option<Past> {
-        let group = self.args.log_group.clone()?;
+        let group = self.variables.log_group(self.args.log_group.as_deref())?;
         let now = self.world.ports.clock.now();
         let since = before(now, self.args.every.saturating_mul(SEARCHED_CYCLES));
         let found = records::fetch(&self.variables, &group, since).await;

@@ -1,0 +1,201 @@
+//! A deployed function as the source of what a command needs: its variables, its log group, its
+//! rule. They are read with the operator's own credentials for AWS.
+//!
+//! Must not know what a command does with them.
+
+use std::collections::HashMap;
+
+use super::world::Variables;
+use crate::adapters::{
+    AwsError, CloudFormation, FunctionFacts, Http, HttpError, Lambda, Readiness, StackFacts,
+    Undecrypted,
+};
+use crate::config::{ConfigError, ServiceConfig, variable};
+
+/// What every function of this program has, and hardly another one.
+const OWN: [&str; 2] = ["DYNOSCALER_", "MY_HEROKU_"];
+
+/// Which deployed function is meant.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct DeploymentArgs {
+    /// Take variables, table, log group and rule from this function of AWS Lambda, by name or ARN,
+    /// in place of this shell's variables
+    #[arg(long, value_name = "NAME", value_parser = function, conflicts_with = "stack")]
+    function: Option<String>,
+
+    /// The same from the function of this CloudFormation stack, such as dynoscaler
+    #[arg(long, value_name = "NAME", value_parser = stack)]
+    stack: Option<String>,
+}
+
+fn function(text: &str) -> Result<String, &'static str> {
+    let holds = (1..=170).contains(&text.len()) && is_word(text, "-_:$");
+    accept(
+        text,
+        holds,
+        "must be a function's name or ARN (up to 170 of A-Z, a-z, 0-9, -, _, : and $)",
+    )
+}
+
+fn stack(text: &str) -> Result<String, &'static str> {
+    let holds = (1..=1024).contains(&text.len()) && is_word(text, "-:/");
+    accept(text, holds, "must be a stack's name or ARN (A-Z, a-z, 0-9 and -)")
+}
+
+fn accept(text: &str, holds: bool, bound: &'static str) -> Result<String, &'static str> {
+    if holds { Ok(text.to_owned()) } else { Err(bound) }
+}
+
+fn is_word(text: &str, extra: &str) -> bool {
+    text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
+}
+
+impl DeploymentArgs {
+    /// The region of the deployment, if it was named by its ARN.
+    pub(super) fn region(&self) -> Option<String> {
+        let named = self.function.as_deref().or(self.stack.as_deref())?;
+        Some(named.strip_prefix("arn:")?.split(':').nth(2)?.to_owned())
+    }
+
+    /// Asks AWS for the deployment, if one was named.
+    pub(super) async fn read(
+        &self,
+        variables: &Variables,
+    ) -> Result<Option<Deployment>, DeploymentError> {
+        match (&self.function, &self.stack) {
+            (Some(function), _) => Deployment::of_function(function, variables).await.map(Some),
+            (None, Some(stack)) => Deployment::of_stack(stack, variables).await.map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// A deployed function, and the stack around it if that was named.
+#[derive(Debug, Clone)]
+pub(super) struct Deployment {
+    /// As it is called in messages.
+    pub(super) name: String,
+    /// The function's full name.
+    pub(super) arn: String,
+    variables: HashMap<String, String>,
+    log_group: Option<String>,
+    pub(super) readiness: Readiness,
+    pub(super) stack: Option<StackFacts>,
+}
+
+/// A deployment from which nothing can be taken.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum DeploymentError {
+    #[error("it is not known where to look for the deployment")]
+    NoRegion(#[from] ConfigError),
+    #[error("cannot connect to AWS")]
+    Http(#[from] HttpError),
+    #[error("cannot read function {0}")]
+    Function(String, #[source] AwsError),
+    #[error("cannot read stack {0}")]
+    Stack(String, #[source] AwsError),
+    #[error("stack {name} ({status}) has no output {output}")]
+    NoOutput { name: String, status: String, output: &'static str },
+    #[error("the variables of function {0} cannot be decrypted")]
+    Undecrypted(String, #[source] Undecrypted),
+    #[error(
+        "function {0} is none of DynoScaler's: it has no variable that begins with DYNOSCALER_ or MY_HEROKU_"
+    )]
+    AnotherProgram(String),
+}
+
+impl DeploymentError {
+    /// How to mend it.
+    pub(super) const fn mend(&self) -> &'static str {
+        match self {
+            Self::NoRegion(_) => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
+            Self::Http(_) => "Look at the network.",
+            Self::Function(..) => {
+                "Check the name, the account and the region, and that you may do \
+                lambda:GetFunctionConfiguration: aws lambda list-functions lists the names."
+            }
+            Self::Stack(..) => {
+                "Check the name, the account and the region, and that you may do \
+                cloudformation:DescribeStacks: aws cloudformation list-stacks lists the names."
+            }
+            Self::NoOutput { .. } => {
+                "Name the stack that was deployed from DynoScaler's template, once its deployment \
+                is complete."
+            }
+            Self::Undecrypted(..) => {
+                "Ask for kms:Decrypt on the function's key, or set its variables in this shell."
+            }
+            Self::AnotherProgram(_) => "Name DynoScaler's function, or its stack with --stack.",
+        }
+    }
+}
+
+impl Deployment {
+    async fn of_function(name: &str, variables: &Variables) -> Result<Self, DeploymentError> {
+        let config = ServiceConfig::lambda(|name| variables.value(name))?;
+        let facts = Lambda::new(&config, &Http::new()?).function(name).await;
+        Self::new(name, facts.map_err(|error| DeploymentError::Function(name.to_owned(), error))?)
+    }
+
+    async fn of_stack(name: &str, variables: &Variables) -> Result<Self, DeploymentError> {
+        let config = ServiceConfig::cloud_formation(|name| variables.value(name))?;
+        let stack = CloudFormation::new(&config, &Http::new()?).stack(name).await;
+        let stack = stack.map_err(|error| DeploymentError::Stack(name.to_owned(), error))?;
+        let function = stack.outputs.get("FunctionName").ok_or_else(|| {
+            let (name, status) = (name.to_owned(), stack.status.clone());
+            DeploymentError::NoOutput { name, status, output: "FunctionName" }
+        })?;
+        let deployment = Self::of_function(function, variables).await?;
+        Ok(Self { stack: Some(stack), ..deployment })
+    }
+
+    fn new(name: &str, facts: FunctionFacts) -> Result<Self, DeploymentError> {
+        let FunctionFacts { arn, variables, log_group, readiness } = facts;
+        let undecrypted = |error| DeploymentError::Undecrypted(name.to_owned(), error);
+        let variables = variables.map_err(undecrypted)?;
+        if !variables.keys().any(|name| OWN.iter().any(|own| name.starts_with(own))) {
+            return Err(DeploymentError::AnotherProgram(name.to_owned()));
+        }
+        Ok(Self { name: name.to_owned(), arn, variables, log_group, readiness, stack: None })
+    }
+
+    /// A variable as a command sees it. Settings are the deployment's alone. Who asks AWS, and
+    /// where, is the operator's, and an endpoint the deployment's if the operator has none.
+    pub(super) fn value(
+        &self,
+        name: &str,
+        shell: impl Fn(&str) -> Option<String>,
+    ) -> Option<String> {
+        let deployed = || self.variables.get(name).filter(|text| !text.is_empty()).cloned();
+        if variable::ALL.contains(&name) {
+            return deployed();
+        }
+        let is_endpoint = name.starts_with(variable::ENDPOINT_URL);
+        let has_endpoint = || shell(variable::ENDPOINT_URL).is_some();
+        shell(name).or_else(|| if is_endpoint && !has_endpoint() { deployed() } else { None })
+    }
+
+    /// An output of the stack, if a stack was named.
+    fn output(&self, name: &str) -> Option<String> {
+        self.stack.as_ref()?.outputs.get(name).cloned()
+    }
+
+    /// The function's log group. Lambda names it after the function unless it was given one.
+    pub(super) fn log_group(&self) -> Option<String> {
+        let by_lambda = || Some(format!("/aws/lambda/{}", self.arn.split(':').nth(6)?));
+        self.output("LogGroupName").or_else(|| self.log_group.clone()).or_else(by_lambda)
+    }
+
+    /// The rule that the stack names.
+    pub(super) fn rule(&self) -> Option<String> {
+        self.output("Rule")
+    }
+
+    /// What an operator must know of whatever is read now.
+    pub(super) fn caution(&self) -> Option<String> {
+        match &self.readiness {
+            Readiness::Ready => None,
+            Readiness::Unready(words) => Some(format!("function {} {words}", self.name)),
+        }
+    }
+}
