@@ -227,6 +227,15 @@ impl Stored {
         }
     }
 
+    /// A dry run's, with what the live item of the same target knows: a pause of either holds, and
+    /// limits and quantities are the live cycles' alone, since a dry run sends nothing.
+    #[must_use]
+    pub fn beside(self, live: State) -> Self {
+        let State { pause, limit, standing, .. } = live;
+        let pause = pause.or(self.state.pause);
+        Self { state: State { pause, limit, standing, ..self.state }, ..self }
+    }
+
     /// The same once `state` has been written after it.
     #[must_use]
     pub fn followed_by(&self, state: State) -> Self {

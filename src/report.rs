@@ -52,6 +52,8 @@ pub struct CycleReport {
     pub asked_dynos: Option<u32>,
     /// Whether all dynos run that are allowed and more are asked for, as a number: 0 or 1.
     pub at_max: Option<u8>,
+    /// Whether more messages wait than the threshold allows, or any at 0 dynos, as a number: 0 or 1.
+    pub starved: Option<u8>,
     /// Minutes in which the maximum of dynos would work off the backlog, if that is known.
     pub drain_minutes_at_max: Option<f64>,
     /// Cycles towards one dyno more.

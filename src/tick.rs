@@ -1,35 +1,35 @@
-//! An event -> the tick: when this cycle was due, and whether the schedule or a person asked.
+//! An event -> the tick: when this cycle was due, and whether the schedule or a person requested it.
 //!
 //! Any JSON is a tick: the rule's envelope, `EventBridge` Scheduler's, `{}` and null.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use crate::policy::{Origin, Tick};
+use crate::policy::{Origin, TICK_AHEAD_MAX, Tick};
 
-/// Older than this is no delivery of the schedule: `sam local generate-event` says 1970.
-const LATE_MAX: SignedDuration = SignedDuration::from_mins(15);
+/// A scheduler that was away delivers what it missed, all at once. What is older than this says
+/// nothing of now.
+const LATE_AFTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// Further ahead than this is no delivery either. As a watermark it would silence the schedule
-/// until then.
-const EARLY_MAX: SignedDuration = SignedDuration::from_hours(1);
-
-/// Reads what asked for the cycle. Never fails: what does not look scheduled is a person's.
+/// Reads what requested the cycle. Never fails: an event without a usable time is a person's.
 #[must_use]
 pub fn read(event: &Value, clock: Timestamp) -> Tick {
-    match scheduled_time(event).filter(|time| is_plausible(*time, clock)) {
+    match scheduled_time(event) {
+        Some(at) if at.duration_since(clock) > TICK_AHEAD_MAX => by_person(clock),
+        Some(at) if clock.duration_since(at) > LATE_AFTER => Tick { at, origin: Origin::Late },
         Some(at) => Tick { at, origin: Origin::Schedule },
-        None => Tick { at: clock, origin: Origin::Person },
+        None => by_person(clock),
     }
 }
 
-fn scheduled_time(event: &Value) -> Option<Timestamp> {
-    event.get("time")?.as_str()?.parse().ok()
+const fn by_person(clock: Timestamp) -> Tick {
+    Tick { at: clock, origin: Origin::Person }
 }
 
-fn is_plausible(time: Timestamp, clock: Timestamp) -> bool {
-    let age = clock.duration_since(time);
-    -EARLY_MAX <= age && age <= LATE_MAX
+/// None for the time of `sam local generate-event`, which a person sends.
+fn scheduled_time(event: &Value) -> Option<Timestamp> {
+    let time = event.get("time")?.as_str()?.parse().ok();
+    time.filter(|time| *time != Timestamp::UNIX_EPOCH)
 }
 
 #[cfg(test)]
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn a_scheduled_time_is_the_watermark() {
-        for time in ["2026-11-24T12:00:00Z", "2026-11-24T11:45:00Z", "2026-11-24T13:00:00Z"] {
+        for time in ["2026-11-24T12:00:00Z", "2026-11-24T11:45:00Z", "2026-11-24T12:05:00Z"] {
             let expected = Tick { at: time.parse().unwrap(), origin: Origin::Schedule };
             assert_eq!(tick(&json!({ "time": time })), expected);
         }
@@ -64,15 +64,25 @@ mod tests {
             json!({ "time": 1_764_000_000 }),
             json!({ "time": "noon" }),
             json!({ "time": "1970-01-01T00:00:00Z" }),
-            json!({ "time": "2026-11-24T11:44:59Z" }),
+            json!({ "time": "1970-01-01T01:00:00+01:00" }),
         ] {
             assert_eq!(tick(&event), person, "{event}");
         }
     }
 
+    // case B7
     #[test]
-    fn a_tick_from_the_far_future_cannot_silence_the_schedule() {
-        for time in ["2026-11-24T13:00:01Z", "2099-01-01T00:00:00Z", "9999-12-31T23:59:59Z"] {
+    fn a_scheduled_event_of_more_than_15_minutes_ago_is_late() {
+        for time in ["2026-11-24T11:44:59.999Z", "2026-11-24T11:00:00Z", "1970-01-01T00:00:01Z"] {
+            let expected = Tick { at: time.parse().unwrap(), origin: Origin::Late };
+            assert_eq!(tick(&json!({ "time": time })), expected);
+        }
+    }
+
+    // case G2
+    #[test]
+    fn a_time_more_than_five_minutes_ahead_is_not_believed() {
+        for time in ["2026-11-24T12:05:00.001Z", "2026-11-24T12:20:00Z", "9999-12-31T23:59:59Z"] {
             assert_eq!(tick(&json!({ "time": time })).origin, Origin::Person, "{time}");
         }
     }

@@ -8,7 +8,7 @@ use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Queue,
     QueueKeys, SqsConfig, Target,
 };
-use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, State};
+use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, Standing, State};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, CommitError, DeliveryError, Formation,
     FormationError, Race, ReportSink, StateError, StateStore, Write,
@@ -400,8 +400,12 @@ fn state_at(url: &str) -> DynamoDb {
 }
 
 fn write(expected: Option<u64>) -> Write {
-    let intent =
-        Intent { change: Change { from: 2, to: 3 }, at: START, by: InstanceId::new("stream") };
+    let intent = Intent {
+        change: Change { from: 2, to: 3 },
+        at: START,
+        since: START,
+        by: InstanceId::new("stream"),
+    };
     let state = State {
         counters: Counters { up: 0, down: 0 },
         last_tick: Some(START),
@@ -437,6 +441,28 @@ async fn the_state_is_read_consistently_and_no_item_is_a_state_of_its_own() {
     let body: Value = serde_json::from_str(&server.requests()[0].body).unwrap();
     assert_eq!(body["ConsistentRead"], true);
     assert_eq!(body["Key"], json!({ "target": { "S": "my-app/worker" } }));
+}
+
+// case B11
+#[tokio::test]
+async fn a_dry_run_reads_the_live_item_beside_its_own() {
+    let live = json!({ "Item": {
+        "version": { "N": "3" }, "scale_up_cnt": { "N": "2" }, "scale_down_cnt": { "N": "0" },
+        "standing": { "M": { "quantity": { "N": "0" } } },
+    } });
+    let server = Server::start(vec![Reply::json(200, live.to_string()); 2]).await;
+    let live_key = Some("my-app/worker".to_owned());
+    let stored = state_at(&server.url).beside(live_key).load().await.unwrap();
+    assert_eq!(server.requests().len(), 2);
+    let standing = Some(Standing { quantity: 0, by_hand_since: None });
+    assert_eq!((stored.version, stored.state.standing), (Some(3), standing));
+}
+
+#[tokio::test]
+async fn a_live_item_that_cannot_be_read_holds_a_dry_run() {
+    let server = Server::start(vec![Reply::json(200, "{}"), Reply::json(400, "{}")]).await;
+    let live_key = Some("my-app/worker".to_owned());
+    state_at(&server.url).beside(live_key).load().await.unwrap_err();
 }
 
 #[tokio::test]

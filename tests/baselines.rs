@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, Policy, RateSettings, Rule};
+use dynoscaler::policy::{Backlog, Bounds, Policy, RateSettings, Rule};
 use dynoscaler::sim::queueing::baseline::{Hpa, Keda, Oracle, Original, TargetTracking};
 use dynoscaler::sim::queueing::{Controller, SECOND_US, Seen, ServiceShape, ServiceTime, Shape};
 
@@ -138,15 +138,9 @@ fn oracle() -> Oracle {
         RateSettings { drain_minutes: 5.0, utilization: 0.8, messages_per_dyno_minute: None };
     let policy = Policy {
         rule: Rule::Rate(settings),
-        bounds: BOUNDS,
         up_cycles: 1,
         down_cycles: 3,
-        backlog_threshold: 30.0,
-        backlog_includes: BacklogIncludes::default(),
-        max_step_up: None,
-        max_step_down: None,
-        in_flight_per_dyno: None,
-        manual_hold_minutes: 0,
+        ..Policy::new(BOUNDS, 30.0)
     };
     // 2.4 messages a second of 2 seconds each keep 4.8 dynos busy.
     Oracle::new(Shape::Steady.load(60, 2.4), service, policy, settings)

@@ -74,18 +74,7 @@ fn the_fewest_variables_are_a_configuration() {
     assert_eq!(config.state_key(), "my-app/worker");
     assert_eq!(
         config.policy,
-        Policy {
-            bounds: Bounds { min: 0, max: 5 },
-            up_cycles: 2,
-            down_cycles: 3,
-            backlog_threshold: 0.5,
-            rule: Rule::Step,
-            backlog_includes: BacklogIncludes::default(),
-            max_step_up: None,
-            max_step_down: None,
-            in_flight_per_dyno: None,
-            manual_hold_minutes: 0,
-        }
+        Policy { up_cycles: 2, down_cycles: 3, ..Policy::new(Bounds { min: 0, max: 5 }, 0.5) }
     );
     assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
     assert_eq!((config.mode, config.log_level), (Mode::Live, tracing::Level::INFO));

@@ -405,14 +405,47 @@ async fn more_than_herokus_limit_is_not_asked_for_again_within_an_hour() {
 
 #[tokio::test]
 async fn a_limit_of_the_whole_app_leaves_what_the_others_have_left() {
-    // 15 are asked for: refused, and so are 10. 10 refused at a limit of 10 can only mean the app.
+    // 15 are requested: refused, and so are 10. 10 refused at a limit of 10 can only mean the app.
     let fake = limited(10, 4);
     let report = next_minute(&fake, &greedy()).await;
-    assert_eq!((report.reason, report.error_type), ("HerokuLimit", Some("HerokuLimit")));
-    assert_eq!(fake.world().quantity, 2);
+    let calls = ["Commit", "SetQuantity", "Commit", "SetQuantity", "Commit", "Log", "Deliver"];
+    assert_eq!(fake.taken_calls(), with_reads(&calls));
+    assert_eq!((report.reason, report.error_type), ("HerokuLimit", None));
+    assert_eq!((report.action, report.required_dynos), (Action::None, Some(2)));
+    assert_eq!((report.heroku_limit, fake.world().quantity), (Some(6), 2));
     let report = next_minute(&fake, &greedy()).await;
     assert_eq!((report.reason, report.error_type), ("HerokuLimit", None));
     assert_eq!((report.required_dynos, fake.world().quantity), (Some(6), 6));
+}
+
+// case B1
+#[tokio::test]
+async fn a_limit_that_counts_hidden_dynos_is_reached_within_a_few_cycles() {
+    let fake = Fake::new(5, 3_000);
+    {
+        let mut world = fake.world();
+        (world.limit, world.others, world.one_off) = (Some(20), 2, 1);
+    }
+    let plan =
+        Plan { policy: Policy { bounds: Bounds { min: 1, max: 40 }, ..greedy().policy }, ..plan() };
+    let mut refused = Vec::new();
+    for minute in 0..59 {
+        let report = next_minute(&fake, &plan).await;
+        assert_eq!((report.reason, report.error_type), ("HerokuLimit", None), "{minute}");
+        let calls = std::mem::take(&mut fake.world().calls);
+        let requested = calls.iter().filter_map(|call| match call {
+            Call::SetQuantity(quantity) => Some(*quantity),
+            Call::Backlog
+            | Call::Quantity
+            | Call::Load
+            | Call::Commit(_)
+            | Call::Log
+            | Call::Deliver => None,
+        });
+        refused.extend(requested.filter(|quantity| *quantity > 17));
+        assert_eq!(fake.world().quantity, if minute == 0 { 5 } else { 17 }, "{minute}");
+    }
+    assert_eq!(refused, [30, 20, 18]);
 }
 
 #[tokio::test]
@@ -467,6 +500,104 @@ async fn a_change_that_heroku_has_no_time_for_is_sent_again_and_is_no_error() {
     assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)));
     let report = next_minute(&fake, &plan()).await;
     assert_eq!((report.reason, fake.world().quantity), ("LostChangeRepeated", 3));
+}
+
+// case G5
+#[tokio::test]
+async fn a_change_that_heroku_has_refused_for_a_quarter_of_an_hour_fails_the_cycle() {
+    let fake = Fake::new(2, 900);
+    for k in 1..=20 {
+        fake.world().faults.push(("SetQuantity", k, Fault::Status(409)));
+    }
+    for minute in 0..20 {
+        let report = next_minute(&fake, &plan()).await;
+        assert_eq!(report.reason, "HerokuBusy", "{minute}");
+        let expected = (minute >= 15).then_some("HerokuBusy");
+        assert_eq!(report.error_type, expected, "{minute}");
+    }
+    let report = next_minute(&fake, &plan()).await;
+    assert_eq!((report.reason, report.error_type), ("LostChangeRepeated", None));
+}
+
+// case B7
+#[tokio::test]
+async fn a_burst_of_late_ticks_is_recorded_and_calls_nothing() {
+    let fake = Fake::new(2, 900);
+    for minute in 16..=60 {
+        let tick = scheduled(START - SignedDuration::from_mins(minute));
+        let report = run_on(&fake, &plan(), tick, &instance("this")).await;
+        assert_eq!(fake.taken_calls(), ["Log", "Deliver"]);
+        assert_eq!((report.reason, report.error_type), ("LateTick", None));
+        assert_eq!((report.active_dynos, report.starved), (None, None));
+    }
+    assert_eq!(fake.world().stored.version, None);
+}
+
+// case G2
+#[tokio::test]
+async fn the_time_of_an_event_ends_no_pause_and_chooses_no_bounds() {
+    let fake = Fake::new(2, 900);
+    let until = Some(START + SignedDuration::from_mins(30));
+    let pause = Pause { since: START, until, by: None, reason: None };
+    fake.world().stored.state.pause = Some(pause.clone());
+    let later = ScheduleRule {
+        days: Days::ALL,
+        hours: Some(Hours { from: time(16, 4, 0, 0), to: time(17, 0, 0, 0) }),
+        zone: TimeZone::UTC,
+        bounds: Bounds { min: 9, max: 9 },
+    };
+    let plan = Plan { schedule: Schedule { rules: vec![later] }, ..plan() };
+    for minutes in [4, 5, 6, 40, 59, 9_999] {
+        let tick = scheduled(START + SignedDuration::from_mins(minutes));
+        let report = run_on(&fake, &plan, tick, &instance("this")).await;
+        assert_eq!((report.reason, report.max_dynos), ("Paused", 5), "{minutes}");
+        assert_eq!(fake.world().stored.state.pause, Some(pause.clone()), "{minutes}");
+    }
+}
+
+// case B8
+#[tokio::test]
+async fn a_record_says_whether_messages_wait_for_dynos_whatever_the_reason() {
+    for (dynos, messages, reason, starved) in [
+        (2, 200, "AtTarget", 0),
+        (2, 201, "ScaleUp", 1),
+        (5, 501, "AtMax", 1),
+        (0, 1, "StoppedByHand", 1),
+        (0, 0, "StoppedByHand", 0),
+    ] {
+        let report = next_minute(&Fake::new(dynos, messages), &plan()).await;
+        assert_eq!((report.reason, report.starved), (reason, Some(starved)), "{dynos} {messages}");
+    }
+    let unread = Fake::new(2, 900).failing("Backlog", 1, Fault::Lost);
+    assert_eq!(next_minute(&unread, &plan()).await.starved, None);
+}
+
+// case away for 12 hours
+#[tokio::test]
+async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile() {
+    let fake = Fake::new(2, 200);
+    assert_eq!(next_minute(&fake, &plan()).await.reason, "AtTarget");
+    let before = fake.world().stored.clone();
+    let first = fake.world().calls.iter().filter(|call| call.kind() == "Quantity").count() + 1;
+    for k in 0..720 {
+        fake.world().faults.push(("Quantity", first + k, Fault::Status(503)));
+    }
+    for minute in 0..720 {
+        fake.world().backlog.visible += 60;
+        let report = next_minute(&fake, &plan()).await;
+        assert_eq!(report.error_type, Some("FormationUnavailable"), "{minute}");
+        assert_eq!(report.sqs_messages, Some(fake.world().backlog.visible), "{minute}");
+    }
+    assert_eq!(fake.world().stored, before, "nothing is written while the formation is unknown");
+    // A person scaled by hand, by Heroku's website, say.
+    fake.world().quantity = 3;
+    let mut reasons = Vec::new();
+    for _ in 0..4 {
+        reasons.push(next_minute(&fake, &plan()).await.reason);
+    }
+    assert_eq!(reasons, ["ScaleUp", "ScaleUp", "AtMax", "AtMax"]);
+    fake.world().quantity = 0;
+    assert_eq!(next_minute(&fake, &plan()).await.reason, "StoppedByHand");
 }
 
 #[tokio::test]
@@ -600,6 +731,8 @@ async fn every_reason_that_keeps_a_cycle_from_deciding_is_told_by_one() {
     let slow = Fake::new(2, 900);
     slow.world().commit_takes = SignedDuration::from_hours(3);
     told.insert(next_minute(&slow, &plan()).await.reason);
+    let late = scheduled(START - SignedDuration::from_mins(16));
+    told.insert(run_on(&Fake::new(2, 900), &plan(), late, &instance("this")).await.reason);
     // The configuration is judged before there is a cycle.
     told.insert(Reason::InvalidConfiguration.label());
     for reason in Reason::ALL.iter().skip_while(|reason| **reason != Reason::LostRace) {

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use dynoscaler::config::variable;
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Counters, Cycle, InstanceId, Observation, Origin, Policy,
-    Reason, Rule, State, Tick, decide,
+    Backlog, Bounds, Counters, Cycle, InstanceId, Observation, Origin, Policy, Reason, State, Tick,
+    decide,
 };
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
 use dynoscaler::tick;
@@ -120,18 +120,8 @@ fn worked_example() -> Vec<Vec<String>> {
 
 #[test]
 fn the_worked_example_of_the_readme_is_what_happens() {
-    let policy = Policy {
-        bounds: Bounds { min: 1, max: 5 },
-        up_cycles: 2,
-        down_cycles: 3,
-        backlog_threshold: 100.0,
-        rule: Rule::Step,
-        backlog_includes: BacklogIncludes::default(),
-        max_step_up: None,
-        max_step_down: None,
-        in_flight_per_dyno: None,
-        manual_hold_minutes: 0,
-    };
+    let policy =
+        Policy { up_cycles: 2, down_cycles: 3, ..Policy::new(Bounds { min: 1, max: 5 }, 100.0) };
     let mut state = State::default();
     let mut required = None;
     for row in worked_example() {

@@ -1,9 +1,11 @@
 //! What holds for every policy, state and world.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId,
-    Intent, IntentFate, Observation, Origin, Pause, Policy, Reason, Rule, Standing, State, Tick,
-    decide,
+    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent, IntentFate,
+    NEEDS_MAX, Needs, Observation, Origin, Pause, Policy, Reason, Rule, Standing, State, Still,
+    Tick, decide,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -30,12 +32,13 @@ impl World {
 }
 
 /// What a cycle holds for, counters and all.
-const HELD: [Reason; 5] = [
+const HELD: [Reason; 6] = [
     Reason::StoppedByHand,
     Reason::ChangedByHand,
     Reason::Paused,
     Reason::ChangeInFlight,
     Reason::DuplicateTick,
+    Reason::LateTick,
 ];
 
 fn time() -> impl Strategy<Value = Timestamp> {
@@ -43,20 +46,22 @@ fn time() -> impl Strategy<Value = Timestamp> {
 }
 
 fn policy() -> impl Strategy<Value = Policy> {
-    (0_u32..8, 0_u32..8, 1_u32..6, 1_u32..6, 0.01_f64..500.0, 0_u32..3).prop_map(
-        |(min, more, up_cycles, down_cycles, backlog_threshold, manual_hold_minutes)| {
-            let bounds = Bounds { min, max: (min + more).max(1) };
+    let bounds =
+        (0_u32..8, 0_u32..8).prop_map(|(min, more)| Bounds { min, max: (min + more).max(1) });
+    let rule = prop::sample::select(&[Rule::Step, Rule::Target { tolerance: 0.1 }][..]);
+    let kept = (prop::option::of(0.5_f64..9.0), prop::option::of(1_u32..4), 1_u32..3, 0_u32..3);
+    (bounds, 1_u32..6, 1_u32..6, 0.01_f64..500.0, rule, kept).prop_map(
+        |(bounds, up_cycles, down_cycles, backlog_threshold, rule, kept)| {
+            let (in_flight_per_dyno, max_step_down, busy_minutes, manual_hold_minutes) = kept;
             Policy {
-                bounds,
+                rule,
                 up_cycles,
                 down_cycles,
-                backlog_threshold,
-                rule: Rule::Step,
-                backlog_includes: BacklogIncludes::default(),
-                max_step_up: None,
-                max_step_down: None,
-                in_flight_per_dyno: None,
+                in_flight_per_dyno,
+                max_step_down,
+                busy_minutes,
                 manual_hold_minutes,
+                ..Policy::new(bounds, backlog_threshold)
             }
         },
     )
@@ -64,7 +69,10 @@ fn policy() -> impl Strategy<Value = Policy> {
 
 fn intent() -> impl Strategy<Value = Intent> {
     (0_u32..12, 0_u32..12, time(), prop::sample::select(&INSTANCES[..])).prop_map(
-        |(from, to, at, by)| Intent { change: Change { from, to }, at, by: InstanceId::new(by) },
+        |(from, to, at, by)| {
+            let by = InstanceId::new(by);
+            Intent { change: Change { from, to }, at, since: at, by }
+        },
     )
 }
 
@@ -79,25 +87,40 @@ fn state() -> impl Strategy<Value = State> {
         by: None,
         reason: None,
     });
-    let limit = (0_u32..14, time()).prop_map(|(dynos, until)| DynoLimit { dynos, until });
+    let limit = (0_u32..14, time(), 0_u32..6).prop_map(|(dynos, until, refusals)| DynoLimit {
+        dynos,
+        until,
+        refusals,
+    });
+    let still = (0_u64..20, 0_u32..14, time()).prop_map(|(in_flight, active, since)| Still {
+        in_flight,
+        active,
+        since,
+    });
+    let needs = prop::collection::vec(0_u32..14, 0..6);
+    let remembered = (prop::option::of(still), needs);
     let held = (
         prop::option::of(standing),
         prop::option::weighted(0.2, pause),
         prop::option::weighted(0.3, limit),
     );
-    (counters, known, held).prop_map(|(counters, (last_tick, intent), (standing, pause, limit))| {
-        State { counters, last_tick, intent, standing, pause, limit, rate: None }
-    })
+    (counters, known, held, remembered).prop_map(
+        |(counters, (last_tick, intent), (standing, pause, limit), (still, needs))| {
+            let needs = Needs::restored(needs).unwrap();
+            State { counters, needs, last_tick, intent, standing, pause, limit, still, rate: None }
+        },
+    )
 }
 
 fn world() -> impl Strategy<Value = World> {
     let messages = prop_oneof![Just(0), 0_u64..3000, any::<u64>()];
-    let origin = prop_oneof![Just(Origin::Schedule), Just(Origin::Person)];
-    (policy(), state(), messages, 0_u32..14, time(), time(), origin).prop_map(
-        |(policy, state, visible, active, at, clock, origin)| World {
+    let origins = [Origin::Schedule, Origin::Schedule, Origin::Person, Origin::Late];
+    let origin = prop::sample::select(origins.to_vec());
+    (policy(), state(), messages, 0_u64..20, 0_u32..14, time(), time(), origin).prop_map(
+        |(policy, state, visible, in_flight, active, at, clock, origin)| World {
             policy,
             state,
-            seen: Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active },
+            seen: Observation { backlog: Backlog { visible, in_flight, delayed: 0 }, active },
             cycle: Cycle::new(Tick { at, origin }, clock, InstanceId::new(INSTANCES[0])),
         },
     )
@@ -109,28 +132,68 @@ proptest! {
     #[test]
     fn a_change_never_leads_out_of_bounds(world in world()) {
         if let Some(change) = world.decide().change {
-            prop_assert!(world.bounds().contains(change.to));
+            let max = world.bounds().max;
+            let returns = max <= change.to && change.to < world.seen.active;
+            prop_assert!(world.bounds().contains(change.to) || returns);
             prop_assert_eq!(change.from, world.seen.active);
             prop_assert_ne!(change.from, change.to);
         }
     }
 
     #[test]
-    fn within_bounds_one_dyno_at_a_time_unless_repeating(world in world()) {
+    fn within_bounds_step_moves_no_further_than_a_step_unless_repeating(world in world()) {
         let decision = world.decide();
-        if world.bounds().contains(world.seen.active)
+        let most = world.policy.max_step_down.unwrap_or(1);
+        if world.policy.rule == Rule::Step && world.bounds().contains(world.seen.active)
             && decision.reason != Reason::LostChangeRepeated
         {
-            prop_assert!(decision.required.abs_diff(world.seen.active) <= 1);
+            let removed = world.seen.active.saturating_sub(decision.required);
+            prop_assert!(removed <= most);
+            prop_assert!(decision.required <= world.seen.active + 1);
         }
     }
 
     #[test]
-    fn out_of_bounds_is_mended_at_once_unless_stopped_pending_or_duplicate(world in world()) {
+    fn out_of_bounds_is_mended_unless_held_or_busy_or_a_step_away(world in world()) {
         let decision = world.decide();
+        let is_held = HELD.contains(&decision.reason) || decision.reason == Reason::BusyDynosKept;
+        let is_on_its_way = decision.reason == Reason::AboveMax;
         prop_assert!(
-            world.bounds().contains(decision.required) || HELD.contains(&decision.reason)
+            world.bounds().contains(decision.required) || is_held || is_on_its_way
         );
+    }
+
+    // case B2, B3, B4
+    #[test]
+    fn no_change_stops_a_dyno_that_holds_what_is_in_flight(world in world()) {
+        let decision = world.decide();
+        let World { policy, state, seen, cycle } = &world;
+        let (in_flight, active) = (seen.backlog.in_flight, seen.active);
+        let holding = match policy.in_flight_per_dyno {
+            Some(each) => (in_flight as f64 / each).ceil() as u32,
+            None => u32::from(in_flight > 0),
+        };
+        let for_so_long = |still: Still| {
+            let is_same = still.in_flight == in_flight && active <= still.active;
+            let minutes = cycle.now.duration_since(still.since).as_mins();
+            is_same && seen.backlog.visible == 0 && minutes >= i64::from(policy.busy_minutes)
+        };
+        if decision.required < active && !state.still.is_some_and(for_so_long) {
+            prop_assert!(decision.required >= holding.min(active), "{decision:?}");
+        }
+    }
+
+    // case B6
+    #[test]
+    fn target_removes_to_no_fewer_than_a_cycle_that_counted_needed(world in world()) {
+        let decision = world.decide();
+        let Policy { rule, bounds, down_cycles, .. } = world.policy;
+        let counted = world.state.needs.as_slice().iter().rev().take(down_cycles as usize - 1);
+        let highest = counted.copied().max().unwrap_or(0).min(bounds.max);
+        if rule != Rule::Step && decision.reason == Reason::ScaleDown {
+            prop_assert!(highest <= decision.required);
+        }
+        prop_assert!(decision.next.needs.as_slice().len() <= NEEDS_MAX);
     }
 
     #[test]
@@ -150,7 +213,9 @@ proptest! {
     #[test]
     fn a_counted_cycle_leaves_the_counters_within_their_limits(world in world()) {
         let decision = world.decide();
-        if HELD.contains(&decision.reason) {
+        let is_above = world.bounds().max < world.seen.active;
+        let is_busy = is_above && decision.reason == Reason::BusyDynosKept;
+        if HELD.contains(&decision.reason) || is_busy {
             prop_assert_eq!(decision.next.counters, world.state.counters);
             prop_assert_eq!(decision.change, None);
         } else {
@@ -163,7 +228,7 @@ proptest! {
     fn a_change_and_only_a_change_leaves_an_intent_of_its_own(world in world()) {
         let decision = world.decide();
         let kept = decision.next.intent.as_ref().filter(|_| decision.reason != Reason::DuplicateTick
-            && decision.reason != Reason::ChangeInFlight);
+            && decision.reason != Reason::ChangeInFlight && decision.reason != Reason::LateTick);
         prop_assert_eq!(kept.map(|intent| intent.change), decision.change);
         if decision.change.is_some() {
             prop_assert_eq!(decision.next.counters, Counters::default());
@@ -174,7 +239,7 @@ proptest! {
     fn the_watermark_never_moves_back_and_only_the_schedule_moves_it(world in world()) {
         let next = world.decide().next.last_tick;
         prop_assert!(next >= world.state.last_tick);
-        if world.cycle.tick.origin == Origin::Person {
+        if world.cycle.tick.origin != Origin::Schedule {
             prop_assert_eq!(next, world.state.last_tick);
         }
     }
@@ -210,7 +275,8 @@ proptest! {
     #[test]
     fn what_a_person_set_is_known_until_a_change_of_ours_arrives(world in world()) {
         let decision = world.decide();
-        let counted = ![Reason::ChangeInFlight, Reason::DuplicateTick].contains(&decision.reason);
+        let silent = [Reason::ChangeInFlight, Reason::DuplicateTick, Reason::LateTick];
+        let counted = !silent.contains(&decision.reason);
         if let Some(standing) = decision.next.standing.filter(|_| counted) {
             prop_assert_eq!(standing.quantity, world.seen.active);
             let known = world.state.standing.is_some_and(|it| it.quantity == world.seen.active);

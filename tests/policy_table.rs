@@ -2,12 +2,15 @@
 //!
 //! Every row is one cycle. Every reason that `decide` can give has a row.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
 use std::collections::HashSet;
 
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId,
-    Intent, IntentFate, LANDING_WINDOW, LIMIT_REMEMBERED, LimitTold, Observation, Origin, Pause,
-    Policy, RateSettings, Reason, Rule, Standing, State, Tick, decide, within_limit,
+    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent, IntentFate,
+    LANDING_WINDOW, LIMIT_REMEMBERED, LimitReport, Needs, Observation, Origin, Pause, Policy,
+    RateSettings, Reason, Rule, Standing, State, Still, Tick, decide, limit_remembered,
+    within_limit,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -26,6 +29,7 @@ struct Row {
     down_cycles: u32,
     threshold: f64,
     in_flight_per_dyno: Option<f64>,
+    max_step_down: Option<u32>,
     manual_hold_minutes: u32,
     rule: Rule,
     // state
@@ -40,6 +44,10 @@ struct Row {
     by_hand: Option<(u32, SignedDuration)>,
     paused: Option<Option<SignedDuration>>,
     limit: Option<(u32, SignedDuration)>,
+    refusals: u32,
+    needs: &'static [u32],
+    /// Messages in flight, dynos, and for how long nothing about them has changed.
+    still: Option<(u64, u32, SignedDuration)>,
     // world
     origin: Origin,
     dynos: u32,
@@ -60,6 +68,7 @@ const USUAL: Row = Row {
     down_cycles: 4,
     threshold: 100.0,
     in_flight_per_dyno: None,
+    max_step_down: None,
     manual_hold_minutes: 0,
     rule: Rule::Step,
     minute_ago: None,
@@ -73,6 +82,9 @@ const USUAL: Row = Row {
     by_hand: None,
     paused: None,
     limit: None,
+    refusals: 0,
+    needs: &[],
+    still: None,
     origin: Origin::Schedule,
     dynos: 2,
     messages: 200,
@@ -83,6 +95,7 @@ const USUAL: Row = Row {
     fate: None,
 };
 
+const TARGET: Rule = Rule::Target { tolerance: 0.1 };
 const RATE: Rule = Rule::Rate(RateSettings {
     drain_minutes: 5.0,
     utilization: 0.9,
@@ -92,20 +105,18 @@ const RATE: Rule = Rule::Rate(RateSettings {
 impl Row {
     fn decide(&self) -> Decision {
         let policy = Policy {
-            bounds: Bounds { min: self.min, max: self.max },
             up_cycles: self.up_cycles,
             down_cycles: self.down_cycles,
-            backlog_threshold: self.threshold,
             rule: self.rule,
-            backlog_includes: BacklogIncludes::default(),
-            max_step_up: None,
-            max_step_down: None,
             in_flight_per_dyno: self.in_flight_per_dyno,
+            max_step_down: self.max_step_down,
             manual_hold_minutes: self.manual_hold_minutes,
+            ..Policy::new(Bounds { min: self.min, max: self.max }, self.threshold)
         };
         let intent = self.intent.map(|(from, to)| Intent {
             change: Change { from, to },
             at: TICK - self.intent_age,
+            since: TICK - self.intent_age,
             by: InstanceId::new(self.intent_by),
         });
         let counters = Counters { up: self.up, down: self.down };
@@ -125,7 +136,17 @@ impl Row {
                 by: None,
                 reason: None,
             }),
-            limit: self.limit.map(|(dynos, left_of)| DynoLimit { dynos, until: left(left_of) }),
+            limit: self.limit.map(|(dynos, left_of)| DynoLimit {
+                dynos,
+                until: left(left_of),
+                refusals: self.refusals,
+            }),
+            needs: Needs::restored(self.needs.to_vec()).unwrap(),
+            still: self.still.map(|(in_flight, active, age)| Still {
+                in_flight,
+                active,
+                since: TICK - age,
+            }),
             rate: None,
         };
         let cycle = |at, state: &State, visible, in_flight| {
@@ -167,7 +188,7 @@ fn rows() -> Vec<Row> {
         Row { name: "below takes one from the other counter", messages: 199, up: 2, down: 1, reason: CountingDown, counters: (1, 2), ..USUAL },
         // 3 + 1 = 4 = DOWN_CYCLES
         Row { name: "the cycle that fills the counter removes a dyno", messages: 199, up: 1, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
-        Row { name: "the last dyno goes if the minimum is 0", min: 0, dynos: 1, messages: 0, down: 3, reason: ScaleDown, change: Some((1, 0)), ..USUAL },
+        Row { name: "the last dyno goes if the minimum is 0", min: 0, dynos: 1, messages: 0, in_flight: 0, down: 3, reason: ScaleDown, change: Some((1, 0)), ..USUAL },
 
         // 7 in flight at 4 a dyno: 2 dynos hold them
         Row { name: "dynos that are busy are kept", in_flight_per_dyno: Some(4.0), messages: 199, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
@@ -177,6 +198,23 @@ fn rows() -> Vec<Row> {
         // 7 in flight at 7 a dyno: 1 dyno holds them
         Row { name: "a dyno that none of it needs may go", in_flight_per_dyno: Some(7.0), messages: 199, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
         Row { name: "a lost removal is off once it would stop busy dynos", in_flight_per_dyno: Some(4.0), messages: 199, intent: Some((2, 1)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
+
+        // case B3
+        Row { name: "the last dyno stays while a message is in flight", min: 0, dynos: 1, messages: 0, in_flight: 1, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        Row { name: "one dyno stays however many would go", rule: TARGET, min: 0, dynos: 5, messages: 0, in_flight: 1, down: 3, reason: ScaleDown, change: Some((5, 1)), ..USUAL },
+        Row { name: "a lost removal of the last dyno is off once a message is in flight", min: 0, dynos: 1, messages: 0, in_flight: 1, intent: Some((1, 0)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
+        // case B4
+        Row { name: "what is in flight and does not change keeps its dynos to the last moment", in_flight_per_dyno: Some(4.0), messages: 0, down: 3, still: Some((7, 2, MINUTE * 60 - MS)), reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        Row { name: "and then no longer", in_flight_per_dyno: Some(4.0), messages: 0, down: 3, still: Some((7, 2, MINUTE * 60)), reason: ScaleDown, change: Some((2, 1)), ..USUAL },
+        Row { name: "nor does it keep the last dyno", min: 0, dynos: 1, messages: 0, down: 3, still: Some((7, 1, MINUTE * 60)), reason: ScaleDown, change: Some((1, 0)), ..USUAL },
+        Row { name: "with one message more or less it is work", in_flight_per_dyno: Some(4.0), messages: 0, down: 3, still: Some((8, 2, MINUTE * 99)), reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        Row { name: "while something waits it is work", in_flight_per_dyno: Some(4.0), messages: 1, down: 3, still: Some((7, 2, MINUTE * 99)), reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+        Row { name: "after a dyno was added it is work", in_flight_per_dyno: Some(4.0), messages: 0, down: 3, still: Some((7, 1, MINUTE * 99)), reason: BusyDynosKept, counters: (0, 4), ..USUAL },
+
+        // case B6: 0 / 100 = 0, and the cycles that counted needed up to 9
+        Row { name: "one sample undoes no need that counted", rule: TARGET, max: 20, dynos: 10, messages: 0, in_flight: 0, down: 3, needs: &[9, 8, 9], reason: ScaleDown, change: Some((10, 9)), ..USUAL },
+        Row { name: "needs from before the last that counted are forgotten", rule: TARGET, max: 20, dynos: 10, messages: 0, in_flight: 0, down: 4, needs: &[9, 2, 3, 2], reason: ScaleDown, change: Some((10, 3)), ..USUAL },
+        Row { name: "fewer dynos by hand than lately needed are kept", rule: TARGET, max: 20, dynos: 5, messages: 0, in_flight: 0, down: 3, needs: &[9, 9, 9], reason: RecentNeed, counters: (0, 4), ..USUAL },
 
         Row { name: "what was needed lately is kept", rule: RATE, minute_ago: Some(900), dynos: 5, messages: 0, in_flight: 0, down: 3, reason: RecentNeed, counters: (0, 4), ..USUAL },
 
@@ -188,7 +226,9 @@ fn rows() -> Vec<Row> {
         Row { name: "at min a full counter stays full", dynos: 1, messages: 0, down: 4, reason: AtMin, counters: (0, 4), ..USUAL },
         Row { name: "a fixed size is at max", min: 2, max: 2, messages: 201, up: 3, reason: AtMax, counters: (3, 0), ..USUAL },
 
-        Row { name: "no dyno and no message: nothing to count", min: 0, dynos: 0, messages: 0, up: 1, down: 1, reason: Idle, counters: (1, 1), ..USUAL },
+        Row { name: "no dyno and no message: nothing to count", min: 0, dynos: 0, messages: 0, down: 1, reason: Idle, counters: (0, 1), ..USUAL },
+        // case B5
+        Row { name: "an empty look at no dyno takes the counter back", min: 0, dynos: 0, messages: 0, up: 2, reason: Idle, counters: (1, 0), ..USUAL },
         Row { name: "no dyno and one message counts up", min: 0, dynos: 0, messages: 1, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "the first dyno comes for one message", min: 0, dynos: 0, messages: 1, up: 2, reason: ScaleUp, change: Some((0, 1)), ..USUAL },
 
@@ -225,17 +265,33 @@ fn rows() -> Vec<Row> {
         Row { name: "above the maximum it says nothing", dynos: 5, messages: 900, up: 2, limit: Some((8, MINUTE)), reason: AtMax, counters: (3, 0), ..USUAL },
         Row { name: "dynos above it are not given up", dynos: 4, messages: 900, up: 2, limit: Some((1, MINUTE)), reason: HerokuLimit, counters: (3, 0), ..USUAL },
         Row { name: "and go by the load alone", dynos: 4, messages: 0, down: 3, limit: Some((1, MINUTE)), reason: ScaleDown, change: Some((4, 3)), ..USUAL },
+        // case B1: 9 of 10 were refused, so that 8 may be allowed
+        Row { name: "a search for a limit goes on at once", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), refusals: 1, reason: HerokuLimit, change: Some((3, 8)), ..USUAL },
+        // 3 + (8 - 3) / 2, rounded up
+        Row { name: "after three refusals by half of what is left", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), refusals: 4, reason: HerokuLimit, change: Some((3, 6)), ..USUAL },
+        Row { name: "a search ends at what was not refused", rule: TARGET, max: 10, dynos: 8, messages: 1000, up: 2, limit: Some((8, MINUTE)), refusals: 4, reason: HerokuLimit, counters: (3, 0), ..USUAL },
+        Row { name: "a search requests no more than the load", rule: TARGET, max: 10, dynos: 3, messages: 401, limit: Some((8, MINUTE)), refusals: 1, reason: HerokuLimit, change: Some((3, 5)), ..USUAL },
+        Row { name: "without a search what rises is counted", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "below min the way up ends at it", min: 4, dynos: 1, limit: Some((3, MINUTE)), reason: BelowMin, change: Some((1, 3)), ..USUAL },
         Row { name: "a minimum that it forbids is not asked for", min: 4, dynos: 3, messages: 300, limit: Some((3, MINUTE)), ..USUAL },
         Row { name: "a lost change beyond it is dropped", dynos: 3, messages: 900, intent: Some((3, 5)), limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
 
         Row { name: "below min returns to it at once, from 1 to 3", min: 3, dynos: 1, messages: 0, up: 1, down: 3, reason: BelowMin, change: Some((1, 3)), ..USUAL },
         Row { name: "above max returns to it at once, from 9 to 5", dynos: 9, messages: 9000, up: 2, reason: AboveMax, change: Some((9, 5)), ..USUAL },
+        // case B2: 70 in flight at 7 a dyno keep 10, 62 keep 9
+        Row { name: "above max no busy dyno is stopped", max: 3, dynos: 10, in_flight: 70, in_flight_per_dyno: Some(7.0), up: 2, reason: BusyDynosKept, counters: (2, 0), ..USUAL },
+        Row { name: "above max the way down ends at the busy dynos", max: 3, dynos: 10, in_flight: 62, in_flight_per_dyno: Some(7.0), reason: AboveMax, change: Some((10, 9)), ..USUAL },
+        Row { name: "above max one change removes no more than a step", max: 3, dynos: 10, in_flight: 0, max_step_down: Some(2), reason: AboveMax, change: Some((10, 8)), ..USUAL },
+        Row { name: "a step on the way to max that was lost is decided again", max: 3, dynos: 10, in_flight: 0, max_step_down: Some(2), intent: Some((10, 8)), reason: AboveMax, change: Some((10, 8)), fate: Some(Superseded), ..USUAL },
+        Row { name: "above max busy dynos that do not change are let go", max: 3, dynos: 10, messages: 0, in_flight: 70, in_flight_per_dyno: Some(7.0), still: Some((70, 10, MINUTE * 60)), reason: AboveMax, change: Some((10, 3)), ..USUAL },
+        Row { name: "a lost return to max is off once it would stop busy dynos", dynos: 9, in_flight: 63, in_flight_per_dyno: Some(7.0), intent: Some((9, 5)), reason: BusyDynosKept, fate: Some(Superseded), ..USUAL },
 
         Row { name: "a duplicate changes nothing, whatever the world", last_tick: Some(TICK), dynos: 9, messages: 9000, up: 2, down: 1, reason: DuplicateTick, counters: (2, 1), ..USUAL },
         Row { name: "an overtaken tick changes nothing", last_tick: Some(TICK + MINUTE), messages: 201, up: 2, reason: DuplicateTick, counters: (2, 0), ..USUAL },
-        Row { name: "a watermark that a schedule may have moved ahead counts", last_tick: Some(TICK + MINUTE * 120), messages: 201, reason: DuplicateTick, ..USUAL },
-        Row { name: "one that none can have moved there does not", last_tick: Some(TICK + MINUTE * 120 + MS), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        // case B7
+        Row { name: "a late tick changes nothing, whatever the world", origin: Origin::Late, dynos: 9, messages: 9000, up: 2, down: 1, reason: LateTick, counters: (2, 1), ..USUAL },
+        Row { name: "a watermark that a schedule may have moved ahead counts", last_tick: Some(TICK + MINUTE * 6), messages: 201, reason: DuplicateTick, ..USUAL },
+        Row { name: "one that none can have moved there does not", last_tick: Some(TICK + MINUTE * 6 + MS), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a person's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
@@ -278,6 +334,7 @@ fn each_row_decides_as_expected() {
 fn a_hold_that_ends_by_itself_tells_when() {
     let ends = |row: Row| row.decide().until.map(|until| until.duration_since(TICK));
     let by_hand = Row { manual_hold_minutes: 30, by_hand: Some((2, MINUTE)), ..USUAL };
+    let busy = Row { messages: 0, in_flight_per_dyno: Some(1.0), down: 3, ..USUAL };
     let at_limit = Row { dynos: 4, messages: 900, up: 2, limit: Some((4, MINUTE * 9)), ..USUAL };
     for (row, expected) in [
         (Row { paused: Some(Some(MINUTE * 7)), ..USUAL }, Some(MINUTE * 7)),
@@ -285,6 +342,9 @@ fn a_hold_that_ends_by_itself_tells_when() {
         (by_hand, Some(MINUTE * 29)),
         (at_limit, Some(MINUTE * 9)),
         (Row { max: 4, ..at_limit }, None),
+        (Row { still: Some((7, 2, MINUTE * 10)), ..busy }, Some(MINUTE * 50)),
+        (Row { max: 1, still: Some((7, 2, MINUTE * 10)), ..busy }, Some(MINUTE * 50)),
+        (Row { messages: 1, ..busy }, None),
         (Row { dynos: 0, ..USUAL }, None),
         (USUAL, None),
     ] {
@@ -315,22 +375,101 @@ fn a_change_that_a_limit_forbids_goes_as_far_as_the_limit() {
         (2, 3, 10, 20, Some(None)),
         (2, 3, 2, 0, Some(None)),
         (2, 3, 1, 0, Some(None)),
-        // a limit that allows what was asked for explains nothing, nor does one of a removal
-        (2, 3, 10, 7, None),
-        (2, 3, 10, 0, None),
+        // refused although the limit allows it: dynos count that no formation shows
+        (2, 12, 20, 8, Some(Some(11))),
+        (2, 3, 10, 7, Some(None)),
+        (2, 3, 10, 0, Some(None)),
+        // a removal is above no limit
         (9, 5, 4, 0, None),
         (9, 5, 5, 3, None),
     ] {
-        let told = LimitTold { limit, others };
+        let report = LimitReport { limit, others };
         let refused = Change { from, to };
-        let decision = within_limit(refused, &state, told, &seen(from), &cycle);
+        let decision = within_limit(refused, &state, report, &seen(from), &cycle);
         let changes = decision.as_ref().map(|it| it.change.map(|change| change.to));
         assert_eq!(changes, expected, "{from} to {to}, limit {limit}, others {others}");
         let Some(decision) = decision else { continue };
         assert_eq!((decision.reason, decision.until), (Reason::HerokuLimit, hour));
         assert_eq!(decision.next.limit.map(|limit| limit.until), hour);
+        assert_eq!(decision.next.limit.map(|limit| limit.refusals), Some(1));
         assert_eq!(decision.next.intent.map(|intent| intent.change), decision.change);
+        let remembered = limit_remembered(refused, &state, report, &seen(from), &cycle).unwrap();
+        assert_eq!((remembered.change, remembered.next.intent), (None, None));
+        assert_eq!(remembered.next.limit, decision.next.limit);
     }
+}
+
+// case B1
+#[test]
+fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
+    let policy = Policy { rule: TARGET, ..Policy::new(Bounds { min: 1, max: 60 }, 100.0) };
+    for (limit, others, hidden) in
+        [(20, 2, 1), (20, 0, 0), (20, 2, 0), (50, 3, 17), (20, 4, 11), (20, 15, 5)]
+    {
+        let allowed = (limit - others - hidden).max(5);
+        let (mut state, mut active, mut refused, mut settled) =
+            (State::default(), 5, Vec::new(), 0);
+        for minute in 0..60 {
+            let at = TICK + MINUTE * minute;
+            let backlog = Backlog { visible: 3000, in_flight: 9, delayed: 0 };
+            let tick = Tick { at, origin: Origin::Schedule };
+            let cycle = Cycle::new(tick, at, InstanceId::new("this instance"));
+            let seen = Observation { backlog, active };
+            let mut decision = decide(&policy, &state, &seen, &cycle);
+            for retreat in [within_limit, limit_remembered] {
+                let Some(change) = decision.change.filter(|change| change.to > allowed) else {
+                    break;
+                };
+                assert!(refused.iter().all(|it| change.to < *it), "{change:?} after {refused:?}");
+                refused.push(change.to);
+                let report = LimitReport { limit, others };
+                decision = retreat(change, &decision.next, report, &seen, &cycle).unwrap();
+            }
+            active = decision.change.map_or(active, |change| change.to);
+            settled = if decision.change.is_some() { minute } else { settled };
+            state = decision.next;
+        }
+        assert_eq!(active, allowed, "limit {limit}, others {others}, hidden {hidden}");
+        assert!(settled <= 10, "settled in minute {settled}, refused {refused:?}");
+    }
+}
+
+// case G4
+#[test]
+fn what_no_cycle_can_have_written_is_forgotten() {
+    let never: Timestamp = "9999-12-30T00:00:00Z".parse().unwrap();
+    let by_hand = Standing { quantity: 2, by_hand_since: Some(never) };
+    let limit = |dynos, until| Some(DynoLimit { dynos, until, refusals: 0 });
+    let at_the_end = TICK + LIMIT_REMEMBERED + MINUTE;
+    let intent = |at, since| {
+        let (change, by) = (Change { from: 2, to: 3 }, InstanceId::new("another instance"));
+        Some(Intent { change, at, since, by })
+    };
+    for (name, state) in [
+        ("last_tick", State { last_tick: Some(TICK + MINUTE * 110), ..State::default() }),
+        ("standing", State { standing: Some(by_hand), ..State::default() }),
+        ("heroku_limit", State { limit: limit(0, never), ..State::default() }),
+        ("heroku_limit", State { limit: limit(9, at_the_end + MS), ..State::default() }),
+        ("intent", State { intent: intent(never, TICK), ..State::default() }),
+        ("intent", State { intent: intent(TICK, never), ..State::default() }),
+        (
+            "still",
+            State {
+                still: Some(Still { in_flight: 7, active: 2, since: never }),
+                ..State::default()
+            },
+        ),
+    ] {
+        assert_eq!(state.implausible_at(TICK), [name]);
+        assert_eq!(state.plausible_at(TICK), State::default());
+    }
+    let known = State {
+        limit: limit(9, at_the_end),
+        last_tick: Some(TICK + MINUTE * 6),
+        ..State::default()
+    };
+    assert_eq!(known.plausible_at(TICK), known);
+    assert_eq!(known.implausible_at(TICK), [""; 0]);
 }
 
 #[test]
@@ -344,7 +483,9 @@ fn a_change_is_remembered_as_an_intent_of_this_instance() {
     for row in rows().iter().filter(|row| row.change.is_some()) {
         let decision = row.decide();
         let change = decision.change.unwrap();
-        let intent = Intent { change, at: TICK, by: InstanceId::new("this instance") };
+        let is_repeated = row.intent == Some((change.from, change.to));
+        let since = if is_repeated { TICK - row.intent_age } else { TICK };
+        let intent = Intent { change, at: TICK, since, by: InstanceId::new("this instance") };
         assert_eq!(decision.next.intent, Some(intent), "{}", row.name);
     }
 }

@@ -146,15 +146,11 @@ fn courses() -> Vec<Course> {
 fn policy(course: &Course) -> Policy {
     Policy {
         rule: Rule::Rate(course.settings),
-        bounds: Bounds { min: 0, max: 40 },
         up_cycles: 1,
         down_cycles: 3,
-        backlog_threshold: 100.0,
         backlog_includes: course.includes,
-        max_step_up: None,
-        max_step_down: None,
         in_flight_per_dyno: course.in_flight_per_dyno,
-        manual_hold_minutes: 0,
+        ..Policy::new(Bounds { min: 0, max: 40 }, 100.0)
     }
 }
 

@@ -4,10 +4,10 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use dynoscaler::policy::rate::{Load, NEEDS_MAX, RateRecord, needed_by};
+use dynoscaler::policy::rate::{Load, RateRecord, needed_by};
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Cycle, Decision, Demand, InstanceId, Observation, Origin,
-    Part, Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Cycle, Decision, Demand, InstanceId, NEEDS_MAX, Observation,
+    Origin, Part, Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -18,18 +18,7 @@ const SETTINGS: RateSettings =
 
 /// A policy that acts in the first cycle.
 fn eager(rule: Rule) -> Policy {
-    Policy {
-        rule,
-        bounds: Bounds { min: 0, max: 50 },
-        up_cycles: 1,
-        down_cycles: 1,
-        backlog_threshold: 100.0,
-        backlog_includes: BacklogIncludes::default(),
-        max_step_up: None,
-        max_step_down: None,
-        in_flight_per_dyno: None,
-        manual_hold_minutes: 0,
-    }
+    Policy { rule, up_cycles: 1, down_cycles: 1, ..Policy::new(Bounds { min: 0, max: 50 }, 100.0) }
 }
 
 fn seen(active: u32, visible: u64, in_flight: u64) -> Observation {

@@ -15,6 +15,7 @@ use dynoscaler::config::{
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
 use dynoscaler::secret::Secret;
+use jiff::Timestamp;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
@@ -246,7 +247,7 @@ async fn no_event_says_where_to_go_or_what_to_change() {
         "HEROKU_API_URL": evil.url, "AWS_ENDPOINT_URL": evil.url, "endpoint_url": evil.url,
         "MY_HEROKU_AS_APP": "other-app", "app": "other-app", "process": "web", "quantity": 99,
         "detail": { "HEROKU_API_URL": evil.url, "app": "other-app" },
-        "headers": { "host": evil.url }, "DYNOSCALER_MAX_DYNOS": 99, "time": "2026-11-24T12:00:00Z",
+        "headers": { "host": evil.url }, "DYNOSCALER_MAX_DYNOS": 99, "time": Timestamp::now().to_string(),
     });
     let invocation = dynoscaler::cycle::Invocation {
         event,

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dynoscaler::adapters::StateFile;
-use dynoscaler::policy::{Change, Counters, InstanceId, Intent, State};
+use dynoscaler::policy::{Change, Counters, DynoLimit, InstanceId, Intent, Pause, Standing, State};
 use dynoscaler::ports::{Race, StateError, StateStore, Stored, Write};
 use dynoscaler::report::error_chain;
 use jiff::Timestamp;
@@ -41,7 +41,7 @@ impl Drop for Folder {
 
 fn write(expected: Option<u64>, by: &str) -> Write {
     let change = Change { from: 2, to: 3 };
-    let intent = Intent { change, at: AT, by: InstanceId::new("instance") };
+    let intent = Intent { change, at: AT, since: AT, by: InstanceId::new("instance") };
     let counters = Counters { up: 1, down: 2 };
     let state = State { counters, last_tick: Some(AT), intent: Some(intent), ..State::default() };
     Write { expected, state, at: AT, by: by.to_owned() }
@@ -65,6 +65,28 @@ async fn what_is_written_is_what_the_next_process_reads() {
     assert_eq!(folder.file("my-app/worker").commit(&idle).await.unwrap(), Race::Won);
     let read = folder.file("my-app/worker").load().await.unwrap();
     assert_eq!(read, Stored { version: Some(2), state: State::default() });
+}
+
+// case B11
+#[tokio::test]
+async fn a_dry_run_obeys_the_live_item_and_writes_its_own() {
+    let folder = Folder::new();
+    let live = folder.file("my-app/worker");
+    let pause = Some(Pause { since: AT, until: None, by: None, reason: None });
+    let standing = Some(Standing { quantity: 0, by_hand_since: None });
+    let limit = Some(DynoLimit { dynos: 4, until: AT, refusals: 0 });
+    let known = State { pause: pause.clone(), standing, limit, ..State::default() };
+    live.commit(&Write { state: known, ..write(None, "live") }).await.unwrap();
+    let dry = folder.file("my-app/worker#dry-run").beside(Some("my-app/worker".to_owned()));
+    let read = dry.load().await.unwrap();
+    assert_eq!((read.version, read.state.counters), (None, Counters::default()));
+    assert_eq!((read.state.pause, read.state.standing), (pause.clone(), standing));
+    assert_eq!(read.state.limit, limit);
+    assert_eq!(dry.commit(&write(None, "dry")).await.unwrap(), Race::Won);
+    assert_eq!(live.load().await.unwrap().state.counters, Counters::default());
+    let read = dry.load().await.unwrap();
+    assert_eq!((read.version, read.state.counters.up), (Some(1), 1));
+    assert_eq!(read.state.pause, pause);
 }
 
 #[tokio::test]

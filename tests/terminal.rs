@@ -98,9 +98,9 @@ async fn a_dry_run_tells_the_change_and_makes_none() {
     let told = record(&dry());
     assert_eq!((&told["action"], &told["dry_run"]), (&"scale-up".into(), &true.into()));
     assert_eq!(services.held().quantity, 1);
-    let keys = services.server.requests();
-    let mut keys = keys.iter().filter(|request| request.body.contains("\"Key\""));
-    assert!(keys.all(|request| request.body.contains("my-app/worker#dry-run")));
+    let requests = services.server.requests();
+    let mut writes = requests.iter().filter(|it| it.body.contains("UpdateExpression"));
+    assert!(writes.all(|request| request.body.contains("my-app/worker#dry-run")));
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -86,7 +86,15 @@ fn scenarios() -> Vec<Scenario> {
         let limited = Scenario::new("Heroku allows 3", &TURNING, ticks).limited_to(3);
         let limited = Scenario { policy: greedy, ..limited };
         all.push(limited.clone().by_hand(&[0, 1]));
+        all.push(limited.clone().with_one_off_dynos(1).with(2, 2));
         all.push(limited.at_seconds(&[0, 13, 14, 22, 23]));
+    }
+    let burst = Scenario::new("a burst of late ticks", &TURNING, &[0, 1]);
+    all.push(burst.clone().with_late_ticks(&[16, 16, 17, 60]));
+    all.push(burst.with_late_ticks(&[16, 60]).with(2, 2).by_hand(&[0, 4]));
+    for ticks in [&[0, 1, 2][..], &[0, 0, 1], &[0, 1, 2, 3]] {
+        let busy = Scenario::new("a message in flight", &[0], ticks).in_flight(0, &[1, 1, 1, 0]);
+        all.push(busy.by_hand(&[1, 3]));
     }
     let late = Scenario::new("arrives too late, `NeverOld` waived", &TURNING, &[0, 1, 2]);
     all.push(late.arriving_within_secs(82).without(&[Law::NeverOld]));
@@ -156,9 +164,7 @@ fn planted() -> anyhow::Result<String> {
                     |---|---|--:|\n"
         .to_owned();
     for defect in Defect::ALL {
-        let scenario = Scenario::new("planted", &[900, 900, 0], &[0, 0, 1]).with_defect(defect);
-        let scenario = scenario.at_seconds(&[0, 13, 14, 22, 23]).by_hand(&[1]);
-        let Err(finding) = explore(&scenario, &mut |_| {}) else {
+        let Err(finding) = explore(&Scenario::planted(defect), &mut |_| {}) else {
             bail!("{defect:?} was not caught")
         };
         let (law, steps) = (finding.violation.law, finding.steps.len());

@@ -168,6 +168,7 @@ fn report() -> CycleReport {
         heroku_limit: None,
         asked_dynos: None,
         at_max: None,
+        starved: None,
         drain_minutes_at_max: None,
         scale_up_cnt: None,
         scale_down_cnt: None,

@@ -11,8 +11,8 @@ use std::collections::HashMap;
 
 use dynoscaler::config::Config;
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Cycle, InstanceId, Observation, Origin, Policy, RateSettings,
-    Rule, State, Tick, decide,
+    Backlog, Bounds, Cycle, InstanceId, Observation, Origin, Policy, RateSettings, Rule, State,
+    Tick, decide,
 };
 use dynoscaler::ports::Write;
 use dynoscaler::report::error_chain;
@@ -33,9 +33,10 @@ pub fn event(data: &[u8]) {
     let tick = tick::read(&event, CLOCK);
     match tick.origin {
         Origin::Person => assert_eq!(tick.at, CLOCK),
+        Origin::Late => assert!(SignedDuration::from_mins(15) < CLOCK.duration_since(tick.at)),
         Origin::Schedule => {
             let age = CLOCK.duration_since(tick.at);
-            assert!(age <= SignedDuration::from_mins(15) && -age <= SignedDuration::from_hours(1));
+            assert!(age <= SignedDuration::from_mins(15) && -age <= SignedDuration::from_mins(5));
         }
     }
 }
@@ -132,15 +133,10 @@ fn decided(state: &State, rule: Rule, active: u32) -> State {
     let bounds = Bounds { min: 1, max: 9 };
     let policy = Policy {
         rule,
-        bounds,
         up_cycles: 2,
         down_cycles: 3,
-        backlog_threshold: 10.0,
-        backlog_includes: BacklogIncludes::default(),
-        max_step_up: None,
-        max_step_down: None,
-        in_flight_per_dyno: None,
         manual_hold_minutes: 5,
+        ..Policy::new(bounds, 10.0)
     };
     let backlog = Backlog { visible: 100, in_flight: 5, delayed: 0 };
     let tick = Tick { at: CLOCK, origin: Origin::Schedule };

@@ -25,6 +25,7 @@ pub struct DynamoDb {
     pub(super) place: Place,
     pub(super) table: String,
     pub(super) key: String,
+    live_key: Option<String>,
 }
 
 impl DynamoDb {
@@ -39,24 +40,36 @@ impl DynamoDb {
         };
         let client = Client::new(&sdk_config(service, http));
         let place = Place::new("DynamoDB", &config.region);
-        Self { client, place, table: config.table.clone(), key }
+        Self { client, place, table: config.table.clone(), key, live_key: None }
     }
 
-    pub(super) async fn item(&self) -> Result<Option<Item>, StateError> {
-        let answer = self.get().await.map_err(|cause| StateError::Unavailable {
-            table: self.table.clone(),
-            key: self.key.clone(),
-            cause,
-        })?;
+    /// The same for a dry run beside the item of the live cycles.
+    #[must_use]
+    pub fn beside(self, live_key: Option<String>) -> Self {
+        Self { live_key, ..self }
+    }
+
+    pub(super) async fn item(&self, key: &str) -> Result<Option<Item>, StateError> {
+        let (table, key) = (self.table.clone(), key.to_owned());
+        let answer = self.get(&key).await;
+        let answer = answer.map_err(|cause| StateError::Unavailable { table, key, cause })?;
         Ok(answer.item)
     }
 
-    async fn get(&self) -> Result<GetItemOutput, Cause> {
+    async fn stored(&self, key: &str) -> Result<Stored, StateError> {
+        let Some(item) = self.item(key).await? else { return Ok(Stored::default()) };
+        state_item::read(&item).map_err(|Unreadable(attribute)| {
+            let (table, key) = (self.table.clone(), key.to_owned());
+            StateError::Unreadable { table, key, attribute }
+        })
+    }
+
+    async fn get(&self, key: &str) -> Result<GetItemOutput, Cause> {
         let request = self
             .client
             .get_item()
             .table_name(&self.table)
-            .key(TARGET, AttributeValue::S(self.key.clone()))
+            .key(TARGET, AttributeValue::S(key.to_owned()))
             .consistent_read(true);
         let answer = tokio::time::timeout(OBSERVE_BUDGET, request.send()).await;
         answer
@@ -84,10 +97,6 @@ impl DynamoDb {
                 _ => Err(self.place.failed(error).into()),
             },
         }
-    }
-
-    fn unreadable(&self, attribute: &'static str) -> StateError {
-        StateError::Unreadable { table: self.table.clone(), key: self.key.clone(), attribute }
     }
 
     /// One expression for every write: what is absent is removed.
@@ -127,12 +136,9 @@ impl DynamoDb {
 
 impl StateStore for DynamoDb {
     async fn load(&self) -> Result<Stored, StateError> {
-        match self.item().await? {
-            None => Ok(Stored::default()),
-            Some(item) => {
-                state_item::read(&item).map_err(|Unreadable(attribute)| self.unreadable(attribute))
-            }
-        }
+        let Some(live_key) = &self.live_key else { return self.stored(&self.key).await };
+        let (own, live) = tokio::join!(self.stored(&self.key), self.stored(live_key));
+        Ok(own?.beside(live?.state))
     }
 
     async fn commit(&self, write: &Write) -> Result<Race, CommitError> {

@@ -66,7 +66,7 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     Ok(Ports {
         backlog: Sqs::new(&config.sqs, &secrets, &http),
         formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone()),
-        state: DynamoDb::new(&config.dynamodb, config.state_key(), &http),
+        state: DynamoDb::new(&config.dynamodb, config.state_key(), &http).beside(config.live_key()),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
         log: StdoutLog::new(config.metrics),
         clock: SystemClock,

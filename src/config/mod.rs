@@ -247,6 +247,14 @@ impl<S> Config<S> {
             Mode::DryRun => format!("{app}/{process}#dry-run"),
         }
     }
+
+    /// The item of the target's live cycles, if these are not live: a dry run obeys the same pause
+    /// and the same limit, and knows which quantity they set.
+    #[must_use]
+    pub fn live_key(&self) -> Option<String> {
+        let Target { app, process } = &self.target;
+        (self.mode == Mode::DryRun).then(|| format!("{app}/{process}"))
+    }
 }
 
 /// Whether the process type may be `web`. Whatever sets its quantity switches Heroku's own

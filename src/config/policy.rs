@@ -31,6 +31,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
     let max_step_up = reader.optional(variable::MAX_STEP_UP, reader::at_least_1);
     let max_step_down = reader.optional(variable::MAX_STEP_DOWN, reader::at_least_1);
     let in_flight_per_dyno = reader.optional(variable::IN_FLIGHT_PER_DYNO, reader::above_0);
+    let busy_minutes = reader.optional(variable::BUSY_MINUTES, reader::busy_minutes);
     let manual_hold = reader.optional(variable::MANUAL_HOLD_MINUTES, reader::hold_minutes);
     let bounds = Bounds { min: min?, max: max? };
     if bounds.max < bounds.min {
@@ -46,6 +47,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
         max_step_up,
         max_step_down,
         in_flight_per_dyno,
+        busy_minutes: busy_minutes.unwrap_or(Policy::BUSY_MINUTES),
         manual_hold_minutes: manual_hold.unwrap_or(0),
     })
 }

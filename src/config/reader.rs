@@ -208,6 +208,12 @@ pub(crate) fn at_least_1(text: &str) -> Parsed<u32> {
     text.parse().ok().filter(|number| *number >= 1).ok_or(bound)
 }
 
+/// A week: no job runs for longer.
+pub(super) fn busy_minutes(text: &str) -> Parsed<u32> {
+    let bound = "must be a whole number of minutes from 1 to 10080";
+    text.parse().ok().filter(|minutes| (1..=10_080).contains(minutes)).ok_or(bound)
+}
+
 /// A week: whatever is kept for longer is a setting, and no change by hand.
 pub(super) fn hold_minutes(text: &str) -> Parsed<u32> {
     let bound = "must be a whole number of minutes from 0 to 10080";

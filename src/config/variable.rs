@@ -38,6 +38,8 @@ pub const MAX_STEP_UP: &str = "DYNOSCALER_MAX_STEP_UP";
 pub const MAX_STEP_DOWN: &str = "DYNOSCALER_MAX_STEP_DOWN";
 /// Messages in flight that one dyno holds.
 pub const IN_FLIGHT_PER_DYNO: &str = "DYNOSCALER_IN_FLIGHT_PER_DYNO";
+/// How long messages in flight keep their dynos if nothing about them changes.
+pub const BUSY_MINUTES: &str = "DYNOSCALER_BUSY_MINUTES";
 /// Share of the threshold by which `target` may miss it.
 pub const TOLERANCE: &str = "DYNOSCALER_TOLERANCE";
 /// Time in which `rate` brings a backlog under the threshold.
@@ -94,6 +96,7 @@ pub const ALL: &[&str] = &[
     MAX_STEP_UP,
     MAX_STEP_DOWN,
     IN_FLIGHT_PER_DYNO,
+    BUSY_MINUTES,
     TOLERANCE,
     DRAIN_MINUTES,
     UTILIZATION,

@@ -23,7 +23,7 @@ pub use observe::{Absence, Seen, Whole, observe};
 use self::record::Draft;
 use self::setback::Setback;
 use crate::config::{Mode, Target};
-use crate::policy::{Cycle, Policy, Reason, Schedule, decide};
+use crate::policy::{Cycle, Origin, Policy, Reason, Schedule, decide};
 use crate::ports::{
     AppMode, BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
 };
@@ -150,6 +150,10 @@ where
     S: StateStore,
     C: Clock,
 {
+    // A burst of them must not use up the account's calls.
+    if draft.tick().origin == Origin::Late {
+        return Ok(Reason::LateTick);
+    }
     let seen = observe(&ports.backlog, &ports.formation, &ports.state).await;
     draft.saw(&seen);
     seen.warn_of_few_calls();

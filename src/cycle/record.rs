@@ -157,6 +157,7 @@ impl<'a> Draft<'a> {
             heroku_limit: self.limit,
             asked_dynos: self.demand.map(|demand| demand.dynos),
             at_max: pinned.map(u8::from),
+            starved: observation.map(|seen| self.policy.is_starved(&seen).into()),
             drain_minutes_at_max: self.demand.and_then(|demand| demand.drain_minutes_at_max),
             scale_up_cnt: self.counters.map(|counters| counters.up),
             scale_down_cnt: self.counters.map(|counters| counters.down),

@@ -4,7 +4,8 @@
 
 use jiff::SignedDuration;
 
-use super::{Change, Cycle, Direction, Intent, Observation, Policy, limits};
+use super::busy::BusyFloor;
+use super::{Change, Cycle, Decision, Direction, Intent, Observation, Policy, State};
 
 /// How long after the beginning of a cycle its change can still be on its way to Heroku, at worst.
 ///
@@ -53,50 +54,62 @@ impl IntentFate {
     }
 }
 
+/// Of a change that can no longer be on its way.
 pub(super) fn fate(
     intent: Option<&Intent>,
     policy: &Policy,
     seen: &Observation,
     direction: Direction,
-    cycle: &Cycle,
+    floor: BusyFloor,
 ) -> Option<IntentFate> {
     let intent = intent?;
     let (from, to) = (intent.change.from, intent.change.to);
-    // As long as a change may still arrive, whatever Heroku runs now says nothing of what became
-    // of it: the quantity may have been read before, or be a person's.
-    Some(if may_be_in_flight(intent, cycle) {
-        IntentFate::InFlight
-    } else if seen.active == to {
+    Some(if seen.active == to {
         IntentFate::Reached
     } else if seen.active != from {
         IntentFate::ChangedByHand
-    } else if is_forbidden(intent.change, policy, seen, direction) {
+    } else if is_forbidden(intent.change, policy, direction, floor) {
         IntentFate::Superseded
     } else {
         IntentFate::Lost { to }
     })
 }
 
+/// As long as a change may still arrive, whatever Heroku runs now says nothing of what became of
+/// it: the quantity may have been read before, or be a person's.
+///
 /// An instance runs one cycle at a time, so that its own earlier change is no longer on its way;
 /// after one that Heroku left unanswered it goes by another name.
 ///
 /// What was seen may be as old as the beginning of the cycle. An intent from later than that was
 /// stored while this cycle looked; one from much later than now has a wrong time.
-fn may_be_in_flight(intent: &Intent, cycle: &Cycle) -> bool {
+pub(super) fn may_be_in_flight(intent: &Intent, cycle: &Cycle) -> bool {
     intent.by != cycle.instance
         && cycle.began.duration_since(intent.at) < LANDING_WINDOW
         && intent.at.duration_since(cycle.now) < LANDING_WINDOW
 }
 
-/// Meanwhile the bounds may have changed. A return to them is not about the load; any other change
-/// is off once the load has turned, or the dynos that it would stop have got busy.
-fn is_forbidden(change: Change, policy: &Policy, seen: &Observation, direction: Direction) -> bool {
+/// Meanwhile the bounds may have changed, or the dynos that it would stop have got busy. A return to
+/// the bounds is not about the load; any other change is off once the load has turned.
+fn is_forbidden(change: Change, policy: &Policy, direction: Direction, floor: BusyFloor) -> bool {
     let Change { from, to } = change;
     let about_load = policy.bounds.contains(from);
-    let stops_busy = to < from.min(limits::busy(policy, seen));
+    let stops_busy = to < from.min(floor.dynos);
     let has_turned = matches!(
         (direction, change.direction()),
         (Direction::Above, Direction::Below) | (Direction::Below, Direction::Above)
     );
-    !policy.bounds.contains(to) || (about_load && (stops_busy || has_turned))
+    !policy.bounds.contains(to) || stops_busy || (about_load && has_turned)
+}
+
+impl Decision {
+    /// A change that was decided before and is decided once more is as old as it was then.
+    pub(super) fn repeating(mut self, before: &State) -> Self {
+        if let (Some(next), Some(open)) = (&mut self.next.intent, &before.intent)
+            && next.change == open.change
+        {
+            next.since = open.since;
+        }
+        self
+    }
 }

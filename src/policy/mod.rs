@@ -2,12 +2,15 @@
 //!
 //! Must not know: async, the clock, the environment, I/O, logging. Time comes in as an argument.
 
+mod busy;
 mod ceiling;
 mod counting;
 mod demand;
 mod guard;
 mod intent;
 mod limits;
+mod needs;
+mod plausible;
 pub mod rate;
 mod reason;
 mod schedule;
@@ -16,27 +19,34 @@ mod step;
 mod target;
 mod types;
 
-pub use ceiling::{DynoLimit, LIMIT_REMEMBERED, LimitTold, within_limit};
+use self::busy::BusyFloor;
+pub use busy::Still;
+pub use ceiling::{DynoLimit, LIMIT_REMEMBERED, LimitReport, limit_remembered, within_limit};
 pub use demand::Demand;
 pub use intent::{IntentFate, LANDING_WINDOW};
+pub use needs::{NEEDS_MAX, Needs, TooMany};
 pub use rate::RateMemory;
 pub use reason::Reason;
 pub use schedule::{BoundsChange, Days, Hours, Schedule, ScheduleRule};
 pub use settings::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 pub use types::{
     Backlog, Change, Counters, Cycle, Decision, Direction, InstanceId, Intent, Observation, Origin,
-    Pause, Standing, State, Tick,
+    Pause, Standing, State, TICK_AHEAD_MAX, Tick,
 };
 
 /// Decides one cycle: how many dynos are required, why, and what to remember.
 ///
 /// The rules run from the strongest to the weakest, and the first that applies gives the reason:
-/// a duplicate tick, a change that may still be on its way, a person's pause, stop or change, a
+/// a late or duplicate tick, a change that may still be on its way, a person's pause, stop or change, a
 /// change that was lost, the bounds, and last the counters. A limit of Heroku's is a bound.
 pub fn decide(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle) -> Decision {
-    let limited = state.limited(policy, seen, cycle.now);
-    let decision = decide_within(&limited, state, seen, cycle);
-    match state.limit {
+    let believed = state.plausible_at(cycle.now);
+    if let Some((reason, fate)) = silent(&believed, cycle) {
+        return Decision::hold(reason, seen, state.clone(), fate);
+    }
+    let limited = believed.limited(policy, seen, cycle.now);
+    let decision = decide_within(&limited, &believed, seen, cycle).repeating(&believed);
+    match believed.limit {
         Some(limit) if decision.reason == Reason::AtMax && limited.bounds != policy.bounds => {
             Decision { reason: Reason::HerokuLimit, until: Some(limit.until), ..decision }
         }
@@ -45,16 +55,14 @@ pub fn decide(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle)
 }
 
 fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle) -> Decision {
-    if is_duplicate(state, cycle) {
-        return Decision::hold(Reason::DuplicateTick, seen, state.clone(), None);
-    }
     let (wish, before) = considered(policy, state.settled_at(cycle), seen, cycle);
-    let fate = intent::fate(state.intent.as_ref(), policy, seen, wish.direction(seen), cycle);
-    if fate == Some(IntentFate::InFlight) {
-        return Decision::hold(Reason::ChangeInFlight, seen, state.clone(), fate);
-    }
+    let direction = wish.direction(seen);
+    let still = Still::after(before.still, policy, seen, cycle.now);
+    let floor = BusyFloor::of(policy, seen, still, cycle.now);
+    let fate = intent::fate(state.intent.as_ref(), policy, seen, direction, floor);
     let standing = guard::standing(before.standing, fate, seen, cycle);
-    let before = State { standing, ..before };
+    let limit = before.limit.map(|limit| limit.after(direction));
+    let before = State { standing, still, limit, ..before };
 
     if let Some(hold) = guard::hold(policy, &before, seen, cycle) {
         let fate = fate.map(IntentFate::given_up);
@@ -64,16 +72,61 @@ fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cyc
     } else if seen.active < policy.bounds.min {
         Decision::change(Reason::BelowMin, policy.bounds.min, seen, &before, cycle, fate)
     } else if seen.active > policy.bounds.max {
-        Decision::change(Reason::AboveMax, policy.bounds.max, seen, &before, cycle, fate)
+        return_to_max(policy, &before, seen, floor, cycle, fate)
+    } else if let Some(limit) = searched(policy, &before, seen, direction) {
+        let to = limits::raised(policy, seen, wish.dynos);
+        let search = Decision::change(Reason::HerokuLimit, to, seen, &before, cycle, fate);
+        Decision { until: Some(limit.until), ..search }
     } else {
-        counting::decide(policy, &before, seen, wish, cycle, fate)
+        counting::decide(policy, &before, seen, wish, floor, cycle, fate)
     }
 }
 
+/// The limit that is searched for. The change that ran into it was decided already, so that nothing
+/// is counted once more.
+fn searched(
+    policy: &Policy,
+    before: &State,
+    seen: &Observation,
+    direction: Direction,
+) -> Option<DynoLimit> {
+    let may_rise = direction == Direction::Above && seen.active < policy.bounds.max;
+    before.limit.filter(|limit| may_rise && limit.is_open(seen.active))
+}
+
+/// By no more dynos in a cycle than a removal may take, and not below those that are busy.
+fn return_to_max(
+    policy: &Policy,
+    before: &State,
+    seen: &Observation,
+    floor: BusyFloor,
+    cycle: &Cycle,
+    fate: Option<IntentFate>,
+) -> Decision {
+    let lowered = limits::lowered(policy, seen, policy.bounds.max);
+    if floor.dynos >= seen.active {
+        let held = Decision::hold(Reason::BusyDynosKept, seen, before.clone(), fate);
+        Decision { until: floor.until, ..held }
+    } else {
+        let to = lowered.max(floor.dynos);
+        Decision::change(Reason::AboveMax, to, seen, before, cycle, fate)
+    }
+}
+
+/// Why a cycle neither counts nor stores anything, if it does not.
+///
 /// `EventBridge` and Lambda both deliver at least once, and late deliveries overtake each other.
 /// A person's tick is always meant.
-fn is_duplicate(state: &State, cycle: &Cycle) -> bool {
-    cycle.tick.origin == Origin::Schedule && Some(cycle.tick.at) <= state.watermark(cycle.now)
+fn silent(state: &State, cycle: &Cycle) -> Option<(Reason, Option<IntentFate>)> {
+    let is_duplicate = Some(cycle.tick.at) <= state.last_tick;
+    match cycle.tick.origin {
+        Origin::Late => Some((Reason::LateTick, None)),
+        Origin::Schedule if is_duplicate => Some((Reason::DuplicateTick, None)),
+        Origin::Schedule | Origin::Person => {
+            let intent = state.intent.as_ref().filter(|it| intent::may_be_in_flight(it, cycle));
+            intent.map(|_| (Reason::ChangeInFlight, Some(IntentFate::InFlight)))
+        }
+    }
 }
 
 /// What the rule asks for, and the memory with what this cycle teaches it.

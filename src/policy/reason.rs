@@ -62,6 +62,8 @@ reasons! {
     ChangeInFlight,
     /// This tick, or a later one, has already counted.
     DuplicateTick,
+    /// The schedule's event is more than 15 minutes old: it says nothing of now.
+    LateTick,
     /// Another instance committed first: this cycle changes nothing.
     LostRace,
     /// The app is in maintenance mode, which is respected.

@@ -25,11 +25,36 @@ pub struct Policy {
     /// Messages in flight that one dyno holds: never scale down below the dynos that hold what is
     /// in flight now. Finite, above 0.
     pub in_flight_per_dyno: Option<f64>,
+    /// How long messages in flight keep their dynos if nothing about them changes, in minutes, at
+    /// least 1: the longest job.
+    pub busy_minutes: u32,
     /// How long a quantity that a person set is kept, in minutes. 0: the load decides at once.
     pub manual_hold_minutes: u32,
 }
 
 impl Policy {
+    /// Minutes for which messages in flight that do not change keep their dynos, unless a person
+    /// says otherwise.
+    pub const BUSY_MINUTES: u32 = 60;
+
+    /// The rule `step` with two cycles up and five down, and every other setting at its default.
+    #[must_use]
+    pub fn new(bounds: Bounds, backlog_threshold: f64) -> Self {
+        Self {
+            rule: Rule::Step,
+            bounds,
+            up_cycles: 2,
+            down_cycles: 5,
+            backlog_threshold,
+            backlog_includes: BacklogIncludes::default(),
+            max_step_up: None,
+            max_step_down: None,
+            in_flight_per_dyno: None,
+            busy_minutes: Self::BUSY_MINUTES,
+            manual_hold_minutes: 0,
+        }
+    }
+
     /// The name of the rule, as it stands in the record.
     #[must_use]
     pub const fn name(&self) -> &'static str {
@@ -44,6 +69,16 @@ impl Policy {
     #[must_use]
     pub const fn backlog(&self, seen: &Observation) -> u64 {
         self.backlog_includes.count(seen.backlog)
+    }
+
+    /// Whether messages wait that more dynos should work on: more than the threshold for each dyno,
+    /// or any without a dyno.
+    #[must_use]
+    pub fn is_starved(&self, seen: &Observation) -> bool {
+        match self.backlog_per_instance(seen) {
+            Some(each) => each > self.backlog_threshold,
+            None => self.backlog(seen) > 0,
+        }
     }
 
     /// Messages that count, per dyno; none when no dyno runs.

@@ -5,7 +5,7 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{DynoLimit, IntentFate, RateMemory, Reason};
+use super::{DynoLimit, IntentFate, Needs, RateMemory, Reason, Still};
 
 /// The messages in the queue, by what SQS says of them. All counts are approximate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,14 +38,17 @@ pub enum Direction {
     AtTarget,
 }
 
-/// A tick is at most an hour ahead of its delivery, and two clocks do not differ by another.
-const WATERMARK_AHEAD_MAX: SignedDuration = SignedDuration::from_hours(2);
+/// How far a scheduled tick may be ahead of the clock that reads it. One from further ahead is no
+/// delivery of the schedule: as a watermark it would silence the schedule until then.
+pub const TICK_AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is remembered from one cycle to the next.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct State {
     /// The hysteresis counters.
     pub counters: Counters,
+    /// What the cycles needed that `counters.down` counts, for the rule `target`.
+    pub needs: Needs,
     /// The watermark: the latest scheduled tick that counted.
     pub last_tick: Option<Timestamp>,
     /// A change that was committed and may or may not have reached Heroku yet.
@@ -56,6 +59,8 @@ pub struct State {
     pub pause: Option<Pause>,
     /// A limit of Heroku's that a change ran into.
     pub limit: Option<DynoLimit>,
+    /// What has been in flight for so long that the busy floor may expire.
+    pub still: Option<Still>,
     /// What the rule `rate` has learnt. The other rules carry it along untouched.
     pub rate: Option<RateMemory>,
 }
@@ -66,18 +71,12 @@ impl State {
     pub(super) fn settled_at(&self, cycle: &Cycle) -> Self {
         let scheduled = (cycle.tick.origin == Origin::Schedule).then_some(cycle.tick.at);
         Self {
-            last_tick: self.watermark(cycle.now).max(scheduled),
+            last_tick: self.last_tick.max(scheduled),
             intent: None,
             pause: self.pause_at(cycle.now).cloned(),
             limit: self.limit_at(cycle.now),
             ..self.clone()
         }
-    }
-
-    /// The watermark, unless it has a time to which no schedule can have moved it: as one that is
-    /// believed it would silence the schedule until then.
-    pub(super) fn watermark(&self, now: Timestamp) -> Option<Timestamp> {
-        self.last_tick.filter(|last| last.duration_since(now) <= WATERMARK_AHEAD_MAX)
     }
 
     /// A person's pause, unless it is over by `now`: what is over stays stored until the next write.
@@ -86,10 +85,10 @@ impl State {
         self.pause.as_ref().filter(|pause| pause.until.is_none_or(|end| now < end))
     }
 
-    /// A limit of Heroku's, unless it is forgotten by `now`.
+    /// A limit of Heroku's, unless it is forgotten by `now` or no cycle can have written it.
     #[must_use]
     pub fn limit_at(&self, now: Timestamp) -> Option<DynoLimit> {
-        self.limit.filter(|limit| now < limit.until)
+        self.limit.filter(|limit| now < limit.until && limit.is_plausible_at(now))
     }
 
     /// Whether a cycle that started from `before` would lose something if this were not stored.
@@ -160,6 +159,8 @@ pub struct Intent {
     pub change: Change,
     /// When the cycle that decided it began.
     pub at: Timestamp,
+    /// The same of the first cycle that decided this change, if it had to be repeated.
+    pub since: Timestamp,
     /// The instance that committed it and may still be sending it.
     pub by: InstanceId,
 }
@@ -198,7 +199,9 @@ pub struct Tick {
 pub enum Origin {
     /// The scheduled rule: its time is a watermark.
     Schedule,
-    /// A person: counted whenever asked.
+    /// The scheduled rule, so long ago that it says nothing of now.
+    Late,
+    /// A person: counted whenever it comes.
     Person,
 }
 
@@ -209,7 +212,8 @@ pub struct Cycle {
     pub tick: Tick,
     /// When it began to look: what it saw was so then, or later.
     pub began: Timestamp,
-    /// When it decides. A schedule is never early, so this is never before a scheduled tick.
+    /// When it decides, by the clock alone: it ends pauses, limits and holds, and chooses the bounds.
+    /// A tick may be a little ahead of it.
     pub now: Timestamp,
     /// Where it runs.
     pub instance: InstanceId,
@@ -219,7 +223,7 @@ impl Cycle {
     /// A cycle for `tick` that looks and decides when the clock of `instance` says `clock`.
     #[must_use]
     pub fn new(tick: Tick, clock: Timestamp, instance: InstanceId) -> Self {
-        Self { tick, began: clock, now: clock.max(tick.at), instance }
+        Self { tick, began: clock, now: clock, instance }
     }
 
     /// The same, if it took since `began` to look.
@@ -267,8 +271,14 @@ impl Decision {
         fate: Option<IntentFate>,
     ) -> Self {
         let change = Change { from: seen.active, to };
-        let intent = Intent { change, at: cycle.began, by: cycle.instance.clone() };
-        let next = State { counters: Counters::default(), intent: Some(intent), ..before.clone() };
+        let (at, since) = (cycle.began, cycle.began);
+        let intent = Intent { change, at, since, by: cycle.instance.clone() };
+        let next = State {
+            counters: Counters::default(),
+            needs: Needs::default(),
+            intent: Some(intent),
+            ..before.clone()
+        };
         Self { reason, required: to, change: Some(change), next, fate, until: None }
     }
 }

@@ -11,7 +11,7 @@ use dynoscaler::config::{
     Mode, ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
 };
 use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
-use dynoscaler::policy::{BacklogIncludes, Bounds, Policy, Rule, Schedule};
+use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
 use dynoscaler::secret::Secret;
@@ -205,18 +205,8 @@ fn keys() -> KeySource {
 }
 
 fn plan() -> Plan {
-    let policy = Policy {
-        bounds: Bounds { min: 1, max: 5 },
-        up_cycles: 1,
-        down_cycles: 3,
-        backlog_threshold: 100.0,
-        rule: Rule::Step,
-        backlog_includes: BacklogIncludes::default(),
-        max_step_up: None,
-        max_step_down: None,
-        in_flight_per_dyno: None,
-        manual_hold_minutes: 0,
-    };
+    let policy =
+        Policy { up_cycles: 1, down_cycles: 3, ..Policy::new(Bounds { min: 1, max: 5 }, 100.0) };
     Plan {
         target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
         queue: "jobs".to_owned(),

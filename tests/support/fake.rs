@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use dynoscaler::config::{Mode, Target};
 use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
-use dynoscaler::policy::{Backlog, BacklogIncludes, Bounds, Policy, Rule, Schedule};
+use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
     Formation, FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError,
@@ -70,9 +70,11 @@ pub struct World {
     pub reports: Vec<CycleReport>,
     /// The k-th call of a kind, counted from 1, and how it fails.
     pub faults: Vec<(&'static str, usize, Fault)>,
-    /// The most dynos that Heroku allows to all process types together, and those of the others.
+    /// The most dynos that Heroku allows to all process types together, those of the others, and
+    /// those that no formation shows.
     pub limit: Option<u32>,
     pub others: u32,
+    pub one_off: u32,
     pub app: AppMode,
     pub calls_left: Option<CallPool>,
     /// How long the queue takes to answer.
@@ -96,6 +98,7 @@ impl Fake {
             faults: Vec::new(),
             limit: None,
             others: 0,
+            one_off: 0,
             app: AppMode::Open,
             calls_left: None,
             backlog_takes: SignedDuration::ZERO,
@@ -172,8 +175,9 @@ impl Formation for Fake {
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
         let fault = self.note(Call::SetQuantity(quantity));
-        let World { limit, others, .. } = *self.world();
-        if let Some(limit) = limit.filter(|limit| fault.is_none() && *limit < quantity + others) {
+        let World { quantity: runs, limit, others, one_off, .. } = *self.world();
+        let is_above = |limit: &u32| runs < quantity && *limit < quantity + others + one_off;
+        if let Some(limit) = limit.filter(|limit| fault.is_none() && is_above(limit)) {
             let (message, request_id) = ("Too many.".to_owned(), Some("failed".to_owned()));
             return Err(FormationError::AboveLimit { limit, message, request_id });
         }
@@ -260,16 +264,9 @@ pub fn plan() -> Plan {
         target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
         queue: "jobs".to_owned(),
         policy: Policy {
-            bounds: Bounds { min: 1, max: 5 },
             up_cycles: 1,
             down_cycles: 2,
-            backlog_threshold: 100.0,
-            rule: Rule::Step,
-            backlog_includes: BacklogIncludes::default(),
-            max_step_up: None,
-            max_step_down: None,
-            in_flight_per_dyno: None,
-            manual_hold_minutes: 0,
+            ..Policy::new(Bounds { min: 1, max: 5 }, 100.0)
         },
         schedule: Schedule::default(),
         mode: Mode::Live,

@@ -99,6 +99,7 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "DynoscalerMaxStepUp": or_empty(WHOLE_NUMBER_FROM_1),
     "DynoscalerMaxStepDown": or_empty(WHOLE_NUMBER_FROM_1),
     "DynoscalerInFlightPerDyno": or_empty(ABOVE_0),
+    "DynoscalerBusyMinutes": (["1", "60", "10080"], ["", "0", "10081", "99999", "1.5", "-1"]),
     "DynoscalerTolerance": (["0", "0.1", "0.999"], ["1", "1.0", "-0.1", ".1", "10%", ""]),
     "DynoscalerDrainMinutes": ABOVE_0,
     "DynoscalerUtilization": (["", "0.9", "1", "0.05", "1.2", "1.5"], ["0", "0.0", "1.51", "2", "90%", "-0.5"]),

@@ -31,13 +31,20 @@ const LOCK_PAUSE: Duration = Duration::from_millis(10);
 pub struct StateFile {
     path: PathBuf,
     key: String,
+    live_key: Option<String>,
 }
 
 impl StateFile {
     /// The item `key` of the file at `path`, which the first write makes.
     #[must_use]
     pub fn new(path: &Path, key: String) -> Self {
-        Self { path: path.to_owned(), key }
+        Self { path: path.to_owned(), key, live_key: None }
+    }
+
+    /// The same for a dry run beside the item of the live cycles.
+    #[must_use]
+    pub fn beside(self, live_key: Option<String>) -> Self {
+        Self { live_key, ..self }
     }
 
     /// Waits for other processes, at most until the budget of the stage is used up.
@@ -54,7 +61,7 @@ impl StateFile {
         }
     }
 
-    fn fetch(&self) -> Result<Option<Item>, Cause> {
+    fn fetch(&self, key: &str) -> Result<Option<Item>, Cause> {
         match fs::metadata(&self.path) {
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             known => known?,
@@ -63,7 +70,7 @@ impl StateFile {
         match database.begin_read()?.open_table(ITEMS) {
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
             Err(error) => Err(error.into()),
-            Ok(table) => held(&table, &self.key),
+            Ok(table) => held(&table, key),
         }
     }
 
@@ -90,13 +97,24 @@ impl StateFile {
         Ok(race)
     }
 
-    pub(in crate::adapters) async fn item(&self) -> Result<Option<Item>, StateError> {
-        let file = self.clone();
-        apart(move || file.fetch()).await.map_err(|cause| self.unavailable(cause))
+    pub(in crate::adapters) async fn own_item(&self) -> Result<Option<Item>, StateError> {
+        self.item(&self.key).await
     }
 
-    fn unavailable(&self, cause: Cause) -> StateError {
-        StateError::Unavailable { table: self.shown(), key: self.key.clone(), cause }
+    async fn item(&self, key: &str) -> Result<Option<Item>, StateError> {
+        let (file, sought) = (self.clone(), key.to_owned());
+        apart(move || file.fetch(&sought)).await.map_err(|cause| {
+            let (table, key) = (self.shown(), key.to_owned());
+            StateError::Unavailable { table, key, cause }
+        })
+    }
+
+    async fn stored(&self, key: &str) -> Result<Stored, StateError> {
+        let Some(item) = self.item(key).await? else { return Ok(Stored::default()) };
+        state_item::read(&item).map_err(|Unreadable(attribute)| {
+            let (table, key) = (self.shown(), key.to_owned());
+            StateError::Unreadable { table, key, attribute }
+        })
     }
 
     /// Its path, as it is told.
@@ -131,11 +149,10 @@ async fn apart<T: Send + 'static>(
 
 impl StateStore for StateFile {
     async fn load(&self) -> Result<Stored, StateError> {
-        match self.item().await? {
-            None => Ok(Stored::default()),
-            Some(item) => state_item::read(&item).map_err(|Unreadable(attribute)| {
-                StateError::Unreadable { table: self.shown(), key: self.key.clone(), attribute }
-            }),
+        let own = self.stored(&self.key).await?;
+        match &self.live_key {
+            None => Ok(own),
+            Some(live_key) => Ok(own.beside(self.stored(live_key).await?.state)),
         }
     }
 

@@ -23,8 +23,11 @@ impl Store {
     pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http) -> Self {
         let key = config.state_key();
         match &config.dynamodb {
-            Some(table) => Self::Table(Box::new(DynamoDb::new(table, key, http))),
-            None => Self::File(StateFile::new(file, key)),
+            Some(table) => {
+                let table = DynamoDb::new(table, key, http).beside(config.live_key());
+                Self::Table(Box::new(table))
+            }
+            None => Self::File(StateFile::new(file, key).beside(config.live_key())),
         }
     }
 }
@@ -37,8 +40,8 @@ impl Store {
     /// If the item cannot be read.
     pub async fn last_write(&self) -> Result<Option<LastWrite>, StateError> {
         let item = match self {
-            Self::Table(table) => table.item().await?,
-            Self::File(file) => file.item().await?,
+            Self::Table(table) => table.item(&table.key).await?,
+            Self::File(file) => file.own_item().await?,
         };
         Ok(item.as_ref().and_then(last_write))
     }

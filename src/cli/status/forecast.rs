@@ -271,7 +271,7 @@ mod tests {
     #[test]
     fn a_change_that_was_lost_comes_first() {
         let change = Change { from: 2, to: 3 };
-        let intent = Intent { change, at: NOW, by: InstanceId::new("other") };
+        let intent = Intent { change, at: NOW, since: NOW, by: InstanceId::new("other") };
         let state = State { intent: Some(intent), ..State::default() };
         let reason = Reason::LostChangeRepeated;
         assert_eq!(next(state.clone(), 900, 2), Forecast::Change { cycles: 1, reason, change });

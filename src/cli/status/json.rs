@@ -58,7 +58,7 @@ fn bounds_change(BoundsChange { at, bounds }: BoundsChange) -> Value {
     json!({ "at": at, "min_dynos": bounds.min, "max_dynos": bounds.max })
 }
 
-fn open(Intent { change, at, by }: &Intent) -> Value {
+fn open(Intent { change, at, by, .. }: &Intent) -> Value {
     json!({ "from": change.from, "to": change.to, "at": at, "by": by.to_string() })
 }
 

@@ -154,14 +154,14 @@ impl View {
             let dynos = plural(quantity.into(), "dyno");
             Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
         });
-        let limit = state.limit_at(self.now).map(|DynoLimit { dynos, until }| {
+        let limit = state.limit_at(self.now).map(|DynoLimit { dynos, until, .. }| {
             let dynos = plural(dynos.into(), "dyno");
             line("limit", &format!("{dynos}, said Heroku; no more is asked for {}", ends(until)))
         });
         [intent, pause, by_hand, limit].into_iter().flatten().collect()
     }
 
-    fn open(&self, Intent { change, at, by }: &Intent) -> String {
+    fn open(&self, Intent { change, at, by, .. }: &Intent) -> String {
         let age = age(self.now.duration_since(*at));
         let fate = self.present().and_then(|present| present.fate()).map(IntentFate::label);
         let fate = fate.map(|fate| format!(": {fate}")).unwrap_or_default();

@@ -5,10 +5,7 @@
 use jiff::Timestamp;
 
 use super::Estimate;
-use crate::policy::Observation;
-
-/// The most needs that are remembered, however long `down_cycles` is: an item stays small.
-pub const NEEDS_MAX: usize = 120;
+use crate::policy::{Needs, Observation};
 
 /// What the rule `rate` has learnt so far. Every number is finite.
 #[derive(Debug, Clone, PartialEq)]
@@ -16,8 +13,8 @@ pub struct RateMemory {
     seen: Observation,
     at: Timestamp,
     estimate: Estimate,
-    /// The oldest first, never empty but before the first cycle has ended.
-    needs: Vec<u32>,
+    /// Never empty but before the first cycle has ended.
+    needs: Needs,
 }
 
 /// Finite numbers are equal to themselves.
@@ -51,9 +48,7 @@ impl RateMemory {
     pub fn restored(record: RateRecord) -> Result<Self, Unreadable> {
         let RateRecord { at, seen, means, covariance, needs } = record;
         let estimate = Estimate::restored(means, covariance).ok_or(Unreadable)?;
-        if NEEDS_MAX < needs.len() {
-            return Err(Unreadable);
-        }
+        let needs = Needs::restored(needs).map_err(|_| Unreadable)?;
         Ok(Self { seen, at, estimate, needs })
     }
 
@@ -65,7 +60,7 @@ impl RateMemory {
             seen: self.seen,
             means: self.estimate.means(),
             covariance: self.estimate.covariance(),
-            needs: self.needs.clone(),
+            needs: self.needs.as_slice().to_vec(),
         }
     }
 
@@ -75,9 +70,14 @@ impl RateMemory {
         &self.estimate
     }
 
+    /// When the queue was looked at last.
+    pub(in crate::policy) const fn at(&self) -> Timestamp {
+        self.at
+    }
+
     /// A first look.
-    pub(super) const fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
-        Self { seen: *seen, at, estimate, needs: Vec::new() }
+    pub(super) fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
+        Self { seen: *seen, at, estimate, needs: Needs::default() }
     }
 
     /// The last look, and when it was.
@@ -92,15 +92,12 @@ impl RateMemory {
 
     /// The memory after a cycle that needed so many dynos. As many needs are kept as the next
     /// removal looks back to.
-    pub(super) fn needing(mut self, need: u32, down_cycles: u32) -> Self {
-        let kept = (down_cycles as usize).clamp(1, NEEDS_MAX) - 1;
-        self.needs.drain(..self.needs.len().saturating_sub(kept));
-        self.needs.push(need);
-        self
+    pub(super) fn needing(self, need: u32, down_cycles: u32) -> Self {
+        Self { needs: self.needs.with(need, down_cycles), ..self }
     }
 
     /// The most dynos that any remembered cycle needed.
     pub(super) fn highest_need(&self) -> u32 {
-        self.needs.iter().copied().max().unwrap_or(0)
+        self.needs.highest()
     }
 }

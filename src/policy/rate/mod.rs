@@ -14,7 +14,7 @@ use jiff::Timestamp;
 
 pub use self::estimate::Estimate;
 pub use self::law::{Load, needed_by};
-pub use self::memory::{NEEDS_MAX, RateMemory, RateRecord, Unreadable};
+pub use self::memory::{RateMemory, RateRecord, Unreadable};
 use super::{Observation, Policy, RateSettings, Wish};
 
 /// The dynos that the load asks for, with what was learnt.

@@ -7,7 +7,8 @@ use std::fmt;
 /// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Law {
-    /// Heroku is never sent out of min..max, nor to anything but the quantity that was committed.
+    /// Heroku is never sent out of min..max, nor to anything but the quantity that was committed,
+    /// nor below the dynos that hold what is in flight.
     WithinBounds,
     /// Heroku is never changed without a conditional write that was won.
     NeverWithoutCommit,
@@ -17,7 +18,8 @@ pub enum Law {
     /// the look that settles it nobody but a person sets another quantity, and after that look it
     /// does not land.
     NeverOld,
-    /// A tick counts at most once, and ticks count in their order.
+    /// A tick counts at most once, ticks count in their order, and one that is more than 15 minutes
+    /// late does not count.
     TickOnce,
     /// A cycle that could not read something, lost the race, saw a duplicate or a change in flight
     /// stores nothing; one that found a person's stop changes nothing.

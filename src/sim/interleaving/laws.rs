@@ -7,7 +7,7 @@ use super::ledger::{Commit, Event, Landing, Ledger};
 use super::reference::{self, Outcome};
 use super::scenario::Scenario;
 use super::world::World;
-use crate::policy::Rule;
+use crate::policy::{Change, Rule};
 use crate::report::CycleReport;
 
 /// The laws that a single step can break: what is fresh in the ledger is looked at.
@@ -16,7 +16,7 @@ pub(super) fn after_step(scenario: &Scenario, world: &World) -> Result<(), Viola
     world.ledger.fresh().try_for_each(|at| match &world.ledger.events()[at] {
         Event::Committed(commit) => judge.committed(at, commit),
         Event::Landed(landing) => judge.landed(at, landing),
-        Event::Told { cycle, report } => judge.told(*cycle, report),
+        Event::Told { cycle, lateness_secs, report } => judge.told(*cycle, *lateness_secs, report),
         Event::Looked { .. } | Event::ByHand { .. } => Ok(()),
     })
 }
@@ -29,10 +29,14 @@ pub(super) fn after_all(scenario: &Scenario, world: &World) -> Result<(), Violat
     let last = scenario.load.last().copied().unwrap_or(0);
     let stopped = world.quantity == 0 && scenario.policy.bounds.min > 0;
     let end = if last == 0 { scenario.policy.bounds.min } else { scenario.policy.bounds.max };
-    let end = scenario.limit.map_or(end, |limit| end.min(limit));
+    let allowed = |limit: u32| limit.saturating_sub(scenario.one_off);
+    let end = scenario.limit.map_or(end, |limit| end.min(allowed(limit)));
     let is_settled = world.stored.state.intent.is_none() && (stopped || world.quantity == end);
     judge.unless(is_settled, Law::Settles, &(world.quantity, &world.stored))
 }
+
+/// A tick that comes later than this says nothing of now.
+const LATE_AFTER_SECS: i64 = 15 * 60;
 
 /// Who looks at the ledger of a scenario.
 struct Judge<'a> {
@@ -57,7 +61,8 @@ impl Judge<'_> {
         self.unless(to == Some(landing.asked), Law::NeverWithoutCommit, landing)?;
         let landings = self.ledger.landings(landing.cycle, 0..at + 1);
         self.unless(landings == 1, Law::NeverTwice, landing)?;
-        let is_allowed = self.scenario.policy.bounds.contains(landing.quantity);
+        let is_allowed = self.scenario.policy.bounds.contains(landing.quantity)
+            || commit.change.is_some_and(|change| self.returns_to_max(change, landing.quantity));
         let is_asked = landing.quantity == landing.asked;
         self.unless(is_allowed && is_asked, Law::WithinBounds, landing)?;
         let is_fresh = u64::from(landing.age_secs) <= landing.limit_secs;
@@ -66,12 +71,23 @@ impl Judge<'_> {
         self.unless(settled.is_none(), Law::NeverOld, &(landing, settled))
     }
 
+    /// The way back to the maximum may end at the busy dynos.
+    fn returns_to_max(&self, change: Change, quantity: u32) -> bool {
+        let max = self.scenario.policy.bounds.max;
+        max <= quantity && quantity < change.from
+    }
+
     fn committed(&self, at: usize, commit: &Commit) -> Result<(), Violation> {
         let earlier = self.ledger.commits().rev().find(|(earlier, _)| *earlier < at);
         let earlier = earlier.map(|(_, commit)| commit);
         let retreat = earlier.filter(|earlier| earlier.cycle == commit.cycle);
         let is_later = earlier.is_none_or(|earlier| earlier.tick < commit.tick);
         self.unless(is_later || retreat.is_some(), Law::TickOnce, &(earlier, commit))?;
+        self.unless(
+            reference::keeps_busy(&self.scenario.policy, commit),
+            Law::WithinBounds,
+            commit,
+        )?;
         let starts_there = commit.change.is_none_or(|change| change.from == commit.seen);
         self.unless(starts_there, Law::NeverOld, commit)?;
         let open = earlier.and_then(|earlier| earlier.change);
@@ -96,7 +112,9 @@ impl Judge<'_> {
     fn retreated(&self, at: usize, refused: &Commit, commit: &Commit) -> Result<(), Violation> {
         let landings = self.ledger.landings(commit.cycle, 0..at);
         self.unless(landings == 0, Law::NeverTwice, &(refused, commit))?;
-        let expected = reference::retreat(refused, self.scenario.limit);
+        let earlier = self.ledger.commits().filter(|(it, _)| *it < at);
+        let attempt = earlier.filter(|(_, it)| it.cycle == commit.cycle).count();
+        let expected = reference::retreat(refused, self.scenario, attempt);
         let got = Outcome { counters: commit.next.counters, change: commit.change };
         self.unless(expected == Some(got), Law::AsReference, &(expected, refused, commit))
     }
@@ -129,9 +147,12 @@ impl Judge<'_> {
         self.unless(runs == commit.seen && is_known, Law::NeverForgotten, &(earlier, commit))
     }
 
-    fn told(&self, cycle: u32, report: &CycleReport) -> Result<(), Violation> {
+    fn told(&self, cycle: u32, lateness_secs: i64, report: &CycleReport) -> Result<(), Violation> {
         let commit = self.ledger.first_commit(cycle);
-        let silent = ["DuplicateTick", "LostRace", "ChangeInFlight"].contains(&report.reason);
+        let is_late = lateness_secs > LATE_AFTER_SECS;
+        self.unless(is_late == (report.reason == "LateTick"), Law::TickOnce, report)?;
+        let silent = ["DuplicateTick", "LateTick", "LostRace", "ChangeInFlight"];
+        let silent = silent.contains(&report.reason);
         let unread = report.error_type.is_some_and(|it| it.ends_with("Unavailable"))
             && report.error_type != Some("CommitUnavailable");
         self.unless(!((silent || unread) && commit.is_some()), Law::NothingUnread, report)?;

@@ -19,14 +19,14 @@ pub(super) enum Event {
     /// A person set the quantity.
     ByHand { quantity: u32 },
     /// A cycle wrote its record.
-    Told { cycle: u32, report: Box<CycleReport> },
+    Told { cycle: u32, lateness_secs: i64, report: Box<CycleReport> },
 }
 
 /// A conditional write that was won.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Commit {
     pub(super) cycle: u32,
-    pub(super) tick: u32,
+    pub(super) tick: i64,
     pub(super) before: State,
     pub(super) next: State,
     pub(super) seen: u32,

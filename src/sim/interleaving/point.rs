@@ -56,7 +56,11 @@ fn told_of(world: &World, slot: &Slot) -> String {
 
 fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn(&State) -> bool) {
     let Cycle { tick, began_secs, backlog, sleep, .. } = cycle;
-    let _ = write!(text, "{tick} {began_secs} {:?} {sleep:?}", backlog.map(|it| it.visible));
+    let _ = write!(
+        text,
+        "{tick} {began_secs} {:?} {sleep:?}",
+        backlog.map(|it| (it.visible, it.in_flight))
+    );
     let mut told: Vec<_> = cycle.told.iter().collect();
     told.sort_by_key(|(kind, _)| *kind);
     for (kind, verdict) in told {
@@ -92,7 +96,7 @@ fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn
 }
 
 fn write_state(text: &mut String, state: &State) {
-    let State { counters, last_tick, intent, standing, pause, limit, rate } = state;
+    let State { counters, needs, last_tick, intent, standing, pause, limit, still, rate } = state;
     let last_tick = last_tick.map(jiff::Timestamp::as_second);
     let _ = write!(text, "({} {} {last_tick:?}", counters.up, counters.down);
     if let Some(intent) = intent {
@@ -100,8 +104,10 @@ fn write_state(text: &mut String, state: &State) {
         let _ = write!(text, " {}>{} {at}", change.from, change.to);
     }
     let by_hand_since = standing.and_then(|it| it.by_hand_since).map(jiff::Timestamp::as_second);
-    let limit = limit.map(|limit| (limit.dynos, limit.until.as_second()));
+    let limit = limit.map(|limit| (limit.dynos, limit.until.as_second(), limit.refusals));
+    let still = still.map(|still| (still.in_flight, still.active, still.since.as_second()));
     let _ = write!(text, " {:?} {by_hand_since:?} {limit:?}", standing.map(|it| it.quantity));
+    let _ = write!(text, " {:?} {still:?}", needs.as_slice());
     debug_assert!(pause.is_none(), "nobody pauses here");
     if let Some(rate) = rate {
         let _ = write!(text, " {rate:?}");

@@ -102,9 +102,10 @@ impl Port {
 impl RecordLog for Port {
     fn write(&self, report: &CycleReport) {
         let mut world = self.shared.world();
-        let number = world.slots[self.slot].cycle.as_ref().map(|cycle| cycle.number);
-        if let Some(cycle) = number {
-            world.ledger.note(Event::Told { cycle, report: Box::new(report.clone()) });
+        let cycle = world.slots[self.slot].cycle.as_ref();
+        if let Some((cycle, lateness_secs)) = cycle.map(|it| (it.number, it.lateness_secs())) {
+            let report = Box::new(report.clone());
+            world.ledger.note(Event::Told { cycle, lateness_secs, report });
         }
     }
 }

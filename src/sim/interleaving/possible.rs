@@ -21,7 +21,7 @@ const CHANGE_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::T
 pub(super) struct Possible<'a> {
     pub(super) scenario: &'a Scenario,
     /// The ticks that were not delivered yet.
-    pub(super) ticks: &'a [u32],
+    pub(super) ticks: &'a [i64],
     pub(super) faults: u32,
     pub(super) hands: u32,
 }
@@ -54,8 +54,8 @@ impl Possible<'_> {
 
     /// Each tick that is due, once, whatever its duplicates.
     fn deliveries(&self, world: &World, slot: usize) -> Vec<Step> {
-        let due = self.ticks.iter().copied().filter(|tick| *tick <= world.minute());
-        let mut due: Vec<u32> = due.collect();
+        let due = self.ticks.iter().copied().filter(|tick| *tick <= world.minute().into());
+        let mut due: Vec<i64> = due.collect();
         due.sort_unstable();
         due.dedup();
         let ends: &[End] = if self.faults == 0 { &[End::Answered] } else { &QUEUE_ENDS };

@@ -14,7 +14,7 @@ use super::scenario::Scenario;
 use super::step::Step;
 use crate::policy::{Bounds, Counters, Policy, RateSettings, Rule};
 
-/// The minutes of a random run: an older tick would be a person's.
+/// The minutes of a random run: an older tick would be late.
 const MINUTES: u32 = 15;
 /// Choices of a random run: enough that all its ticks are delivered.
 const CHOICES: usize = 400;
@@ -116,7 +116,8 @@ fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
 /// Where a run ends that nobody has stopped and nothing disturbed.
 fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violation> {
     let quantity = scenario.quantity.max(scenario.policy.bounds.min);
-    let quiet = Scenario { quantity, ticks: Vec::new(), defect: None, ..scenario.clone() };
+    let (ticks, late) = (Vec::new(), Vec::new());
+    let quiet = Scenario { quantity, ticks, late, defect: None, ..scenario.clone() };
     let mut twin = Run::new(&quiet);
     twin.settle(MINUTES + scenario.settles_within_minutes())?;
     Ok(twin.rest())
@@ -210,5 +211,19 @@ pub fn scenario(seed: u64) -> Scenario {
     let most = limit.unwrap_or(u32::MAX);
     let quantity = quantity.min(most);
     by_hand.retain(|quantity| *quantity <= most);
-    Scenario { policy, quantity, instants, instances, faults, limit, by_hand, ..usual }
+    let usual = Scenario { policy, quantity, instants, instances, faults, by_hand, limit, ..usual };
+    with_what_is_not_seen(usual, &mut below)
+}
+
+/// A burst of late ticks, messages in flight, and dynos that no formation shows.
+fn with_what_is_not_seen(usual: Scenario, below: &mut dyn FnMut(u32) -> u32) -> Scenario {
+    let burst = below(4) * below(12);
+    let late = (0..burst).map(|_| 16 + i64::from(below(45))).collect();
+    let mut in_flight: Vec<u64> = (0..MINUTES).map(|_| [0, 0, 1, 7][below(4) as usize]).collect();
+    in_flight.push(0);
+    let in_flight_per_dyno = [None, None, Some(2.0)][below(3) as usize];
+    let policy = Policy { in_flight_per_dyno, ..usual.policy };
+    let one_off = below(3);
+    let limit = usual.limit.map(|limit| limit + one_off);
+    Scenario { policy, late, in_flight, one_off, limit, ..usual }
 }

@@ -3,7 +3,8 @@
 //! Must not know how the policy decides.
 
 use super::ledger::Commit;
-use crate::policy::{Bounds, Change, Counters, Policy, Rule};
+use super::scenario::Scenario;
+use crate::policy::{Bounds, Change, Counters, DynoLimit, Policy, Rule};
 
 /// What is stored, as far as the reference knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,21 +36,54 @@ pub(super) fn fates(policy: &Policy, commit: &Commit) -> Vec<&'static str> {
 /// With bounds that respect a limit of Heroku's which is remembered. No run is as long as an hour,
 /// after which it would be forgotten.
 fn allowed(policy: &Policy, commit: &Commit) -> Policy {
-    let ceiling = commit.before.limit.map_or(u32::MAX, |limit| limit.dynos.max(commit.seen));
+    let reachable = |limit: DynoLimit| match limit.dynos.saturating_sub(commit.seen) {
+        left if limit.refusals > 3 => commit.seen + left.div_ceil(2),
+        left => commit.seen + left,
+    };
+    let ceiling = commit.before.limit.map_or(u32::MAX, reachable);
     let Bounds { min, max } = policy.bounds;
     Policy { bounds: Bounds { min: min.min(ceiling), max: max.min(ceiling) }, ..*policy }
 }
 
-/// What is decided instead of a change that a limit forbids; nothing if it does not.
-pub(super) fn retreat(refused: &Commit, limit: Option<u32>) -> Option<Outcome> {
-    let limit = limit.filter(|limit| refused.change.is_some_and(|it| *limit < it.to))?;
-    let from = refused.seen;
-    let change = (from < limit).then_some(Change { from, to: limit });
-    Some(Outcome { counters: Counters::default(), change })
+/// What is decided instead of a change that a limit forbids: the first time as much of it as the
+/// limit may allow, then nothing. None if it does not forbid it.
+pub(super) fn retreat(refused: &Commit, scenario: &Scenario, attempt: usize) -> Option<Outcome> {
+    let limit = scenario.limit?;
+    let change = refused.change.filter(|it| it.from < it.to && limit < it.to + scenario.one_off)?;
+    let counters = Counters::default();
+    if attempt > 1 {
+        return Some(Outcome { counters, change: None });
+    }
+    let most = if limit < change.to { limit } else { change.to - 1 };
+    let known = refused.next.limit;
+    let most = known.map_or(most, |it| most.min(it.dynos));
+    let (from, left) = (refused.seen, most.saturating_sub(refused.seen));
+    let left = if known.is_some_and(|it| it.refusals >= 3) { left.div_ceil(2) } else { left };
+    let change = (left > 0).then_some(Change { from, to: from + left });
+    Some(Outcome { counters, change })
 }
 
-/// A change back to the bounds is always wanted, any other until the load asks for the opposite.
+/// The dynos that hold what is in flight. No run is so long that this expires.
+fn floor(policy: &Policy, commit: &Commit) -> u32 {
+    let in_flight = commit.backlog.in_flight;
+    match policy.in_flight_per_dyno {
+        Some(each) => (in_flight as f64 / each).ceil() as u32,
+        None => u32::from(in_flight > 0),
+    }
+}
+
+/// Whether a change leaves the dynos that hold what is in flight.
+pub(super) fn keeps_busy(policy: &Policy, commit: &Commit) -> bool {
+    let busy = floor(policy, commit);
+    commit.change.is_none_or(|change| change.from < change.to || busy <= change.to)
+}
+
+/// A change back to the bounds is always wanted, any other until the load asks for the opposite;
+/// none that would stop busy dynos.
 fn is_wanted(policy: &Policy, commit: &Commit, from: u32, to: u32) -> bool {
+    if to < from.min(floor(policy, commit)) {
+        return false;
+    }
     let has_turned = if from < to { is_below(policy, commit) } else { is_above(policy, commit) };
     !policy.bounds.contains(from) || !has_turned
 }
@@ -70,13 +104,19 @@ pub(super) fn outcome(policy: &Policy, commit: &Commit) -> Outcome {
     let before = commit.before.counters;
     let (n, min, max) = (commit.seen, policy.bounds.min, policy.bounds.max);
     let to = |to| (Counters::default(), (to != n).then_some(Change { from: n, to }));
+    let busy = floor(policy, commit);
+    let is_open = |limit: DynoLimit| limit.refusals > 0 && n < limit.dynos;
+    let is_searched =
+        commit.before.limit.is_some_and(is_open) && n < max && is_above(policy, commit);
     let lost = fates(policy, commit).contains(&"Lost");
     let lost = commit.before.intent.as_ref().filter(|_| lost).map(|intent| intent.change.to);
     let (counters, change) = match lost {
         _ if n == 0 && min > 0 => (before, None),
         Some(again) => to(again),
         None if n < min => to(min),
-        None if n > max => to(max),
+        None if n > max && n <= busy => (before, None),
+        None if n > max => to(max.max(busy)),
+        None if is_searched => to((n + 1).min(max)),
         None => counted(policy, commit),
     };
     Outcome { counters, change }
@@ -91,7 +131,10 @@ fn counted(policy: &Policy, commit: &Commit) -> (Counters, Option<Change>) {
         to = if up == policy.up_cycles { (n + 1).min(max) } else { n };
     } else if is_below(policy, commit) {
         (down, up) = ((down + 1).min(policy.down_cycles), up.saturating_sub(1));
-        to = if down == policy.down_cycles { n.saturating_sub(1).max(min) } else { n };
+        let busy = floor(policy, commit).min(n);
+        to = if down == policy.down_cycles { n.saturating_sub(1).max(min).max(busy) } else { n };
+    } else if n == 0 {
+        up = up.saturating_sub(1);
     }
     if to == n {
         (Counters { up, down }, None)

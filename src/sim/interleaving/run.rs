@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Waker};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::gate::Shared;
 use super::law::Violation;
@@ -24,7 +24,7 @@ use super::scenario::{Defect, Scenario};
 use super::step::{End, Step};
 use super::world::{Call, Cycle, Sleep, Slot, Verdict, World, at};
 use crate::cycle::{self, Instance, Invocation, Ports};
-use crate::policy::{Backlog, Counters};
+use crate::policy::Counters;
 use crate::ports::Stored;
 use crate::report::CycleReport;
 
@@ -36,7 +36,7 @@ pub struct Run<'a> {
     shared: Shared,
     running: Vec<Option<Running>>,
     /// The ticks that were not delivered yet.
-    ticks: Vec<u32>,
+    ticks: Vec<i64>,
     faults: u32,
     hands: u32,
     cycles: u32,
@@ -56,6 +56,7 @@ impl<'a> Run<'a> {
             now_secs: 0,
             quantity: scenario.quantity,
             limit: scenario.limit,
+            one_off: scenario.one_off,
             stored: Stored::default(),
             slots: (0..scenario.instances).map(inhabited).collect(),
             instances: scenario.instances,
@@ -65,7 +66,9 @@ impl<'a> Run<'a> {
         };
         let running = (0..scenario.instances).map(|_| None).collect();
         let hands = u32::from(!scenario.by_hand.is_empty());
-        let (faults, ticks) = (scenario.faults, scenario.ticks.clone());
+        let late = scenario.late.iter().map(|minutes| -minutes);
+        let ticks = scenario.ticks.iter().copied().map(i64::from).chain(late).collect();
+        let faults = scenario.faults;
         Self { scenario, shared: Shared::new(world), running, ticks, faults, hands, cycles: 0 }
     }
 
@@ -114,7 +117,7 @@ impl<'a> Run<'a> {
         (self.faults, self.hands) = (0, 0);
         for _ in 0..minutes {
             let tick = self.minute();
-            self.ticks.push(tick);
+            self.ticks.push(tick.into());
             while let Some(step) = self.steps().first().copied() {
                 self.take(step)?;
             }
@@ -172,7 +175,7 @@ impl<'a> Run<'a> {
         self.cycles
     }
 
-    fn start(&mut self, slot: usize, tick: u32, queue: End) {
+    fn start(&mut self, slot: usize, tick: i64, queue: End) {
         if let Some(at) = self.ticks.iter().position(|it| *it == tick) {
             self.ticks.remove(at);
         }
@@ -181,7 +184,7 @@ impl<'a> Run<'a> {
         self.cycles += 1;
         let instance = {
             let mut world = self.shared.world();
-            let read = backlog(self.scenario, world.minute());
+            let read = self.scenario.backlog(world.minute());
             let (began_secs, defect) = (world.now_secs, world.defect);
             let place = &mut world.slots[slot];
             place.cycle = Some(Cycle {
@@ -200,7 +203,7 @@ impl<'a> Run<'a> {
         self.poll(slot);
     }
 
-    fn cycle(&self, slot: usize, instance: Arc<Instance>, number: u32, tick: u32) -> Running {
+    fn cycle(&self, slot: usize, instance: Arc<Instance>, number: u32, tick: i64) -> Running {
         let port = Port { shared: self.shared.clone(), slot };
         let ports = Ports {
             backlog: port.clone(),
@@ -212,7 +215,7 @@ impl<'a> Run<'a> {
         };
         let plan = self.scenario.plan();
         let invocation = Invocation {
-            event: json!({ "time": at(tick).to_string() }),
+            event: event(tick, self.scenario.defect),
             request_id: number.to_string(),
             instance,
             trace_id: None,
@@ -332,6 +335,10 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
     }
 }
 
-fn backlog(scenario: &Scenario, minute: u32) -> Backlog {
-    Backlog { visible: scenario.messages(minute), in_flight: 0, delayed: 0 }
+/// The event of a tick.
+fn event(tick: i64, defect: Option<Defect>) -> Value {
+    match defect {
+        Some(Defect::LateTickCounted) if tick < 0 => json!({}),
+        _ => json!({ "time": at(tick).to_string() }),
+    }
 }

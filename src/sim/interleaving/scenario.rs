@@ -3,7 +3,7 @@
 use super::law::Law;
 use crate::config::{Mode, Target};
 use crate::cycle::Plan;
-use crate::policy::{BacklogIncludes, Bounds, LANDING_WINDOW, Policy, Rule, Schedule};
+use crate::policy::{Backlog, Bounds, LANDING_WINDOW, Policy, Schedule};
 
 /// What a run starts from.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,10 @@ pub struct Scenario {
     /// The minute of each tick that is delivered; twice the same is a duplicate. In any order: a
     /// tick is delivered once its minute has come, and may be as late as the run is long.
     pub ticks: Vec<u32>,
+    /// Minutes before the start of scheduled events that are delivered during the run, at any time.
+    pub late: Vec<i64>,
+    /// Messages in flight in each minute; the last value stays.
+    pub in_flight: Vec<u64>,
     /// The seconds of each minute at which something may happen, the first at 0.
     pub instants: Vec<u32>,
     /// How long after the beginning of its cycle a change may arrive whose caller gave up.
@@ -29,6 +33,8 @@ pub struct Scenario {
     pub faults: u32,
     /// The most dynos that Heroku allows; no person has more of them either.
     pub limit: Option<u32>,
+    /// Dynos that count against that limit and that no formation shows.
+    pub one_off: u32,
     /// Quantities that a person may set, one of them, once.
     pub by_hand: Vec<u32>,
     /// A mistake that is built in on purpose.
@@ -56,11 +62,15 @@ pub enum Defect {
     SentASecondLate,
     /// A change that Heroku left unanswered is taken to be over by the instance that sent it.
     OwnChangeForgotten,
+    /// A scheduled event from long ago is taken for a person's.
+    LateTickCounted,
+    /// The last dyno is stopped although a message is in flight.
+    BusyDynoStopped,
 }
 
 impl Defect {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::ActBeforeCommit,
         Self::IntentNotStored,
         Self::WatermarkNotChecked,
@@ -69,8 +79,13 @@ impl Defect {
         Self::WindowASecondShort,
         Self::SentASecondLate,
         Self::OwnChangeForgotten,
+        Self::LateTickCounted,
+        Self::BusyDynoStopped,
     ];
 }
+
+/// Cycles in which a search for a limit has refused all that it can refuse.
+const SEARCH_MINUTES: u32 = 4;
 
 impl Scenario {
     /// Two dynos of 1 to 4, 100 messages for each; every cycle off the threshold decides a change,
@@ -80,28 +95,43 @@ impl Scenario {
         Self {
             name,
             policy: Policy {
-                rule: Rule::Step,
-                bounds: Bounds { min: 1, max: 4 },
                 up_cycles: 1,
                 down_cycles: 1,
-                backlog_threshold: 100.0,
-                backlog_includes: BacklogIncludes::default(),
-                max_step_up: None,
-                max_step_down: None,
-                in_flight_per_dyno: None,
-                manual_hold_minutes: 0,
+                ..Policy::new(Bounds { min: 1, max: 4 }, 100.0)
             },
             quantity: 2,
             load: load.to_vec(),
             ticks: ticks.to_vec(),
+            late: Vec::new(),
+            in_flight: Vec::new(),
             instants: vec![0],
             arrives_within_secs: LANDING_WINDOW.as_secs() - 1,
             instances: 2,
             faults: 1,
             limit: None,
+            one_off: 0,
             by_hand: Vec::new(),
             defect: None,
             waived: Vec::new(),
+        }
+    }
+
+    /// A run in which a mistake shows: a person and a doubled tick, the seconds that matter, a tick
+    /// from long ago, or a message in flight.
+    #[must_use]
+    pub fn planted(defect: Defect) -> Self {
+        let usual = Self::new("planted", &[900, 900, 0], &[0, 0, 1]).with_defect(defect);
+        match defect {
+            Defect::WindowASecondShort | Defect::SentASecondLate | Defect::OwnChangeForgotten => {
+                Self { ticks: vec![0, 1], ..usual }.at_seconds(&[0, 13, 14, 22, 23])
+            }
+            Defect::LateTickCounted => usual.with_late_ticks(&[16]),
+            Defect::BusyDynoStopped => Self { load: vec![0], ..usual }.in_flight(0, &[1, 1, 0]),
+            Defect::ActBeforeCommit
+            | Defect::IntentNotStored
+            | Defect::WatermarkNotChecked
+            | Defect::VersionNotChecked
+            | Defect::RelativeQuantity => usual.by_hand(&[1]),
         }
     }
 
@@ -121,6 +151,26 @@ impl Scenario {
     #[must_use]
     pub fn limited_to(self, dynos: u32) -> Self {
         Self { limit: Some(dynos), ..self }
+    }
+
+    /// The same, in which so many of the dynos that Heroku allows are in no formation.
+    #[must_use]
+    pub fn with_one_off_dynos(self, one_off: u32) -> Self {
+        Self { one_off, ..self }
+    }
+
+    /// The same, in which scheduled events of so many minutes before the start are delivered.
+    #[must_use]
+    pub fn with_late_ticks(self, late: &[i64]) -> Self {
+        Self { late: late.to_vec(), ..self }
+    }
+
+    /// The same with no fewer dynos than this, and messages in flight in each minute.
+    #[must_use]
+    pub fn in_flight(self, min: u32, in_flight: &[u64]) -> Self {
+        let bounds = Bounds { min, ..self.policy.bounds };
+        let policy = Policy { bounds, ..self.policy };
+        Self { policy, in_flight: in_flight.to_vec(), ..self }
     }
 
     /// The same, in which something may happen at each of these seconds of a minute.
@@ -153,7 +203,8 @@ impl Scenario {
     #[must_use]
     pub fn settles_within_minutes(&self) -> u32 {
         let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;
-        (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2
+        let search = if self.limit.is_some() { SEARCH_MINUTES } else { 0 };
+        (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2 + search
     }
 
     /// What the cycles are told to scale.
@@ -174,9 +225,10 @@ impl Scenario {
         minute * 60 + later.unwrap_or(60)
     }
 
-    /// Messages waiting in a minute.
-    pub(super) fn messages(&self, minute: u32) -> u64 {
+    /// The queue in a minute.
+    pub(super) fn backlog(&self, minute: u32) -> Backlog {
         let at = usize::try_from(minute).unwrap_or(usize::MAX);
-        self.load.get(at).or(self.load.last()).copied().unwrap_or(0)
+        let of = |counts: &[u64]| counts.get(at).or(counts.last()).copied().unwrap_or(0);
+        Backlog { visible: of(&self.load), in_flight: of(&self.in_flight), delayed: 0 }
     }
 }

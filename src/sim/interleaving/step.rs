@@ -9,8 +9,8 @@ pub enum Step {
     Start {
         /// The place of the instance.
         slot: usize,
-        /// The minute of the tick.
-        tick: u32,
+        /// The minute of the tick; before the start it is negative.
+        tick: i64,
         /// How the reading of the queue ends.
         queue: End,
     },

@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::ledger::{Commit, Event, Landing, Ledger};
 use super::scenario::Defect;
 use crate::cycle::Instance;
-use crate::policy::{Backlog, Intent, LANDING_WINDOW};
+use crate::policy::{Backlog, Intent, LANDING_WINDOW, Still};
 use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Race, Stored, Write};
 
 /// When every run begins.
@@ -70,7 +70,7 @@ pub(super) struct Slot {
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
     pub(super) number: u32,
-    pub(super) tick: u32,
+    pub(super) tick: i64,
     pub(super) began_secs: u32,
     /// What it read of the queue when it began, unless that failed.
     pub(super) backlog: Option<Backlog>,
@@ -114,6 +114,8 @@ pub struct World {
     pub(super) quantity: u32,
     /// The most dynos that Heroku allows.
     pub(super) limit: Option<u32>,
+    /// Dynos that count against it and that no formation shows.
+    pub(super) one_off: u32,
     pub(super) stored: Stored,
     pub(super) slots: Vec<Slot>,
     /// Changes whose callers have given up.
@@ -180,7 +182,8 @@ impl World {
     /// Lets a change of the quantity arrive, unless Heroku refuses it.
     pub(super) fn arrives(&mut self, sent: Sent) -> Verdict {
         let Sent { cycle, began_secs, from, asked } = sent;
-        if let Some(limit) = self.limit.filter(|limit| *limit < asked) {
+        let is_more = self.quantity < asked;
+        if let Some(limit) = self.limit.filter(|limit| is_more && *limit < asked + self.one_off) {
             return Verdict::AboveLimit(limit);
         }
         self.quantity = match self.defect {
@@ -200,6 +203,10 @@ impl World {
         if self.defect == Some(Defect::WatermarkNotChecked) {
             stored.state.last_tick = None;
         }
+        if self.defect == Some(Defect::BusyDynoStopped) {
+            let still = Still { in_flight: 1, active: u32::MAX, since: Timestamp::MIN };
+            stored.state.still = Some(still);
+        }
         if self.defect == Some(Defect::WindowASecondShort) {
             let intent = stored.state.intent.as_mut();
             intent.into_iter().for_each(|intent| intent.at -= SignedDuration::from_secs(1));
@@ -216,11 +223,16 @@ impl World {
 }
 
 /// The beginning of a minute.
-pub(super) fn at(minute: u32) -> Timestamp {
-    START + SignedDuration::from_mins(i64::from(minute))
+pub(super) fn at(minute: i64) -> Timestamp {
+    START + SignedDuration::from_mins(minute)
 }
 
 impl Cycle {
+    /// How long after its tick it began.
+    pub(super) fn lateness_secs(&self) -> i64 {
+        i64::from(self.began_secs) - self.tick * 60
+    }
+
     /// The quantity that it has read. None decides anything without one.
     fn seen(&self) -> u32 {
         let told = self.told.iter().find_map(|(_, verdict)| match verdict {

@@ -1,0 +1,143 @@
+//! Attributes -> the state.
+//!
+//! Must not know how an item is fetched, nor what the numbers mean.
+
+use std::str::FromStr;
+
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::{
+    INTENT, Item, LAST_TICK, LIMIT, NEEDS, PAUSE, RATE, SCALE_DOWN_CNT, SCALE_UP_CNT, STANDING,
+    STILL, VERSION,
+};
+use crate::policy::rate::RateRecord;
+use crate::policy::{
+    Backlog, Change, Counters, DynoLimit, InstanceId, Intent, Needs, Observation, Pause,
+    RateMemory, Standing, State, Still,
+};
+use crate::ports::Stored;
+
+/// The attribute that is missing or of another kind.
+#[derive(Debug, PartialEq, Eq)]
+pub(in crate::adapters) struct Unreadable(pub(in crate::adapters) &'static str);
+
+pub(in crate::adapters) fn read(item: &Item) -> Result<Stored, Unreadable> {
+    let counters =
+        Counters { up: read_number(item, SCALE_UP_CNT)?, down: read_number(item, SCALE_DOWN_CNT)? };
+    let state = State {
+        counters,
+        needs: read_needs(item)?,
+        last_tick: read_optional(item, LAST_TICK)?,
+        intent: read_map(item, INTENT, read_intent)?,
+        standing: read_map(item, STANDING, read_standing)?,
+        pause: read_map(item, PAUSE, read_pause)?,
+        limit: read_map(item, LIMIT, read_limit)?,
+        still: read_map(item, STILL, read_still)?,
+        rate: read_map(item, RATE, read_rate)?,
+    };
+    Ok(Stored { version: Some(read_version(item)?), state })
+}
+
+/// A version after which there is none can exclude nobody, so that none is written.
+fn read_version(item: &Item) -> Result<u64, Unreadable> {
+    let version = read_number(item, VERSION)?;
+    if version == u64::MAX { Err(Unreadable(VERSION)) } else { Ok(version) }
+}
+
+/// A map that may be absent. Whatever is wrong inside, its own name is told.
+fn read_map<T>(
+    item: &Item,
+    name: &'static str,
+    read: impl Fn(&Item) -> Result<T, Unreadable>,
+) -> Result<Option<T>, Unreadable> {
+    let Some(value) = item.get(name) else { return Ok(None) };
+    let members = value.as_m().map_err(|_| Unreadable(name))?;
+    read(members).map(Some).map_err(|_| Unreadable(name))
+}
+
+fn read_intent(item: &Item) -> Result<Intent, Unreadable> {
+    let at = read_text(item, "at")?;
+    Ok(Intent {
+        change: Change { from: read_number(item, "from")?, to: read_number(item, "to")? },
+        at,
+        // An item of version 0.1 knows the last attempt alone.
+        since: read_optional(item, "since")?.unwrap_or(at),
+        by: InstanceId::new(read_text::<String>(item, "by")?),
+    })
+}
+
+fn read_standing(item: &Item) -> Result<Standing, Unreadable> {
+    let by_hand_since = read_optional(item, "by_hand_since")?;
+    Ok(Standing { quantity: read_number(item, "quantity")?, by_hand_since })
+}
+
+fn read_pause(item: &Item) -> Result<Pause, Unreadable> {
+    Ok(Pause {
+        since: read_text(item, "since")?,
+        until: read_optional(item, "until")?,
+        by: read_optional(item, "by")?,
+        reason: read_optional(item, "reason")?,
+    })
+}
+
+fn read_limit(item: &Item) -> Result<DynoLimit, Unreadable> {
+    Ok(DynoLimit {
+        dynos: read_number(item, "dynos")?,
+        until: read_text(item, "until")?,
+        // An item of version 0.1 knows no search.
+        refusals: if item.contains_key("refusals") { read_number(item, "refusals")? } else { 0 },
+    })
+}
+
+fn read_needs(item: &Item) -> Result<Needs, Unreadable> {
+    if !item.contains_key(NEEDS) {
+        return Ok(Needs::default());
+    }
+    Needs::restored(read_numbers(item, NEEDS)?).map_err(|_| Unreadable(NEEDS))
+}
+
+fn read_still(item: &Item) -> Result<Still, Unreadable> {
+    Ok(Still {
+        in_flight: read_number(item, "in_flight")?,
+        active: read_number(item, "active")?,
+        since: read_text(item, "since")?,
+    })
+}
+
+fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
+    let backlog = Backlog {
+        visible: read_number(item, "visible")?,
+        in_flight: read_number(item, "in_flight")?,
+        delayed: read_number(item, "delayed")?,
+    };
+    let exactly = |_| Unreadable(RATE);
+    let record = RateRecord {
+        at: read_text(item, "at")?,
+        seen: Observation { backlog, active: read_number(item, "active")? },
+        means: read_numbers(item, "means")?.try_into().map_err(exactly)?,
+        covariance: read_numbers(item, "covariance")?.try_into().map_err(exactly)?,
+        needs: read_numbers(item, "needs")?,
+    };
+    RateMemory::restored(record).map_err(|_| Unreadable(RATE))
+}
+
+fn read_number<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {
+    let text = item.get(name).and_then(|value| value.as_n().ok());
+    text.and_then(|text| text.parse().ok()).ok_or(Unreadable(name))
+}
+
+fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, Unreadable> {
+    let list = item.get(name).and_then(|value| value.as_l().ok()).ok_or(Unreadable(name))?;
+    let number = |value: &AttributeValue| value.as_n().ok().and_then(|text| text.parse().ok());
+    list.iter().map(|value| number(value).ok_or(Unreadable(name))).collect()
+}
+
+/// A text that may be absent.
+fn read_optional<T: FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, Unreadable> {
+    item.contains_key(name).then(|| read_text(item, name)).transpose()
+}
+
+pub(super) fn read_text<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {
+    let text = item.get(name).and_then(|value| value.as_s().ok());
+    text.and_then(|text| text.parse().ok()).ok_or(Unreadable(name))
+}

@@ -1,0 +1,136 @@
+//! The state -> attributes.
+//!
+//! Must not know how an item is written, nor what the numbers mean.
+
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::{
+    INTENT, LAST_TICK, LIMIT, NEEDS, PAUSE, RATE, SCALE_DOWN_CNT, SCALE_UP_CNT, STANDING, STILL,
+    UPDATED_AT, VERSION, WRITTEN_BY,
+};
+use crate::policy::rate::RateRecord;
+use crate::policy::{DynoLimit, Intent, Needs, Pause, RateMemory, Standing, State, Still};
+use crate::ports::Write;
+
+/// Smaller numbers than this are nothing to any estimate, and no number to `DynamoDB`.
+const SMALLEST: f64 = 1e-100;
+
+/// What a write sets and what it removes.
+pub(in crate::adapters) fn attributes(
+    write: &Write,
+) -> (Vec<(&'static str, AttributeValue)>, Vec<&'static str>) {
+    let State { counters, needs, last_tick, intent, standing, pause, limit, still, rate } =
+        &write.state;
+    let mut set = vec![
+        (VERSION, number(write.version())),
+        (SCALE_UP_CNT, number(counters.up)),
+        (SCALE_DOWN_CNT, number(counters.down)),
+        (UPDATED_AT, time(write.at)),
+        (WRITTEN_BY, AttributeValue::S(write.by.clone())),
+    ];
+    let mut removed = Vec::new();
+    let optional = [
+        (LAST_TICK, last_tick.map(time)),
+        (INTENT, intent.as_ref().map(intent_value)),
+        (STANDING, standing.map(standing_value)),
+        (PAUSE, pause.as_ref().map(pause_value)),
+        (LIMIT, limit.map(limit_value)),
+        (NEEDS, needs_value(needs)),
+        (STILL, still.map(still_value)),
+        (RATE, rate.as_ref().map(rate_value)),
+    ];
+    for (name, value) in optional {
+        match value {
+            Some(value) => set.push((name, value)),
+            None => removed.push(name),
+        }
+    }
+    (set, removed)
+}
+
+pub(in crate::adapters) fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+fn decimal(value: f64) -> AttributeValue {
+    AttributeValue::N(if value.abs() < SMALLEST { "0".to_owned() } else { format!("{value:e}") })
+}
+
+pub(super) fn decimals(values: &[f64]) -> AttributeValue {
+    AttributeValue::L(values.iter().copied().map(decimal).collect())
+}
+
+pub(super) fn time(time: Timestamp) -> AttributeValue {
+    AttributeValue::S(time.to_string())
+}
+
+pub(super) fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
+    AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
+}
+
+/// A map without the members that are not there.
+fn map_of<const N: usize>(members: [(&str, Option<AttributeValue>); N]) -> AttributeValue {
+    let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
+    AttributeValue::M(present.collect())
+}
+
+fn intent_value(intent: &Intent) -> AttributeValue {
+    map([
+        ("from", number(intent.change.from)),
+        ("to", number(intent.change.to)),
+        ("at", time(intent.at)),
+        ("by", AttributeValue::S(intent.by.to_string())),
+        ("since", time(intent.since)),
+    ])
+}
+
+fn standing_value(standing: Standing) -> AttributeValue {
+    let Standing { quantity, by_hand_since } = standing;
+    map_of([("quantity", Some(number(quantity))), ("by_hand_since", by_hand_since.map(time))])
+}
+
+fn pause_value(pause: &Pause) -> AttributeValue {
+    let text = |text: &Option<String>| text.clone().map(AttributeValue::S);
+    map_of([
+        ("since", Some(time(pause.since))),
+        ("until", pause.until.map(time)),
+        ("by", text(&pause.by)),
+        ("reason", text(&pause.reason)),
+    ])
+}
+
+fn limit_value(limit: DynoLimit) -> AttributeValue {
+    map([
+        ("dynos", number(limit.dynos)),
+        ("until", time(limit.until)),
+        ("refusals", number(limit.refusals)),
+    ])
+}
+
+fn needs_value(needs: &Needs) -> Option<AttributeValue> {
+    let needs: Vec<_> = needs.as_slice().iter().map(number).collect();
+    (!needs.is_empty()).then_some(AttributeValue::L(needs))
+}
+
+fn still_value(still: Still) -> AttributeValue {
+    map([
+        ("in_flight", number(still.in_flight)),
+        ("active", number(still.active)),
+        ("since", time(still.since)),
+    ])
+}
+
+pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
+    let RateRecord { at, seen, means, covariance, needs } = memory.record();
+    map([
+        ("at", time(at)),
+        ("visible", number(seen.backlog.visible)),
+        ("in_flight", number(seen.backlog.in_flight)),
+        ("delayed", number(seen.backlog.delayed)),
+        ("active", number(seen.active)),
+        ("means", decimals(&means)),
+        ("covariance", decimals(&covariance)),
+        ("needs", AttributeValue::L(needs.into_iter().map(number).collect())),
+    ])
+}
