@@ -2,8 +2,9 @@
 
     python3 -m local.soak target/release/bootstrap [--ticks 43200] [--write docs/RELIABILITY.md]
 
-Each tick is a schedule's event. Their times advance by a tenth of a second rather than a minute, so
-that all stay within what the function takes for plausible, and each moves the watermark.
+Each tick is a schedule's event. Their times advance by a few milliseconds rather than a minute, so
+that all stay within what the function believes, and each moves the watermark. After each day comes a
+burst of late ticks, as from a scheduler that was away for an hour: none may read anything.
 
 The month runs twice: with a trace id for each invocation, as Lambda has it, and with the same one for
 all. Lambda's runtime for Rust puts the id into the environment, and glibc keeps every text that was
@@ -26,12 +27,14 @@ from pathlib import Path
 
 from local.light import Light
 from local.page import insert
-from local.runtime_api import Function, fresh_trace_id
+from local.runtime_api import Function, Result, fresh_trace_id
 
 MONTH_TICKS = 43_200
-STEP = timedelta(milliseconds=100)
+STEP = timedelta(milliseconds=25)
+"""A month of them is 18 minutes: from 14 minutes ago to less than 5 ahead."""
 FIRST_TICK_AGE = timedelta(minutes=14)
-"""Within the 15 minutes after which a tick would be a person's."""
+"""Within the 15 minutes after which a tick would be late."""
+LATE_MINUTES = range(16, 61)
 SAMPLE_TICKS = 1_000
 DAY_TICKS = 1_440
 APP, PROCESS, MAX_DYNOS, THRESHOLD = "soak-app", "worker", 10, 100
@@ -100,6 +103,7 @@ class Soak:
         self.seconds: list[float] = []
         self.samples: list[Sample] = []
         self.failures: list[str] = []
+        self.late: list[str] = []
 
     def run(self, bootstrap: Path) -> None:
         """Every tick, one after the other."""
@@ -109,6 +113,8 @@ class Soak:
             started = time.monotonic()
             for tick in range(self.ticks):
                 self._tick(function, tick, began + tick * STEP)
+                if (tick + 1) % DAY_TICKS == 0:
+                    self._burst(function)
                 if (tick + 1) % SAMPLE_TICKS == 0:
                     self.samples.append(sample(tick + 1, function.process.pid))
                     self._progress(time.monotonic() - started)
@@ -118,10 +124,18 @@ class Soak:
 
     def _tick(self, function: Function, tick: int, due: datetime) -> None:
         self.light.messages = messages(tick)
+        self.seconds.append(self._invoke(function, due).duration_seconds)
+
+    def _burst(self, function: Function) -> None:
+        for minutes in LATE_MINUTES:
+            result = self._invoke(function, datetime.now(UTC) - timedelta(minutes=minutes))
+            self.late += [cycle["reason"] for cycle in (result.payload or {}).get("cycles", [])]
+
+    def _invoke(self, function: Function, due: datetime) -> Result:
         result = function.invoke({"time": due.isoformat(timespec="milliseconds").replace("+00:00", "Z")})
-        self.seconds.append(result.duration_seconds)
         if result.error is not None:
             self.failures.append(json.dumps(result.error))
+        return result
 
     def _progress(self, seconds: float) -> None:
         done = self.samples[-1].ticks
@@ -140,6 +154,7 @@ class Soak:
             "few connections are made anew at once": max(held) <= first.descriptors + RECONNECTS_MAX,
             "threads are flat": last.threads <= first.threads,
             "no tick gets slower": slowdown <= SLOWDOWN_MAX,
+            "late ticks count nothing": self.late == ["LateTick"] * (self.ticks // DAY_TICKS * len(LATE_MINUTES)),
             "every tick is a cycle": self.light.calls["GetQueueAttributes"] == self.ticks,
             "dynos rose and fell": {1, MAX_DYNOS} <= set(self.light.quantities_set),
         }
@@ -161,7 +176,7 @@ class Soak:
         lines += [f"| {name} | {early:,} | {late:,} |" for name, early, late in rows]
         return "\n".join([
             f"{self.ticks:,} ticks in {self.took:.0f} s, {len(self.failures)} errors,"
-            f" {len(self.light.quantities_set):,} changes of the quantity, at most {most.memory_kib:,} KiB resident.",
+            f" {len(self.late):,} late ticks besides, {len(self.light.quantities_set):,} changes of the quantity, at most {most.memory_kib:,} KiB resident.",
             "",
             *lines,
             "",
