@@ -418,6 +418,28 @@ fn history_tells_changes_those_of_others_and_what_lasts_once() {
     assert_eq!(nothing, "no cycle in standard input\n");
 }
 
+// case B7
+#[test]
+fn late_ticks_are_one_line_of_the_history_and_hide_no_change_by_hand() {
+    let cycle = |tick: &str, reason: &str, active: Option<u32>| {
+        json!({
+            "tick": format!("2026-01-31T{tick}:00Z"), "app": "shop", "process": "worker",
+            "reason": reason, "action": "none", "active_dynos": active, "required_dynos": active,
+            "sqs_messages": active.map(|_| 9), "error": null,
+        })
+    };
+    let lines = [
+        cycle("12:00", "AtTarget", Some(2)),
+        cycle("12:01", "LateTick", None),
+        cycle("12:02", "LateTick", None),
+        cycle("12:03", "AtTarget", Some(4)),
+    ];
+    let log = lines.map(|line| format!("{line}\n")).concat();
+    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
+    assert!(told.contains("?  LateTick (2 times until 2026-01-31T12:02:00Z)"), "{told}");
+    assert!(told.contains("2 -> 4  changed by somebody else"), "{told}");
+}
+
 #[test]
 fn history_counts_the_records_that_it_cannot_read_and_tells_the_rest() {
     let log = format!("{}{{\"tick\":\"yesterday\"}}\n{{\"tick\":\n", day());

@@ -11,12 +11,19 @@ use crate::policy::Reason;
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default();
 
-/// Another instance decided at the same time: what was seen may be from before its change.
-const UNDECIDED: [Reason; 3] = [Reason::DuplicateTick, Reason::LostRace, Reason::ChangeInFlight];
+/// Nothing was decided from what was seen: another instance decided at the same time, so that it may
+/// be from before its change, or nothing was read.
+const UNDECIDED: [Reason; 4] =
+    [Reason::DuplicateTick, Reason::LateTick, Reason::LostRace, Reason::ChangeInFlight];
 
 /// What a person did, or is to know of when nothing changes.
-const HOLDING: [Reason; 4] =
-    [Reason::Paused, Reason::StoppedByHand, Reason::ChangedByHand, Reason::HerokuMaintenance];
+const HOLDING: [Reason; 5] = [
+    Reason::Paused,
+    Reason::StoppedByHand,
+    Reason::ChangedByHand,
+    Reason::HerokuMaintenance,
+    Reason::LateTick,
+];
 
 /// A target's heading, its events and its sums.
 pub(super) fn told(target: &str, records: &[Record]) -> String {
