@@ -147,11 +147,11 @@ pub enum FormationError {
         /// The id of the call.
         request_id: RequestId,
     },
-    /// Heroku allows fewer dynos than were asked for. Nothing was changed.
-    #[error("Heroku allows no more than {limit} dynos: {message}")]
+    /// Heroku allows fewer dynos than were requested. Nothing was changed.
+    #[error("Heroku allows no more {}dynos: {message}", than(*.limit))]
     AboveLimit {
-        /// Of the process type or of the whole app: Heroku does not say which.
-        limit: u32,
+        /// Of the process type or of the whole app, which Heroku does not say; if it named a number.
+        limit: Option<u32>,
         /// Heroku's words.
         message: String,
         /// The id of the call.
@@ -182,6 +182,10 @@ pub enum FormationError {
         /// The id of the call.
         request_id: RequestId,
     },
+}
+
+fn than(limit: Option<u32>) -> String {
+    limit.map_or_else(String::new, |limit| format!("than {limit} "))
 }
 
 impl FormationError {

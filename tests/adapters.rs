@@ -125,9 +125,17 @@ async fn a_refusal_that_names_a_limit_is_known_by_it() {
         json!({ "id": "cannot_update_above_limit", "limit": 10, "message": "No.", "size": "2" });
     let server = Server::start(vec![Reply::json(422, body.to_string())]).await;
     let error = heroku_at(&server.url).set_quantity(12).await.unwrap_err();
-    assert!(matches!(error, FormationError::AboveLimit { limit: 10, .. }), "{error:?}");
+    assert!(matches!(error, FormationError::AboveLimit { limit: Some(10), .. }), "{error:?}");
     assert_eq!(error.to_string(), "Heroku allows no more than 10 dynos: No.");
     assert_eq!(server.requests().len(), 1);
+    // case B1
+    for id in ["cannot_update_above_limit", "cannot_run_above_limit"] {
+        let body = json!({ "id": id, "message": "No." });
+        let server = Server::start(vec![Reply::json(422, body.to_string())]).await;
+        let error = heroku_at(&server.url).set_quantity(12).await.unwrap_err();
+        assert!(matches!(error, FormationError::AboveLimit { limit: None, .. }), "{error:?}");
+        assert_eq!(error.to_string(), "Heroku allows no more dynos: No.");
+    }
     for (status, limit) in [(422, json!(null)), (422, json!("ten")), (429, json!(10))] {
         let body = json!({ "id": "told", "limit": limit, "message": "No." });
         let server = Server::start(vec![Reply::json(status, body.to_string())]).await;

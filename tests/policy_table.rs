@@ -383,7 +383,7 @@ fn a_change_that_a_limit_forbids_goes_as_far_as_the_limit() {
         (9, 5, 4, 0, None),
         (9, 5, 5, 3, None),
     ] {
-        let report = LimitReport { limit, others };
+        let report = LimitReport { limit: Some(limit), others };
         let refused = Change { from, to };
         let decision = within_limit(refused, &state, report, &seen(from), &cycle);
         let changes = decision.as_ref().map(|it| it.change.map(|change| change.to));
@@ -403,9 +403,9 @@ fn a_change_that_a_limit_forbids_goes_as_far_as_the_limit() {
 #[test]
 fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
     let policy = Policy { rule: TARGET, ..Policy::new(Bounds { min: 1, max: 60 }, 100.0) };
-    for (limit, others, hidden) in
-        [(20, 2, 1), (20, 0, 0), (20, 2, 0), (50, 3, 17), (20, 4, 11), (20, 15, 5)]
-    {
+    let cases = [(20, 2, 1), (20, 0, 0), (20, 2, 0), (50, 3, 17), (20, 4, 11), (20, 15, 5)];
+    let reports = [true, false].into_iter().flat_map(|is_named| cases.map(|case| (is_named, case)));
+    for (is_named, (limit, others, hidden)) in reports {
         let allowed = (limit - others - hidden).max(5);
         let (mut state, mut active, mut refused, mut settled) =
             (State::default(), 5, Vec::new(), 0);
@@ -422,7 +422,7 @@ fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
                 };
                 assert!(refused.iter().all(|it| change.to < *it), "{change:?} after {refused:?}");
                 refused.push(change.to);
-                let report = LimitReport { limit, others };
+                let report = LimitReport { limit: Some(limit).filter(|_| is_named), others };
                 decision = retreat(change, &decision.next, report, &seen, &cycle).unwrap();
             }
             active = decision.change.map_or(active, |change| change.to);

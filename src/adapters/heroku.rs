@@ -246,13 +246,17 @@ fn refused(answer: &Answer) -> FormationError {
     FormationError::Refused { status, id, message, request_id }
 }
 
+/// How Heroku's names for a refusal above a limit end, of a process type's dynos or an app's.
+const ABOVE_LIMIT: &str = "_above_limit";
+
 /// Some refusals of a change say what to do instead.
 fn change_refused(answer: &Answer) -> FormationError {
     let (id, message, limit) = told(answer);
     let limit = limit.and_then(|limit| limit.as_u64()?.try_into().ok());
     let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
-    match limit {
-        Some(limit) if status == 422 => FormationError::AboveLimit { limit, message, request_id },
+    let is_limit = limit.is_some() || id.as_deref().is_some_and(|id| id.ends_with(ABOVE_LIMIT));
+    match status {
+        422 if is_limit => FormationError::AboveLimit { limit, message, request_id },
         _ if is_busy(status, &message) => FormationError::Busy { message, request_id },
         _ => FormationError::Refused { status, id, message, request_id },
     }

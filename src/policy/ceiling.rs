@@ -30,8 +30,8 @@ pub struct DynoLimit {
 /// What Heroku reported when it refused a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitReport {
-    /// The limit, in dynos.
-    pub limit: u32,
+    /// The limit in dynos, if it named one.
+    pub limit: Option<u32>,
     /// What the other process types of the app run.
     pub others: u32,
 }
@@ -43,9 +43,12 @@ impl LimitReport {
     /// refusal of no more than the limit can only mean the app, and one of no more than that leaves
     /// for this process type means dynos that are not in the formation.
     fn dynos(self, refused: u32) -> u32 {
-        let of_app = self.limit.saturating_sub(self.others);
         let one_less = refused.saturating_sub(1);
-        if refused > self.limit { self.limit } else { of_app.min(one_less) }
+        match self.limit {
+            Some(limit) if limit < refused => limit,
+            Some(limit) => limit.saturating_sub(self.others).min(one_less),
+            None => one_less,
+        }
     }
 }
 

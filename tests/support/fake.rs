@@ -179,6 +179,7 @@ impl Formation for Fake {
         let is_above = |limit: &u32| runs < quantity && *limit < quantity + others + one_off;
         if let Some(limit) = limit.filter(|limit| fault.is_none() && is_above(limit)) {
             let (message, request_id) = ("Too many.".to_owned(), Some("failed".to_owned()));
+            let limit = Some(limit);
             return Err(FormationError::AboveLimit { limit, message, request_id });
         }
         if matches!(fault, None | Some(Fault::AnswerLost)) {

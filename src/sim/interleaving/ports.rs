@@ -59,7 +59,7 @@ impl Formation for Port {
             Verdict::Set => Ok(None),
             Verdict::AboveLimit(limit) => {
                 let message = "too many".to_owned();
-                Err(FormationError::AboveLimit { limit, message, request_id: None })
+                Err(FormationError::AboveLimit { limit: Some(limit), message, request_id: None })
             }
             Verdict::Failed | Verdict::Quantity(_) | Verdict::Loaded(_) | Verdict::Raced(_) => {
                 Err(FormationError::Unreachable(lost()))
