@@ -99,7 +99,7 @@ test-template: $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## template.yaml, linted,
 	@$(STEP) "template tests" $(SAM_VENV)/bin/python -m pytest -v tests/template
 
 .PHONY: test-e2e
-test-e2e: $(VENV)/.test build build-command-line ## the release binary, the deployed template and the command line, end to end
+test-e2e: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the release binary, the deployed template and the command line, end to end
 	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v tests/e2e
 
 ## Proving; what is too long for `test`
@@ -180,26 +180,26 @@ clean: ## removes what was built, but not what was installed into .local/
 
 ## Deploying; `sam build` calls this target and no other
 
-# SAM does not tell a Makefile the template's architecture, so it is this machine's unless ARCHITECTURE says arm64 or x86_64.
+# For what the stack runs on, not for this machine: the parameter Architecture decides. ARCHITECTURE must agree with it.
 MACHINE := $(subst aarch64,arm64,$(shell uname -m))
-ARCHITECTURE ?= $(MACHINE)
-TRIPLE := $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-gnu
+STACK_ARCHITECTURES = $(shell python3 scripts/architecture.py)
+ARCHITECTURE ?= $(or $(filter $(MACHINE),$(STACK_ARCHITECTURES)),$(firstword $(STACK_ARCHITECTURES)))
+TRIPLE = $(subst arm64,aarch64,$(ARCHITECTURE))-unknown-linux-gnu
 
 # Cargo alone can build for the Linux it runs on. For anything else zig links, against the glibc that Lambda has.
-ifeq ($(ZIG)$(shell uname -s)-$(MACHINE),Linux-$(ARCHITECTURE))
-  LAMBDA_BUILD := cargo build
-  LAMBDA_BINARY := $(CARGO_TARGET_DIR)/release/bootstrap
-else
-  LAMBDA_BUILD := cargo zigbuild --target $(TRIPLE).2.34
-  LAMBDA_BINARY := $(CARGO_TARGET_DIR)/$(TRIPLE)/release/bootstrap
-endif
+WITH_CARGO = $(filter -Linux-$(MACHINE),$(ZIG)-$(shell uname -s)-$(ARCHITECTURE))
+LAMBDA_BUILD = $(if $(WITH_CARGO),cargo build,cargo zigbuild --target $(TRIPLE).2.34)
+LAMBDA_BINARY = $(CARGO_TARGET_DIR)/$(if $(WITH_CARGO),,$(TRIPLE)/)release/bootstrap
 
 # SAM shows a target's errors only at its end, so cargo's progress goes to the output.
 .PHONY: build-ScalerFunction
 build-ScalerFunction:
 	$(if $(ARTIFACTS_DIR),,$(error `sam build` calls this target and sets ARTIFACTS_DIR))
+	@python3 scripts/architecture.py $(ARCHITECTURE)
 	@case "$(LAMBDA_BUILD)" in *zigbuild*) command -v cargo-zigbuild >/dev/null || { \
-		echo "Building for $(ARCHITECTURE) here needs zig: python3 -m pip install cargo-zigbuild && rustup target add $(TRIPLE)" >&2; exit 1; };; esac
+		echo "Building for $(ARCHITECTURE) on this machine ($(MACHINE)) needs zig: python3 -m pip install cargo-zigbuild && rustup target add $(TRIPLE)" >&2; \
+		echo "Or let the function run on $(MACHINE): set the stack's parameter Architecture, in samconfig.toml under [default.deploy.parameters]:" >&2; \
+		echo "    parameter_overrides = \"Architecture=$(MACHINE)\"" >&2; exit 1; };; esac
 	@$(LAMBDA_BUILD) --release --locked --bin bootstrap 2>&1
 	@python3 scripts/glibc.py $(LAMBDA_BINARY) $(ARCHITECTURE)
 	@cp $(LAMBDA_BINARY) $(ARTIFACTS_DIR)/bootstrap

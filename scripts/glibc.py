@@ -63,7 +63,7 @@ def check(elf, architecture):
     """The newest glibc that the program needs, e.g. (2, 34). Raises `Unfit`."""
     machine, needs = read(elf)
     if machine != architecture:
-        raise Unfit(f"is for {machine}, not for {architecture}")
+        raise Unfit(f"is for {machine}, not for {architecture}, which the stack's parameter Architecture says")
     glibc = sorted((number(version), version, library) for library, version in needs if version.startswith("GLIBC_"))
     if glibc and glibc[-1][0] > LAMBDA_GLIBC:
         _, version, library = glibc[-1]
@@ -77,7 +77,7 @@ def main(path, architecture):
     except Unfit as why:
         sys.exit(f"{path} {why}.\n{HOW_TO_BUILD}")
     needs = f"needs glibc {'.'.join(map(str, newest))}" if newest != (0,) else "needs no glibc"
-    print(f"bootstrap for {architecture}, {needs}: deploy with the parameter Architecture={architecture}")
+    print(f"bootstrap for {architecture}, {needs}: deploy with the parameter Architecture={architecture}, as the guide offers")
 
 
 if __name__ == "__main__":

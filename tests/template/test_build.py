@@ -11,6 +11,7 @@ import pytest
 from conftest import ROOT
 
 sys.path.insert(0, str(ROOT / "scripts"))
+import architecture  # noqa: E402
 import glibc  # noqa: E402
 
 X86_64, ARM64 = 62, 183
@@ -73,27 +74,60 @@ def test_a_program_that_lambda_could_not_start_is_refused_with_the_reason(file, 
         glibc.check(file, architecture)
 
 
+TEMPLATE = (ROOT / "template.yaml").read_text()
+GUIDED = r"""
+[default.global.parameters]
+stack_name = "dynoscaler"
+
+[default.deploy.parameters]
+capabilities = "CAPABILITY_IAM"
+parameter_overrides = "MyHerokuAsApp=\"my-app\" PermissionsBoundary=\"\" Architecture=\"arm64\""
+"""  # as the guide of `sam deploy` writes it
+
+
+@pytest.mark.parametrize(
+    ("samconfig", "architectures"),
+    [
+        ("", ["x86_64"]),
+        ((ROOT / "samconfig.toml").read_text(), ["x86_64"]),
+        (GUIDED, ["arm64"]),
+        (GUIDED.replace("arm64", "x86_64"), ["x86_64"]),
+        ("[default.deploy.parameters]\nparameter_overrides = ['Architecture=arm64']\n", ["arm64"]),
+        ("[default.global.parameters]\nparameter_overrides = 'Architecture=arm64'\n\n[default.deploy.parameters]\n", ["arm64"]),
+        ("[default.deploy.parameters]\n# parameter_overrides = 'Architecture=arm64'\n", ["x86_64"]),
+        ("[default.build.parameters]\nparameter_overrides = 'Architecture=arm64'\n", ["x86_64"]),
+        ("[prod.deploy.parameters]\nparameter_overrides = 'Architecture=arm64'\n", ["x86_64", "arm64"]),
+    ],
+)
+def test_the_stack_s_processors_are_read_where_sam_finds_them(samconfig, architectures):
+    assert architecture.of_the_stack(TEMPLATE, samconfig) == architectures
+
+
 @pytest.fixture
 def make(tmp_path):
-    """Runs the target that `sam build` calls, with a cargo that "compiles" the given file."""
+    """Runs the target that `sam build` calls in a copy of what it needs, with a cargo that "compiles" the given file."""
 
-    def make(file):
+    def make(file, machine="x86_64", samconfig="", **variables):
+        project, artifacts, cargo = tmp_path / "project", tmp_path / "artifacts", tmp_path / "bin" / "cargo"
+        for folder in (project, artifacts, cargo.parent):
+            folder.mkdir()
+        for name in ("Makefile", "template.yaml"):
+            shutil.copy(ROOT / name, project)
+        shutil.copytree(ROOT / "scripts", project / "scripts")
+        (project / "samconfig.toml").write_text(samconfig)
         (tmp_path / "built").write_bytes(file)
-        cargo = tmp_path / "bin" / "cargo"
-        cargo.parent.mkdir()
         cargo.write_text(f'#!/bin/sh\nmkdir -p "$CARGO_TARGET_DIR/release"\ncp "{tmp_path}/built" "$CARGO_TARGET_DIR/release/bootstrap"\n')
         cargo.chmod(0o755)
-        artifacts = tmp_path / "artifacts"
-        artifacts.mkdir()
+        without_zig = [folder for folder in os.environ["PATH"].split(":") if not (Path(folder) / "cargo-zigbuild").exists()]
         environment = os.environ | {
-            "PATH": f"{cargo.parent}:{os.environ['PATH']}",
+            "PATH": ":".join([str(cargo.parent), *without_zig]),
             "CARGO_TARGET_DIR": str(tmp_path / "target"),
             "ARTIFACTS_DIR": str(artifacts),
-            "ARCHITECTURE": "x86_64",
             "MAKEFLAGS": "",
         }
-        command = ["make", "build-ScalerFunction", "MACHINE=x86_64"]
-        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True), artifacts / "bootstrap"
+        command = ["make", "build-ScalerFunction", f"MACHINE={machine}"]
+        result = subprocess.run(command, cwd=project, env=environment | variables, capture_output=True, text=True)
+        return result, artifacts / "bootstrap"
 
     return make
 
@@ -111,6 +145,31 @@ def test_the_build_refuses_a_too_new_glibc_and_says_how_to_build_instead(make):
     assert "needs GLIBC_2.38 of libc.so.6" in result.stderr
     assert "ZIG=1 sam build" in result.stderr
     assert not bootstrap.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ({"machine": "arm64"}, 'parameter_overrides = "Architecture=arm64"'),
+        ({"ARCHITECTURE": "arm64"}, "Set the stack's parameter Architecture to arm64"),
+        ({"samconfig": GUIDED, "ARCHITECTURE": "x86_64"}, "Set the stack's parameter Architecture to x86_64"),
+        ({"samconfig": GUIDED, "machine": "arm64"}, "is for x86_64, not for arm64"),
+    ],
+    ids=["another machine", "a variable", "a variable against the guide's answer", "another program"],
+)
+def test_the_build_refuses_what_the_stack_s_processor_could_not_start_and_names_the_parameter(make, given, says):  # case A2
+    result, bootstrap = make(RUNS, **given)
+    assert result.returncode != 0
+    assert says in result.stderr
+    assert "Architecture" in result.stderr
+    assert not bootstrap.exists()
+
+
+def test_for_another_processor_the_parameter_alone_has_to_be_set(make):  # case A2
+    program = elf(ARM64, {"libc.so.6": ["GLIBC_2.17"]})
+    result, bootstrap = make(program, machine="arm64", samconfig=GUIDED)
+    assert result.returncode == 0, result.stderr
+    assert bootstrap.read_bytes() == program
 
 
 def test_sam_build_produces_an_executable_bootstrap(tmp_path):
