@@ -4,17 +4,13 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::outside::{ByOthers, by_others};
 use crate::cli::records::{HEADS, Record};
 use crate::cli::text::{aligned, fixed, mean, percent, plural};
 use crate::policy::Reason;
 
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default();
-
-/// Nothing was decided from what was seen: another instance decided at the same time, so that it may
-/// be from before its change, or nothing was read.
-const UNDECIDED: [Reason; 4] =
-    [Reason::DuplicateTick, Reason::LateTick, Reason::LostRace, Reason::ChangeInFlight];
 
 /// What a person did, or is to know of when nothing changes.
 const HOLDING: [Reason; 5] = [
@@ -37,32 +33,20 @@ pub(super) fn told(target: &str, records: &[Record]) -> String {
 }
 
 fn rows(records: &[Record]) -> Vec<[String; 5]> {
+    let mut outside = by_others(records).peekable();
     let mut rows = Vec::new();
-    let mut dynos = None;
     for run in runs(records) {
         rows.extend(lasting(run));
         for record in run {
-            rows.extend(single(record, dynos));
-            dynos = expected(dynos, record);
+            rows.extend(
+                outside
+                    .next_if(|change| std::ptr::eq(change.seen_by, record))
+                    .map(|it| changed(&it)),
+            );
+            rows.extend(record.is_change().then(|| record.row()));
         }
     }
     rows
-}
-
-/// The dynos that the next cycle should find, if that can be told.
-fn expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
-    match (&record.error, record.required_dynos, record.active_dynos) {
-        // A change that was not confirmed may have arrived.
-        (Some(_), required, active) if required != active => None,
-        (Some(_), _, _) => dynos,
-        (None, _, _) if is_undecided(record) => dynos,
-        (None, required, _) if record.is_change() && !record.dry_run => required,
-        (None, _, active) => active,
-    }
-}
-
-fn is_undecided(record: &Record) -> bool {
-    UNDECIDED.iter().any(|reason| reason.label() == record.reason)
 }
 
 /// The records in order, those that last one after the other for the same reason together.
@@ -75,15 +59,10 @@ fn lasts(record: &Record) -> bool {
     record.error.is_some() || HOLDING.iter().any(|reason| reason.label() == record.reason)
 }
 
-fn single(record: &Record, expected: Option<u32>) -> Vec<[String; 5]> {
-    let outside = expected.zip(record.active_dynos).filter(|(before, now)| before != now);
-    let outside = outside.filter(|_| !is_undecided(record)).map(|(before, now)| {
-        let [tick, messages, each, ..] = record.row();
-        let told = "changed by somebody else".to_owned();
-        [tick, messages, each, format!("{before} -> {now}"), told]
-    });
-    let change = record.is_change().then(|| record.row());
-    outside.into_iter().chain(change).collect()
+fn changed(outside: &ByOthers<'_>) -> [String; 5] {
+    let [tick, messages, each, ..] = outside.seen_by.row();
+    let dynos = format!("{} -> {}", outside.before, outside.now);
+    [tick, messages, each, dynos, "changed by somebody else".to_owned()]
 }
 
 /// A state of affairs, as the first cycle saw it.

@@ -3,6 +3,7 @@
 //! Reads records, and writes nothing but a picture. Must not know how a cycle decided.
 
 mod events;
+mod outside;
 mod picture;
 
 use std::collections::BTreeMap;

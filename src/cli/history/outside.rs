@@ -1,0 +1,50 @@
+//! Changes of the dynos that DynoScaler did not make, as the cycles' records show them.
+//!
+//! Must not know what is told or drawn of them.
+
+use crate::cli::records::Record;
+use crate::policy::Reason;
+
+/// Nothing was decided from what was seen: another instance decided at the same time, so that it may
+/// be from before its change, or nothing was read.
+const UNDECIDED: [Reason; 4] =
+    [Reason::DuplicateTick, Reason::LateTick, Reason::LostRace, Reason::ChangeInFlight];
+
+/// A change that a person made, or another scaler.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct ByOthers<'a> {
+    /// The first cycle that saw it.
+    pub(super) seen_by: &'a Record,
+    /// The dynos that were left.
+    pub(super) before: u32,
+    /// The dynos that were found.
+    pub(super) now: u32,
+}
+
+/// Every such change, in order.
+pub(super) fn by_others(records: &[Record]) -> impl Iterator<Item = ByOthers<'_>> {
+    let mut expected = None;
+    records.iter().filter_map(move |record| {
+        let next = next_expected(expected, record);
+        let before = std::mem::replace(&mut expected, next);
+        let (before, now) =
+            before.zip(record.active_dynos).filter(|(before, now)| before != now)?;
+        Some(ByOthers { seen_by: record, before, now }).filter(|_| !is_undecided(record))
+    })
+}
+
+/// The dynos that the next cycle should find, if that can be told.
+fn next_expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
+    match (&record.error, record.required_dynos, record.active_dynos) {
+        // A change that was not confirmed may have arrived.
+        (Some(_), required, active) if required != active => None,
+        (Some(_), _, _) => dynos,
+        (None, _, _) if is_undecided(record) => dynos,
+        (None, required, _) if record.is_change() && !record.dry_run => required,
+        (None, _, active) => active,
+    }
+}
+
+fn is_undecided(record: &Record) -> bool {
+    UNDECIDED.iter().any(|reason| reason.label() == record.reason)
+}
