@@ -496,7 +496,11 @@ fn history_draws_the_panels_of_each_target() {
             assert!(svg.contains(&format!(">{target}: {panel}")), "{target} {panel}");
         }
     }
-    assert!(svg.contains(">StateUnavailable</text>") && svg.contains(">ChangeUnconfirmed</text>"));
+    for lane in
+        ["StateUnavailable, 2 times", "ChangeUnconfirmed, 1 time", "changed by somebody else"]
+    {
+        assert!(svg.contains(&format!(">{lane}")), "{lane}");
+    }
     assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf\""));
     fs::remove_file(path).unwrap();
 }

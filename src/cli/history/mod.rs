@@ -36,7 +36,9 @@ Examples:
     heroku logs --ps clock --num 1500 | dynoscaler history --file -
 
 The picture has the panels of the dashboard: the backlog per instance with its threshold, the dynos
-with their bounds, the changes with their reasons, the messages, the failures, the duration.
+with their bounds, the changes with their reasons and those of others, the messages, the failures,
+the duration. Failures are shaded through all of them. Of more cycles than can be told apart it
+shows the mean of each stretch of time in a band from the least to the most.
 
 Of the function's variables only the region is needed. AWS's credentials are found as its other
 tools find them, and need logs:FilterLogEvents. A line that names no tick is no record and is left

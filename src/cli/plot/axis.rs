@@ -1,5 +1,7 @@
 //! From values to places, and the round values that an axis names.
 
+use crate::cli::text::{fixed, short};
+
 /// A straight scale from values to places.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
@@ -22,6 +24,19 @@ impl Axis {
         let (first, last) = self.values;
         let step = round_up((last - first) / f64::from(about.max(1)));
         multiples(step, first, last)
+    }
+}
+
+/// A value at an axis, where there is room for few letters.
+pub(super) fn label(value: f64) -> String {
+    if 1e6 <= value {
+        format!("{}M", short(value / 1e6))
+    } else if 1e4 <= value {
+        format!("{}k", short(value / 1e3))
+    } else if 1e3 <= value {
+        fixed(value, 0)
+    } else {
+        short(value)
     }
 }
 

@@ -35,7 +35,7 @@ const STEPS: [i64; 23] = [
     365 * DAY,
 ];
 
-const TICKS_MAX: i64 = 12;
+const TICKS_MAX: i64 = 11;
 
 /// Round instants between two, some ten of them, each with its name.
 pub(super) fn ticks(first: Timestamp, last: Timestamp) -> Vec<(Timestamp, String)> {

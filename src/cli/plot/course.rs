@@ -1,30 +1,26 @@
 //! The course of a contest: one panel per contender over a shared time axis.
 
-use super::axis::{Axis, Clock, multiples, round_up};
-use super::svg::{Anchor, Font, Frame, Path, Svg};
-use super::{FAINT_INK, GRID, INK};
-use crate::cli::text::short;
+use super::Range;
+use super::axis::{Axis, Clock, label, multiples, round_up};
+use super::svg::{Frame, LINE, MARGIN, Path, SAMPLE, Svg, WIDTH};
+use super::theme::Colour;
+use super::words::{Anchor, Font, width};
+use crate::cli::text::{fixed, short};
 
-const WIDTH: f64 = 1130.0;
-const LEFT: f64 = 104.0;
-const PLOT_WIDTH: f64 = 810.0;
-const HEAD: f64 = 96.0;
+const LEFT: f64 = 52.0;
+const PLOT_WIDTH: f64 = 548.0;
+const NOTES: f64 = LEFT + PLOT_WIDTH + 14.0;
 const ARRIVALS_HEIGHT: f64 = 56.0;
-const STRIP_HEIGHT: f64 = 62.0;
-const STRIP_GAP: f64 = 14.0;
-const PANEL_HEAD: f64 = 24.0;
-const PANEL_GAP: f64 = 22.0;
-const PANEL_HEIGHT: f64 = PANEL_HEAD + 2.0 * STRIP_HEIGHT + STRIP_GAP + PANEL_GAP;
+const STRIP_HEIGHT: f64 = 64.0;
+/// Above each strip stands what it shows.
+const STRIP_HEAD: f64 = 26.0;
+const PANEL_HEAD: f64 = 18.0;
+const PANEL_GAP: f64 = 26.0;
+const PANEL_HEIGHT: f64 = PANEL_HEAD + 2.0 * (STRIP_HEAD + STRIP_HEIGHT) + PANEL_GAP;
 /// The backlog strip ends at this many thresholds: what is beyond is bad enough.
 const THRESHOLDS_SHOWN: f64 = 3.0;
 /// The dyno strip ends at this many times the most dynos that anyone had.
 const NEED_SHOWN: f64 = 1.2;
-
-const ARRIVALS: &str = "#9ca3af";
-const WITHIN: &str = "#60a5fa";
-const ABOVE: &str = "#dc2626";
-const NEEDED: &str = "#d1d5db";
-const DYNOS: &str = "#0f766e";
 
 /// A contest over time. All series have the same number of points, evenly over the whole time.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,175 +56,244 @@ pub struct Panel {
     pub dynos: Vec<Range>,
 }
 
-/// What a value was within the stretch of time that one point stands for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Range {
-    /// The least.
-    pub min: f64,
-    /// The mean.
-    pub mean: f64,
-    /// The most.
-    pub max: f64,
+/// What the legend explains.
+#[derive(Debug, Clone, Copy)]
+enum Sample {
+    Area(Colour),
+    Band(Colour),
+    Line(Colour),
+    Threshold,
+    Cut,
 }
 
 impl Course {
     /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
-        let mut svg = Svg::new(WIDTH);
-        self.head(&mut svg);
+        let (mut svg, y) = Svg::titled(&self.title, &self.subtitle, &self.description());
+        let top = svg.legend(y + 8.0, &samples(), draw_sample) + 2.0;
         let clock = Clock::over(self.hours);
-        let first_y = HEAD + ARRIVALS_HEIGHT + PANEL_GAP + 4.0;
+        let first_y = top + STRIP_HEAD + ARRIVALS_HEIGHT + PANEL_GAP;
         let bottom = self.panels.iter().fold(first_y, |y, _| y + PANEL_HEIGHT) - PANEL_GAP;
-        self.time_grid(&mut svg, clock, bottom);
-        self.draw_arrivals(&mut svg);
+        self.time_grid(&mut svg, clock, (top + STRIP_HEAD, bottom));
+        self.draw_arrivals(&mut svg, top);
         let mut y = first_y;
         for (index, panel) in self.panels.iter().enumerate() {
             self.panel(&mut svg, panel, index, y);
             y += PANEL_HEIGHT;
         }
         self.time_labels(&mut svg, clock, bottom);
-        svg.finish(bottom + 48.0)
+        svg.finish(bottom + 52.0)
     }
 
-    fn head(&self, svg: &mut Svg) {
-        let title = Font { size: 20.0, weight: 700, ..Font::default() };
-        svg.text(20.0, 32.0, title, &self.title);
-        let faint = Font { fill: FAINT_INK, ..Font::default() };
-        svg.text(20.0, 52.0, faint, &self.subtitle);
-        let mut x = LEFT;
-        for (fill, label) in [
-            (ARRIVALS, "messages arriving"),
-            (WITHIN, "backlog per instance: mean, and lighter the most"),
-            (ABOVE, "above the threshold"),
-            (NEEDED, "dynos that the load needs"),
-            (DYNOS, "dynos"),
-        ] {
-            svg.rect(Frame { x, y: 67.0, width: 12.0, height: 12.0 }, fill, "rx=\"2\"");
-            svg.text(x + 18.0, 77.5, Font::default(), label);
-            #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-            let letters = label.len() as f64;
-            x += letters.mul_add(6.1, 44.0);
-        }
+    /// The picture in words.
+    fn description(&self) -> String {
+        let told = |panel: &Panel| {
+            format!("{} ({}): {}.", panel.name, panel.settings, panel.notes.join(", "))
+        };
+        self.panels.iter().map(told).collect::<Vec<_>>().join(" ")
     }
 
     fn time_axis(&self) -> Axis {
         Axis { values: (0.0, self.hours), places: (LEFT, LEFT + PLOT_WIDTH) }
     }
 
-    fn time_grid(&self, svg: &mut Svg, clock: Clock, bottom: f64) {
+    fn time_grid(&self, svg: &mut Svg, clock: Clock, (top, bottom): (f64, f64)) {
         for unit in multiples(clock.step, 0.0, self.hours / clock.hours_per_unit) {
             let x = self.time_axis().place(unit * clock.hours_per_unit);
-            svg.line((x, HEAD), (x, bottom), GRID, "");
+            svg.line((x, top), (x, bottom), &Colour::Grid.stroke(1.0));
         }
     }
 
     fn time_labels(&self, svg: &mut Svg, clock: Clock, bottom: f64) {
-        let font = Font { size: 11.0, anchor: Anchor::Middle, fill: FAINT_INK, ..Font::default() };
+        let font = Font::faint().at(Anchor::Middle);
         for unit in multiples(clock.step, 0.0, self.hours / clock.hours_per_unit) {
             let x = self.time_axis().place(unit * clock.hours_per_unit);
-            svg.text(x, bottom + 16.0, font, &short(unit));
+            svg.text(x, bottom + 17.0, font, &short(unit));
         }
         let label = format!("{} since the start", clock.unit);
-        svg.text(LEFT + PLOT_WIDTH / 2.0, bottom + 36.0, Font { size: 12.0, ..font }, &label);
+        svg.text(LEFT + PLOT_WIDTH / 2.0, bottom + 38.0, font, &label);
     }
 
-    fn draw_arrivals(&self, svg: &mut Svg) {
-        let frame = strip(HEAD, ARRIVALS_HEIGHT);
-        let axis = upward(frame, round_up(highest(&self.arrivals)));
-        svg.path(&area(frame, axis, &self.arrivals), &format!("fill=\"{ARRIVALS}\""));
-        value_axis(svg, frame, axis, ["messages", "per second"]);
+    fn draw_arrivals(&self, svg: &mut Svg, y: f64) {
+        let frame = Frame { height: ARRIVALS_HEIGHT, ..strip(y) };
+        let axis = upward(frame, round_up(highest(self.arrivals.iter().copied())));
+        svg.path(&area(frame, axis, &self.arrivals), &Colour::Grey.fill());
+        value_axis(svg, frame, axis, "messages arriving per second");
     }
 
     fn panel(&self, svg: &mut Svg, panel: &Panel, index: usize, y: f64) {
-        let name = Font { size: 14.0, weight: 700, ..Font::default() };
-        svg.text(LEFT, y + 14.0, name, &panel.name);
-        #[expect(clippy::cast_precision_loss, reason = "a few letters")]
-        let letters = panel.name.len() as f64;
-        let faint = Font { size: 11.0, fill: FAINT_INK, ..Font::default() };
-        svg.text(letters.mul_add(9.0, LEFT + 12.0), y + 14.0, faint, &panel.settings);
-        self.backlog(svg, panel, index, strip(y + PANEL_HEAD, STRIP_HEIGHT));
-        let lower = y + PANEL_HEAD + STRIP_HEIGHT + STRIP_GAP;
-        self.dynos(svg, panel, strip(lower, STRIP_HEIGHT));
-        notes(svg, &panel.notes, y + PANEL_HEAD);
+        let font = Font { size: 15.0, ..Font::bold() };
+        svg.text_within(LEFT, y + 13.0, font, &panel.name, PLOT_WIDTH / 2.0);
+        let x = LEFT + width(&panel.name, font).min(PLOT_WIDTH / 2.0) + 10.0;
+        svg.text_within(x, y + 13.0, Font::faint(), &panel.settings, WIDTH - MARGIN - x);
+        self.backlog(svg, panel, index, strip(y + PANEL_HEAD));
+        self.dynos(svg, panel, strip(y + PANEL_HEAD + STRIP_HEAD + STRIP_HEIGHT));
+        notes(svg, &panel.notes, y + PANEL_HEAD + STRIP_HEAD);
     }
 
-    /// Dark up to the mean, light up to the most; one colour below the threshold, one above it.
+    /// An area up to the mean, a band up to the most; one colour below the threshold, one above.
     fn backlog(&self, svg: &mut Svg, panel: &Panel, index: usize, frame: Frame) {
         let axis = upward(frame, THRESHOLDS_SHOWN * self.threshold);
         let threshold_y = axis.place(self.threshold);
-        let id = format!("backlog{index}");
-        svg.two_colours(&id, frame, threshold_y, [ABOVE, WITHIN]);
+        let paint = format!("url(#backlog{index})");
+        svg.two_colours(
+            &format!("backlog{index}"),
+            frame,
+            threshold_y,
+            [Colour::Red, Colour::Blue],
+        );
         let most: Vec<f64> = panel.backlog.iter().map(|range| range.max).collect();
         let mean: Vec<f64> = panel.backlog.iter().map(|range| range.mean).collect();
-        svg.path(&area(frame, axis, &most), &format!("fill=\"url(#{id})\" fill-opacity=\"0.3\""));
-        svg.path(&area(frame, axis, &mean), &format!("fill=\"url(#{id})\""));
-        let dashes = "stroke-width=\"1\" stroke-dasharray=\"5 3\"";
-        svg.line((frame.x, threshold_y), (frame.right(), threshold_y), INK, dashes);
-        value_axis(svg, frame, axis, ["messages", "per dyno"]);
+        let band = format!("fill=\"{paint}\" fill-opacity=\"0.3\" stroke=\"{paint}\"");
+        svg.path(&area(frame, axis, &most), &format!("{band} stroke-width=\"0.6\""));
+        svg.path(&area(frame, axis, &mean), &format!("fill=\"{paint}\""));
+        threshold(svg, (frame.x, frame.right()), threshold_y);
+        value_axis(svg, frame, axis, "messages per dyno");
+        cut_mark(svg, frame, axis, &most);
     }
 
-    /// A line for the mean, and light what lies between the fewest and the most.
+    /// A line for the mean, and a band between the fewest and the most.
     fn dynos(&self, svg: &mut Svg, panel: &Panel, frame: Frame) {
         let dynos = self.panels.iter().flat_map(|panel| &panel.dynos).map(|range| range.max);
         let most = dynos.fold(1.0, f64::max);
         // A need that nobody may meet ends at the edge: the dynos are what is to be seen.
-        let axis = upward(frame, 1.05 * highest(&self.needed).clamp(most, NEED_SHOWN * most));
-        svg.path(&area(frame, axis, &self.needed), &format!("fill=\"{NEEDED}\""));
-        let back = line(frame, axis, panel.dynos.iter().map(|range| range.min));
-        let band = line(frame, axis, panel.dynos.iter().map(|range| range.max));
-        let band = band.into_iter().chain(back.into_iter().rev());
-        let light = format!("fill=\"{DYNOS}\" fill-opacity=\"0.25\"");
-        svg.path(&Path::through(band).closed(), &light);
-        let mean = line(frame, axis, panel.dynos.iter().map(|range| range.mean));
-        let ink = format!("fill=\"none\" stroke=\"{DYNOS}\" stroke-width=\"1.4\"");
-        svg.path(&Path::through(mean), &format!("{ink} stroke-linejoin=\"round\""));
-        value_axis(svg, frame, axis, ["dynos", ""]);
+        let needed = highest(self.needed.iter().copied());
+        let axis = upward(frame, 1.05 * needed.clamp(most, NEED_SHOWN * most));
+        let need = area(frame, axis, &self.needed);
+        svg.path(&need, &Colour::Grid.fill());
+        svg.path(&need, &Colour::Grey.stroke(0.8));
+        let along = |value: fn(&Range) -> f64| line(frame, axis, panel.dynos.iter().map(value));
+        svg.band(&along(|range| range.max), &along(|range| range.min), Colour::Teal);
+        svg.path(&Path::through(along(|range| range.mean)), &Colour::Teal.stroke(1.8));
+        value_axis(svg, frame, axis, "dynos");
+        cut_mark(svg, frame, axis, &self.needed);
     }
 }
 
-fn strip(y: f64, height: f64) -> Frame {
-    Frame { x: LEFT, y, width: PLOT_WIDTH, height }
+fn samples() -> [(Sample, String); 7] {
+    [
+        (Sample::Area(Colour::Blue), "backlog per instance: mean"),
+        (Sample::Band(Colour::Blue), "up to the most"),
+        (Sample::Area(Colour::Red), "above the threshold"),
+        (Sample::Threshold, "threshold"),
+        (Sample::Cut, "goes on above"),
+        (Sample::Line(Colour::Teal), "dynos: mean, and from the fewest to the most"),
+        (Sample::Area(Colour::Grid), "dynos that the load needs"),
+    ]
+    .map(|(sample, name)| (sample, name.to_owned()))
+}
+
+fn draw_sample(svg: &mut Svg, (x, y): (f64, f64), sample: &Sample) {
+    let frame = Frame { x, y: y - 6.0, width: SAMPLE, height: 12.0 };
+    let edges = |y| [(frame.x, y), (frame.right(), y)];
+    match sample {
+        Sample::Area(Colour::Grid) => {
+            svg.rect(frame, &Colour::Grid.fill());
+            svg.rect(frame, &Colour::Grey.stroke(0.8));
+        }
+        Sample::Area(colour) => svg.rect(frame, &colour.fill()),
+        Sample::Band(colour) => svg.band(&edges(frame.y), &edges(frame.bottom()), *colour),
+        Sample::Line(colour) => {
+            svg.band(&edges(frame.y), &edges(frame.bottom()), *colour);
+            svg.path(&Path::through(edges(y)), &colour.stroke(1.8));
+        }
+        Sample::Threshold => threshold(svg, (frame.x, frame.right()), y),
+        Sample::Cut => zigzag(svg, (frame.x, frame.right()), y + 2.0),
+    }
+}
+
+/// A dashed line that is seen on every colour.
+fn threshold(svg: &mut Svg, (from, to): (f64, f64), y: f64) {
+    svg.line((from, y), (to, y), &Colour::Paper.stroke(3.0));
+    let dashes = format!("{} stroke-dasharray=\"5 3\"", Colour::Ink.stroke(1.3));
+    svg.line((from, y), (to, y), &dashes);
+}
+
+/// A mark along the top of a strip wherever values go on above it, and how far they go.
+fn cut_mark(svg: &mut Svg, frame: Frame, axis: Axis, values: &[f64]) {
+    let (_, shown) = axis.values;
+    let most = highest(values.iter().copied());
+    if most <= shown {
+        return;
+    }
+    let cut = middles(frame, values.len()).zip(values).filter(|(_, value)| shown < **value);
+    for (from, to) in runs(cut.map(|(x, _)| x)) {
+        zigzag(svg, (from, to), frame.y);
+    }
+    let told = format!("goes on above {}, up to {}", label(shown), fixed(most, 0));
+    svg.text(frame.right(), frame.y - 10.0, Font::faint().at(Anchor::End), &told);
+}
+
+/// Places as stretches that are long enough for a tooth and far enough from each other to be two.
+fn runs(places: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
+    let mut runs: Vec<(f64, f64)> = Vec::new();
+    for (from, to) in places.map(|x| (x - TOOTH, x + TOOTH)) {
+        match runs.last_mut() {
+            Some(run) if from <= run.1 => run.1 = to,
+            Some(_) | None => runs.push((from, to)),
+        }
+    }
+    runs
+}
+
+/// Half the width of a tooth.
+const TOOTH: f64 = 3.0;
+
+/// The torn edge of what goes on.
+fn zigzag(svg: &mut Svg, (from, to): (f64, f64), y: f64) {
+    let teeth = (0_u32..).map(|tooth| (f64::from(tooth).mul_add(TOOTH, from), tooth % 2));
+    let teeth = teeth.take_while(|(x, _)| *x < to).map(|(x, up)| (x, y - 4.5 * f64::from(up)));
+    let edge: Vec<_> = teeth.chain([(to, y)]).collect();
+    svg.path(&Path::through(edge.iter().copied()), &Colour::Paper.stroke(4.0));
+    svg.path(&Path::through(edge), &Colour::Ink.stroke(1.2));
+}
+
+/// Where a strip is drawn below its head.
+const fn strip(y: f64) -> Frame {
+    Frame { x: LEFT, y: y + STRIP_HEAD, width: PLOT_WIDTH, height: STRIP_HEIGHT }
 }
 
 fn upward(frame: Frame, most: f64) -> Axis {
     Axis { values: (0.0, most.max(f64::MIN_POSITIVE)), places: (frame.bottom(), frame.y) }
 }
 
-fn highest(values: &[f64]) -> f64 {
-    values.iter().copied().fold(0.0, f64::max)
+fn highest(values: impl Iterator<Item = f64>) -> f64 {
+    values.fold(0.0, f64::max)
 }
 
-fn value_axis(svg: &mut Svg, frame: Frame, axis: Axis, label: [&str; 2]) {
-    svg.line((frame.x, frame.bottom()), (frame.right(), frame.bottom()), FAINT_INK, "");
-    let font = Font { size: 10.0, anchor: Anchor::End, fill: FAINT_INK, ..Font::default() };
+fn value_axis(svg: &mut Svg, frame: Frame, axis: Axis, name: &str) {
+    svg.line(
+        (frame.x, frame.bottom()),
+        (frame.right(), frame.bottom()),
+        &Colour::Faint.stroke(1.0),
+    );
     for value in axis.ticks(3) {
         let y = axis.place(value);
-        svg.line((frame.x - 4.0, y), (frame.x, y), FAINT_INK, "");
-        svg.text(frame.x - 7.0, y + 3.5, font, &short(value));
+        svg.line((frame.x - 4.0, y), (frame.x, y), &Colour::Faint.stroke(1.0));
+        svg.text(frame.x - 7.0, y + 4.5, Font::faint().at(Anchor::End), &label(value));
     }
-    let middle = f64::midpoint(frame.y, frame.bottom());
-    for (line, y) in label.into_iter().zip([middle - 2.0, middle + 10.0]) {
-        svg.text(LEFT - 42.0, y, font, line);
-    }
+    svg.text(frame.x, frame.y - 10.0, Font::faint(), name);
 }
 
 fn notes(svg: &mut Svg, notes: &[String], y: f64) {
-    let mut y = y + 11.0;
-    for (index, note) in notes.iter().enumerate() {
-        let weight = if index == 0 { 700 } else { 400 };
-        let font = Font { size: 12.0, weight, ..Font::default() };
-        svg.text(LEFT + PLOT_WIDTH + 16.0, y, font, note);
-        y += 18.5;
+    for (index, note) in (0_u8..).zip(notes) {
+        let font = if index == 0 { Font::bold() } else { Font::default() };
+        let y = LINE.mul_add(f64::from(index), y + 10.0);
+        svg.text_within(NOTES, y, font, note, WIDTH - 4.0 - NOTES);
     }
 }
 
-/// The places of values, from left to right, each in the middle of its share of the width.
 fn line(frame: Frame, axis: Axis, values: impl ExactSizeIterator<Item = f64>) -> Vec<(f64, f64)> {
-    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
-    let width = frame.width / values.len().max(1) as f64;
-    let middles = std::iter::successors(Some(frame.x + width / 2.0), |x| Some(x + width));
+    let middles = middles(frame, values.len());
     thinned(middles.zip(values).map(|(x, value)| (x, axis.place(value))))
+}
+
+/// The middles of so many columns, and more to their right.
+fn middles(frame: Frame, columns: usize) -> impl Iterator<Item = f64> {
+    #[expect(clippy::cast_precision_loss, reason = "a few hundred")]
+    let width = frame.width / columns.max(1) as f64;
+    std::iter::successors(Some(frame.x + width / 2.0), move |x| Some(x + width))
 }
 
 fn area(frame: Frame, axis: Axis, values: &[f64]) -> Path {

@@ -1,16 +1,31 @@
 //! What settings cost against what they yield: dyno-hours against time above the threshold.
 
 use super::axis::Axis;
-use super::svg::{Anchor, Font, Frame, Path, Svg};
-use super::{FAINT_INK, GRID, INK};
-use crate::cli::text::{fixed, grouped, short};
+use super::label::places;
+use super::mark::Mark;
+use super::stretched::Stretched;
+use super::svg::{Frame, LINE, MARGIN, Path, SAMPLE, Svg, WIDTH};
+use super::theme::Colour;
+use super::words::{Anchor, Font};
+use crate::cli::text::{fixed, percent, short};
 
-const WIDTH: f64 = 1120.0;
-const FRAME: Frame = Frame { x: 78.0, y: 98.0, width: 830.0, height: 470.0 };
-const COLOURS: [&str; 8] =
-    ["#2563eb", "#ea580c", "#059669", "#9ca3af", "#a16207", "#7c3aed", "#0891b2", "#111827"];
-/// The axis ends at so many times what the load needs.
-const HOURS_SHOWN: f64 = 2.0;
+const LEFT: f64 = 66.0;
+const HEIGHT: f64 = 440.0;
+/// The settings of each contender have a colour and a form.
+const COLOURS: [Colour; 8] = [
+    Colour::Blue,
+    Colour::Orange,
+    Colour::Teal,
+    Colour::Grey,
+    Colour::Amber,
+    Colour::Violet,
+    Colour::Cyan,
+    Colour::Ink,
+];
+/// The dyno-hours that matter, in what the load needs.
+const NEEDS_WIDE: (f64, f64) = (0.95, 1.6);
+/// The room of a number at a point.
+const LABEL: (f64, f64) = (18.0, 15.0);
 /// Shares of the time that the axis names.
 const SHARES: [f64; 9] = [0.0, 0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0];
 
@@ -30,10 +45,12 @@ pub struct Front {
 }
 
 /// One contender with one choice of settings.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct FrontPoint {
     /// Which of the names.
     pub name: usize,
+    /// Its settings.
+    pub settings: String,
     /// Its cost.
     pub dyno_hours: f64,
     /// Share of the time.
@@ -53,133 +70,220 @@ pub enum Place {
     Behind,
 }
 
+/// Where the points are drawn.
+struct Field {
+    frame: Frame,
+    hours: Stretched,
+    shares: Axis,
+}
+
+impl Field {
+    fn place(&self, point: &FrontPoint) -> (f64, f64) {
+        (self.hours.place(point.dyno_hours), self.shares.place(rooted(point.above_threshold_share)))
+    }
+}
+
+/// The cube root has room for what matters, between none and some percent, and has a zero.
+fn rooted(share: f64) -> f64 {
+    share.cbrt()
+}
+
 impl Front {
     /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
-        let mut svg = Svg::new(WIDTH);
-        let title = Font { size: 20.0, weight: 700, ..Font::default() };
-        svg.text(20.0, 32.0, title, &self.title);
-        let faint = Font { fill: FAINT_INK, ..Font::default() };
-        svg.text(20.0, 52.0, faint, &self.subtitle);
-        let (hours, shares) = (self.hours_axis(), shares_axis());
-        self.grid(&mut svg, hours, shares);
-        self.fronts(&mut svg, hours, shares);
-        for point in &self.points {
-            self.dot(&mut svg, hours, shares, point);
+        let best = self.best();
+        let rows: Vec<String> = best.iter().map(|same| self.told(same)).collect();
+        let description = format!("The best front: {}.", rows.join("; "));
+        let (mut svg, y) = Svg::titled(&self.title, &self.subtitle, &description);
+        let y = self.legend(&mut svg, y + 8.0);
+        let field = self.field(y + 40.0);
+        grid(&mut svg, &field, self.needed_hours);
+        self.fronts(&mut svg, &field);
+        for place in [Place::Behind, Place::OwnBest, Place::Best] {
+            for point in self.points.iter().filter(|point| point.place == place) {
+                self.draw(&mut svg, &field, point);
+            }
         }
-        self.legend(&mut svg, hours);
-        svg.finish(FRAME.bottom() + 64.0)
+        numbers(&mut svg, &field, &best);
+        let y = list(&mut svg, field.frame.bottom() + 74.0, &rows);
+        svg.finish(y + 4.0)
     }
 
-    /// From a little less than the load needs to twice of it: beyond lies what nobody wants.
-    fn hours_axis(&self) -> Axis {
-        let fewest = self.points.iter().map(|point| point.dyno_hours).fold(f64::MAX, f64::min);
-        let first = fewest.max(0.9 * self.needed_hours).min(0.98 * self.needed_hours);
-        Axis { values: (first, HOURS_SHOWN * self.needed_hours), places: (FRAME.x, FRAME.right()) }
+    /// The best points, the cheapest first, those that come to the same together.
+    fn best(&self) -> Vec<Vec<&FrontPoint>> {
+        let best = self.sorted(|point| point.place == Place::Best);
+        let same = |a: &&FrontPoint, b: &&FrontPoint| a.outcome() == b.outcome();
+        best.chunk_by(same).map(<[_]>::to_vec).collect()
     }
 
-    fn grid(&self, svg: &mut Svg, hours: Axis, shares: Axis) {
-        let label = Font { size: 11.0, fill: FAINT_INK, anchor: Anchor::Middle, ..Font::default() };
-        for value in hours.ticks(10) {
-            let x = hours.place(value);
-            svg.line((x, FRAME.y), (x, FRAME.bottom()), GRID, "");
-            svg.text(x, FRAME.bottom() + 16.0, label, &fixed(value, 0));
+    /// Who came to this, with which settings.
+    fn told(&self, same: &[&FrontPoint]) -> String {
+        let who: Vec<String> = same.iter().map(|point| self.named(point)).collect();
+        let outcome = same.first().map(|point| point.outcome()).unwrap_or_default();
+        format!("{}: {outcome}", who.join("; or "))
+    }
+
+    fn named(&self, point: &FrontPoint) -> String {
+        let name = self.names.get(point.name).map_or("", String::as_str);
+        format!("{name}, {}", point.settings)
+    }
+
+    fn field(&self, y: f64) -> Field {
+        let frame = Frame { x: LEFT, y, width: WIDTH - MARGIN - LEFT, height: HEIGHT };
+        let hours = self.points.iter().map(|point| point.dyno_hours);
+        let ends = (hours.clone().fold(f64::MAX, f64::min), hours.fold(0.0, f64::max));
+        // A load of nothing needs nothing: then all hours matter alike.
+        let basis = if 0.0 < self.needed_hours { self.needed_hours } else { ends.1.max(1.0) };
+        let wide = (NEEDS_WIDE.0 * basis, NEEDS_WIDE.1 * basis);
+        // Points at the edges are whole.
+        let (shares, places) = ((frame.bottom() - 8.0, y + 8.0), (LEFT + 8.0, frame.right() - 8.0));
+        Field {
+            frame,
+            hours: Stretched::new(ends, wide, places),
+            shares: Axis { values: (0.0, 1.0), places: shares },
         }
-        for share in SHARES {
-            let y = shares.place(share.cbrt());
-            svg.line((FRAME.x, y), (FRAME.right(), y), GRID, "");
-            let right = Font { anchor: Anchor::End, ..label };
-            svg.text(FRAME.x - 8.0, y + 4.0, right, &format!("{} %", short(share * 100.0)));
-        }
-        let middle = f64::midpoint(FRAME.x, FRAME.right());
-        let font = Font { size: 12.0, ..label };
-        svg.text(middle, FRAME.bottom() + 40.0, font, "dyno-hours (fewer is cheaper)");
-        let start = Font { anchor: Anchor::Start, ..font };
-        svg.text(20.0, FRAME.y - 16.0, start, "share of the time above the threshold");
-        let x = hours.place(self.needed_hours);
-        svg.line((x, FRAME.y), (x, FRAME.bottom()), INK, "stroke-dasharray=\"5 3\"");
-        svg.text(x + 6.0, FRAME.bottom() - 10.0, start, "what the load needs");
     }
 
     /// A line for each contender, and a broad one for all together.
-    fn fronts(&self, svg: &mut Svg, hours: Axis, shares: Axis) {
+    fn fronts(&self, svg: &mut Svg, field: &Field) {
         let line = |points: Vec<&FrontPoint>| {
-            Path::through(points.into_iter().map(|point| place(hours, shares, point)))
+            Path::through(points.into_iter().map(|point| field.place(point)))
         };
-        let best = self.sorted(|point| point.place == Place::Best);
-        let broad =
-            "fill=\"none\" stroke=\"#fde68a\" stroke-width=\"12\" stroke-linejoin=\"round\"";
-        svg.path(&line(best), &format!("{broad} stroke-linecap=\"round\""));
+        let broad = format!("{} stroke-linecap=\"round\"", Colour::Halo.stroke(13.0));
+        svg.path(&line(self.sorted(|point| point.place == Place::Best)), &broad);
         for name in 0..self.names.len() {
             let own = self.sorted(|point| point.name == name && point.place != Place::Behind);
-            let stroke = colour(name);
-            let more = format!("fill=\"none\" stroke=\"{stroke}\" stroke-width=\"1.5\"");
-            svg.path(&line(own), &more);
+            svg.path(&line(own), &colour(name).stroke(1.4));
         }
     }
 
     fn sorted(&self, which: impl Fn(&FrontPoint) -> bool) -> Vec<&FrontPoint> {
-        let mut points: Vec<_> =
-            self.points.iter().filter(|point| which(point) && self.is_shown(point)).collect();
-        points.sort_by(|a, b| a.dyno_hours.total_cmp(&b.dyno_hours));
+        let mut points: Vec<_> = self.points.iter().filter(|point| which(point)).collect();
+        points.sort_by(|a, b| {
+            let by_hours = a.dyno_hours.total_cmp(&b.dyno_hours);
+            by_hours.then(b.above_threshold_share.total_cmp(&a.above_threshold_share))
+        });
         points
     }
 
-    fn is_shown(&self, point: &FrontPoint) -> bool {
-        let (first, last) = self.hours_axis().values;
-        first <= point.dyno_hours && point.dyno_hours <= last
-    }
-
-    fn dot(&self, svg: &mut Svg, hours: Axis, shares: Axis, point: &FrontPoint) {
-        if !self.is_shown(point) {
-            return;
+    fn draw(&self, svg: &mut Svg, field: &Field, point: &FrontPoint) {
+        let (place, colour, mark) = (field.place(point), colour(point.name), mark(point.name));
+        let told = format!("{}: {}", self.named(point), point.outcome());
+        match point.place {
+            Place::Best => {
+                svg.path(&mark.path(place, 6.5), &Colour::Ink.stroke(3.0));
+                svg.named_path(&mark.path(place, 6.5), &colour.fill(), &told);
+            }
+            Place::OwnBest => svg.named_path(&mark.path(place, 4.5), &colour.fill(), &told),
+            Place::Behind => svg.named_path(&mark.path(place, 2.6), &colour.stroke(0.9), &told),
         }
-        let fill = colour(point.name);
-        let (radius, more) = match point.place {
-            Place::Best => (6.0, format!("fill=\"{fill}\" stroke=\"{INK}\" stroke-width=\"1.5\"")),
-            Place::OwnBest => (4.0, format!("fill=\"{fill}\"")),
-            Place::Behind => (2.5, format!("fill=\"{fill}\" fill-opacity=\"0.35\"")),
-        };
-        svg.circle(place(hours, shares, point), radius, &more);
     }
 
-    fn legend(&self, svg: &mut Svg, hours: Axis) {
-        let x = FRAME.right() + 22.0;
-        let mut y = FRAME.y + 10.0;
-        for (index, name) in self.names.iter().enumerate() {
-            svg.circle((x, y), 5.0, &format!("fill=\"{}\"", colour(index)));
-            svg.text(x + 14.0, y + 4.0, Font { size: 13.0, ..Font::default() }, name);
-            y += 23.0;
+    fn legend(&self, svg: &mut Svg, y: f64) -> f64 {
+        let names = self.names.iter().enumerate();
+        let items: Vec<_> = names.map(|(index, name)| (index, name.clone())).collect();
+        let y = svg.legend(y, &items, |svg, (x, y), index| {
+            let center = (x + SAMPLE - 8.0, y);
+            svg.path(&mark(*index).path(center, 5.5), &colour(*index).fill());
+        });
+        let all = "Large: of all the best. Middle: of its own name the best. Small: some other \
+                   setting of its name is better.";
+        svg.paragraph(MARGIN, y + 2.0, Font::faint(), all)
+    }
+}
+
+impl FrontPoint {
+    fn outcome(&self) -> String {
+        let above = percent(self.above_threshold_share);
+        format!("{} dyno-hours, {above} above", fixed(self.dyno_hours, 0))
+    }
+}
+
+fn grid(svg: &mut Svg, field: &Field, needed_hours: f64) {
+    let Field { frame, hours, shares } = field;
+    let font = Font::faint();
+    close(svg, field);
+    for value in hours.ticks() {
+        let x = hours.place(value);
+        svg.line((x, frame.y), (x, frame.bottom()), &Colour::Grid.stroke(1.0));
+        svg.text(x, frame.bottom() + 17.0, font.at(Anchor::Middle), &fixed(value, 0));
+    }
+    for share in SHARES {
+        let y = shares.place(rooted(share));
+        svg.line((frame.x, y), (frame.right(), y), &Colour::Grid.stroke(1.0));
+        let name = format!("{} %", short(share * 100.0));
+        svg.text(frame.x - 8.0, y + 4.5, font.at(Anchor::End), &name);
+    }
+    let middle = f64::midpoint(frame.x, frame.right());
+    let below = frame.bottom() + 38.0;
+    svg.text(middle, below, font.at(Anchor::Middle), "dyno-hours (fewer is cheaper)");
+    svg.text(MARGIN, frame.y - 27.0, font, "share of the time above the threshold");
+    let x = hours.place(needed_hours);
+    let dashes = format!("{} stroke-dasharray=\"5 3\"", Colour::Ink.stroke(1.0));
+    svg.line((x, frame.y), (x, frame.bottom()), &dashes);
+    svg.text(x, frame.y - 9.0, font.at(Anchor::Start), "what the load needs");
+}
+
+/// Where the hours are close together: shaded, and the axis is broken.
+fn close(svg: &mut Svg, field: &Field) {
+    let Field { frame, hours, .. } = field;
+    for axis in hours.close() {
+        let (from, to) = axis.places;
+        let shade = Frame { x: from, width: to - from, ..*frame };
+        svg.rect(shade, &format!("{} fill-opacity=\"0.5\"", Colour::Grid.fill()));
+    }
+    let breaks = [hours.before.map(|axis| axis.places.1), hours.behind.map(|axis| axis.places.0)];
+    for x in breaks.into_iter().flatten() {
+        for x in [x - 2.5, x + 2.5] {
+            let slash = [(x - 3.0, frame.bottom() + 6.0), (x + 3.0, frame.bottom() - 6.0)];
+            svg.path(&Path::through(slash), &Colour::Ink.stroke(1.3));
         }
-        y += 14.0;
-        let ring = format!("fill=\"none\" stroke=\"{INK}\" stroke-width=\"1.5\"");
-        svg.circle((x, y), 6.0, &ring);
-        svg.text(x + 14.0, y + 4.0, Font::default(), "the best front: nobody");
-        svg.text(x + 14.0, y + 19.0, Font::default(), "is better in both");
-        let faint = Font { size: 11.0, fill: FAINT_INK, ..Font::default() };
-        let hidden = self.points.iter().filter(|point| !self.is_shown(point)).count() as u64;
-        svg.text(
-            x - 6.0,
-            y + 50.0,
-            faint,
-            &format!("{} of {} settings lie", grouped(hidden), self.points.len()),
-        );
-        let (first, last) = hours.values;
-        let range = format!("outside {} to {} hours", fixed(first, 0), fixed(last, 0));
-        svg.text(x - 6.0, y + 64.0, faint, &range);
+    }
+    if hours.close().next().is_some() {
+        let note = "// shaded: the hours are close together there";
+        let font = Font::faint().at(Anchor::End);
+        svg.text(frame.right(), frame.bottom() + 38.0, font, note);
     }
 }
 
-/// The cube root: it has room for what matters, between none and some percent, and has a zero.
-fn shares_axis() -> Axis {
-    Axis { values: (0.0, 1.0), places: (FRAME.bottom(), FRAME.y) }
+/// A number at each point of the best front, for the list below.
+fn numbers(svg: &mut Svg, field: &Field, best: &[Vec<&FrontPoint>]) {
+    let points: Vec<_> = best.iter().flat_map(|same| same.first()).collect();
+    let points: Vec<_> = points.into_iter().map(|point| field.place(point)).collect();
+    let labels = places(&points, LABEL, field.frame);
+    for (number, (point, label)) in (1_u32..).zip(points.into_iter().zip(labels)) {
+        leader(svg, point, label);
+        let (x, y) = (label.0, label.1 + 4.5);
+        svg.text(x, y, Font::bold().at(Anchor::Middle), &number.to_string());
+    }
 }
 
-fn place(hours: Axis, shares: Axis, point: &FrontPoint) -> (f64, f64) {
-    (hours.place(point.dyno_hours), shares.place(point.above_threshold_share.cbrt()))
+/// From a point to a label that is not beside it.
+fn leader(svg: &mut Svg, (x, y): (f64, f64), label: (f64, f64)) {
+    let (to_x, to_y) = (label.0 - x, label.1 - y);
+    let distance = to_x.hypot(to_y);
+    if LABEL.0 < distance {
+        let at = |share: f64| (to_x.mul_add(share, x), to_y.mul_add(share, y));
+        let ends = [at(7.0 / distance), at(1.0 - 9.0 / distance)];
+        svg.path(&Path::through(ends), &Colour::Ink.stroke(0.8));
+    }
 }
 
-fn colour(name: usize) -> &'static str {
+fn list(svg: &mut Svg, y: f64, rows: &[String]) -> f64 {
+    let head = "The best front: nobody has fewer dyno-hours and less time above the threshold";
+    let y = svg.paragraph(MARGIN, y, Font::bold(), head);
+    (1_u32..).zip(rows).fold(y + 2.0, |y, (number, row)| {
+        let right = Font::bold().at(Anchor::End);
+        svg.text(MARGIN + 18.0, y, right, &number.to_string());
+        svg.paragraph(MARGIN + 28.0, y, Font::default(), row)
+    }) + LINE / 2.0
+}
+
+const fn colour(name: usize) -> Colour {
     COLOURS[name % COLOURS.len()]
+}
+
+const fn mark(name: usize) -> Mark {
+    Mark::KINDS[name % Mark::KINDS.len()]
 }

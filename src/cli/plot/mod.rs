@@ -1,22 +1,29 @@
 //! Pictures as SVG: the course of a contest, what its settings cost against what they yield, and
 //! what happened over time.
 //!
+//! Every picture is as wide as a README's column, and readable there in a light theme and a dark
+//! one; its title and a description say the same in words.
+//!
 //! Must not know: simulations, policies, files. A picture is drawn from numbers and words.
 
 mod axis;
 mod calendar;
 mod course;
 mod front;
+mod label;
+mod line;
+mod mark;
+mod range;
+mod stretched;
 mod svg;
+mod theme;
 mod timeline;
+mod words;
 
-pub use self::course::{Course, Panel, Range};
+pub use self::course::{Course, Panel};
 pub use self::front::{Front, FrontPoint, Place};
-pub use self::timeline::{Chart, Content, Lane, Line, Look, Mark, Timeline};
-
-/// Ink for words and axes.
-const INK: &str = "#1f2937";
-/// Ink for what is less important.
-const FAINT_INK: &str = "#6b7280";
-/// Lines behind everything.
-const GRID: &str = "#e5e7eb";
+pub use self::line::{Dash, Join, Line, Look};
+pub use self::mark::Mark;
+pub use self::range::Range;
+pub use self::theme::Colour;
+pub use self::timeline::{Chart, Content, Group, Lane, Timeline};

@@ -1,47 +1,25 @@
-//! The few elements of SVG that the pictures are made of.
+//! The elements that pictures are made of.
+//!
+//! Must not know what is drawn.
 
 use std::fmt::{Display, Write};
 
-use super::INK;
+use super::theme::{BAND_SHARE, Colour, style};
+use super::words::{Anchor, Font, TYPE, escaped, shortened, width, wrapped};
+
+/// How wide every picture is, in the pixels of a README's column.
+pub(super) const WIDTH: f64 = 800.0;
+/// What is free at both sides.
+pub(super) const MARGIN: f64 = 16.0;
+/// From one line of words to the next.
+pub(super) const LINE: f64 = 18.0;
 
 /// A picture in the making.
 #[derive(Debug)]
 pub(super) struct Svg {
-    width: f64,
+    title: String,
+    description: String,
     body: String,
-}
-
-/// Where a text stands relative to its point.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
-    Start,
-    Middle,
-    End,
-}
-
-impl Anchor {
-    const fn label(self) -> &'static str {
-        match self {
-            Self::Start => "start",
-            Self::Middle => "middle",
-            Self::End => "end",
-        }
-    }
-}
-
-/// How a text looks.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Font<'a> {
-    pub(super) size: f64,
-    pub(super) weight: u32,
-    pub(super) fill: &'a str,
-    pub(super) anchor: Anchor,
-}
-
-impl Default for Font<'_> {
-    fn default() -> Self {
-        Self { size: 12.0, weight: 400, fill: INK, anchor: Anchor::Start }
-    }
 }
 
 /// A rectangle, by its upper left corner.
@@ -64,18 +42,34 @@ impl Frame {
 }
 
 impl Svg {
-    pub(super) const fn new(width: f64) -> Self {
-        Self { width, body: String::new() }
+    /// A picture with its title and a line on it at the top, and where these end.
+    pub(super) fn titled(title: &str, subtitle: &str, description: &str) -> (Self, f64) {
+        let mut svg = Self {
+            title: title.to_owned(),
+            description: format!("{subtitle} {description}"),
+            body: String::new(),
+        };
+        let large = Font { size: 19.0, ..Font::bold() };
+        let y = svg.paragraph(MARGIN, 30.0, large, title);
+        let y = svg.paragraph(MARGIN, y + 2.0, Font::faint(), subtitle);
+        (svg, y)
     }
 
     /// The whole document.
     pub(super) fn finish(self, height: f64) -> String {
-        let Self { width, body } = self;
+        let Self { title, description, body } = self;
+        let paper = Colour::Paper.fill();
         format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
-             width=\"{width}\" height=\"{height}\" \
-             font-family=\"Helvetica, Arial, 'DejaVu Sans', sans-serif\">\n\
-             <rect width=\"{width}\" height=\"{height}\" fill=\"#ffffff\"/>\n{body}</svg>\n"
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {height:.0}\" \
+             width=\"{WIDTH}\" height=\"{height:.0}\" role=\"img\" \
+             aria-labelledby=\"title description\" \
+             font-family=\"Helvetica, Arial, 'Liberation Sans', 'DejaVu Sans', sans-serif\" \
+             font-size=\"{TYPE}\">\n\
+             <title id=\"title\">{}</title>\n<desc id=\"description\">{}</desc>\n{}\n\
+             <rect width=\"{WIDTH}\" height=\"{height:.0}\" {paper}/>\n{body}</svg>\n",
+            escaped(&title),
+            escaped(description.trim()),
+            style(),
         )
     }
 
@@ -84,51 +78,131 @@ impl Svg {
         self.body.push('\n');
     }
 
-    pub(super) fn text(&mut self, x: f64, y: f64, font: Font<'_>, text: &str) {
-        let Font { size, weight, fill, anchor } = font;
-        let (anchor, text) = (anchor.label(), escaped(text));
-        self.element(format_args!(
-            "<text x=\"{x:.1}\" y=\"{y:.1}\" font-size=\"{size}\" font-weight=\"{weight}\" \
-             fill=\"{fill}\" text-anchor=\"{anchor}\">{text}</text>"
-        ));
+    pub(super) fn text(&mut self, x: f64, y: f64, font: Font, text: &str) {
+        let text = escaped(text);
+        self.element(format_args!("<text {}>{text}</text>", text_attributes(x, y, font)));
     }
 
-    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), stroke: &str, more: &str) {
+    /// A text that is cut where its room ends; the whole is its title then.
+    pub(super) fn text_within(&mut self, x: f64, y: f64, font: Font, text: &str, room: f64) {
+        let Some(cut) = shortened(text, font, room) else {
+            return self.text(x, y, font, text);
+        };
+        let (cut, text) = (escaped(&cut), escaped(text));
+        let attributes = text_attributes(x, y, font);
+        self.element(format_args!("<text {attributes}>{cut}<title>{text}</title></text>"));
+    }
+
+    /// A text in as many lines as it needs, and where the next line would be.
+    pub(super) fn paragraph(&mut self, x: f64, y: f64, font: Font, text: &str) -> f64 {
+        let lines = wrapped(text, font, WIDTH - MARGIN - x);
+        let step = font.size * LINE / TYPE;
+        lines.iter().fold(y, |y, line| {
+            self.text_within(x, y, font, line, WIDTH - MARGIN - x);
+            y + step
+        })
+    }
+
+    pub(super) fn line(&mut self, from: (f64, f64), to: (f64, f64), attributes: &str) {
         let ((x1, y1), (x2, y2)) = (from, to);
         self.element(format_args!(
-            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" \
-             stroke=\"{stroke}\" {more}/>"
+            "<line x1=\"{x1:.1}\" y1=\"{y1:.1}\" x2=\"{x2:.1}\" y2=\"{y2:.1}\" {attributes}/>"
         ));
     }
 
-    pub(super) fn rect(&mut self, frame: Frame, fill: &str, more: &str) {
+    pub(super) fn rect(&mut self, frame: Frame, attributes: &str) {
         let Frame { x, y, width, height } = frame;
         self.element(format_args!(
             "<rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{width:.1}\" height=\"{height:.1}\" \
-             fill=\"{fill}\" {more}/>"
+             {attributes}/>"
         ));
     }
 
-    pub(super) fn circle(&mut self, center: (f64, f64), radius: f64, more: &str) {
-        let (x, y) = center;
-        self.element(format_args!("<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"{radius}\" {more}/>"));
+    pub(super) fn path(&mut self, path: &Path, attributes: &str) {
+        self.element(format_args!("<path d=\"{}\" {attributes}/>", path.0));
     }
 
-    pub(super) fn path(&mut self, path: &Path, more: &str) {
-        self.element(format_args!("<path d=\"{}\" {more}/>", path.0));
+    /// A form that says what it is when it is pointed at.
+    pub(super) fn named_path(&mut self, path: &Path, attributes: &str, name: &str) {
+        let (path, name) = (&path.0, escaped(name));
+        self.element(format_args!("<path d=\"{path}\" {attributes}><title>{name}</title></path>"));
     }
 
-    /// A fill of two colours that meet at a height; `more` of a form is `fill="url(#id)"`.
-    pub(super) fn two_colours(&mut self, id: &str, frame: Frame, meet_y: f64, fills: [&str; 2]) {
+    /// What lies between two lines of as many points, with both as its edges.
+    pub(super) fn band(&mut self, upper: &[(f64, f64)], lower: &[(f64, f64)], colour: Colour) {
+        let around = upper.iter().chain(lower.iter().rev()).copied();
+        let fill = format!("{} fill-opacity=\"{BAND_SHARE}\"", colour.fill());
+        self.path(&Path::through(around).closed(), &fill);
+        for edge in [upper, lower] {
+            self.path(&Path::through(edge.iter().copied()), &colour.stroke(0.7));
+        }
+    }
+
+    /// A fill of two colours that meet at a height; `fill="url(#id)"` of a form takes it.
+    pub(super) fn two_colours(&mut self, id: &str, frame: Frame, meet_y: f64, fills: [Colour; 2]) {
         let (top, bottom) = (frame.y, frame.bottom());
         let share = (meet_y - top) / frame.height;
-        let [upper, lower] = fills;
+        let [upper, lower] = fills.map(|fill| {
+            let colour = fill.attributes();
+            format!("<stop offset=\"{share:.4}\" {colour} stop-color=\"currentColor\"/>")
+        });
         self.element(format_args!(
             "<linearGradient id=\"{id}\" gradientUnits=\"userSpaceOnUse\" x1=\"0\" y1=\"{top:.1}\" \
-             x2=\"0\" y2=\"{bottom:.1}\"><stop offset=\"{share:.4}\" stop-color=\"{upper}\"/>\
-             <stop offset=\"{share:.4}\" stop-color=\"{lower}\"/></linearGradient>"
+             x2=\"0\" y2=\"{bottom:.1}\">{upper}{lower}</linearGradient>"
         ));
     }
+
+    /// Samples with their names from left to right, in as many rows as they need, and the y of
+    /// what comes below. `draw` draws a sample of [`SAMPLE`]'s width, centred at a height.
+    pub(super) fn legend<Item>(
+        &mut self,
+        y: f64,
+        items: &[(Item, String)],
+        draw: impl Fn(&mut Self, (f64, f64), &Item),
+    ) -> f64 {
+        let (places, rows) = legend_places(items);
+        for ((item, name), (x, row)) in items.iter().zip(places) {
+            let y = LINE.mul_add(row, y);
+            draw(self, (x, y - 4.5), item);
+            let x = x + SAMPLE + 6.0;
+            self.text_within(x, y, Font::default(), name, WIDTH - MARGIN - x);
+        }
+        LINE.mul_add(rows, y)
+    }
+}
+
+/// Where the samples of a legend begin and in which row, and how many rows there are.
+pub(super) fn legend_places<Item>(items: &[(Item, String)]) -> (Vec<(f64, f64)>, f64) {
+    let mut place = (MARGIN, 0.0);
+    let mut places = Vec::new();
+    for (_, name) in items {
+        let room = SAMPLE + 6.0 + width(name, Font::default());
+        if MARGIN < place.0 && WIDTH - MARGIN < place.0 + room {
+            place = (MARGIN, place.1 + 1.0);
+        }
+        places.push(place);
+        place.0 += room + 18.0;
+    }
+    (places, if items.is_empty() { 0.0 } else { place.1 + 1.0 })
+}
+
+/// How wide the samples of a legend are.
+pub(super) const SAMPLE: f64 = 22.0;
+
+fn text_attributes(x: f64, y: f64, font: Font) -> String {
+    let Font { size, weight, colour, anchor } = font;
+    let mut attributes = format!("x=\"{x:.1}\" y=\"{y:.1}\" {}", colour.fill());
+    // What is usual stands at the root. Writing to a string does not fail.
+    if TYPE < size {
+        let _ = write!(attributes, " font-size=\"{size}\"");
+    }
+    if weight != 400 {
+        let _ = write!(attributes, " font-weight=\"{weight}\"");
+    }
+    if anchor != Anchor::Start {
+        let _ = write!(attributes, " text-anchor=\"{}\"", anchor.label());
+    }
+    attributes
 }
 
 /// The outline of a form.
@@ -155,8 +229,10 @@ impl Path {
         self.0.push('Z');
         self
     }
-}
 
-fn escaped(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+    /// This one and another one beside it.
+    pub(super) fn and(mut self, other: &Self) -> Self {
+        self.0.push_str(&other.0);
+        self
+    }
 }

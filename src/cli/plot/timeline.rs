@@ -4,24 +4,30 @@
 
 use jiff::Timestamp;
 
-use super::axis::Axis;
+use super::axis::{Axis, label};
 use super::calendar::ticks;
-use super::svg::{Anchor, Font, Frame, Path, Svg};
-use super::{FAINT_INK, GRID, INK};
-use crate::cli::text::short;
+use super::line::{Line, Look};
+use super::svg::{Frame, LINE, MARGIN, Path, SAMPLE, Svg, WIDTH, legend_places};
+use super::theme::{Colour, SHADE_SHARE};
+use super::words::{Anchor, Font};
+use super::{Mark, Range};
 
-const WIDTH: f64 = 1130.0;
-const LEFT: f64 = 152.0;
-const PLOT_WIDTH: f64 = 760.0;
-const LEGEND: f64 = LEFT + PLOT_WIDTH + 18.0;
-const HEAD: f64 = 72.0;
-const CHART_HEAD: f64 = 22.0;
-const CHART_GAP: f64 = 24.0;
+const LEFT: f64 = 56.0;
+const PLOT_WIDTH: f64 = WIDTH - MARGIN - LEFT;
+/// From the bottom of a chart to the title of the next.
+const CHART_GAP: f64 = 32.0;
+/// Between the words above a chart and its top.
+const AIR_BELOW_WORDS: f64 = 6.0;
 const LINES_HEIGHT: f64 = 100.0;
-const LANE_HEIGHT: f64 = 20.0;
-const FOOT: f64 = 52.0;
+/// A lane has its words above its marks.
+const LANE_HEIGHT: f64 = 36.0;
+const FOOT: f64 = 56.0;
 /// Above the highest value there is some air.
 const AIR: f64 = 1.08;
+/// What lasts too short to be seen is as wide as this.
+const SHADE_WIDTH_MIN: f64 = 2.0;
+/// Marks of one kind that are closer cannot be told apart, and one is drawn for them.
+const MARK_DISTANCE_MIN: f64 = 1.0;
 
 /// Charts over the same time.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,8 +38,19 @@ pub struct Timeline {
     pub subtitle: String,
     /// From the first instant to the last, which is later.
     pub span: (Timestamp, Timestamp),
+    /// What is shaded through all charts of a group.
+    pub shade_name: String,
+    /// From top to bottom.
+    pub groups: Vec<Group>,
+}
+
+/// Charts of one thing.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Group {
     /// From top to bottom.
     pub charts: Vec<Chart>,
+    /// What is shaded through all of them, from one instant to another.
+    pub shaded: Vec<(Timestamp, Timestamp)>,
 }
 
 /// One chart.
@@ -54,83 +71,64 @@ pub enum Content {
     Lanes(Vec<Lane>),
 }
 
-/// A value over time.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Line {
-    /// What the legend says.
-    pub name: String,
-    /// How it looks.
-    pub look: Look,
-    /// In order of time. It breaks where a value is unknown.
-    pub points: Vec<(Timestamp, Option<f64>)>,
-}
-
-/// How a line looks, in a colour.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Look {
-    /// From point to point.
-    Curve(&'static str),
-    /// Level until the next point.
-    Steps(&'static str),
-    /// Level and dashed: what a value is compared with.
-    Limit(&'static str),
-}
-
 /// The events of one kind.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Lane {
-    /// Their kind.
+    /// Their kind, and how many there are.
     pub name: String,
-    /// What the legend says.
-    pub note: String,
     /// How each looks.
     pub mark: Mark,
+    /// In which colour.
+    pub colour: Colour,
     /// When they happened.
     pub at: Vec<Timestamp>,
-}
-
-/// How an event looks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mark {
-    /// A triangle that points up.
-    More,
-    /// A triangle that points down.
-    Fewer,
-    /// A red bar.
-    Failure,
 }
 
 impl Timeline {
     /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
-        let mut svg = Svg::new(WIDTH);
-        svg.text(20.0, 32.0, Font { size: 20.0, weight: 700, ..Font::default() }, &self.title);
-        svg.text(20.0, 52.0, Font { fill: FAINT_INK, ..Font::default() }, &self.subtitle);
-        let height: f64 = self.charts.iter().map(|chart| chart.height() + CHART_GAP).sum();
-        let bottom = HEAD + height - CHART_GAP;
-        self.time(&mut svg, bottom);
-        let mut y = HEAD;
-        for chart in &self.charts {
-            svg.text(
-                LEFT,
-                y + 13.0,
-                Font { size: 13.0, weight: 700, ..Font::default() },
-                &chart.title,
-            );
-            let frame = Frame {
-                x: LEFT,
-                y: y + CHART_HEAD,
-                width: PLOT_WIDTH,
-                height: chart.height() - CHART_HEAD,
-            };
-            match &chart.content {
-                Content::Lines(lines) => self.lines(&mut svg, lines, frame),
-                Content::Lanes(lanes) => self.lanes(&mut svg, lanes, frame),
-            }
-            y += chart.height() + CHART_GAP;
-        }
+        let (mut svg, top) = Svg::titled(&self.title, &self.subtitle, &self.description());
+        let top = self.shade_legend(&mut svg, top + 4.0);
+        let bottom = self.groups.iter().fold(top, |y, group| y + group.height()) - CHART_GAP;
+        self.time(&mut svg, (top, bottom));
+        self.shades(&mut svg, top);
+        let charts = self.groups.iter().flat_map(|group| &group.charts);
+        charts.fold(top, |y, chart| self.chart(&mut svg, chart, y));
         svg.finish(bottom + FOOT)
+    }
+
+    /// The picture in words.
+    fn description(&self) -> String {
+        let charts = self.groups.iter().flat_map(|group| &group.charts);
+        let told = |chart: &Chart| format!("{}: {}.", chart.title, chart.names().join("; "));
+        charts.map(told).collect::<Vec<_>>().join(" ")
+    }
+
+    fn shade_legend(&self, svg: &mut Svg, y: f64) -> f64 {
+        if self.groups.iter().all(|group| group.shaded.is_empty()) {
+            return y + 6.0;
+        }
+        let item = ((), self.shade_name.clone());
+        svg.legend(y, &[item], |svg, (x, y), ()| {
+            shade(svg, Frame { x, y: y - 6.0, width: SAMPLE, height: 12.0 });
+        }) + 6.0
+    }
+
+    fn shades(&self, svg: &mut Svg, mut y: f64) {
+        for group in &self.groups {
+            for (from, to) in &group.shaded {
+                let (from, to) = (self.x(*from), self.x(*to));
+                let width = (to - from).max(SHADE_WIDTH_MIN);
+                let mut chart_y = y;
+                for chart in &group.charts {
+                    let frame = chart.frame(chart_y);
+                    shade(svg, Frame { x: from, width, ..frame });
+                    chart_y += chart.height();
+                }
+            }
+            y += group.height();
+        }
     }
 
     fn x(&self, at: Timestamp) -> f64 {
@@ -139,147 +137,203 @@ impl Timeline {
         Axis { values: (0.0, secs(last)), places: (LEFT, LEFT + PLOT_WIDTH) }.place(secs(at))
     }
 
-    fn time(&self, svg: &mut Svg, bottom: f64) {
-        let font = Font { size: 11.0, anchor: Anchor::Middle, fill: FAINT_INK, ..Font::default() };
+    /// The time's name in every chart, so that no line runs through words.
+    fn time(&self, svg: &mut Svg, (top, bottom): (f64, f64)) {
+        let font = Font::faint().at(Anchor::Middle);
         for (at, name) in ticks(self.span.0, self.span.1) {
             let x = self.x(at);
-            svg.line((x, HEAD + CHART_HEAD), (x, bottom), GRID, "");
-            svg.text(x, bottom + 17.0, font, &name);
+            let mut y = top;
+            for chart in self.groups.iter().flat_map(|group| &group.charts) {
+                let frame = chart.frame(y);
+                svg.line((x, frame.y), (x, frame.bottom()), &Colour::Grid.stroke(1.0));
+                y += chart.height();
+            }
+            svg.text(x, bottom + 18.0, font, &name);
         }
-        let label = Font { size: 12.0, ..font };
-        svg.text(LEFT + PLOT_WIDTH / 2.0, bottom + 37.0, label, "time (UTC)");
+        svg.text(LEFT + PLOT_WIDTH / 2.0, bottom + 40.0, font, "time (UTC)");
+    }
+
+    fn chart(&self, svg: &mut Svg, chart: &Chart, y: f64) -> f64 {
+        svg.text_within(MARGIN, y + 13.0, Font::bold(), &chart.title, WIDTH - 2.0 * MARGIN);
+        let frame = chart.frame(y);
+        match &chart.content {
+            Content::Lines(lines) => {
+                svg.legend(y + 13.0 + LINE, &legend(lines), draw_sample);
+                self.lines(svg, lines, frame);
+            }
+            Content::Lanes(lanes) => self.lanes(svg, lanes, frame),
+        }
+        y + chart.height()
     }
 
     fn lines(&self, svg: &mut Svg, lines: &[Line], frame: Frame) {
-        let values = lines.iter().flat_map(|line| &line.points).filter_map(|(_, value)| *value);
-        let most = AIR * values.fold(0.0, f64::max);
+        let ranges = lines.iter().flat_map(|line| &line.points).filter_map(|(_, range)| *range);
+        let most = AIR * ranges.map(|range| range.max).fold(0.0, f64::max);
         let most = if most > 0.0 { most } else { 1.0 };
         let axis = Axis { values: (0.0, most), places: (frame.bottom(), frame.y) };
         value_axis(svg, frame, axis);
-        for (row, line) in (0_u8..).zip(lines) {
-            let more = line.look.attributes();
-            for points in line.stretches() {
-                let places = points.iter().map(|(at, value)| (self.x(*at), axis.place(*value)));
-                svg.path(&line.look.path(&places.collect::<Vec<_>>()), &more);
+        for line in lines {
+            for stretch in line.stretches() {
+                let along = |value: fn(&Range) -> f64| {
+                    let places = stretch.iter();
+                    let places = places.map(|(at, range)| (self.x(*at), axis.place(value(range))));
+                    line.look.corners(&places.collect::<Vec<_>>())
+                };
+                if line.look.has_band() && stretch.iter().any(|(_, range)| range.is_wide()) {
+                    let (most, least) = (along(|range| range.max), along(|range| range.min));
+                    svg.band(&most, &least, line.look.colour);
+                }
+                svg.path(&Path::through(along(|range| range.mean)), &line.look.attributes());
             }
-            let y = 20.0_f64.mul_add(row.into(), frame.y + 8.0);
-            svg.path(&Path::through([(LEGEND, y), (LEGEND + 22.0, y)]), &more);
-            svg.text(LEGEND + 30.0, y + 4.0, Font::default(), &line.name);
         }
     }
 
     fn lanes(&self, svg: &mut Svg, lanes: &[Lane], frame: Frame) {
-        let name = Font { size: 11.0, anchor: Anchor::End, ..Font::default() };
         if lanes.is_empty() {
-            let faint = Font { fill: FAINT_INK, ..name };
-            svg.text(LEFT - 10.0, frame.y + LANE_HEIGHT / 2.0 + 4.0, faint, "none");
+            svg.text(LEFT, frame.y + 14.0, Font::faint(), "none");
         }
-        for (row, lane) in (0_u8..).zip(lanes) {
-            let y = LANE_HEIGHT.mul_add(f64::from(row) + 0.5, frame.y);
-            svg.line((frame.x, y), (frame.right(), y), GRID, "");
-            svg.text(LEFT - 10.0, y + 4.0, name, &lane.name);
-            svg.text(LEGEND, y + 4.0, Font::default(), &lane.note);
-            for at in &lane.at {
-                lane.mark.draw(svg, (self.x(*at), y));
+        let mut y = frame.y;
+        for lane in lanes {
+            svg.path(&lane.mark.path((LEFT + 6.0, y + 10.0), 5.0), &lane.colour.fill());
+            svg.text_within(LEFT + 18.0, y + 14.5, Font::default(), &lane.name, PLOT_WIDTH - 18.0);
+            let middle = y + LANE_HEIGHT - 9.0;
+            svg.line((frame.x, middle), (frame.right(), middle), &Colour::Grid.stroke(1.0));
+            for x in self.distinct(&lane.at) {
+                svg.path(&lane.mark.path((x, middle), 5.5), &lane.colour.fill());
             }
+            y += LANE_HEIGHT;
         }
+    }
+
+    /// The places of instants, of those at the same place only one.
+    fn distinct(&self, at: &[Timestamp]) -> Vec<f64> {
+        let mut places: Vec<f64> = at.iter().map(|at| self.x(*at)).collect();
+        places.dedup_by(|next, kept| *next - *kept < MARK_DISTANCE_MIN);
+        places
+    }
+}
+
+impl Group {
+    fn height(&self) -> f64 {
+        self.charts.iter().map(Chart::height).sum()
     }
 }
 
 impl Chart {
+    /// All of it, with the gap below.
     fn height(&self) -> f64 {
-        CHART_HEAD
-            + match &self.content {
-                Content::Lines(_) => LINES_HEIGHT,
-                Content::Lanes(lanes) => {
-                    lanes.iter().skip(1).fold(LANE_HEIGHT, |y, _| y + LANE_HEIGHT)
-                }
-            }
+        self.head() + self.body() + CHART_GAP
     }
-}
 
-impl Line {
-    /// The points that are known, parted where one is not.
-    fn stretches(&self) -> Vec<Vec<(Timestamp, f64)>> {
-        let parts = self.points.split(|(_, value)| value.is_none());
-        let known = |part: &[(Timestamp, Option<f64>)]| {
-            part.iter().filter_map(|(at, value)| Some((*at, (*value)?))).collect::<Vec<_>>()
+    /// The words above what is drawn.
+    fn head(&self) -> f64 {
+        let rows = match &self.content {
+            Content::Lines(lines) => legend_places(&legend(lines)).1,
+            Content::Lanes(_) => 0.0,
         };
-        parts.map(known).filter(|part| !part.is_empty()).collect()
-    }
-}
-
-impl Look {
-    fn attributes(self) -> String {
-        let (colour, more) = match self {
-            Self::Curve(colour) | Self::Steps(colour) => (colour, "stroke-width=\"1.8\""),
-            Self::Limit(colour) => (colour, "stroke-width=\"1.3\" stroke-dasharray=\"5 4\""),
-        };
-        format!(
-            "fill=\"none\" stroke=\"{colour}\" stroke-linejoin=\"round\" stroke-linecap=\"round\" {more}"
-        )
+        LINE.mul_add(1.0 + rows, AIR_BELOW_WORDS)
     }
 
-    /// A single point is a line to itself, which round ends make visible.
-    fn path(self, places: &[(f64, f64)]) -> Path {
-        let corners = places.windows(2).flat_map(|pair| match (self, pair) {
-            (Self::Steps(_) | Self::Limit(_), [(_, level), (x, y)]) => vec![(*x, *level), (*x, *y)],
-            (_, pair) => pair[1..].to_vec(),
-        });
-        let corners: Vec<_> = places.iter().take(1).copied().chain(corners).collect();
-        let alone = places.first().copied().filter(|_| places.len() == 1);
-        Path::through(corners.into_iter().chain(alone))
+    fn body(&self) -> f64 {
+        match &self.content {
+            Content::Lines(_) => LINES_HEIGHT,
+            Content::Lanes(lanes) => lanes.iter().skip(1).fold(LANE_HEIGHT, |y, _| y + LANE_HEIGHT),
+        }
     }
-}
 
-impl Mark {
-    fn draw(self, svg: &mut Svg, (x, y): (f64, f64)) {
-        let triangle =
-            |tip: f64| Path::through([(x - 5.0, y - tip), (x, y + tip), (x + 5.0, y - tip)]);
-        match self {
-            Self::More => svg.path(&triangle(-5.0).closed(), "fill=\"#0f766e\""),
-            Self::Fewer => svg.path(&triangle(5.0).closed(), "fill=\"#7c3aed\""),
-            Self::Failure => {
-                svg.line((x, y - 6.0), (x, y + 6.0), "#dc2626", "stroke-width=\"2\"");
-            }
+    /// Where it is drawn, if it begins at a height.
+    fn frame(&self, y: f64) -> Frame {
+        Frame { x: LEFT, y: y + self.head(), width: PLOT_WIDTH, height: self.body() }
+    }
+
+    fn names(&self) -> Vec<String> {
+        match &self.content {
+            Content::Lines(lines) => lines.iter().map(|line| line.name.clone()).collect(),
+            Content::Lanes(lanes) if lanes.is_empty() => vec!["none".to_owned()],
+            Content::Lanes(lanes) => lanes.iter().map(|lane| lane.name.clone()).collect(),
         }
     }
 }
 
+fn legend(lines: &[Line]) -> Vec<(Look, String)> {
+    lines.iter().map(|line| (line.look, line.name.clone())).collect()
+}
+
+fn draw_sample(svg: &mut Svg, (x, y): (f64, f64), look: &Look) {
+    svg.path(&Path::through([(x, y), (x + SAMPLE, y)]), &look.attributes());
+}
+
+/// Shaded, with a bar at the top for those who do not see the shade.
+fn shade(svg: &mut Svg, frame: Frame) {
+    svg.rect(frame, &format!("{} fill-opacity=\"{SHADE_SHARE}\"", Colour::Red.fill()));
+    svg.rect(Frame { height: 3.0, ..frame }, &Colour::Red.fill());
+}
+
 fn value_axis(svg: &mut Svg, frame: Frame, axis: Axis) {
-    svg.line((frame.x, frame.bottom()), (frame.right(), frame.bottom()), INK, "");
-    let font = Font { size: 11.0, anchor: Anchor::End, fill: FAINT_INK, ..Font::default() };
     for value in axis.ticks(4) {
         let y = axis.place(value);
-        svg.line((frame.x, y), (frame.right(), y), GRID, "");
-        svg.text(frame.x - 10.0, y + 4.0, font, &short(value));
+        svg.line((frame.x, y), (frame.right(), y), &Colour::Grid.stroke(1.0));
+        svg.text(frame.x - 8.0, y + 4.5, Font::faint().at(Anchor::End), &label(value));
     }
+    svg.line(
+        (frame.x, frame.bottom()),
+        (frame.right(), frame.bottom()),
+        &Colour::Faint.stroke(1.0),
+    );
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::line::{Dash, Join};
     use super::*;
+
+    const LOOK: Look = Look { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_second(secs).unwrap()
     }
 
-    #[test]
-    fn a_line_breaks_where_a_value_is_unknown_and_nowhere_else() {
-        let points = [Some(1.0), None, None, Some(2.0), Some(3.0), None];
-        let points = (0..).map(at).zip(points).collect();
-        let line = Line { name: String::new(), look: Look::Curve(INK), points };
-        assert_eq!(line.stretches(), [vec![(at(0), 1.0)], vec![(at(3), 2.0), (at(4), 3.0)]]);
+    fn timeline(contents: Vec<Content>, shaded: Vec<(Timestamp, Timestamp)>) -> Timeline {
+        let charts =
+            contents.into_iter().map(|content| Chart { title: "chart".to_owned(), content });
+        Timeline {
+            title: "title".to_owned(),
+            subtitle: String::new(),
+            span: (at(0), at(1_000_000)),
+            shade_name: "failed".to_owned(),
+            groups: vec![Group { charts: charts.collect(), shaded }],
+        }
     }
 
     #[test]
     fn nothing_at_all_is_a_picture_as_well() {
-        let lines = vec![Line { name: "none".to_owned(), look: Look::Steps(INK), points: vec![] }];
-        let content = [Content::Lines(lines), Content::Lines(vec![]), Content::Lanes(vec![])];
-        let charts = content.map(|content| Chart { title: "chart".to_owned(), content });
-        let (title, subtitle) = ("title".to_owned(), String::new());
-        let timeline = Timeline { title, subtitle, span: (at(0), at(1)), charts: charts.into() };
-        let svg = timeline.svg();
+        let lines = vec![Line { name: "none".to_owned(), look: LOOK, points: vec![] }];
+        let contents = vec![Content::Lines(lines), Content::Lines(vec![]), Content::Lanes(vec![])];
+        let svg = timeline(contents, vec![]).svg();
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
+    }
+
+    // case F14
+    #[test]
+    fn what_is_shaded_is_shaded_in_every_chart_however_short_it_was() {
+        let contents = vec![Content::Lines(vec![]), Content::Lanes(vec![]), Content::Lines(vec![])];
+        let svg = timeline(contents, vec![(at(500), at(501))]).svg();
+        let shades = svg.lines().filter(|line| line.contains("fill-opacity=\"0.16\""));
+        let widths = shades.filter(|line| line.contains("width=\"2.0\""));
+        // The one that is wider is the legend's.
+        assert_eq!(widths.count(), 3, "{svg}");
+        assert!(svg.contains(">failed</text>"), "{svg}");
+    }
+
+    #[test]
+    fn marks_at_the_same_place_are_drawn_once() {
+        let lane = Lane {
+            name: "ScaleUp, 5,000 times".to_owned(),
+            mark: Mark::Up,
+            colour: Colour::Teal,
+            at: (0..5_000).map(|n| at(n * 200)).collect(),
+        };
+        let svg = timeline(vec![Content::Lanes(vec![lane])], vec![]).svg();
+        assert!(svg.matches("class=\"teal\"").count() < 900);
     }
 }

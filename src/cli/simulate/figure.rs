@@ -32,6 +32,7 @@ pub fn front(contest: &Contest) -> String {
     let position = |entry: &Entry| names.iter().position(|name| *name == entry.contender.name);
     let points = contest.entries.iter().map(|entry| FrontPoint {
         name: position(entry).unwrap_or_default(),
+        settings: entry.contender.settings.clone(),
         dyno_hours: entry.outcome.score.dyno_hours,
         above_threshold_share: entry.outcome.score.above_threshold_share,
         place: contest.place(entry),
