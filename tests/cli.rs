@@ -9,6 +9,8 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use serde_json::{Value, json};
 
 const CONFIGURED: [(&str, &str); 5] = [
@@ -45,11 +47,15 @@ fn failed(output: Output) -> String {
     String::from_utf8(output.stderr).unwrap()
 }
 
-fn replayed(mut command: Command, input: &str) -> Output {
+fn replayed(command: Command, input: &str) -> Output {
+    replayed_bytes(command, input.as_bytes())
+}
+
+fn replayed_bytes(mut command: Command, input: &[u8]) -> Output {
     let command = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // A run that fails early reads no further.
-    let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+    let _ = child.stdin.take().unwrap().write_all(input);
     child.wait_with_output().unwrap()
 }
 
@@ -414,8 +420,9 @@ fn day() -> String {
 fn history_tells_changes_those_of_others_and_what_lasts_once() {
     let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &day()));
     golden("history.txt", &told);
-    let nothing = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), "START\n"));
-    assert_eq!(nothing, "no cycle in standard input\n");
+    let since = ["history", "--file", "-", "--since", "1d"];
+    let nothing = succeeded(replayed(dynoscaler(&since), &day()));
+    assert!(nothing.starts_with("no cycle in standard input since 20"), "{nothing}");
 }
 
 // case B7
@@ -467,6 +474,83 @@ fn where_nothing_arrives_nothing_has_waited() {
     }
 }
 
+/// Logs with the same three records, as each tool writes them.
+const EXPORTS: [&str; 10] = [
+    "logs-insights.csv",
+    "filter-log-events.json",
+    "filter-log-events.txt",
+    "tail-detailed.txt",
+    "tail-short.txt",
+    "tail-json.txt",
+    "get-query-results.json",
+    "heroku-logs.txt",
+    "in-json.jsonl",
+    "subscription.json",
+];
+
+fn exports() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/exports")
+}
+
+fn zipped(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder.write_all(bytes).unwrap();
+    encoder.finish().unwrap()
+}
+
+// cases D7, F18
+#[test]
+fn every_export_of_a_log_tells_the_same_history_zipped_or_not() {
+    let told = |input: &[u8]| {
+        let command = dynoscaler(&["history", "--file", "-"]);
+        succeeded(replayed_bytes(command, input))
+    };
+    let plain = told(&fs::read(exports().join("records.jsonl")).unwrap());
+    assert!(plain.contains("3 cycles: 1 change, 0 failed; 3.3 dynos"), "{plain}");
+    for name in EXPORTS {
+        let bytes = fs::read(exports().join(name)).unwrap();
+        assert_eq!(told(&bytes), plain, "{name}");
+        assert_eq!(told(&zipped(&bytes)), plain, "{name} in gzip");
+    }
+}
+
+// case D7
+#[test]
+fn a_file_without_a_record_is_an_error_that_says_what_it_is_and_what_is_read() {
+    for (text, found) in [
+        ("START\nEND\n", "2 lines of text in which no JSON object has a tick"),
+        ("@timestamp,@ptr\n1,2\n", "a CSV with the columns @timestamp, @ptr"),
+        ("{\"events\": []}", "1 line of JSON in which no object has a tick"),
+        (" \n", "nothing"),
+    ] {
+        let error = failed(replayed(dynoscaler(&["history", "--file", "-"]), text));
+        let expected = format!("error: no record in standard input: found {found}. Read are ");
+        assert!(error.starts_with(&expected), "{error}");
+    }
+}
+
+// case F6
+#[test]
+fn history_is_the_same_whatever_the_order_and_however_often_a_record_is_there() {
+    let told = |lines: &[&str]| {
+        let input = lines.join("\n");
+        succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &input))
+    };
+    let text = fs::read_to_string(exports().join("records.jsonl")).unwrap();
+    let mut lines: Vec<&str> = text.lines().collect();
+    let plain = told(&lines);
+    lines.reverse();
+    assert_eq!(told(&lines), plain);
+    lines.rotate_left(2);
+    assert_eq!(told(&lines), plain);
+    assert_eq!(told(&[&lines[..], &lines].concat()), plain);
+    // Lambda tries an invocation that failed once more.
+    let again = lines.iter().find(|line| line.contains("a0e2")).unwrap();
+    let again = again.replace("\"reason\":\"ScaleUp\"", "\"reason\":\"DuplicateTick\"");
+    let again = again.replace("12:01:01", "12:02:30").replace("scale-up", "none");
+    assert_eq!(told(&[&lines[..], &[&again]].concat()), plain);
+}
+
 // case F12
 #[test]
 fn history_of_nothing_but_failures_has_no_average() {
@@ -508,7 +592,8 @@ fn history_draws_the_panels_of_each_target() {
 #[test]
 fn history_without_a_record_has_nothing_to_draw() {
     let plot = ["history", "--file", "-", "--plot", "/tmp/dynoscaler-nothing.svg"];
-    assert!(failed(replayed(dynoscaler(&plot), "START\n")).contains("no record to draw"));
+    let since = [&plot[..], &["--since", "1d"]].concat();
+    assert!(failed(replayed(dynoscaler(&since), &day())).contains("no record to draw"));
 }
 
 #[test]

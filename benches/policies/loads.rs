@@ -4,6 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::Context;
+use dynoscaler::cli::arrivals::Arrivals;
 use dynoscaler::cli::simulate::Basis;
 use dynoscaler::config::{policy_from_lookup, variable};
 use dynoscaler::policy::Policy;
@@ -55,7 +56,7 @@ fn trace(path: &Path) -> anyhow::Result<Load> {
     let shown = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let load = Load::from_csv(&name, &text).with_context(|| format!("{shown}"))?;
+    let load = Arrivals::read(&name, &text, None).with_context(|| format!("{shown}"))?.load;
     Ok(load.scaled_to_mean(MEAN_DYNOS / SERVICE_SECS))
 }
 

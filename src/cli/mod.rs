@@ -3,12 +3,16 @@
 //! Must not know: how a cycle runs in the function. What a command needs of the environment it
 //! asks `config` for.
 
+pub mod arrivals;
 mod bounds;
 mod clock;
+mod csv_rows;
 mod cycle;
 mod deployment;
 mod doctor;
 mod history;
+mod input;
+mod log_file;
 mod manual;
 mod moment;
 mod output;

@@ -8,6 +8,7 @@ use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
+use super::log_file::{Identity, Logged};
 use super::text::{grouped, plural, short};
 use super::world::Variables;
 use crate::adapters::{CloudWatchLogs, Http};
@@ -17,6 +18,8 @@ use crate::config::{ServiceConfig, Target};
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Record {
     pub(super) tick: Timestamp,
+    pub(super) timestamp: Option<Timestamp>,
+    pub(super) request_id: Option<String>,
     pub(super) reason: String,
     pub(super) app: String,
     pub(super) process: String,
@@ -78,6 +81,19 @@ impl Record {
     }
 }
 
+impl Logged for Record {
+    fn identity(&self) -> Identity<'_> {
+        Identity {
+            target: (&self.app, &self.process, self.dry_run),
+            tick: self.tick,
+            written: self.timestamp,
+            request_id: self.request_id.as_deref(),
+            reason: Some(&self.reason),
+            has_failed: self.error.is_some(),
+        }
+    }
+}
+
 /// The heads of the columns of [`Record::row`].
 pub(super) const HEADS: [&str; 5] = ["cycle", "messages", "per dyno", "dynos", "reason"];
 
@@ -98,7 +114,7 @@ pub(super) struct Found {
     /// The records, the oldest first.
     pub(super) records: Vec<Record>,
     /// Why the other lines that mean to be records are none.
-    faults: Vec<serde_json::Error>,
+    pub(super) faults: Vec<serde_json::Error>,
 }
 
 impl Found {

@@ -7,16 +7,18 @@ mod outside;
 mod picture;
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::{BufRead, BufReader, Read, Write, stdin};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
 
 use self::events::told;
 use super::deployment::DeploymentArgs;
+use super::input::Input;
+use super::log_file::{LogFile, Logged, in_order};
 use super::output::{PictureFile, picture_file};
 use super::records::{self, Found, Record, before};
 use super::text::span;
@@ -35,16 +37,24 @@ Examples:
   Of a clock process on Heroku, whose log is no CloudWatch's:
     heroku logs --ps clock --num 1500 | dynoscaler history --file -
 
+  Of an export, and only its last two weeks:
+    dynoscaler history --file logs-insights-results.csv --since 14d
+
 The picture has the panels of the dashboard: the backlog per instance with its threshold, the dynos
 with their bounds, the changes with their reasons and those of others, the messages, the failures,
 the duration. Failures are shaded through all of them. Of more cycles than can be told apart it
 shows the mean of each stretch of time in a band from the least to the most.
 
 Of the function's variables only the region is needed. AWS's credentials are found as its other
-tools find them, and need logs:FilterLogEvents. A line that names no tick is no record and is left
-out; a record that cannot be read is counted and told.
+tools find them, and need logs:FilterLogEvents.
 
-Exit status: 0 if the log could be read, also if there is nothing in it; 1 if not, if there is
+In a file, a record is a JSON object with a tick, wherever it stands: on a line of its own, after
+other text (aws logs tail, heroku logs, filter-log-events as text), within other JSON
+(filter-log-events, get-query-results), in the column @message of the CSV of Logs Insights; all of it
+may be gzipped. Records are sorted, and those of one invocation count once. A record that cannot be
+read is counted and told.
+
+Exit status: 0 if the log could be read; 1 if not, if a file has no record at all, if there is
 nothing to draw, or if a record could not be read.";
 
 /// Lists the changes of a target's dynos and their reasons, and when cycles failed.
@@ -59,22 +69,26 @@ pub(super) struct Args {
           required_unless_present_any = ["file", "function", "stack"])]
     log_group: Option<String>,
 
-    /// A file of records instead, one line of JSON each, or - for standard input
-    #[arg(long, value_name = "PATH", conflicts_with_all = ["since", "function", "stack"])]
+    /// A file with records instead, or - for standard input: the log itself, or an export of it, in
+    /// any order
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["function", "stack"])]
     file: Option<PathBuf>,
 
     #[command(flatten)]
     deployment: DeploymentArgs,
 
-    /// How far back, from 1s to 3650d: 30s, 15m, 6h or 1d
-    #[arg(long, value_name = "TIME", value_parser = since, default_value = "1d")]
-    since: SignedDuration,
+    /// How far back, from 1s to 3650d: 30s, 15m, 6h or 1d; by default a day of a log group, and all
+    /// of a file
+    #[arg(long, value_name = "TIME", value_parser = since)]
+    since: Option<SignedDuration>,
 
     /// Write a picture of what happened, a set of panels for each target; - for standard output,
     /// and the text then goes to standard error
     #[arg(long, value_name = "FILE.svg", value_parser = picture_file)]
     plot: Option<PictureFile>,
 }
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// CloudWatch keeps nothing longer.
 fn since(text: &str) -> Result<SignedDuration, &'static str> {
@@ -109,33 +123,34 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 /// Where records are.
-enum Source<'a> {
+enum Source {
     LogGroup { variables: Box<Variables>, name: String, since: Timestamp },
-    File(&'a Path),
-    Input,
+    File { input: Input, since: Option<Timestamp> },
 }
 
-impl<'a> Source<'a> {
-    fn of(args: &'a Args, now: Timestamp) -> anyhow::Result<Self> {
+impl Source {
+    fn of(args: &Args, now: Timestamp) -> anyhow::Result<Self> {
+        let since = args.since.map(|span| before(now, span));
         match &args.file {
-            Some(path) if path.as_os_str() == "-" => Ok(Self::Input),
-            Some(path) => Ok(Self::File(path)),
-            None => Self::log_group(args, now),
+            Some(path) => Ok(Self::File { input: Input::at(path), since }),
+            None => Self::log_group(args, since.unwrap_or_else(|| before(now, DAY))),
         }
     }
 
-    fn log_group(args: &Args, now: Timestamp) -> anyhow::Result<Self> {
+    fn log_group(args: &Args, since: Timestamp) -> anyhow::Result<Self> {
         let variables = block_on(async { Ok(Variables::read(&args.deployment).await?) })?;
         let name = variables.log_group(args.log_group.as_deref());
         let name = name.context("say --log-group or --file")?;
-        Ok(Self::LogGroup { variables: Box::new(variables), name, since: before(now, args.since) })
+        Ok(Self::LogGroup { variables: Box::new(variables), name, since })
     }
 
     fn told(&self) -> String {
         match self {
             Self::LogGroup { name, since, .. } => format!("log group {name} since {since:.0}"),
-            Self::File(path) => path.display().to_string(),
-            Self::Input => "standard input".to_owned(),
+            Self::File { input, since: Some(since) } => {
+                format!("{} since {since:.0}", input.name())
+            }
+            Self::File { input, since: None } => input.name(),
         }
     }
 
@@ -144,26 +159,25 @@ impl<'a> Source<'a> {
             Self::LogGroup { variables, name, since } => {
                 block_on(records::fetch(variables, name, *since))
             }
-            Self::File(path) => {
-                let cannot = || format!("cannot open {}", self.told());
-                self.lines(fs::File::open(path).with_context(cannot)?)
-            }
-            Self::Input => self.lines(stdin()),
+            Self::File { input, since } => in_file(input, *since),
         }
     }
+}
 
-    fn lines(&self, input: impl Read) -> anyhow::Result<Found> {
-        let lines: Result<Vec<String>, _> = BufReader::new(input).lines().collect();
-        Ok(Found::among(lines.with_context(|| format!("cannot read {}", self.told()))?))
-    }
+fn in_file(input: &Input, since: Option<Timestamp>) -> anyhow::Result<Found> {
+    let parse = |object: serde_json::Result<_>| serde_json::from_value(Value::Object(object?));
+    let file: LogFile<Record, serde_json::Error> =
+        LogFile::read(&input.name(), &input.text()?, parse)?;
+    let records = file.records.into_iter().map(|(_, record)| record);
+    let records = records.filter(|record| since.is_none_or(|since| since <= record.tick));
+    let faults = file.faults.into_iter().map(|(_, fault)| fault);
+    Ok(Found { records: in_order(records.collect()), faults: faults.collect() })
 }
 
 fn by_target(records: Vec<Record>) -> Targets {
     let mut targets = Targets::new();
     for record in records {
-        let dry_run = if record.dry_run { " (dry run)" } else { "" };
-        let target = format!("{}/{}{dry_run}", record.app, record.process);
-        targets.entry(target).or_default().push(record);
+        targets.entry(record.target()).or_default().push(record);
     }
     targets
 }

@@ -1,12 +1,15 @@
 //! The flags for the messages, the work on them and what goes wrong on the way.
 
-use std::fs;
+use std::io::{Write, stderr};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 use clap::ValueEnum;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
+use crate::cli::arrivals::Arrivals;
+use crate::cli::input::Input;
+use crate::cli::text::plural;
 use crate::config::reader;
 use crate::sim::queueing::{
     CountErrors, DynoSpec, Load, MESSAGES_PER_BATCH_MAX, OnStop, ServiceShape, ServiceTime, Shape,
@@ -20,9 +23,15 @@ pub(super) struct LoadArgs {
     #[arg(long, value_name = "NAME", default_value = "daily", value_parser = shapes())]
     load: Shape,
 
-    /// A file of timestamp,value lines instead: messages per bucket, as CloudWatch exports them
-    #[arg(long, value_name = "FILE.csv", conflicts_with_all = ["load", "days"])]
+    /// A file of messages sent per bucket instead: the CSV of the CloudWatch console, a CSV of
+    /// timestamp,value lines, or the JSON of aws cloudwatch get-metric-statistics or get-metric-data;
+    /// in any order, gzipped or not; - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["load", "days"])]
     arrivals: Option<PathBuf>,
+
+    /// Which metric of a file with several, by its label or id, or which statistic
+    #[arg(long, value_name = "NAME", requires = "arrivals")]
+    column: Option<String>,
 
     /// How long the synthetic load lasts, from 0.01 to 3660
     #[arg(long, value_name = "DAYS", value_parser = days, default_value = "7")]
@@ -151,8 +160,10 @@ impl LoadArgs {
         let by_dynos = self.mean_dynos.map(|dynos| dynos / seconds_per_message);
         match (&self.arrivals, self.messages_per_second.or(by_dynos)) {
             (None, asked) => Ok(self.load.load(minutes(self.days), asked.unwrap_or(5.0))),
-            (Some(path), None) => read(path),
-            (Some(path), Some(per_second)) => Ok(read(path)?.scaled_to_mean(per_second)),
+            (Some(path), None) => read(path, self.column.as_deref()),
+            (Some(path), Some(per_second)) => {
+                Ok(read(path, self.column.as_deref())?.scaled_to_mean(per_second))
+            }
         }
     }
 }
@@ -193,10 +204,16 @@ fn minutes(days: f64) -> u32 {
     (days * 1440.0).round() as u32
 }
 
-fn read(path: &Path) -> anyhow::Result<Load> {
-    let shown = path.display();
-    let text =
-        fs::read_to_string(path).with_context(|| format!("--arrivals: cannot read {shown}"))?;
-    let Some(name) = path.file_stem() else { bail!("--arrivals: {shown} is not a file") };
-    Load::from_csv(&name.to_string_lossy(), &text).with_context(|| format!("--arrivals: {shown}"))
+/// What a file says. A point without a value is told: it counts as nothing sent.
+fn read(path: &Path, column: Option<&str>) -> anyhow::Result<Load> {
+    let Some(name) = path.file_stem() else { bail!("--arrivals: {} is no file", path.display()) };
+    let input = Input::at(path);
+    let text = input.text().context("--arrivals")?;
+    let arrivals = Arrivals::read(&name.to_string_lossy(), &text, column)
+        .with_context(|| format!("--arrivals: {}", input.name()))?;
+    if 0 < arrivals.missing {
+        let points = plural(arrivals.missing, "point");
+        writeln!(stderr(), "{}: {points} without a value count as no message", input.name())?;
+    }
+    Ok(arrivals.load)
 }

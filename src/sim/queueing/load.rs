@@ -1,7 +1,5 @@
 //! How many messages come when: a rate that is constant within each segment.
 
-use std::str::FromStr;
-
 use jiff::{SignedDuration, Timestamp};
 
 use super::{secs_of_us, us_of_secs};
@@ -18,6 +16,14 @@ pub struct Segment {
 }
 
 impl Segment {
+    /// So many messages, evenly, for so long from a time after the start.
+    #[must_use]
+    pub fn of(from: SignedDuration, length: SignedDuration, messages: f64) -> Self {
+        let from_us = us_of_secs(from.as_secs_f64());
+        let to_us = from_us + us_of_secs(length.as_secs_f64());
+        Self { from_us, to_us, per_second: messages / length.as_secs_f64() }
+    }
+
     fn messages(&self) -> f64 {
         self.per_second * secs_of_us(self.to_us - self.from_us)
     }
@@ -31,79 +37,11 @@ pub struct Load {
     segments: Vec<Segment>,
 }
 
-/// What is wrong with a file of arrivals.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum LoadError {
-    /// A line is not `timestamp,value`.
-    #[error("line {line}: {text:?} must be a timestamp, a comma and a number")]
-    Line {
-        /// Counted from 1.
-        line: usize,
-        /// As it stands.
-        text: String,
-    },
-    /// A timestamp is not one.
-    #[error("line {line}: {text:?} must be a time such as 2026-01-31 13:05:00 (UTC)")]
-    Timestamp {
-        /// Counted from 1.
-        line: usize,
-        /// As it stands.
-        text: String,
-    },
-    /// A value is not a number of messages.
-    #[error("line {line}: {text:?} must be a number of messages, at least 0")]
-    Value {
-        /// Counted from 1.
-        line: usize,
-        /// As it stands.
-        text: String,
-    },
-    /// Time runs backwards.
-    #[error("line {line}: the time must be later than that of the line before")]
-    Order {
-        /// Counted from 1.
-        line: usize,
-    },
-    /// One bucket has no length.
-    #[error("at least two lines with a timestamp and a value are needed")]
-    TooShort,
-    /// Nothing to do.
-    #[error("at least one value must be above 0")]
-    Empty,
-}
-
 impl Load {
     /// A load of segments that are in order.
-    pub(super) const fn new(name: String, starts_at: Timestamp, segments: Vec<Segment>) -> Self {
+    #[must_use]
+    pub const fn new(name: String, starts_at: Timestamp, segments: Vec<Segment>) -> Self {
         Self { name, starts_at, segments }
-    }
-
-    /// Reads `timestamp,value` lines, as `CloudWatch` exports them: the value is the number of
-    /// messages in the bucket that starts there. All buckets are as long as the shortest; what
-    /// lies between the end of one and the start of the next is a gap without messages.
-    ///
-    /// # Errors
-    /// The first line that is not one, by its number.
-    pub fn from_csv(name: &str, csv: &str) -> Result<Self, LoadError> {
-        let rows = rows(csv)?;
-        let bucket = rows
-            .windows(2)
-            .map(|pair| pair[1].0.duration_since(pair[0].0))
-            .min()
-            .ok_or(LoadError::TooShort)?;
-        if !rows.iter().any(|row| row.1 > 0.0) {
-            return Err(LoadError::Empty);
-        }
-        let starts_at = rows[0].0;
-        let segments = rows
-            .iter()
-            .map(|&(at, messages)| {
-                let from_us = us_of_secs(at.duration_since(starts_at).as_secs_f64());
-                let to_us = from_us + us_of_secs(bucket.as_secs_f64());
-                Segment { from_us, to_us, per_second: messages / bucket.as_secs_f64() }
-            })
-            .collect();
-        Ok(Self::new(name.to_owned(), starts_at, segments))
     }
 
     /// The same course with another mean.
@@ -183,44 +121,4 @@ impl Load {
         let elapsed = SignedDuration::from_micros(i64::try_from(at_us).unwrap_or(i64::MAX));
         self.starts_at.saturating_add(elapsed).unwrap_or(Timestamp::MAX)
     }
-}
-
-/// The rows of a file, without its heading and its empty lines.
-fn rows(csv: &str) -> Result<Vec<(Timestamp, f64)>, LoadError> {
-    let mut rows: Vec<(Timestamp, f64)> = Vec::new();
-    for (index, text) in csv.lines().enumerate() {
-        let text = text.trim();
-        if text.is_empty() || (index == 0 && is_heading(text)) {
-            continue;
-        }
-        let row = row(index + 1, text)?;
-        if rows.last().is_some_and(|last| row.0 <= last.0) {
-            return Err(LoadError::Order { line: index + 1 });
-        }
-        rows.push(row);
-    }
-    Ok(rows)
-}
-
-/// A heading has no digit where a time has many.
-fn is_heading(text: &str) -> bool {
-    !text.contains(|c: char| c.is_ascii_digit())
-}
-
-fn row(line: usize, text: &str) -> Result<(Timestamp, f64), LoadError> {
-    let (at, value) =
-        text.split_once(',').ok_or_else(|| LoadError::Line { line, text: text.to_owned() })?;
-    let (at, value) = (at.trim().trim_matches('"'), value.trim().trim_matches('"'));
-    let timestamp =
-        instant(at).ok_or_else(|| LoadError::Timestamp { line, text: at.to_owned() })?;
-    let messages = f64::from_str(value)
-        .ok()
-        .filter(|messages| messages.is_finite() && 0.0 <= *messages)
-        .ok_or_else(|| LoadError::Value { line, text: value.to_owned() })?;
-    Ok((timestamp, messages))
-}
-
-/// An instant with its offset, or without one, in UTC.
-fn instant(text: &str) -> Option<Timestamp> {
-    Timestamp::from_str(text).or_else(|_| Timestamp::from_str(&format!("{text}Z"))).ok()
 }

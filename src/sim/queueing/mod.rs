@@ -23,7 +23,7 @@ mod world;
 pub use contender::{Contender, Method, run_all};
 pub use controller::{Controller, Policied, Seen};
 pub use counts::CountErrors;
-pub use load::{Load, LoadError, Segment};
+pub use load::{Load, Segment};
 pub use run::{Progress, run};
 pub use score::Score;
 pub use series::{Point, Series, Spread};
