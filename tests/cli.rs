@@ -313,17 +313,220 @@ fn replay_writes_the_record_that_the_function_would_have_made() {
 }
 
 #[test]
-fn replay_skips_what_is_no_record_and_tells_how_much_it_was() {
+fn replay_leaves_out_what_is_no_record() {
     let input = format!(
         "START RequestId: 1\n{}2026-01-31T12:01:00Z {}{{\"type\":\"platform.report\"}}\nEND\n",
         record(0, 900, 1),
         record(1, 900, 1)
     );
+    assert_eq!(succeeded(replayed(replay(&[]), &input)).lines().count(), 2);
+}
+
+fn replay(arguments: &[&str]) -> Command {
     let mut command = dynoscaler(&["replay"]);
-    command.envs(CONFIGURED);
-    let output = replayed(command, &input);
-    assert_eq!(String::from_utf8_lossy(&output.stderr), "skipped 3 lines that are no records\n");
-    assert_eq!(succeeded(output).lines().count(), 2);
+    command.args(arguments).envs(CONFIGURED);
+    command
+}
+
+// cases D7, F18
+#[test]
+fn every_export_of_a_log_is_replayed_the_same_zipped_or_not() {
+    let answered = |input: &[u8]| succeeded(replayed_bytes(replay(&[]), input));
+    let plain = answered(&fs::read(exports().join("records.jsonl")).unwrap());
+    assert_eq!(plain.lines().count(), 3);
+    for name in EXPORTS {
+        let bytes = fs::read(exports().join(name)).unwrap();
+        assert_eq!(answered(&bytes), plain, "{name}");
+        assert_eq!(answered(&zipped(&bytes)), plain, "{name} in gzip");
+        let path = exports().join(name);
+        let named = succeeded(replay(&["--file", path.to_str().unwrap()]).output().unwrap());
+        assert_eq!(named, plain, "{name} by its name");
+    }
+}
+
+// case D7
+#[test]
+fn replay_of_no_record_at_all_is_an_error() {
+    for text in ["", "START\nEND\n", "{\"a\":1}\n", "@timestamp,@ptr\n1,2\n"] {
+        let error = failed(replayed(replay(&[]), text));
+        assert!(error.starts_with("error: no record in standard input: found "), "{error}");
+    }
+}
+
+// case F6
+#[test]
+fn replay_answers_in_the_order_of_time_and_each_record_once() {
+    let answered = |lines: &[String]| succeeded(replayed(replay(&[]), &lines.concat()));
+    let messages = [900, 850, 300, 20, 10, 0, 0, 700];
+    let mut lines: Vec<String> =
+        (0..).zip(messages).map(|(minute, messages)| record(minute, messages, 2)).collect();
+    let plain = answered(&lines);
+    assert!(!plain.contains("DuplicateTick"));
+    lines.reverse();
+    assert_eq!(answered(&lines), plain, "the newest first");
+    lines.swap(1, 5);
+    lines.rotate_left(3);
+    assert_eq!(answered(&lines), plain, "shuffled");
+    assert_eq!(answered(&[&lines[..], &lines].concat()), plain, "doubled");
+}
+
+// case F6
+#[test]
+fn replay_of_several_targets_wants_one_of_them() {
+    let other = |minute| record(minute, 10, 1).replace("\"shop\"", "\"blog\"");
+    let both: String = (0..3).map(|minute| record(minute, 900, 1) + &other(minute)).collect();
+    let error = failed(replayed(replay(&[]), &both));
+    let expected = "records of 2 targets, blog/worker, shop/worker: choose one with --target";
+    assert!(error.contains(expected), "{error}");
+    let error = failed(replayed(replay(&["--target", "shop"]), &both));
+    assert!(error.contains("no record of --target shop, but of blog/worker, shop"), "{error}");
+    let alone: String = (0..3).map(|minute| record(minute, 900, 1)).collect();
+    let chosen = succeeded(replayed(replay(&["--target", "shop/worker"]), &both));
+    assert_eq!(chosen, succeeded(replayed(replay(&[]), &alone)));
+}
+
+// case D10
+#[test]
+fn replay_obeys_the_schedule() {
+    // 31 January 2026 is a Saturday.
+    let log: String = (0..6).map(|minute| record(minute, 900, 3)).collect();
+    let told = |command: Command| -> Vec<Value> {
+        let answers = succeeded(replayed(command, &log));
+        answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    };
+    let plain = told(replay(&[]));
+    assert!(plain.iter().all(|answer| answer["max_dynos"] == 5));
+    let schedule = "sat 12:03-12:05 0..2";
+    let mut by_environment = replay(&[]);
+    by_environment.env("DYNOSCALER_SCHEDULE", schedule);
+    for answers in [told(by_environment), told(replay(&["--schedule", schedule]))] {
+        let seen: Vec<_> = answers
+            .iter()
+            .map(|answer| (answer["max_dynos"].as_u64().unwrap(), &answer["reason"]))
+            .collect();
+        assert_eq!(seen[3], (2, &"AboveMax".into()), "{seen:?}");
+        assert_eq!(seen[4].0, 2);
+        assert_eq!(seen[5].0, 5);
+    }
+    let mut wrong = replay(&[]);
+    wrong.env("DYNOSCALER_SCHEDULE", "caturday 0..1");
+    assert!(failed(replayed(wrong, &log)).contains("DYNOSCALER_SCHEDULE"));
+}
+
+// case D10
+#[test]
+fn simulate_obeys_the_schedule() {
+    let hours = |command: &mut Command| {
+        let load = ["--days", "0.1", "--load", "steady", "--policies", "step,rate,oracle"];
+        let text = succeeded(command.args(load).arg("--json").output().unwrap());
+        let told: Value = serde_json::from_str(&text).unwrap();
+        let results = told["results"].as_array().unwrap().iter();
+        results.map(|result| result["dyno_hours"].as_f64().unwrap()).collect::<Vec<_>>()
+    };
+    // All day, in which a synthetic load begins: a Thursday.
+    let by_flag = hours(dynoscaler(&["simulate"]).args(["--schedule", "thu 7..7"]));
+    let by_environment = hours(dynoscaler(&["simulate"]).env("DYNOSCALER_SCHEDULE", "thu 7..7"));
+    assert_eq!(by_flag, by_environment);
+    for hours in by_flag {
+        assert!((16.6..=16.8).contains(&hours), "{hours}");
+    }
+}
+
+// case F20
+#[test]
+fn replay_ends_in_a_summary_with_a_closed_loop_and_what_to_deploy() {
+    // One dyno works off 100 a minute; 300 arrive, and the log had three dynos too few for the
+    // backlog to go.
+    let log: String = (0..30).map(|minute| record(minute, 3_000, 3)).collect();
+    let arguments = ["--policy", "target", "--messages-per-dyno-minute", "100"];
+    let output = replayed(replay(&arguments), &log);
+    let summary = String::from_utf8(output.stderr.clone()).unwrap();
+    golden("replay-summary.txt", &summary);
+    assert_eq!(succeeded(output).lines().count(), 30);
+    let alone = replayed(replay(&[&arguments[..], &["--summary"]].concat()), &log);
+    assert_eq!(succeeded(alone), summary);
+}
+
+// case F20
+#[test]
+fn simulate_ends_in_the_settings_to_deploy_and_what_they_cost_a_month() {
+    let mut command = dynoscaler(&["simulate", "--days", "0.1", "--load", "steady"]);
+    command.args(["--policies", "target,keda", "--max-step-up", "2", "--price-per-dyno-hour", "1"]);
+    command.args(["--initial-dynos", "6", "--above-at-most", "0.5"]);
+    let text = succeeded(command.output().unwrap());
+    let (_, advice) = text.split_once("\nTo deploy: ").unwrap();
+    assert!(advice.starts_with("target (the cheapest that is above in at most 50.0 %"), "{advice}");
+    assert!(advice.contains("\n  DYNOSCALER_MAX_STEP_UP=2\n"), "{advice}");
+    let line = advice.lines().last().unwrap();
+    assert!(
+        line.starts_with("  sam deploy --parameter-overrides DynoscalerPolicy=target "),
+        "{line}"
+    );
+    let told: Value =
+        serde_json::from_str(&succeeded(command.arg("--json").output().unwrap())).unwrap();
+    let deploy = &told["deploy"];
+    assert_eq!(deploy["settings"]["DYNOSCALER_TOLERANCE"], "0.1");
+    let (dynos, cost) =
+        (deploy["dynos"].as_f64().unwrap(), deploy["cost_a_month"].as_f64().unwrap());
+    assert!((cost - 720.0 * dynos).abs() < 0.01, "{deploy}");
+    let mut peers = dynoscaler(&["simulate", "--days", "0.01", "--policies", "keda"]);
+    assert!(!succeeded(peers.output().unwrap()).contains("To deploy"));
+}
+
+// case F7
+#[test]
+fn more_than_a_simulation_takes_is_refused_before_it_begins() {
+    let csv = std::env::temp_dir().join(format!("dynoscaler-{}-vast.csv", std::process::id()));
+    fs::write(&csv, "2026-01-01 00:00:00,1\n2026-01-01 00:01:00,1e12\n").unwrap();
+    let vast = csv.to_str().unwrap();
+    for (arguments, told) in [
+        (&["--messages-per-second", "1e6"][..], "more than 300,000,000 messages"),
+        (&["--mean-dynos", "1e300"], "more than 300,000,000 messages"),
+        (&["--seconds-per-message", "1e-300", "--mean-dynos", "1"], "more than 300,000,000"),
+        (&["--arrivals", vast], "more than 300,000,000 messages"),
+        (
+            &["--messages-per-second", "1e5", "--days", "0.02"],
+            "leave more than 20,000,000 messages",
+        ),
+        (&["--seconds-per-message", "1e300"], "above 0, at most 86400"),
+        (&["--max-dynos", "4294967295"], "--max-dynos = 4294967295 must be at most 10,000"),
+        (&["--schedule", "0..20000"], "--max-dynos = 20000 must be at most 10,000"),
+        (&["--initial-dynos", "20000"], "--initial-dynos = 20000 must be at most 10,000"),
+        (&["--days", "3660", "--messages-per-second", "0.1", "--sweep"], "20,000,000,000 events"),
+        (&["--boot-seconds", "0-1e300"], "at most 86400"),
+    ] {
+        let error = failed(dynoscaler(&["simulate"]).args(arguments).output().unwrap());
+        assert!(error.contains(told), "{arguments:?}: {error}");
+    }
+    fs::remove_file(csv).unwrap();
+}
+
+// cases D6, F18
+#[test]
+fn simulate_reads_what_cloudwatch_exports_from_a_file_or_from_standard_input() {
+    let messages = |command: Command, input: &[u8]| {
+        let told: Value = serde_json::from_str(&succeeded(replayed_bytes(command, input))).unwrap();
+        told["messages_per_second"].as_f64().unwrap()
+    };
+    let simulate = |more: &[&str]| {
+        let mut command = dynoscaler(&["simulate", "--policies", "step", "--json", "--arrivals"]);
+        command.args(more);
+        command
+    };
+    let read = |name: &str| fs::read(exports().join(name)).unwrap();
+    let console = exports().join("cloudwatch-console.csv");
+    let plain = messages(simulate(&[console.to_str().unwrap()]), b"");
+    let statistics = read("get-metric-statistics.json");
+    assert_eq!(messages(simulate(&["-"]), &statistics), plain);
+    assert_eq!(messages(simulate(&["-"]), &zipped(&statistics)), plain);
+    let data = read("get-metric-data.json");
+    assert_eq!(messages(simulate(&["-", "--column", "sent"]), &data), plain);
+    let error = failed(replayed_bytes(simulate(&["-"]), &data));
+    let expected = "there are 2 columns, NumberOfMessagesSent, NumberOfMessagesDeleted: choose one";
+    assert!(error.contains(expected), "{error}");
+    let gap = replayed_bytes(simulate(&["-"]), &read("gap.csv"));
+    let told = String::from_utf8_lossy(&gap.stderr);
+    assert!(told.contains("1 point without a value"), "{told}");
 }
 
 #[test]

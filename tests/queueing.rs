@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 use dynoscaler::config::{policy_from_lookup, variable};
-use dynoscaler::policy::Bounds;
+use dynoscaler::policy::{Bounds, Schedule};
 use dynoscaler::sim::queueing::baseline::{Constant, Hpa, Keda};
 use dynoscaler::sim::queueing::{
     Controller, CountErrors, DynoSpec, Intervention, Load, Method, OnStop, Outcome, Progress,
@@ -228,7 +228,8 @@ fn rate_on_a_steady_load(batch: usize) -> Outcome {
     let service = ServiceTime { mean_secs: 3.0, ..world.service };
     let dynos = DynoSpec { batch, ..world.dynos };
     let world = World { service, dynos, initial_dynos: 5, backlog_threshold: 20.0, ..world };
-    let controller = &mut *Method::Policy(policy.unwrap()).controller(&world);
+    let method = Method::Policy { policy: policy.unwrap(), schedule: Schedule::default() };
+    let controller = &mut *method.controller(&world);
     run(&world, controller, &Progress::default())
 }
 

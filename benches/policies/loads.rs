@@ -7,7 +7,7 @@ use anyhow::Context;
 use dynoscaler::cli::arrivals::Arrivals;
 use dynoscaler::cli::simulate::Basis;
 use dynoscaler::config::{policy_from_lookup, variable};
-use dynoscaler::policy::Policy;
+use dynoscaler::policy::{Policy, Schedule};
 use dynoscaler::sim::queueing::{
     CountErrors, DynoSpec, Load, OnStop, ServiceShape, ServiceTime, Shape, World,
 };
@@ -91,6 +91,7 @@ pub(crate) fn basis() -> anyhow::Result<Basis> {
         step: policy("step", &[])?,
         target: policy("target", &[])?,
         rate: policy("rate", &[])?,
+        schedule: Schedule::default(),
     })
 }
 

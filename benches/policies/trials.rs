@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use dynoscaler::cli::simulate::{Basis, watched};
 use dynoscaler::cli::text::{fixed, percent};
-use dynoscaler::policy::{Policy, RateSettings, Rule};
+use dynoscaler::policy::{Policy, RateSettings, Rule, Schedule};
 use dynoscaler::sim::queueing::{Contender, CountErrors, Method, Shape, World};
 
 use crate::loads;
@@ -88,8 +88,8 @@ fn row(basis: &Basis, trial: &Trial) -> [String; 5] {
     let mut world = loads::world(loads::synthetic(trial.shape));
     (trial.change)(&mut world);
     let policy = hinted(basis.rate, trial.hint.map(|share| share * 60.0 / world.service.mean_secs));
-    let contender =
-        Contender { name: "rate", settings: String::new(), method: Method::Policy(policy) };
+    let method = Method::Policy { policy, schedule: Schedule::default() };
+    let contender = Contender { name: "rate", settings: String::new(), method };
     let contest = watched(world, vec![contender]);
     let score = contest.entries[0].outcome.score;
     let hours = 7.0 * 24.0;

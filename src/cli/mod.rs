@@ -8,6 +8,7 @@ mod bounds;
 mod clock;
 mod csv_rows;
 mod cycle;
+mod deploy;
 mod deployment;
 mod doctor;
 mod history;
@@ -18,6 +19,7 @@ mod moment;
 mod output;
 mod pause;
 pub mod plot;
+mod price;
 mod records;
 mod replay;
 mod settings;
@@ -105,9 +107,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Status(args) => status::run(args),
         Command::History(args) => history::run(args),
         Command::Simulate(args) => simulate::run(args),
-        Command::Replay(args) => {
-            replay::run(args, &mut io::stdin().lock(), &mut io::stdout().lock())
-        }
+        Command::Replay(args) => replay::run(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }

@@ -5,7 +5,7 @@
 use anyhow::anyhow;
 
 use crate::config::{self, reader, variable};
-use crate::policy::Policy;
+use crate::policy::{Policy, Schedule};
 
 const FLAGS_HINT: &str =
     "each variable also has a flag of its name, as --min-dynos for DYNOSCALER_MIN_DYNOS";
@@ -21,6 +21,11 @@ pub(super) struct PolicyArgs {
     /// The most dynos, from 1 [env: DYNOSCALER_MAX_DYNOS]
     #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
     max_dynos: Option<String>,
+
+    /// Other bounds at certain times, such as mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3
+    /// [env: DYNOSCALER_SCHEDULE]
+    #[arg(long, value_name = "RULES")]
+    schedule: Option<String>,
 
     /// Cycles that must ask for more until dynos are added, from 1 [env: DYNOSCALER_UP_CYCLES]
     #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
@@ -91,21 +96,41 @@ where
 }
 
 impl PolicyArgs {
-    /// The policy with a rule of this name, if one is given; otherwise the environment's.
+    /// The policy with a rule of this name, if one is given; otherwise the environment's. With it the
+    /// schedule of its bounds.
     ///
     /// default is asked for what neither a flag nor the environment sets.
-    pub(super) fn policy(
+    pub(super) fn scaling(
         &self,
         rule: Option<&str>,
         default: impl Fn(&str) -> Option<String>,
-    ) -> anyhow::Result<Policy> {
-        config::policy_from_lookup(|name| {
+    ) -> anyhow::Result<(Policy, Schedule)> {
+        config::scaling_from_lookup(|name| {
             let rule = rule.filter(|_| name == variable::POLICY).map(str::to_owned);
-            rule.or_else(|| self.flag(name))
-                .or_else(|| config::environment(name).filter(|text| !text.is_empty()))
-                .or_else(|| default(name))
+            rule.or_else(|| self.value(name)).or_else(|| default(name))
         })
         .map_err(|error| anyhow!("{error} ({FLAGS_HINT})"))
+    }
+
+    /// The variables to deploy for a policy of these settings. The schedule is as it was written.
+    pub(super) fn to_deploy(&self, policy: &Policy) -> Vec<(&'static str, String)> {
+        let schedule = self.value(variable::SCHEDULE).map(|text| (variable::SCHEDULE, text));
+        config::variables_of(policy).into_iter().chain(schedule).collect()
+    }
+
+    /// What a dyno works off, as far as it is known.
+    pub(super) fn messages_per_dyno_minute(&self) -> anyhow::Result<Option<f64>> {
+        let name = variable::MESSAGES_PER_DYNO_MINUTE;
+        let parsed = self.value(name).map(|text| {
+            reader::above_0(&text).map_err(|bound| anyhow!("{name} = {text:?} {bound}"))
+        });
+        parsed.transpose()
+    }
+
+    /// Of a flag or of the environment.
+    fn value(&self, name: &str) -> Option<String> {
+        let environment = || config::environment(name).filter(|text| !text.is_empty());
+        self.flag(name).or_else(environment)
     }
 
     fn flag(&self, name: &str) -> Option<String> {
@@ -114,6 +139,7 @@ impl PolicyArgs {
             variable::MAX_DYNOS => &self.max_dynos,
             variable::UP_CYCLES => &self.up_cycles,
             variable::DOWN_CYCLES => &self.down_cycles,
+            variable::SCHEDULE => &self.schedule,
             variable::BACKLOG_THRESHOLD => &self.backlog_threshold,
             variable::BACKLOG_INCLUDES => &self.backlog_includes,
             variable::MAX_STEP_UP => &self.max_step_up,

@@ -12,6 +12,8 @@ mod secret_source;
 #[cfg(feature = "cli")]
 mod terminal;
 pub mod variable;
+#[cfg(feature = "cli")]
+mod written;
 
 use url::Url;
 
@@ -19,11 +21,15 @@ pub use self::fault::{ConfigError, Fault};
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
 use self::keys::{queue_keys, role};
 pub use self::policy::policy_from_lookup;
+#[cfg(feature = "cli")]
+pub use self::policy::scaling_from_lookup;
 use self::reader::Reader;
 use self::secret_source::parameter_store;
 pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 #[cfg(feature = "cli")]
 pub use self::terminal::{AtTerminal, ServiceConfig};
+#[cfg(feature = "cli")]
+pub use self::written::variables_of;
 use crate::policy::{Policy, Schedule};
 
 const HEROKU_API_URL: &str = "https://api.heroku.com";

@@ -3,7 +3,11 @@
 //! Must not know what a policy does with them.
 
 use super::reader::{self, Reader, RuleName};
+#[cfg(feature = "cli")]
+use super::schedule;
 use super::{ConfigError, variable};
+#[cfg(feature = "cli")]
+use crate::policy::Schedule;
 use crate::policy::{Bounds, Policy, RateSettings, Rule};
 
 const TOLERANCE: f64 = 0.1;
@@ -18,6 +22,19 @@ pub fn policy_from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Pol
     let mut reader = Reader::new(&lookup);
     let policy = read(&mut reader);
     reader.finish(|| policy)
+}
+
+/// The same, and the schedule of its bounds.
+///
+/// # Errors
+/// Every fault found, each naming its variable, value and bound.
+#[cfg(feature = "cli")]
+pub fn scaling_from_lookup(
+    lookup: impl Fn(&str) -> Option<String>,
+) -> Result<(Policy, Schedule), ConfigError> {
+    let mut reader = Reader::new(&lookup);
+    let (policy, schedule) = (read(&mut reader), schedule::read(&mut reader));
+    reader.finish(|| Some((policy?, schedule.unwrap_or_default())))
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {

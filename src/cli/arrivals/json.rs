@@ -91,6 +91,7 @@ fn point(number: u64, at: &Value, value: Option<&Value>) -> Result<Point, Arriva
 fn time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => instant(text),
-        value => Timestamp::from_second(value.as_i64()?).ok(),
+        Value::Number(number) => Timestamp::from_second(number.as_i64()?).ok(),
+        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
     }
 }

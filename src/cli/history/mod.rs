@@ -105,7 +105,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let source = Source::of(args, now)?;
     let found = source.found()?;
     let unreadable = found.unreadable();
-    let targets = by_target(found.records);
+    let targets = by_target(in_order(found.records));
     let mut out = PictureFile::text_beside(args.plot.as_ref());
     if targets.is_empty() {
         writeln!(out, "no cycle in {}", source.told())?;
@@ -171,7 +171,7 @@ fn in_file(input: &Input, since: Option<Timestamp>) -> anyhow::Result<Found> {
     let records = file.records.into_iter().map(|(_, record)| record);
     let records = records.filter(|record| since.is_none_or(|since| since <= record.tick));
     let faults = file.faults.into_iter().map(|(_, fault)| fault);
-    Ok(Found { records: in_order(records.collect()), faults: faults.collect() })
+    Ok(Found { records: records.collect(), faults: faults.collect() })
 }
 
 fn by_target(records: Vec<Record>) -> Targets {

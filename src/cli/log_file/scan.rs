@@ -18,10 +18,13 @@ pub(super) fn each_record(
     text: &str,
     mut found: impl FnMut(u64, serde_json::Result<Map<String, Value>>),
 ) {
-    match columns(text).and_then(|names| names.iter().position(|name| name == MESSAGE)) {
-        Some(column) => exported(text, column, &mut found),
-        None => scan(text, 1, &mut found),
-    }
+    if is_export(text) { exported(text, &mut found) } else { scan(text, 1, &mut found) }
+}
+
+/// Whether it is a CSV with lines of a log in it: their quotes are doubled.
+fn is_export(text: &str) -> bool {
+    let has_message = |names: Vec<String>| names.iter().any(|name| name == MESSAGE);
+    columns(text).is_some_and(|names| has_message(names) || text.contains("{\"\""))
 }
 
 /// The names of the columns, if the first line is one of a CSV.
@@ -31,13 +34,9 @@ pub(super) fn columns(text: &str) -> Option<Vec<String>> {
     Some(row.iter().map(|name| name.trim().to_owned()).collect())
 }
 
-fn exported(
-    text: &str,
-    column: usize,
-    found: &mut impl FnMut(u64, serde_json::Result<Map<String, Value>>),
-) {
-    for (line, row) in rows(text).skip(1) {
-        scan(row.get(column).unwrap_or_default(), line, found);
+fn exported(text: &str, found: &mut dyn FnMut(u64, serde_json::Result<Map<String, Value>>)) {
+    for (line, row) in rows(text) {
+        row.iter().for_each(|cell| scan(cell, line, found));
     }
 }
 
@@ -124,6 +123,7 @@ mod tests {
             (format!("\n{{\"message\":{twice}}}"), vec![2]),
             (record.replace(',', ",\n").replace('{', "{\n"), vec![1]),
             (format!("@timestamp,@message\r\n1,\"{}\"\r\n", record.replace('"', "\"\"")), vec![2]),
+            (format!("time,line\n1,\"{}\"\n", record.replace('"', "\"\"")), vec![2]),
             (format!("x\n{{\"events\":[{record},{record},"), vec![2, 2]),
             ("@timestamp,message\n1,2\n".to_owned(), vec![]),
             ("{\"tock\":1}\ntick\n{".to_owned(), vec![]),

@@ -1,52 +1,59 @@
 //! The configuration that is tried, with counters of its own, and the records that it makes.
 
-use super::line::Recorded;
+use super::recorded::Recorded;
 use crate::policy::{
-    Cycle, Decision, Demand, InstanceId, Observation, Origin, Policy, Reason, State, Tick, decide,
+    Decision, Demand, Driver, InstanceId, IntentFate, Observation, Origin, Policy, Reason,
+    Schedule, State, Tick,
 };
 use crate::report::{Action, CycleReport, Level};
+
+/// What becomes of the changes that are decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Changes {
+    /// Nothing, as in a dry run: the next cycle sees what the log says.
+    Ignored,
+    /// The next cycle sees them.
+    Made,
+}
 
 /// A policy and what it remembers.
 #[derive(Debug)]
 pub(super) struct Memory {
-    policy: Policy,
-    state: State,
-    instance: InstanceId,
+    driver: Driver,
+    changes: Changes,
 }
 
 impl Memory {
-    pub(super) fn new(policy: Policy) -> Self {
-        Self { policy, state: State::default(), instance: InstanceId::new("replay") }
+    pub(super) fn new(policy: Policy, schedule: Schedule, changes: Changes) -> Self {
+        Self { driver: Driver::new(policy, schedule, InstanceId::new("replay")), changes }
     }
 
     /// The record of a dry run of this cycle. What its cycle did not know, this one holds on too.
     pub(super) fn answer(&mut self, recorded: &Recorded) -> CycleReport {
-        match (recorded.backlog(), recorded.active_dynos) {
-            (Some(backlog), Some(active)) => {
-                self.decided(recorded, Observation { backlog, active })
-            }
-            (None, _) => self.held(recorded, Reason::BacklogUnavailable),
-            (Some(_), None) => self.held(recorded, Reason::FormationUnavailable),
+        match (recorded.seen(), recorded.backlog()) {
+            (Some(seen), _) => self.decided(recorded, seen),
+            (None, None) => self.held(recorded, Reason::BacklogUnavailable),
+            (None, Some(_)) => self.held(recorded, Reason::FormationUnavailable),
         }
     }
 
     fn decided(&mut self, recorded: &Recorded, seen: Observation) -> CycleReport {
         let tick = Tick { at: recorded.tick, origin: Origin::Schedule };
-        let cycle = Cycle::new(tick, recorded.tick, self.instance.clone());
-        let decision = decide(&self.policy, &self.state, &seen, &cycle);
+        let decision = self.driver.decided(&seen, tick, recorded.tick);
+        let policy = self.driver.policy_at(recorded.tick);
         self.remember(&decision);
-        let action = decision.change.map_or(Action::None, Action::from);
-        let demand = Demand::of(&self.policy, &seen, decision.next.rate.as_ref());
+        let demand = Demand::of(&policy, &seen, decision.next.rate.as_ref());
         CycleReport {
             message: message(recorded, seen.active, &decision),
             required_dynos: Some(decision.required),
-            backlog_per_instance: self.policy.backlog_per_instance(&seen),
+            backlog_per_instance: policy.backlog_per_instance(&seen),
             asked_dynos: Some(demand.dynos),
-            starved: Some(self.policy.is_starved(&seen).into()),
-            at_max: Some(demand.is_pinned(&self.policy, None, &seen).into()),
+            starved: Some(policy.is_starved(&seen).into()),
+            at_max: Some(demand.is_pinned(&policy, None, &seen).into()),
             drain_minutes_at_max: demand.drain_minutes_at_max,
-            action,
-            intent: decision.fate.map(crate::policy::IntentFate::label),
+            action: decision.change.map_or(Action::None, Action::from),
+            intent: decision.fate.map(IntentFate::label),
+            hold_until: decision.until,
             ..self.told(recorded, decision.reason)
         }
     }
@@ -61,42 +68,44 @@ impl Memory {
         }
     }
 
-    /// As a dry run does: nothing is sent, so that no change of its own can be lost.
+    /// A change that nobody makes cannot be lost.
     fn remember(&mut self, decision: &Decision) {
-        let next = State { intent: None, ..decision.next.clone() };
-        if next.differs_from(&self.state) {
-            self.state = next;
-        }
+        let intent = match self.changes {
+            Changes::Ignored => None,
+            Changes::Made => decision.next.intent.clone(),
+        };
+        self.driver.remember(State { intent, ..decision.next.clone() });
     }
 
     /// What every record has. There is no invocation, and the time is the record's.
     fn told(&self, recorded: &Recorded, reason: Reason) -> CycleReport {
-        let [app, process, queue] = recorded.whose.clone();
+        let policy = self.driver.policy_at(recorded.tick);
+        let counters = self.driver.state().counters;
         CycleReport {
             timestamp: recorded.tick,
             level: Level::Info,
             message: format!("{}: {} (dry run)", target(recorded), reason.label()),
             tick: recorded.tick,
-            app,
-            process,
-            queue,
-            policy: self.policy.name(),
+            app: recorded.app.clone(),
+            process: recorded.process.clone(),
+            queue: recorded.queue.clone(),
+            policy: policy.name(),
             sqs_messages: recorded.sqs_messages,
             in_flight: recorded.in_flight,
             delayed: recorded.delayed,
             active_dynos: recorded.active_dynos,
             required_dynos: recorded.active_dynos,
             backlog_per_instance: None,
-            backlog_threshold: self.policy.backlog_threshold,
-            min_dynos: self.policy.bounds.min,
-            max_dynos: self.policy.bounds.max,
+            backlog_threshold: policy.backlog_threshold,
+            min_dynos: policy.bounds.min,
+            max_dynos: policy.bounds.max,
             heroku_limit: None,
             asked_dynos: None,
             at_max: None,
             starved: None,
             drain_minutes_at_max: None,
-            scale_up_cnt: Some(self.state.counters.up),
-            scale_down_cnt: Some(self.state.counters.down),
+            scale_up_cnt: Some(counters.up),
+            scale_down_cnt: Some(counters.down),
             action: Action::None,
             reason: reason.label(),
             intent: None,
@@ -127,6 +136,5 @@ fn message(recorded: &Recorded, active: u32, decision: &Decision) -> String {
 }
 
 fn target(recorded: &Recorded) -> String {
-    let [app, process, _] = &recorded.whose;
-    format!("{app}/{process}")
+    format!("{}/{}", recorded.app, recorded.process)
 }

@@ -3,11 +3,13 @@
 use clap::builder::PossibleValuesParser;
 
 use super::flags::{LoadArgs, SqsArgs, WorkArgs};
-use super::{Basis, line_up, sweep};
+use super::{Basis, limits, line_up, sweep};
 use crate::cli::output::{PictureFile, picture_file};
+use crate::cli::price::PriceArgs;
 use crate::cli::settings::PolicyArgs;
 use crate::cli::text::short;
 use crate::config::{reader, variable};
+use crate::policy::Policy;
 use crate::sim::queueing::{Contender, World};
 
 const EXAMPLES: &str = "\
@@ -15,14 +17,21 @@ Examples:
   A week of a load that swings with the day, 5 messages a second, every policy:
     dynoscaler simulate
 
-  Last month's queue, as CloudWatch exports NumberOfMessagesSent; 0.4 s per message; a picture:
+  Last month's queue, as CloudWatch's console exports NumberOfMessagesSent; 0.4 s per message:
     dynoscaler simulate --arrivals sent.csv --seconds-per-message 0.4 --plot month.svg
+
+  The same from its CLI:
+    aws cloudwatch get-metric-statistics --namespace AWS/SQS --metric-name NumberOfMessagesSent \
+      --dimensions Name=QueueName,Value=jobs --statistics Sum --period 300 \
+      --start-time 2026-01-01 --end-time 2026-01-05 | dynoscaler simulate --arrivals -
 
   What different settings of `rate` and of KEDA would cost and yield:
     dynoscaler simulate --load spike --policies rate,keda --sweep --plot sweep.svg
 
 The policy's settings come from the same environment variables as the function's. What is not set:
-1 to 20 dynos, 2 cycles up, 5 down, and a threshold of one minute's work per dyno.";
+1 to 20 dynos, 2 cycles up, 5 down, and a threshold of one minute's work per dyno. A synthetic load
+begins on a Thursday at midnight, UTC. In a sweep the thresholds that are tried go up to the one that
+is set.";
 
 /// Which policy and numbers should I deploy? Tries them on a simulated queue.
 ///
@@ -63,9 +72,13 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// The price of a dyno for an hour, above 0; the default is Heroku's Standard-1X, 25 dollars a month
-    #[arg(long, value_name = "DOLLARS", value_parser = reader::above_0, default_value = "0.035")]
-    pub(super) price_per_dyno_hour: f64,
+    /// The share of the time that may be above the threshold, from 0 to less than 1: of the settings
+    /// that keep it the cheapest are told in the end, to deploy
+    #[arg(long, value_name = "SHARE", value_parser = reader::tolerance, default_value = "0.01")]
+    pub(super) above_at_most: f64,
+
+    #[command(flatten)]
+    pub(super) price: PriceArgs,
 }
 
 const NAMES: [&str; 8] =
@@ -76,14 +89,34 @@ fn names() -> PossibleValuesParser {
 }
 
 impl Args {
-    /// The world that the flags describe.
-    pub(super) fn world(&self) -> anyhow::Result<World> {
+    /// The world that the flags describe, and who takes part in it.
+    ///
+    /// # Errors
+    /// What is not valid, or more than a simulation takes.
+    pub(super) fn contest(&self) -> anyhow::Result<(World, Vec<Contender>)> {
         let basis = self.basis()?;
+        let bounds = basis.step.bounds;
+        let max = basis.schedule.highest_max(&basis.step);
+        let initial = self.work.initial_dynos.unwrap_or(bounds.min.max(1));
+        limits::dynos("--max-dynos", max)?;
+        limits::dynos("--initial-dynos", initial)?;
+        let world = self.world(&basis, initial)?;
+        let contenders = self.contenders(&basis, &world);
+        limits::events(&world, contenders.len(), max)?;
+        Ok((world, contenders))
+    }
+
+    /// The variables to deploy for a policy that took part.
+    pub(super) fn to_deploy(&self, policy: &Policy) -> Vec<(&'static str, String)> {
+        self.policy.to_deploy(policy)
+    }
+
+    fn world(&self, basis: &Basis, initial_dynos: u32) -> anyhow::Result<World> {
         Ok(World {
             load: self.load.load(self.work.seconds_per_message)?,
             service: self.work.service(),
             dynos: self.work.dynos(),
-            initial_dynos: self.work.initial_dynos.unwrap_or(basis.step.bounds.min.max(1)),
+            initial_dynos,
             backlog_threshold: basis.step.backlog_threshold,
             counts: self.sqs.counts(),
             missed_ticks_share: self.sqs.missed_ticks,
@@ -92,17 +125,17 @@ impl Args {
         })
     }
 
-    /// Who takes part, by their names.
-    pub(super) fn contenders(&self, world: &World) -> anyhow::Result<Vec<Contender>> {
-        let basis = self.basis()?;
-        let all = if self.sweep { sweep(&basis) } else { line_up(&basis, world) };
+    /// By their names.
+    fn contenders(&self, basis: &Basis, world: &World) -> Vec<Contender> {
+        let all = if self.sweep { sweep(basis) } else { line_up(basis, world) };
         let named = |contender: &Contender| self.policies.iter().any(|name| name == contender.name);
-        Ok(all.into_iter().filter(named).collect())
+        all.into_iter().filter(named).collect()
     }
 
     fn basis(&self) -> anyhow::Result<Basis> {
-        let policy = |rule| self.policy.policy(Some(rule), |name| self.default(name));
-        Ok(Basis { step: policy("step")?, target: policy("target")?, rate: policy("rate")? })
+        let scaling = |rule| self.policy.scaling(Some(rule), |name| self.default(name));
+        let (step, schedule) = scaling("step")?;
+        Ok(Basis { step, target: scaling("target")?.0, rate: scaling("rate")?.0, schedule })
     }
 
     fn default(&self, name: &str) -> Option<String> {

@@ -64,8 +64,8 @@ fn days(text: &str) -> Result<f64, &'static str> {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "The work")]
 pub(super) struct WorkArgs {
-    /// The mean time of the work on one message, above 0
-    #[arg(long, value_name = "SECONDS", value_parser = reader::above_0, default_value = "1")]
+    /// The mean time of the work on one message, above 0, at most a day
+    #[arg(long, value_name = "SECONDS", value_parser = work_seconds, default_value = "1")]
     pub(super) seconds_per_message: f64,
 
     /// How single times lie around the mean
@@ -84,7 +84,7 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "MESSAGES", value_parser = batch, default_value = "1")]
     batch: usize,
 
-    /// The shortest and the longest boot of a dyno, each from 0
+    /// The shortest and the longest boot of a dyno, each from 0 to a day
     #[arg(long, value_name = "SECONDS-SECONDS", value_parser = range, default_value = "10-60")]
     boot_seconds: (f64, f64),
 
@@ -150,8 +150,15 @@ fn batch(text: &str) -> Result<usize, &'static str> {
 fn range(text: &str) -> Result<(f64, f64), &'static str> {
     let (first, last) = text.split_once('-').unwrap_or((text, text));
     let range = at_least_0(first.trim()).and_then(|first| Ok((first, at_least_0(last.trim())?)));
-    let range = range.ok().filter(|(first, last)| first <= last);
-    range.ok_or("must be two numbers such as 10-60, the smaller one first")
+    let range = range.ok().filter(|(first, last)| first <= last && *last <= DAY_SECS);
+    range.ok_or("must be two numbers such as 10-60, the smaller one first, at most 86400")
+}
+
+const DAY_SECS: f64 = 86_400.0;
+
+fn work_seconds(text: &str) -> Result<f64, &'static str> {
+    let number = reader::above_0(text).ok().filter(|seconds| *seconds <= DAY_SECS);
+    number.ok_or("must be a number above 0, at most 86400")
 }
 
 impl LoadArgs {

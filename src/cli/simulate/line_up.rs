@@ -2,12 +2,12 @@
 //! of the same meaning.
 
 use crate::cli::text::short;
-use crate::policy::{Bounds, Policy, RateSettings, Rule};
+use crate::policy::{Bounds, Policy, RateSettings, Rule, Schedule};
 use crate::sim::queueing::baseline::Hpa;
 use crate::sim::queueing::{Contender, Method, World};
 
 /// The configuration that everything follows from.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Basis {
     /// The policy `step`.
     pub step: Policy,
@@ -15,6 +15,20 @@ pub struct Basis {
     pub target: Policy,
     /// The policy `rate`.
     pub rate: Policy,
+    /// When other bounds than theirs are in force.
+    pub schedule: Schedule,
+}
+
+impl Basis {
+    /// A policy within these bounds.
+    pub(super) fn policy(&self, policy: Policy) -> Contender {
+        let (name, settings) = (policy.name(), settings(&policy));
+        Contender {
+            name,
+            settings,
+            method: Method::Policy { policy, schedule: self.schedule.clone() },
+        }
+    }
 }
 
 /// Each contender once, with the settings that correspond to the configuration.
@@ -22,15 +36,15 @@ pub struct Basis {
 pub fn line_up(basis: &Basis, world: &World) -> Vec<Contender> {
     let Policy { bounds, up_cycles, down_cycles, backlog_threshold, .. } = basis.step;
     let mut all = vec![
-        policy(basis.step),
-        policy(basis.target),
-        policy(basis.rate),
+        basis.policy(basis.step),
+        basis.policy(basis.target),
+        basis.policy(basis.rate),
         constant(busiest(world).clamp(bounds.min, bounds.max)),
         original(bounds, up_cycles, down_cycles, backlog_threshold),
         keda(bounds, Hpa::with_defaults(backlog_threshold)),
         aws(bounds, backlog_threshold),
     ];
-    all.extend(oracle(basis.rate));
+    all.extend(oracle(basis.rate, &basis.schedule));
     all
 }
 
@@ -40,10 +54,10 @@ fn busiest(world: &World) -> u32 {
     world.dynos_needed().1.ceil() as u32
 }
 
-pub(super) fn policy(policy: Policy) -> Contender {
-    let Policy { up_cycles, down_cycles, backlog_threshold, .. } = policy;
+fn settings(policy: &Policy) -> String {
+    let Policy { up_cycles, down_cycles, backlog_threshold, .. } = *policy;
     let cycles = format!("up {up_cycles}, down {down_cycles} cycles");
-    let settings = match policy.rule {
+    match policy.rule {
         Rule::Step | Rule::Target { .. } => {
             format!("{} messages per dyno, {cycles}", short(backlog_threshold))
         }
@@ -54,8 +68,7 @@ pub(super) fn policy(policy: Policy) -> Contender {
             let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
             format!("drain {drain} min, {busy} % busy, {cycles}{hint}")
         }
-    };
-    Contender { name: policy.name(), settings, method: Method::Policy(policy) }
+    }
 }
 
 pub(super) fn constant(dynos: u32) -> Contender {
@@ -97,13 +110,13 @@ pub(super) fn aws(bounds: Bounds, target: f64) -> Contender {
 }
 
 /// One who knows the load decides by the law of `rate`, and so only as one configured with it.
-pub(super) fn oracle(policy: Policy) -> Option<Contender> {
+pub(super) fn oracle(policy: Policy, schedule: &Schedule) -> Option<Contender> {
     let Rule::Rate(settings) = policy.rule else { return None };
     let RateSettings { drain_minutes, utilization, .. } = settings;
     let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
     Some(Contender {
         name: "oracle",
         settings: format!("drain {drain} min, {busy} % busy, down {} cycles", policy.down_cycles),
-        method: Method::Oracle { policy, settings },
+        method: Method::Oracle { policy, settings, schedule: schedule.clone() },
     })
 }

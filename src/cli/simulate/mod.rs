@@ -1,9 +1,12 @@
 //! `dynoscaler simulate`: which policy and which numbers to deploy.
 
+mod advice;
 mod args;
+mod choice;
 mod contest;
 mod figure;
 mod flags;
+mod limits;
 mod line_up;
 mod progress;
 mod sweep;
@@ -12,6 +15,7 @@ mod table;
 use std::io::Write;
 use std::process::ExitCode;
 
+use self::advice::Advice;
 pub(super) use self::args::Args;
 pub use self::contest::{Contest, Entry};
 pub use self::figure::{course, front};
@@ -21,21 +25,20 @@ pub use self::sweep::sweep;
 pub use self::table::{heading, text};
 use super::output::PictureFile;
 
-/// Runs the contest that the flags describe, and tells its outcome.
+/// Runs the contest that the flags describe, and tells its outcome and what to deploy.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let world = args.world()?;
-    let contenders = args.contenders(&world)?;
+    let (world, contenders) = args.contest()?;
     let contest = watched(world, contenders);
     if let Some(file) = &args.plot {
         file.write(&if args.sweep { front(&contest) } else { course(&contest) })?;
     }
-    let price = args.price_per_dyno_hour;
+    let advice = Advice::of(args, &contest);
+    let price = args.price.price().per_dyno_hour;
     let told = if args.json {
-        table::json(&contest, price)? + "\n"
-    } else if args.sweep {
-        text(&contest.best_of_each(), price)
+        table::json(&contest, price, advice)? + "\n"
     } else {
-        text(&contest, price)
+        let shown = if args.sweep { &contest.best_of_each() } else { &contest };
+        text(shown, price) + &advice.map_or_else(String::new, |advice| advice.text())
     };
     PictureFile::text_beside(args.plot.as_ref()).write_all(told.as_bytes())?;
     Ok(ExitCode::SUCCESS)

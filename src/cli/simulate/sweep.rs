@@ -1,6 +1,6 @@
 //! Who takes part in a sweep: every contender with a range of its settings.
 
-use super::line_up::{Basis, aws, constant, keda, oracle, original, policy};
+use super::line_up::{Basis, aws, constant, keda, oracle, original};
 use crate::policy::{Policy, RateSettings, Rule};
 use crate::sim::queueing::Contender;
 use crate::sim::queueing::baseline::Hpa;
@@ -15,16 +15,17 @@ pub fn sweep(basis: &Basis) -> Vec<Contender> {
     let counted: Vec<_> = pairs(cycles, shares).collect();
     let set = |it: Policy| {
         counted.iter().map(move |&((up_cycles, down_cycles), backlog_threshold)| {
-            policy(Policy { up_cycles, down_cycles, backlog_threshold, ..it })
+            basis.policy(Policy { up_cycles, down_cycles, backlog_threshold, ..it })
         })
     };
     let mut all: Vec<Contender> = set(basis.step).chain(set(basis.target)).collect();
-    all.extend(rate_settings(&basis.rate).map(policy));
+    all.extend(rate_settings(&basis.rate).map(|policy| basis.policy(policy)));
     all.extend((bounds.min.max(1)..=bounds.max).map(constant));
     all.extend(counted.iter().map(|&((up, down), share)| original(bounds, up, down, share)));
     all.extend(hpa_settings(threshold).map(|hpa| keda(bounds, hpa)));
     all.extend(shares.map(|target| aws(bounds, target)));
-    all.extend(known_settings(&basis.rate).filter_map(oracle));
+    let known = known_settings(&basis.rate);
+    all.extend(known.filter_map(|policy| oracle(policy, &basis.schedule)));
     all
 }
 

@@ -3,6 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::advice::Advice;
 use super::{Contest, Entry};
 use crate::cli::plot::Place;
 use crate::cli::text::{aligned, duration, fixed, grouped, percent, short};
@@ -94,6 +95,7 @@ struct ContestJson<'a> {
     backlog_threshold: f64,
     seed: u64,
     results: Vec<ResultJson<'a>>,
+    deploy: Option<Advice>,
 }
 
 #[derive(Debug, Serialize)]
@@ -118,7 +120,11 @@ fn score_json(score: &Score) -> serde_json::Result<Value> {
 }
 
 /// The contest as JSON for machines.
-pub(super) fn json(contest: &Contest, price_per_dyno_hour: f64) -> serde_json::Result<String> {
+pub(super) fn json(
+    contest: &Contest,
+    price_per_dyno_hour: f64,
+    deploy: Option<Advice>,
+) -> serde_json::Result<String> {
     let world = &contest.world;
     let (dynos_needed_mean, dynos_needed_max) = world.dynos_needed();
     let results = contest.entries.iter().map(|entry| {
@@ -140,6 +146,7 @@ pub(super) fn json(contest: &Contest, price_per_dyno_hour: f64) -> serde_json::R
         backlog_threshold: world.backlog_threshold,
         seed: world.seed,
         results: results.collect::<serde_json::Result<_>>()?,
+        deploy,
     })?;
     serde_json::to_string_pretty(&rounded(told))
 }

@@ -7,7 +7,7 @@ use std::thread;
 
 use super::baseline::{Constant, Hpa, Keda, Oracle, Original, TargetTracking};
 use super::{Controller, Outcome, Policied, Progress, World, run};
-use crate::policy::{Bounds, Policy, RateSettings};
+use crate::policy::{Bounds, Policy, RateSettings, Schedule};
 
 /// One rule with its settings, and the names under which people find it.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,10 +29,15 @@ impl Contender {
 }
 
 /// How the number of dynos is decided.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Method {
     /// A policy of the project.
-    Policy(Policy),
+    Policy {
+        /// Its settings.
+        policy: Policy,
+        /// When other bounds are in force.
+        schedule: Schedule,
+    },
     /// Always the same number.
     Constant(u32),
     /// The first `DynoScaler`.
@@ -66,6 +71,8 @@ pub enum Method {
         policy: Policy,
         /// The settings of its rule.
         settings: RateSettings,
+        /// When other bounds are in force.
+        schedule: Schedule,
     },
 }
 
@@ -73,18 +80,22 @@ impl Method {
     /// A controller without a past.
     #[must_use]
     pub fn controller(&self, world: &World) -> Box<dyn Controller> {
-        match *self {
-            Self::Policy(policy) => Box::new(Policied::new(policy, world.load.starts_at())),
-            Self::Constant(dynos) => Box::new(Constant(dynos)),
+        match self {
+            Self::Policy { policy, schedule } => {
+                let starts_at = world.load.starts_at();
+                Box::new(Policied::new(*policy, schedule.clone(), starts_at))
+            }
+            Self::Constant(dynos) => Box::new(Constant(*dynos)),
             Self::Original { bounds, up_cycles, down_cycles, backlog_threshold } => {
-                Box::new(Original::new(bounds, up_cycles, down_cycles, backlog_threshold))
+                Box::new(Original::new(*bounds, *up_cycles, *down_cycles, *backlog_threshold))
             }
-            Self::Keda { bounds, hpa } => Box::new(Keda::new(hpa, bounds)),
+            Self::Keda { bounds, hpa } => Box::new(Keda::new(*hpa, *bounds)),
             Self::TargetTracking { bounds, target } => {
-                Box::new(TargetTracking::new(target, bounds))
+                Box::new(TargetTracking::new(*target, *bounds))
             }
-            Self::Oracle { policy, settings } => {
-                Box::new(Oracle::new(world.load.clone(), world.service, policy, settings))
+            Self::Oracle { policy, settings, schedule } => {
+                let (load, service) = (world.load.clone(), world.service);
+                Box::new(Oracle::new(load, service, *policy, *settings).within(schedule.clone()))
             }
         }
     }

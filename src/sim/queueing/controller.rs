@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::policy::{Backlog, Cycle, InstanceId, Observation, Origin, Policy, State, Tick, decide};
+use crate::policy::{Backlog, Driver, InstanceId, Observation, Origin, Policy, Schedule, Tick};
 
 /// What a controller sees at one of its ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,24 +27,21 @@ pub trait Controller {
 /// A policy of the project, driven exactly as the function drives it.
 #[derive(Debug)]
 pub struct Policied {
-    policy: Policy,
+    driver: Driver,
     starts_at: Timestamp,
-    state: State,
-    instance: InstanceId,
 }
 
 impl Policied {
     /// A policy without memory yet. Simulated time 0 is `starts_at`.
     #[must_use]
-    pub fn new(policy: Policy, starts_at: Timestamp) -> Self {
+    pub fn new(policy: Policy, schedule: Schedule, starts_at: Timestamp) -> Self {
         let instance = InstanceId::new("simulated");
-        Self { policy, starts_at, state: State::default(), instance }
+        Self { driver: Driver::new(policy, schedule, instance), starts_at }
     }
 
-    fn cycle(&self, now_us: u64) -> Cycle {
+    fn at(&self, now_us: u64) -> Timestamp {
         let elapsed = SignedDuration::from_micros(i64::try_from(now_us).unwrap_or(i64::MAX));
-        let at = self.starts_at.saturating_add(elapsed).unwrap_or(Timestamp::MAX);
-        Cycle::new(Tick { at, origin: Origin::Schedule }, at, self.instance.clone())
+        self.starts_at.saturating_add(elapsed).unwrap_or(Timestamp::MAX)
     }
 }
 
@@ -55,12 +52,10 @@ impl Controller for Policied {
 
     fn required(&mut self, seen: &Seen) -> u32 {
         let observation = Observation { backlog: seen.backlog, active: seen.quantity };
-        let cycle = self.cycle(seen.now_us);
-        let decision = decide(&self.policy, &self.state, &observation, &cycle);
-        // As in the function: what lost nothing is not written.
-        if decision.next.differs_from(&self.state) {
-            self.state = decision.next;
-        }
+        let at = self.at(seen.now_us);
+        let tick = Tick { at, origin: Origin::Schedule };
+        let decision = self.driver.decided(&observation, tick, at);
+        self.driver.remember(decision.next);
         decision.change.map_or(seen.quantity, |change| change.to)
     }
 }

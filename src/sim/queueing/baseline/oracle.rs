@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::policy::rate::{self, needed_by};
-use crate::policy::{Observation, Policy, RateSettings};
+use crate::policy::{Observation, Policy, RateSettings, Schedule};
 use crate::sim::queueing::{Controller, Load, SECOND_US, Seen, ServiceTime, secs_of_us};
 
 /// Knows arrivals and throughput.
@@ -16,6 +16,7 @@ pub struct Oracle {
     service: ServiceTime,
     policy: Policy,
     settings: RateSettings,
+    schedule: Schedule,
     /// The needs of the last cycles, newest last.
     needs: VecDeque<u32>,
 }
@@ -23,13 +24,15 @@ pub struct Oracle {
 impl Oracle {
     /// One who knows `load` and `service`, and has nothing else to remember yet.
     #[must_use]
-    pub const fn new(
-        load: Load,
-        service: ServiceTime,
-        policy: Policy,
-        settings: RateSettings,
-    ) -> Self {
-        Self { load, service, policy, settings, needs: VecDeque::new() }
+    pub fn new(load: Load, service: ServiceTime, policy: Policy, settings: RateSettings) -> Self {
+        let schedule = Schedule::default();
+        Self { load, service, policy, settings, schedule, needs: VecDeque::new() }
+    }
+
+    /// The same with other bounds at certain times.
+    #[must_use]
+    pub fn within(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
     }
 
     /// What comes in the next minute, and what a dyno can do by now.
@@ -62,7 +65,8 @@ impl Controller for Oracle {
         let observation = Observation { backlog: seen.backlog, active: seen.quantity };
         let truth = self.truth(seen.now_us);
         let need = needed_by(truth, &self.policy, &self.settings, &observation);
-        let bounds = self.policy.bounds;
+        let Policy { bounds, .. } =
+            self.schedule.in_force(&self.policy, self.load.instant(seen.now_us));
         self.steadied(need, seen.quantity).clamp(bounds.min, bounds.max)
     }
 }

@@ -1,0 +1,51 @@
+//! The cycles of a policy, one after the other: each decides with the bounds of its hour, on what the
+//! one before has left.
+//!
+//! Must not know where an observation comes from, nor what becomes of a decision.
+
+use jiff::Timestamp;
+
+use super::{Cycle, Decision, InstanceId, Observation, Policy, Schedule, State, Tick, decide};
+
+/// A policy, its schedule, and what is remembered between two cycles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Driver {
+    policy: Policy,
+    schedule: Schedule,
+    state: State,
+    instance: InstanceId,
+}
+
+impl Driver {
+    /// One that remembers nothing yet.
+    #[must_use]
+    pub fn new(policy: Policy, schedule: Schedule, instance: InstanceId) -> Self {
+        Self { policy, schedule, state: State::default(), instance }
+    }
+
+    /// The policy, with the bounds that are in force at `now`.
+    #[must_use]
+    pub fn policy_at(&self, now: Timestamp) -> Policy {
+        self.schedule.in_force(&self.policy, now)
+    }
+
+    /// What is remembered.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        &self.state
+    }
+
+    /// Decides a cycle that looks when the clock says `now`. Nothing is remembered of it yet.
+    pub fn decided(&self, seen: &Observation, tick: Tick, now: Timestamp) -> Decision {
+        let cycle = Cycle::new(tick, now, self.instance.clone());
+        decide(&self.policy_at(cycle.now), &self.state, seen, &cycle)
+    }
+
+    /// Keeps what a cycle leaves for the next. As in the function, what differs in nothing is not
+    /// written.
+    pub fn remember(&mut self, next: State) {
+        if next.differs_from(&self.state) {
+            self.state = next;
+        }
+    }
+}
