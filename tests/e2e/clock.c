@@ -1,0 +1,23 @@
+/* The clock on the wall, ahead by as many seconds as a file says. To be loaded before the C library.
+   What measures time, rather than tells it, goes on as it does: no timeout gets shorter. */
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+static long seconds_ahead(void) {
+    char text[32] = {0};
+    const char *path = getenv("SECONDS_AHEAD_FILE");
+    int file = path ? open(path, O_RDONLY) : -1;
+    if (file < 0) abort(); /* a test must not run by the true clock unnoticed */
+    if (read(file, text, sizeof text - 1) < 0) abort();
+    close(file);
+    return atol(text);
+}
+
+int clock_gettime(clockid_t clock, struct timespec *now) {
+    int status = (int)syscall(SYS_clock_gettime, clock, now);
+    if (status == 0 && clock == CLOCK_REALTIME) now->tv_sec += seconds_ahead();
+    return status;
+}

@@ -1,0 +1,219 @@
+"""Heroku's API is away for twelve hours, as on 10 June 2025: cycles hold, alarms go off, and on its return all goes on.
+
+The hours are not waited for. The release binary runs with a clock that the test sets ahead, by minutes
+or hours at a time, and everything else is as in the other tests: real calls to the local AWS and
+to the stand-in for Heroku, whose connections end without an answer. So it is shown what dozens of
+cycles over twelve hours by the function's own clock do, and what hours do to a pause, a hold and an
+open change. It is not shown what twelve true hours do to the process: that is the soak's.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.alarms import Alarms
+from local.aws import LocalAws, Stack
+from tests.e2e.world import PROCESS, ROOT, TABLE, World, event
+
+SOURCE = Path(__file__).with_name("clock.c")
+OUTAGE = timedelta(hours=12)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ARRIVALS = 400
+"""Messages that nobody works on meanwhile: the workers are away with Heroku."""
+
+MAX_DYNOS = 5
+
+
+class Hours:
+    """A world whose function has a clock that can be set ahead."""
+
+    def __init__(self, world: World, folder: Path, library: Path) -> None:
+        self.world = world
+        self.file = folder / "seconds-ahead"
+        self.ahead = timedelta()
+        self.set(timedelta())
+        world.variables |= {"LD_PRELOAD": str(library), "SECONDS_AHEAD_FILE": str(self.file)}
+
+    def set(self, ahead: timedelta) -> None:
+        """From now on the function's clock is so far ahead."""
+        self.ahead = ahead
+        self.file.write_text(f"{ahead.total_seconds():.0f}")
+
+    def now(self) -> datetime:
+        """The time by the function's clock."""
+        return (datetime.now(UTC) + self.ahead).replace(microsecond=0)
+
+    def tick(self, later: timedelta = MINUTE) -> dict[str, Any]:
+        """The schedule's next event, so much later."""
+        self.set(self.ahead + later)
+        return event("scheduled-rule") | {"time": f"{self.now():%Y-%m-%dT%H:%M:%SZ}"}
+
+    def cycle(self, later: timedelta = MINUTE) -> dict[str, Any]:
+        """A cycle that succeeds, so much later."""
+        return self.world.cycle(self.tick(later))
+
+    def outage(
+        self, meanwhile: Callable[[timedelta], None] = lambda _: None, step: timedelta = HOUR
+    ) -> list[dict[str, Any]]:
+        """Twelve hours without Heroku, a cycle each `step`; gives the error of each."""
+        self.world.heroku.fail("GET", "reset", times=None)
+        errors, began = [], self.ahead
+        while self.ahead - began < OUTAGE:
+            errors.append(self.world.failure(self.tick(step)))
+            meanwhile(self.ahead - began)
+        self.world.heroku.recover()
+        return errors
+
+
+@pytest.fixture(scope="session")
+def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The library that sets the clock ahead."""
+    library = tmp_path_factory.mktemp("clock") / "clock.so"
+    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE], check=True)
+    return library
+
+
+@pytest.fixture
+def hours(world: World, tmp_path: Path, clock: Path) -> Hours:
+    """One cycle above the threshold adds a dyno, three below remove one."""
+    world.variables |= {"DYNOSCALER_UP_CYCLES": "1", "DYNOSCALER_MAX_DYNOS": str(MAX_DYNOS)}
+    return Hours(world, tmp_path, clock)
+
+
+def test_the_function_s_clock_is_the_one_that_the_test_sets(hours: Hours) -> None:
+    hours.set(timedelta(days=3))
+    tick = hours.tick()
+    record = hours.world.cycle(tick)
+    assert record["reason"] != "LateTick" and record["tick"] == tick["time"]
+    written = datetime.fromisoformat(record["timestamp"])
+    assert abs(written - hours.now()) < timedelta(minutes=1)
+
+
+# case 12h
+def test_for_twelve_hours_every_cycle_holds_and_then_the_backlog_is_worked_off(hours: Hours) -> None:
+    world = hours.world
+    assert hours.cycle()["error"] is None
+    before, patches = world.item(), world.asked_of_heroku("PATCH")
+
+    def arrive(elapsed: timedelta) -> None:
+        if elapsed == OUTAGE / 2:
+            world.fill(ARRIVALS)
+
+    errors = hours.outage(arrive, 15 * MINUTE)
+    assert len(errors) == 48
+    assert {error["errorType"] for error in errors} == {"FormationUnavailable"}
+    assert world.item() == before, "a cycle that cannot see stores nothing"
+    assert world.asked_of_heroku("PATCH") == patches, "and changes nothing"
+
+    course = [hours.cycle()["required_dynos"] for _ in range(MAX_DYNOS)]
+    assert course == [2, 3, 4, 5, 5]
+    world.drain()
+    course = [hours.cycle()["required_dynos"] for _ in range(3 * MAX_DYNOS)]
+    assert course[-1] == 1
+    assert world.quantities_set() == [2, 3, 4, 5, 4, 3, 2, 1]
+
+
+# case 12h
+def test_a_change_that_was_lost_as_the_outage_began_yields_to_what_a_person_set_meanwhile(hours: Hours) -> None:
+    world = hours.world
+    world.fill(ARRIVALS)
+    world.heroku.fail("PATCH", "reset", times=None)
+    assert world.failure(hours.tick())["errorType"] == "ChangeUnconfirmed"
+    assert world.item()["intent"]["M"]["to"]["N"] == "2"
+
+    def by_hand(elapsed: timedelta) -> None:
+        if elapsed == OUTAGE / 2:
+            world.heroku.set_quantity(4)
+
+    hours.outage(by_hand)
+    record = hours.cycle()
+    assert (record["intent"], record["active_dynos"], record["required_dynos"]) == ("ChangedByHand", 4, 5)
+    assert world.quantities_set() == [5], "the old change was never sent"
+
+
+# case 12h
+def test_a_change_that_was_lost_as_the_outage_began_is_sent_again_if_nobody_came_between(hours: Hours) -> None:
+    world = hours.world
+    world.fill(ARRIVALS)
+    world.heroku.fail("PATCH", "reset", times=None)
+    assert world.failure(hours.tick())["errorType"] == "ChangeUnconfirmed"
+    hours.outage()
+    assert hours.cycle()["reason"] == "LostChangeRepeated"
+    assert world.quantities_set() == [2]
+
+
+# case 12h
+def test_what_a_person_stopped_meanwhile_stays_stopped_whatever_has_gathered(hours: Hours) -> None:
+    world = hours.world
+    hours.cycle()
+
+    def by_hand(elapsed: timedelta) -> None:
+        if elapsed == OUTAGE / 2:
+            world.heroku.set_quantity(0)
+            world.fill(ARRIVALS)
+
+    hours.outage(by_hand)
+    assert [hours.cycle()["reason"] for _ in range(3)] == ["StoppedByHand"] * 3
+    assert world.quantities_set() == []
+
+
+# case 12h
+def test_what_a_person_set_is_held_from_when_it_is_first_seen(hours: Hours) -> None:
+    world = hours.world
+    world.variables["DYNOSCALER_MANUAL_HOLD_MINUTES"] = "30"
+    world.fill(ARRIVALS)
+    assert hours.cycle()["required_dynos"] == 2
+    hours.outage(lambda elapsed: world.heroku.set_quantity(4) if elapsed == HOUR else None)
+    assert hours.cycle()["reason"] == "ChangedByHand"
+    assert hours.cycle(timedelta(minutes=28))["reason"] == "ChangedByHand"
+    assert hours.cycle(timedelta(minutes=3))["required_dynos"] == 5
+
+
+# case 12h
+def test_a_pause_that_ended_during_the_outage_is_over(hours: Hours) -> None:
+    world = hours.world
+    hours.cycle()
+    since, until = (hours.now() + later for later in (timedelta(), timedelta(hours=6)))
+    pause = {name: {"S": f"{at:%Y-%m-%dT%H:%M:%SZ}"} for name, at in {"since": since, "until": until}.items()}
+    world.aws.client("dynamodb").update_item(
+        TableName=TABLE,
+        Key={"target": {"S": world.key}},
+        UpdateExpression="SET pause = :pause",
+        ExpressionAttributeValues={":pause": {"M": pause}},
+    )
+    assert hours.cycle()["reason"] == "Paused"
+    world.fill(ARRIVALS)
+    hours.outage()
+    assert hours.cycle()["required_dynos"] == 2
+
+
+@pytest.fixture
+def alarms(aws: LocalAws, bootstrap: Path) -> Iterator[Alarms]:
+    """The stack's alarms; its function is not invoked."""
+    aws.create_queue("outage-jobs")
+    variables = {
+        "MyHerokuAuthTokenParameter": "/outage/token",
+        "MY_HEROKU_AS_APP": "outage-app",
+        "MY_HEROKU_AS_PROCESS": PROCESS,
+        "AWS_SQS_NAME": "outage-jobs",
+    }
+    yield Alarms(aws, Stack(aws, "outage").deploy(ROOT / "template.yaml", variables, bootstrap))
+
+
+# case 12h
+def test_the_outage_sets_off_the_alarm_of_failing_cycles(hours: Hours, alarms: Alarms) -> None:
+    """The local AWS takes one bad value for two periods; what it does not count, `local.alarms` counts of the records."""
+    world = hours.world
+    alarms.count(hours.cycle())
+    alarms.turns()
+    world.heroku.fail("GET", "reset", times=None)
+    world.failure(hours.tick())
+    alarms.count(world.line(lambda line: line.get("reason") == "FormationUnavailable"))
+    rung = [turn.name for turn in alarms.turns() if turn.is_on and turn.name.startswith("outage")]
+    assert any("Errors" in name for name in rung), rung
