@@ -511,11 +511,11 @@ const FAULTS: &[Planted] = &[
         "AccessDenied",
     ),
     (
-        "no cycle for an hour",
+        "no cycle for a day",
         |services, _| services.held().log.clear(),
         "last-cycle",
         "error",
-        "no cycle in the last 60 min",
+        "no cycle in the last 24.0 h",
     ),
     (
         "the cycles of another target",
@@ -525,6 +525,34 @@ const FAULTS: &[Planted] = &[
         "last-cycle",
         "error",
         "no cycle",
+    ),
+    (
+        // case D9
+        "a last cycle that is late for a rule of one minute",
+        |services, _| services.held().log = vec![logged(&record(276, &Value::Null))],
+        "last-cycle",
+        "warning",
+        "the last one was 4.6 min ago, and one is due every 60 s",
+    ),
+    (
+        // case D9
+        "a last cycle of hours ago, further back than is looked at first",
+        |services, _| services.held().log = vec![logged(&record(5 * 3_600, &Value::Null))],
+        "last-cycle",
+        "error",
+        "the last one was 5.0 h ago",
+    ),
+    (
+        // case D9
+        "an outage of half a day, in a log that is cut without a token",
+        |services, _| {
+            let failed = (0..720).map(|minute| record(20 + 60 * minute, &"no Heroku".into()));
+            let all = failed.chain([record(60 * 720 + 20, &Value::Null)]);
+            services.held().log = all.map(|record| logged(&record)).collect();
+        },
+        "last-cycle",
+        "error",
+        "ago: StateUnavailable, no Heroku; the last success was 12.0 h ago",
     ),
     (
         "no cycle for some minutes",

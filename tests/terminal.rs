@@ -12,6 +12,7 @@ use std::sync::{Mutex, mpsc};
 
 use dynoscaler::adapters::SystemClock;
 use dynoscaler::ports::Clock as _;
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use support::server::Reply;
@@ -442,9 +443,9 @@ async fn status_tells_what_it_can_and_names_what_it_cannot() {
     ] {
         assert!(told.contains(words), "{words}: {told}");
     }
-    services.tell("FilterLogEvents", || {
-        ok(&json!({ "events": [logged(&json!({ "tick": "yesterday" }))] }))
-    });
+    let services = Services::start(450).await;
+    services.tell(READ_FORMATION, || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#));
+    services.held().log = vec![logged(&json!({ "tick": "yesterday" }))];
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
     let told = String::from_utf8(output.stdout).unwrap();
     assert!(told.contains("no cycle in log group group since "), "{told}");
@@ -538,6 +539,89 @@ async fn history_reads_every_page_of_the_log_that_it_is_asked_for() {
     let now_ms = SystemClock.now().as_millisecond();
     let since_ms = asked[0]["startTime"].as_i64().unwrap();
     assert!((now_ms - week_ms - since_ms).abs() < 60_000, "{since_ms}");
+}
+
+/// An hour of a log as the local AWS keeps it: Lambda's own lines around each record, a minute apart.
+fn hour_of_log() -> Vec<Value> {
+    let now = SystemClock.now();
+    let mut log = Vec::new();
+    for minutes_ago in (0..60).rev() {
+        let tick = now - SignedDuration::from_mins(minutes_ago) - SignedDuration::from_secs(20);
+        let at = tick.as_millisecond();
+        let record = json!({
+            "tick": tick, "app": "my-app", "process": "worker", "reason": "AtTarget",
+            "sqs_messages": minutes_ago, "active_dynos": 1, "error": null,
+        });
+        let other = json!({ "tick": tick, "app": "my-app", "process": "other", "reason": "AtMin" });
+        let lambdas = |text: &str| json!({ "timestamp": at, "message": text });
+        log.extend([lambdas("START RequestId: 1"), logged(&other), logged(&record)]);
+        log.extend([lambdas("END RequestId: 1"), lambdas("REPORT RequestId: 1 Duration: 12 ms")]);
+    }
+    log
+}
+
+// case D9
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_cycles_are_found_where_the_log_is_cut_without_a_token() {
+    let services = Services::start(0).await;
+    services.held().log = hour_of_log();
+    let status = ["status", "--log-group", "group"];
+    let output = services.dynoscaler(BINARY, &status).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<_> = told.lines().filter(|line| line.ends_with("AtTarget")).collect();
+    let messages: Vec<_> = rows.iter().map(|row| row.split_whitespace().nth(1).unwrap()).collect();
+    assert_eq!(messages, ["5", "4", "3", "2", "1", "0"], "{told}");
+    assert_eq!(services.count("FilterLogEvents"), 1, "no more of the log is read");
+    let history = ["history", "--log-group", "group", "--since", "1d"];
+    let output = services.dynoscaler(BINARY, &history).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.matches("60 cycles").count(), 2, "{told}");
+}
+
+// case D9
+#[tokio::test(flavor = "multi_thread")]
+async fn cycles_that_are_long_ago_are_found_further_back() {
+    let services = Services::start(0).await;
+    let old = |event: &Value| {
+        let mut event = event.clone();
+        event["timestamp"] = (event["timestamp"].as_i64().unwrap() - 7 * 3_600_000).into();
+        event
+    };
+    services.held().log = hour_of_log().iter().map(old).collect();
+    let status = ["status", "--log-group", "group"];
+    let output = services.dynoscaler(BINARY, &status).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(told.lines().filter(|line| line.ends_with("AtTarget")).count(), 6, "{told}");
+}
+
+// case D8
+#[tokio::test(flavor = "multi_thread")]
+async fn history_waits_for_a_log_that_throttles_and_says_how_far_it_came_if_it_must_end() {
+    let services = Services::start(0).await;
+    let calls = AtomicU32::new(0);
+    let began = SystemClock.now() - SignedDuration::from_hours(24 * 30);
+    services.tell("FilterLogEvents", move || {
+        let k = calls.fetch_add(1, Ordering::Relaxed);
+        let record = json!({
+            "tick": began + SignedDuration::from_hours(24 * 6 * i64::from(k / 4)),
+            "app": "my-app", "process": "worker", "reason": "ScaleUp", "action": "scale-up",
+            "active_dynos": k / 4, "required_dynos": k / 4 + 1,
+        });
+        match k {
+            12.. => refusal("ExpiredTokenException"),
+            _ if k % 4 != 3 => refusal("ThrottlingException"),
+            _ => ok(&json!({ "events": [logged(&record)], "nextToken": format!("page {k}") })),
+        }
+    });
+    let history = ["history", "--log-group", "group", "--since", "30d"];
+    let output = services.dynoscaler(BINARY, &history).output().unwrap();
+    let told = String::from_utf8(output.stdout).unwrap();
+    assert!(["0 -> 1", "1 -> 2", "2 -> 3"].iter().all(|change| told.contains(change)), "{told}");
+    let failed = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(failed.contains("cannot read log group group after "), "{failed}");
+    assert!(failed.contains(": 3 records of 40.0 % of the time were read: "), "{failed}");
+    assert!(failed.contains("ExpiredTokenException"), "{failed}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,7 +35,8 @@ pub use http::{Http, HttpError};
 #[cfg(feature = "cli")]
 pub use inspect::{
     CloudFormation, CloudWatchLogs, EventBridge, FunctionFacts, HerokuFacts, KeyPart, Lambda,
-    Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts, TableFacts, Undecrypted,
+    LogError, Page, Pages, Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts,
+    TableFacts, Undecrypted,
 };
 #[cfg(feature = "cli")]
 pub use log::start_logging_aside;

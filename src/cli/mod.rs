@@ -14,6 +14,7 @@ mod doctor;
 mod history;
 mod input;
 mod log_file;
+mod log_group;
 mod manual;
 mod moment;
 mod output;

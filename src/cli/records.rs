@@ -4,15 +4,12 @@
 //!
 //! Must not know what is told of them.
 
-use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::log_file::{Identity, Logged};
 use super::text::{grouped, plural, short};
-use super::world::Variables;
-use crate::adapters::{CloudWatchLogs, Http};
-use crate::config::{ServiceConfig, Target};
+use crate::config::Target;
 
 /// What is told of one cycle.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -142,22 +139,6 @@ impl Found {
 /// So long before an instant, or the first one of all.
 pub(super) fn before(at: Timestamp, span: SignedDuration) -> Timestamp {
     at.checked_sub(span).unwrap_or(Timestamp::MIN)
-}
-
-/// Every record that a log group has got since an instant.
-///
-/// # Errors
-/// If the region is not valid or unknown, or the log group does not answer.
-pub(super) async fn fetch(
-    variables: &Variables,
-    group: &str,
-    since: Timestamp,
-) -> anyhow::Result<Found> {
-    let config = ServiceConfig::logs(|name| variables.value(name))?;
-    let logs = CloudWatchLogs::new(&config, &Http::new()?);
-    let lines = logs.records(group, since).await;
-    let lines = lines.with_context(|| format!("cannot read log group {group}"))?;
-    Ok(Found::among(lines))
 }
 
 #[cfg(test)]

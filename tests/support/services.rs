@@ -5,6 +5,9 @@ use std::collections::HashMap;
 use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard};
 
+use dynoscaler::adapters::SystemClock;
+use dynoscaler::ports::Clock;
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::server::{Reply, Request, Server};
@@ -168,7 +171,7 @@ fn answer(held: &mut Held, name: &str, request: &Request) -> Reply {
         "DescribeRule" => {
             ok(&json!({ "State": "ENABLED", "ScheduleExpression": "rate(1 minute)" }))
         }
-        "FilterLogEvents" => ok(&json!({ "events": held.log })),
+        "FilterLogEvents" => local_log(&held.log, &serde_json::from_str(&request.body).unwrap()),
         READ_FORMATION => formation(held.quantity, "Standard-1X"),
         "PATCH /apps/my-app/formation/worker" => {
             let body: Value = serde_json::from_str(&request.body).unwrap();
@@ -228,7 +231,22 @@ pub fn refusal(name: &str) -> Reply {
     Reply::json(400, json!({ "__type": name, "message": "refused" }).to_string())
 }
 
-/// The record of a cycle in the log.
+/// The record of a cycle in the log, at its tick; now if it has none that can be read.
 pub fn logged(record: &Value) -> Value {
-    json!({ "timestamp": 1_764_000_000_000_i64, "message": record.to_string() })
+    let tick = record["tick"].as_str().and_then(|tick| tick.parse().ok());
+    let at: Timestamp = tick.unwrap_or_else(|| SystemClock.now());
+    json!({ "timestamp": at.as_millisecond(), "message": record.to_string() })
+}
+
+/// `FilterLogEvents` as the local AWS answers it: whatever the filter, cut at the limit without a token.
+pub fn local_log(log: &[Value], request: &Value) -> Reply {
+    let from = request["startTime"].as_i64().unwrap_or(i64::MIN);
+    let until = request["endTime"].as_i64().unwrap_or(i64::MAX);
+    let limit = request["limit"].as_u64().unwrap_or(10_000);
+    let at = |event: &Value| event["timestamp"].as_i64().unwrap();
+    let mut events: Vec<_> =
+        log.iter().filter(|event| (from..=until).contains(&at(event))).collect();
+    events.sort_by_key(|event| at(event));
+    events.truncate(usize::try_from(limit).unwrap());
+    ok(&json!({ "events": events, "searchedLogStreams": [] }))
 }

@@ -1,8 +1,16 @@
 //! Reads the records that the function left in `CloudWatch` Logs.
 //!
-//! Must not know what a record says.
+//! `CloudWatch` gives a token for the next page, and pages without an event on the way. Servers that
+//! stand in for it may cut at the limit and give none: then the time of the last event leads on.
+//!
+//! Must not know what a record says, nor how long somebody waits for it.
+
+use std::collections::HashSet;
+use std::mem;
 
 use aws_sdk_cloudwatchlogs::Client;
+use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
+use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use jiff::Timestamp;
 
 use super::patient;
@@ -15,6 +23,34 @@ const RECORDS: &str = r#"{ $.tick = "*" }"#;
 
 /// Of the longest records so many fit into the longest answer that is read.
 const EVENTS_PER_CALL_MAX: i32 = 150;
+
+/// What a service says that is asked too often; a status of 429 or 5xx says the same.
+const THROTTLES: [&str; 3] = ["ThrottlingException", "Throttling", "RequestLimitExceeded"];
+
+/// Why a page could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// The same page can be asked for again a little later.
+    #[error("CloudWatch Logs takes no more calls for the moment")]
+    Throttled(#[source] AwsError),
+    /// `CloudWatch` does not answer, refuses, or knows no such group.
+    #[error(transparent)]
+    Failed(AwsError),
+    /// Neither a token nor the time leads on.
+    #[error("the log has {0} events of one millisecond, and no token for those that may follow")]
+    Stuck(usize),
+}
+
+impl LogError {
+    fn of(error: AwsError) -> Self {
+        if is_throttling(&error) { Self::Throttled(error) } else { Self::Failed(error) }
+    }
+}
+
+fn is_throttling(error: &AwsError) -> bool {
+    let AwsError::Refused { status, code, .. } = error else { return false };
+    THROTTLES.contains(&code.as_str()) || *status == 429 || 500 <= *status
+}
 
 /// The log groups of an account and region.
 #[derive(Debug)]
@@ -33,27 +69,102 @@ impl CloudWatchLogs {
         }
     }
 
-    /// Every record of a log group since an instant, the oldest first.
+    /// The records of a log group from an instant on, before another one if there is one.
+    #[must_use]
+    pub fn pages<'a>(
+        &'a self,
+        group: &'a str,
+        from: Timestamp,
+        before: Option<Timestamp>,
+    ) -> Pages<'a> {
+        let last_ms = before.map(|before| before.as_millisecond() - 1);
+        let cursor = Some(Cursor { from_ms: from.as_millisecond(), token: None });
+        Pages { logs: self, group, last_ms, cursor, seen: HashSet::new() }
+    }
+}
+
+/// Some lines, and the time of the last event among them.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The lines, records or not.
+    pub lines: Vec<String>,
+    /// None if there was no event.
+    pub through: Option<Timestamp>,
+}
+
+/// Where a page begins.
+#[derive(Debug, Clone)]
+struct Cursor {
+    from_ms: i64,
+    token: Option<String>,
+}
+
+/// Records, page by page, about the oldest first.
+#[derive(Debug)]
+pub struct Pages<'a> {
+    logs: &'a CloudWatchLogs,
+    group: &'a str,
+    last_ms: Option<i64>,
+    /// Of the next page; None after the last one.
+    cursor: Option<Cursor>,
+    /// The events at the very instant at which the next page begins.
+    seen: HashSet<String>,
+}
+
+impl Pages<'_> {
+    /// The next page; None after the last one. After an error the same page can be asked for again.
     ///
     /// # Errors
-    /// If `CloudWatch` does not answer, or knows no such group.
-    pub async fn records(&self, group: &str, since: Timestamp) -> Result<Vec<String>, AwsError> {
-        let (mut lines, mut page) = (Vec::new(), None);
-        loop {
-            let asked = self
-                .client
-                .filter_log_events()
-                .log_group_name(group)
-                .start_time(since.as_millisecond())
-                .filter_pattern(RECORDS)
-                .limit(EVENTS_PER_CALL_MAX)
-                .set_next_token(page);
-            let answer = asked.send().await.map_err(|error| self.place.failed(error))?;
-            lines.extend(answer.events.into_iter().flatten().filter_map(|event| event.message));
-            page = answer.next_token;
-            if page.is_none() {
-                return Ok(lines);
+    /// If the page cannot be read.
+    pub async fn next(&mut self) -> Result<Option<Page>, LogError> {
+        let Some(cursor) = self.cursor.clone() else { return Ok(None) };
+        let answer = self.asked(&cursor).await?;
+        let events = answer.events.unwrap_or_default();
+        let fresh: Vec<_> = events.iter().filter(|event| self.is_fresh(event, &cursor)).collect();
+        let latest_ms = events.iter().filter_map(FilteredLogEvent::timestamp).max();
+        let page = Page {
+            lines: fresh.iter().filter_map(|event| event.message.clone()).collect(),
+            through: latest_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
+        };
+        let is_cut = EVENTS_PER_CALL_MAX.unsigned_abs() as usize <= events.len();
+        let token = answer.next_token.filter(|next| cursor.token.as_ref() != Some(next));
+        self.cursor = match (token, latest_ms.filter(|_| is_cut)) {
+            (None, None) => None,
+            (Some(token), _) => Some(Cursor { token: Some(token), ..cursor }),
+            (None, Some(_)) if fresh.is_empty() => return Err(LogError::Stuck(events.len())),
+            (None, Some(latest_ms)) => {
+                self.see(&events, &cursor, latest_ms);
+                Some(Cursor { from_ms: latest_ms, token: None })
             }
-        }
+        };
+        Ok(Some(page))
     }
+
+    async fn asked(&self, cursor: &Cursor) -> Result<FilterLogEventsOutput, LogError> {
+        let asked = self.logs.client.filter_log_events().log_group_name(self.group);
+        let asked = asked.start_time(cursor.from_ms).set_end_time(self.last_ms);
+        let asked = asked.filter_pattern(RECORDS).limit(EVENTS_PER_CALL_MAX);
+        let answer = asked.set_next_token(cursor.token.clone()).send().await;
+        answer.map_err(|error| LogError::of(self.logs.place.failed(error)))
+    }
+
+    /// Whether an event was not on the page before, if the time led here from one.
+    fn is_fresh(&self, event: &FilteredLogEvent, cursor: &Cursor) -> bool {
+        let is_earlier = event.timestamp.is_some_and(|ms| ms < cursor.from_ms);
+        self.seen.is_empty() || !(is_earlier || self.seen.contains(&key(event)))
+    }
+
+    /// Remembers what the next page, which begins at the last instant of this one, shows again.
+    fn see(&mut self, events: &[FilteredLogEvent], cursor: &Cursor, latest_ms: i64) {
+        let goes_on = cursor.from_ms == latest_ms;
+        let before = if goes_on { mem::take(&mut self.seen) } else { HashSet::new() };
+        let at_the_end = events.iter().filter(|event| event.timestamp == Some(latest_ms)).map(key);
+        self.seen = before.into_iter().chain(at_the_end).collect();
+    }
+}
+
+/// What tells an event from the others of its instant.
+fn key(event: &FilteredLogEvent) -> String {
+    let parts = [&event.log_stream_name, &event.event_id, &event.message];
+    parts.map(|part| part.as_deref().unwrap_or_default()).join("\n")
 }

@@ -22,7 +22,7 @@ pub use self::elasticsearch::Privilege;
 pub use self::event_bridge::{EventBridge, RuleFacts};
 pub use self::heroku::{HerokuFacts, ProcessType};
 pub use self::lambda::{FunctionFacts, Lambda, Readiness, Undecrypted};
-pub use self::logs::CloudWatchLogs;
+pub use self::logs::{CloudWatchLogs, LogError, Page, Pages};
 pub use self::queue::QueueFacts;
 pub use self::table::{KeyPart, TableFacts};
 use super::aws::{Service, credentials, sdk_config};

@@ -6,18 +6,29 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::adapters::Store;
-use crate::cli::records::{self, Found, before};
+use crate::cli::log_group::{LogGroup, Search};
+use crate::cli::records::{Found, Record};
 use crate::cli::text::age;
 use crate::cli::world::Variables;
 use crate::config::Target;
 
 const LAST: &str = "last-cycle";
 
-/// So many cycles in a row that do not run are silence.
+/// From this many cycles on that did not run in a row there is something to look for.
+const LATE_CYCLES: i32 = 2;
+
+/// From this many on it is silence.
 const SILENT_CYCLES: i32 = 5;
 
-/// The log is searched for so many cycles.
+/// A record takes a moment to be in the log, and a rule fires within its minute.
+const DELAY: SignedDuration = SignedDuration::from_secs(30);
+
+/// The log is searched for so many cycles first, and then further back.
 const SEARCHED_CYCLES: i32 = 60;
+const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
+
+const LOOK: &str = "See \"When it does not scale\" in the README: the rule may be disabled, or the \
+    function may not start.";
 
 /// Where records are looked for, and how often one is due.
 pub(super) struct Log<'a> {
@@ -26,14 +37,17 @@ pub(super) struct Log<'a> {
     pub(super) every: SignedDuration,
 }
 
+impl Log<'_> {
+    /// So far back the log is searched.
+    fn searched(&self) -> SignedDuration {
+        SEARCHED.max(self.every.saturating_mul(SEARCHED_CYCLES))
+    }
+}
+
 pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Timestamp) -> Finding {
     let Some(group) = &log.group else { return without_log(store, now).await };
-    let since = before(now, log.every.saturating_mul(SEARCHED_CYCLES));
-    match records::fetch(log.variables, group, since).await {
-        Ok(mut found) => {
-            found.records.retain(|record| record.is_of(target));
-            judged(&found, log.every, now)
-        }
+    match newest(&log, group, target, now).await {
+        Ok(found) => judged(&found, &log, now),
         Err(error) => Finding::unchecked(
             LAST,
             format!("{error:#}"),
@@ -42,35 +56,47 @@ pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Tim
     }
 }
 
-fn judged(found: &Found, every: SignedDuration, now: Timestamp) -> Finding {
-    let records = &found.records;
-    let look = "See \"When it does not scale\" in the README: the rule may be disabled, or the \
-        function may not start.";
-    let Some(last) = records.last() else {
-        let searched = age(every.saturating_mul(SEARCHED_CYCLES));
+/// The newest records, as far back as the last success.
+async fn newest(
+    log: &Log<'_>,
+    group: &str,
+    target: &Target,
+    now: Timestamp,
+) -> anyhow::Result<Found> {
+    let first = log.every.saturating_mul(SEARCHED_CYCLES);
+    let is_enough = |records: &[Record]| records.iter().any(|record| record.error.is_none());
+    let search = Search { target, first, longest: log.searched(), is_enough };
+    LogGroup::new(log.variables, group)?.newest(search, now).await
+}
+
+fn judged(found: &Found, log: &Log<'_>, now: Timestamp) -> Finding {
+    let Some(last) = found.records.last() else {
         let unreadable = found.unreadable().map(|told| format!("; {told}")).unwrap_or_default();
-        let told = format!("no cycle in the last {searched}{unreadable}");
-        return Finding::error(LAST, told, look);
+        let told = format!("no cycle in the last {}{unreadable}", age(log.searched()));
+        return Finding::error(LAST, told, LOOK);
     };
     let since = now.duration_since(last.tick);
-    if every.saturating_mul(SILENT_CYCLES) < since {
-        return Finding::error(LAST, format!("the last one was {} ago", age(since)), look);
+    let due = |cycles| log.every.saturating_mul(cycles) + DELAY;
+    let late =
+        || format!("the last one was {} ago, and one is due every {}", age(since), age(log.every));
+    match &last.error {
+        _ if due(SILENT_CYCLES) < since => Finding::error(LAST, late(), LOOK),
+        None if due(LATE_CYCLES) < since => Finding::warning(LAST, late(), LOOK),
+        None => Finding::ok(LAST, format!("{} ago: {}", age(since), last.reason)),
+        Some(error) => failed(found, last, error, now),
     }
-    let (reason, since) = (&last.reason, age(since));
-    match (&last.error, records.iter().rfind(|record| record.error.is_none())) {
-        (None, _) => Finding::ok(LAST, format!("{since} ago: {reason}")),
-        (Some(error), success) => {
-            let success = success.map_or_else(
-                || "none before it succeeded".to_owned(),
-                |record| {
-                    format!("the last success was {} ago", age(now.duration_since(record.tick)))
-                },
-            );
-            let found = format!("{since} ago: {reason}, {error}; {success}");
-            let mend = format!("See {reason} in the README's table of reasons.");
-            Finding::error(LAST, found, mend)
-        }
-    }
+}
+
+fn failed(found: &Found, last: &Record, error: &str, now: Timestamp) -> Finding {
+    let ago = |record: &Record| age(now.duration_since(record.tick));
+    let success = found.records.iter().rfind(|record| record.error.is_none());
+    let success = success.map_or_else(
+        || "none before it succeeded".to_owned(),
+        |record| format!("the last success was {} ago", ago(record)),
+    );
+    let told = format!("{} ago: {}, {error}; {success}", ago(last), last.reason);
+    let mend = format!("See {} in the README's table of reasons.", last.reason);
+    Finding::error(LAST, told, mend)
 }
 
 /// A cycle without anything to remember writes nothing: an old item is no proof of silence.

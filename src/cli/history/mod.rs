@@ -5,6 +5,7 @@
 mod events;
 mod outside;
 mod picture;
+mod progress;
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,11 +17,13 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use self::events::told;
+use self::progress::Progress;
 use super::deployment::DeploymentArgs;
 use super::input::Input;
 use super::log_file::{LogFile, Logged, in_order};
+use super::log_group::{LogGroup, Reading};
 use super::output::{PictureFile, picture_file};
-use super::records::{self, Found, Record, before};
+use super::records::{Found, Record, before};
 use super::text::span;
 use super::world::{Variables, block_on};
 use crate::adapters::SystemClock;
@@ -46,7 +49,9 @@ the duration. Failures are shaded through all of them. Of more cycles than can b
 shows the mean of each stretch of time in a band from the least to the most.
 
 Of the function's variables only the region is needed. AWS's credentials are found as its other
-tools find them, and need logs:FilterLogEvents.
+tools find them, and need logs:FilterLogEvents. A log that takes no more calls for the moment is
+asked again, for up to two minutes; if the reading ends early, what was read is told all the same,
+and how far it came.
 
 In a file, a record is a JSON object with a tick, wherever it stands: on a line of its own, after
 other text (aws logs tail, heroku logs, filter-log-events as text), within other JSON
@@ -103,7 +108,7 @@ type Targets = BTreeMap<String, Vec<Record>>;
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let now = SystemClock.now();
     let source = Source::of(args, now)?;
-    let found = source.found()?;
+    let Reading { found, cut } = source.reading(now)?;
     let unreadable = found.unreadable();
     let targets = by_target(in_order(found.records));
     let mut out = PictureFile::text_beside(args.plot.as_ref());
@@ -116,9 +121,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.plot {
         file.write(&picture::svg(&targets).context("there is no record to draw")?)?;
     }
-    match unreadable {
-        None => Ok(ExitCode::SUCCESS),
-        Some(told) => bail!("in {}, {told}", source.told()),
+    match (cut, unreadable) {
+        (None, None) => Ok(ExitCode::SUCCESS),
+        (Some(cut), _) => Err(cut),
+        (None, Some(told)) => bail!("in {}, {told}", source.told()),
     }
 }
 
@@ -154,24 +160,27 @@ impl Source {
         }
     }
 
-    fn found(&self) -> anyhow::Result<Found> {
+    fn reading(&self, now: Timestamp) -> anyhow::Result<Reading> {
         match self {
             Self::LogGroup { variables, name, since } => {
-                block_on(records::fetch(variables, name, *since))
+                let group = LogGroup::new(variables, name)?;
+                let progress = Progress::new(*since, now);
+                block_on(group.since(*since, now, |step| progress.show(step)))
             }
             Self::File { input, since } => in_file(input, *since),
         }
     }
 }
 
-fn in_file(input: &Input, since: Option<Timestamp>) -> anyhow::Result<Found> {
+fn in_file(input: &Input, since: Option<Timestamp>) -> anyhow::Result<Reading> {
     let parse = |object: serde_json::Result<_>| serde_json::from_value(Value::Object(object?));
     let file: LogFile<Record, serde_json::Error> =
         LogFile::read(&input.name(), &input.text()?, parse)?;
     let records = file.records.into_iter().map(|(_, record)| record);
     let records = records.filter(|record| since.is_none_or(|since| since <= record.tick));
     let faults = file.faults.into_iter().map(|(_, fault)| fault);
-    Ok(Found { records: records.collect(), faults: faults.collect() })
+    let found = Found { records: records.collect(), faults: faults.collect() };
+    Ok(Reading { found, cut: None })
 }
 
 fn by_target(records: Vec<Record>) -> Targets {

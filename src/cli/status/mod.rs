@@ -13,11 +13,12 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::Context;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use self::screen::Screen;
 use self::view::{Past, View};
-use super::records::{self, Found, before};
+use super::log_group::{LogGroup, Search};
+use super::records::{Found, Record, before};
 use super::stop::Stop;
 use super::text::{period, span};
 use super::world::{Variables, World, WorldArgs, block_on};
@@ -47,8 +48,9 @@ not, which is told in its place, or if the variables are not valid.";
 /// The last cycles that are shown: all fits on a terminal of 24 lines.
 const SHOWN: usize = 6;
 
-/// So many cycles are looked through for them: some may have failed to run.
-const SEARCHED_CYCLES: i32 = 24;
+/// They are looked for among twice as many first, and then further back, a day at most: some may have failed to run.
+const SEARCHED_CYCLES: i32 = 12;
+const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Shows the target, its counters on the way to their limits, and what comes next.
 ///
@@ -156,14 +158,23 @@ impl Watched<'_> {
     async fn last_cycles(&self) -> Option<Past> {
         let group = self.variables.log_group(self.args.log_group.as_deref())?;
         let now = self.world.ports.clock.now();
-        let since = before(now, self.args.every.saturating_mul(SEARCHED_CYCLES));
-        let found = records::fetch(&self.variables, &group, since).await;
-        Some(Past { group, since, found: found.map(|found| self.last_of(found)) })
+        let first = self.args.every.saturating_mul(SEARCHED_CYCLES);
+        let longest = SEARCHED.max(first);
+        let target = &self.world.plan.target;
+        let is_enough = |records: &[Record]| SHOWN <= records.len();
+        let search = Search { target, first, longest, is_enough };
+        let found = self.newest(&group, search, now).await;
+        Some(Past { group, since: before(now, longest), found })
     }
 
-    fn last_of(&self, mut found: Found) -> Found {
-        found.records.retain(|record| record.is_of(&self.world.plan.target));
+    async fn newest(
+        &self,
+        group: &str,
+        search: Search<'_>,
+        now: Timestamp,
+    ) -> anyhow::Result<Found> {
+        let mut found = LogGroup::new(&self.variables, group)?.newest(search, now).await?;
         found.records.drain(..found.records.len().saturating_sub(SHOWN));
-        found
+        Ok(found)
     }
 }

@@ -1,0 +1,230 @@
+//! Reads the records of a log group: all since an instant, or the newest ones.
+//!
+//! A log that takes no more calls for the moment is asked again, after pauses that grow. Must not know
+//! what is told of the records.
+
+use std::iter;
+use std::time::Duration;
+
+use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
+
+use super::records::{Found, Record, before};
+use super::text::{percent, plural};
+use super::world::Variables;
+use crate::adapters::{CloudWatchLogs, Http, LogError, Page, Pages};
+use crate::config::{ServiceConfig, Target};
+
+const PAUSE_MIN: Duration = Duration::from_millis(250);
+const PAUSE_MAX: Duration = Duration::from_secs(8);
+
+/// For whoever watches a month being read.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// For whoever waits for the last few cycles.
+const HASTE: Duration = Duration::from_secs(10);
+
+/// How far the reading of a log is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Step {
+    /// Every event up to here was read, unless there was none.
+    Through(Option<Timestamp>),
+    /// The log takes no more calls for the moment.
+    Pausing(Duration),
+}
+
+/// What was read of a log, and why no more was.
+#[derive(Debug, Default)]
+pub(super) struct Reading {
+    pub(super) found: Found,
+    pub(super) cut: Option<anyhow::Error>,
+}
+
+/// What is looked for among the newest records, and where.
+pub(super) struct Search<'a> {
+    pub(super) target: &'a Target,
+    /// Where it is looked for first; twice as far back each time that it is not there.
+    pub(super) first: SignedDuration,
+    pub(super) longest: SignedDuration,
+    pub(super) is_enough: fn(&[Record]) -> bool,
+}
+
+/// A log group of an account and region.
+#[derive(Debug)]
+pub(super) struct LogGroup {
+    logs: CloudWatchLogs,
+    name: String,
+}
+
+impl LogGroup {
+    /// Nothing is called yet.
+    ///
+    /// # Errors
+    /// If the region is not valid or unknown.
+    pub(super) fn new(variables: &Variables, name: &str) -> anyhow::Result<Self> {
+        let config = ServiceConfig::logs(|name| variables.value(name))?;
+        Ok(Self { logs: CloudWatchLogs::new(&config, &Http::new()?), name: name.to_owned() })
+    }
+
+    /// Every record since an instant, or those before the log failed.
+    ///
+    /// # Errors
+    /// If the log failed before anything was read.
+    pub(super) async fn since(
+        &self,
+        since: Timestamp,
+        now: Timestamp,
+        watch: impl FnMut(Step),
+    ) -> anyhow::Result<Reading> {
+        let Lines { lines, through, cut } =
+            read(self.logs.pages(&self.name, since, None), PATIENCE, watch).await;
+        let found = Found::among(&lines);
+        let cut = match (cut, through) {
+            (None, _) => None,
+            (Some(error), None) => return Err(error).with_context(|| self.unreadable()),
+            (Some(error), Some(through)) => {
+                let share = share(since, through, now);
+                let count = plural(found.records.len() as u64, "record");
+                let told = format!("{} after {through:.0}", self.unreadable());
+                Some(
+                    anyhow::Error::new(error)
+                        .context(format!("{told}: {count} of {share} of the time were read")),
+                )
+            }
+        };
+        Ok(Reading { found, cut })
+    }
+
+    /// The newest records of a target, the oldest first. No more of the log is read than finding them takes.
+    ///
+    /// # Errors
+    /// If the log fails.
+    pub(super) async fn newest(&self, search: Search<'_>, now: Timestamp) -> anyhow::Result<Found> {
+        let (mut lines, mut end, mut span) = (Vec::new(), None, search.first);
+        loop {
+            let from = before(now, span.min(search.longest));
+            let older = read(self.logs.pages(&self.name, from, end), HASTE, |_| ()).await;
+            if let Some(error) = older.cut {
+                return Err(error).with_context(|| self.unreadable());
+            }
+            lines.extend(older.lines);
+            let mut found = Found::among(&lines);
+            found.records.retain(|record| record.is_of(search.target));
+            if (search.is_enough)(&found.records) || search.longest <= span {
+                return Ok(found);
+            }
+            (end, span) = (Some(from), span.saturating_mul(2));
+        }
+    }
+
+    fn unreadable(&self) -> String {
+        format!("cannot read log group {}", self.name)
+    }
+}
+
+/// How much of the time since an instant was read.
+fn share(since: Timestamp, through: Timestamp, now: Timestamp) -> String {
+    let [read, all] = [through, now].map(|end| end.duration_since(since).as_secs_f64());
+    percent((read / all).clamp(0.0, 1.0))
+}
+
+/// Lines of a log, and how far they reach.
+#[derive(Debug, Default)]
+struct Lines {
+    lines: Vec<String>,
+    through: Option<Timestamp>,
+    cut: Option<LogError>,
+}
+
+async fn read(mut pages: Pages<'_>, patience: Duration, mut watch: impl FnMut(Step)) -> Lines {
+    let mut all = Lines::default();
+    loop {
+        let next = patiently(async || pages.next().await, pauses(patience), &mut watch).await;
+        match next {
+            Ok(Some(Page { lines, through })) => {
+                all.lines.extend(lines);
+                all.through = all.through.max(through);
+                watch(Step::Through(all.through));
+            }
+            Ok(None) => return all,
+            Err(error) => return Lines { cut: Some(error), ..all },
+        }
+    }
+}
+
+/// Asks again after each pause for as long as the log takes no more calls.
+async fn patiently<T>(
+    mut ask: impl AsyncFnMut() -> Result<T, LogError>,
+    pauses: impl Iterator<Item = Duration>,
+    watch: &mut impl FnMut(Step),
+) -> Result<T, LogError> {
+    for pause in pauses {
+        match ask().await {
+            Err(LogError::Throttled(_)) => watch(Step::Pausing(pause)),
+            outcome => return outcome,
+        }
+        tokio::time::sleep(pause).await;
+    }
+    ask().await
+}
+
+/// Each twice as long as the one before, up to a bound, for so long in all.
+fn pauses(in_all: Duration) -> impl Iterator<Item = Duration> {
+    let growing = iter::successors(Some(PAUSE_MIN), |pause| Some((*pause * 2).min(PAUSE_MAX)));
+    growing.scan(Duration::ZERO, move |waited, pause| {
+        *waited += pause;
+        (*waited <= in_all).then_some(pause)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::adapters::AwsError;
+
+    fn refused(status: u16) -> AwsError {
+        let (region, code) = ("eu-west-1".to_owned(), "Refused".to_owned());
+        let message = "No.".to_owned();
+        AwsError::Refused { service: "CloudWatch Logs", region, status, code, message }
+    }
+
+    fn throttled<T>() -> Result<T, LogError> {
+        Err(LogError::Throttled(refused(429)))
+    }
+
+    // case D8
+    #[test]
+    fn pauses_grow_to_a_bound_and_end() {
+        let all: Vec<_> = pauses(Duration::from_secs(30)).map(|pause| pause.as_millis()).collect();
+        assert_eq!(all, [250, 500, 1_000, 2_000, 4_000, 8_000, 8_000]);
+    }
+
+    // case D8
+    #[tokio::test(start_paused = true)]
+    async fn a_log_that_throttles_is_asked_again_until_it_answers_or_patience_ends() {
+        let mut steps = Vec::new();
+        let mut asked = 0;
+        let ask = async || {
+            asked += 1;
+            if asked < 4 { throttled() } else { Ok(asked) }
+        };
+        let answer = patiently(ask, pauses(PATIENCE), &mut |step| steps.push(step)).await;
+        assert_eq!(answer.ok(), Some(4));
+        let expected = [250, 500, 1_000].map(|ms| Step::Pausing(Duration::from_millis(ms)));
+        assert_eq!(steps, expected);
+        let never = patiently(async || throttled::<()>(), pauses(HASTE), &mut |_| ()).await;
+        assert!(matches!(never, Err(LogError::Throttled(_))));
+    }
+
+    #[tokio::test]
+    async fn what_is_no_throttling_is_not_asked_again() {
+        let mut asked = 0;
+        let ask = async || {
+            asked += 1;
+            Err::<(), _>(LogError::Failed(refused(400)))
+        };
+        let answer = patiently(ask, pauses(PATIENCE), &mut |_| ()).await;
+        assert!(matches!(answer, Err(LogError::Failed(_))));
+        assert_eq!(asked, 1);
+    }
+}
