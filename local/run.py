@@ -173,6 +173,8 @@ def main() -> None:
         sys.exit(f"\nmake run: {error}")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"\nmake run: the local AWS failed a call: {error}\nIts log is {FOLDER / 'aws.log'}.")
+    except OSError as error:  # such as a folder that another user's show made
+        sys.exit(f"\nmake run: {error}")
 
 
 def _run(house: ExitStack, options: argparse.Namespace) -> None:

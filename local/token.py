@@ -16,6 +16,7 @@ if __name__ == "__main__":  # an interrupt ends this without a traceback
 import argparse
 import json
 import sys
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -38,8 +39,10 @@ def main(folder: Path = FOLDER) -> None:
         sys.exit(f"make {what}-token: {error}")
     except (BotoCoreError, ClientError) as error:
         sys.exit(f"make {what}-token: the local AWS failed a call: {error}")
-    except OSError as error:
+    except urllib.error.URLError as error:
         sys.exit(f"make {what}-token: the stand-in for Heroku does not answer: {error}")
+    except OSError as error:  # such as a folder that another user's show made
+        sys.exit(f"make {what}-token: {error}")
 
 
 def revoke(show: Reach) -> str:

@@ -18,7 +18,11 @@ def main(title, command, quiet):
     started = time.monotonic()
     with tempfile.TemporaryFile() as output:
         to = {"stdout": output, "stderr": subprocess.STDOUT} if quiet else {}
-        step = subprocess.Popen(command, **to)
+        try:
+            step = subprocess.Popen(command, **to)
+        except OSError as error:
+            print(f"    FAILED: {command[0]}: {error.strerror}", flush=True)
+            return 1
         while True:
             try:
                 status = step.wait(HEARTBEAT_SECONDS)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -10,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +25,14 @@ from local.heroku import Heroku
 from tests.e2e.world import ROOT
 
 END_SECONDS_MAX = 20
+CYCLE_SECONDS_MAX = 120
+"""From one cycle of the rule to the next, and what a slow machine adds."""
 FIRST_CYCLE = "CountingDown"
+
+
+def built(bootstrap: Path) -> dict[str, str]:
+    """The environment in which the binary was built, and beside it the command line."""
+    return os.environ | {"CARGO_TARGET_DIR": str(bootstrap.parents[1])}
 
 
 @contextmanager
@@ -30,7 +40,13 @@ def show(bootstrap: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
     """The show as a process of its own."""
     command = [sys.executable, "-u", "-m", "local.run", "--bootstrap", str(bootstrap), "--pace", "1", *options]
     process = subprocess.Popen(
-        command, cwd=ROOT, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        command,
+        cwd=ROOT,
+        env=built(bootstrap),
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
     )
     try:
         yield process
@@ -140,6 +156,11 @@ def ended(folder: Path) -> None:
     unreachable().keep(folder)
 
 
+def not_ours(folder: Path) -> None:
+    """What should be a show's lock is none that this user may open."""
+    (folder / "lock").mkdir()
+
+
 @contextmanager
 def setting_up(folder: Path) -> Iterator[None]:
     """A show has begun, and kept nothing yet."""
@@ -169,6 +190,7 @@ def unreachable() -> Reach:
         (ended, "nothing runs any more: `make run` first"),
         (setting_up, "the show has not come so far"),
         (half_there, "the stand-in for Heroku does not answer"),
+        (not_ours, "[Errno 21] Is a directory"),
     ],
 )
 def test_a_token_without_a_show_is_one_line_of_error(
@@ -196,21 +218,23 @@ def test_a_renewal_that_stops_halfway_says_where(tmp_path: Path, monkeypatch: py
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["local.run", "--bootstrap", "/nowhere/bootstrap"], "/nowhere/bootstrap is missing"),
-        (["local.soak", "/nowhere/bootstrap"], "/nowhere/bootstrap is missing"),
-        (["local.soak", sys.executable, "--ticks", "1"], "--ticks = 1, must be at least 2000"),
-        (["local.picture"], "standard input has no show"),
-        (["local.heroku", "--port", "{taken}"], "cannot listen on port {taken}: Address already in use"),
+        (["-m", "local.run", "--bootstrap", "/nowhere/bootstrap"], "/nowhere/bootstrap is missing"),
+        (["-m", "local.soak", "/nowhere/bootstrap"], "/nowhere/bootstrap is missing"),
+        (["-m", "local.soak", sys.executable, "--ticks", "1"], "--ticks = 1, must be at least 2000"),
+        (["-m", "local.picture"], "standard input has no show"),
+        (["-m", "local.heroku", "--port", "{taken}"], "cannot listen on port {taken}: Address already in use"),
+        (["scripts/step.py", "a step", "no-such-command"], "no-such-command: No such file or directory"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
 )
 def test_an_entry_point_without_its_world_says_so_without_a_traceback(arguments: list[str], says: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server:
         taken = server.getsockname()[1]
-        command = [sys.executable, "-m", *(argument.format(taken=taken) for argument in arguments)]
+        command = [sys.executable, *(argument.format(taken=taken) for argument in arguments)]
         ended = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    said = ended.stdout + ended.stderr
     assert ended.returncode == 1
-    assert says.format(taken=taken) in ended.stderr and "Traceback" not in ended.stderr
+    assert says.format(taken=taken) in said and "Traceback" not in said
 
 
 # case G1
@@ -225,6 +249,81 @@ def test_the_keys_that_a_show_keeps_are_its_owner_s_and_go_with_it(tmp_path: Pat
         assert [path.name for path in folder.iterdir()] == ["lock"]
     finally:
         os.umask(before)
+
+
+def break_it() -> list[str]:
+    """The commands of the README's "Break it", as they stand there."""
+    section = (ROOT / "README.md").read_text().split("### Break it")[1]
+    block = section.split("```sh\n")[1].split("```")[0]
+    return [line.split("  #")[0].strip() for line in block.splitlines()]
+
+
+def type_in(commands: list[str], bootstrap: Path) -> subprocess.CompletedProcess[str]:
+    """A person types commands into one shell, which says at last how the last one ended."""
+    command = ["bash", "-c", "\n".join(commands)]
+    return subprocess.run(command, cwd=ROOT, env=built(bootstrap), capture_output=True, text=True)
+
+
+def an_hour_of_log(reach: Reach, group: str) -> None:
+    """What the log would have had before, had the show begun an hour ago: Lambda's own lines around each record."""
+    logs, now_ms = reach.aws.client("logs"), int(time.time() * 1000)
+    stream = "an-hour-ago"
+    logs.create_log_stream(logGroupName=group, logStreamName=stream)
+    for minute in range(65, 5, -1):
+        at_ms = now_ms - minute * 60_000
+        tick = datetime.fromtimestamp(at_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        record = {"tick": tick, "app": "my-app", "process": "worker", "reason": "AtMin", "error": None}
+        lines = ["START RequestId: 1 Version: $LATEST", json.dumps(record), "END RequestId: 1", "REPORT RequestId: 1"]
+        events = [{"timestamp": at_ms, "message": line} for line in lines]
+        logs.put_log_events(logGroupName=group, logStreamName=stream, logEvents=events)
+
+
+KEPT = {"env": 0, "scene.json": 0}
+"""What holds keys, and what others may do with it."""
+
+
+# case D9
+def test_break_it_typed_as_it_stands_an_hour_after_the_show_shows_the_truth(
+    bootstrap: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    build, variables, revoke, doctor, renew, status, history = break_it()
+    picture = ROOT / "night.svg"
+    with show(bootstrap) as process:
+        said = output(process)
+        next(line for line in said if "goes on firing" in line)
+        assert {path.name: path.stat().st_mode & 0o077 for path in (FOLDER / "env", FOLDER / "scene.json")} == KEPT
+        group = type_in([variables, 'echo "$LOG_GROUP"'], bootstrap).stdout.strip()
+        an_hour_of_log(Reach.read(), group)
+        assert type_in([build, variables, revoke], bootstrap).returncode == 0
+        with capsys.disabled():
+            print("\n  waiting for the scheduled rule to fire, at most two minutes", end="", flush=True)
+        next(line for line in said if "HerokuUnauthorized" in line)
+
+        found = type_in([variables, doctor], bootstrap)
+        assert found.returncode == 2, found
+        [last] = [line for line in found.stdout.splitlines() if "last-cycle" in line]
+        assert "HerokuUnauthorized" in last and seconds_ago(last) <= CYCLE_SECONDS_MAX, found.stdout
+
+        shown = type_in([variables, renew, status], bootstrap)
+        assert shown.returncode == 0, shown
+        newest = shown.stdout.splitlines()[-1]
+        assert "HerokuUnauthorized" in newest, shown.stdout
+        age = datetime.now(UTC) - datetime.fromisoformat(newest.split()[0])
+        assert age.total_seconds() <= CYCLE_SECONDS_MAX, shown.stdout
+
+        told = type_in([variables, history], bootstrap)
+        assert told.returncode == 0, told
+        assert "ScaleUp" in told.stdout and "HerokuUnauthorized" in told.stdout
+        cycles = int(re.search(r"(\d+) cycles: ", told.stdout)[1])
+        assert cycles >= 60 + 8 * 2, "those of the hour before are there too"
+        assert picture.read_text().startswith("<svg")
+        picture.unlink()
+
+
+def seconds_ago(finding: str) -> float:
+    """How long ago a finding says that the last cycle was."""
+    number, unit = re.search(r"([\d.]+) (s|min|h) ago", finding).groups()
+    return float(number) * {"s": 1, "min": 60, "h": 3600}[unit]
 
 
 @pytest.fixture(scope="module")
