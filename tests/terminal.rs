@@ -683,6 +683,43 @@ async fn a_signal_ends_a_clock_process_after_the_running_cycle() {
         let (records, status) = clock.rest();
         let reasons: Vec<_> =
             records.iter().map(|record| record["reason"].as_str().unwrap()).collect();
+/// What a clock process says on standard error before its first record.
+fn warning(mut clock: Command) -> String {
+    let mut child = clock.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
+    child.kill().unwrap();
+    String::from_utf8(child.wait_with_output().unwrap().stderr).unwrap()
+}
+
+// case C1
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_process_warns_of_a_disk_that_is_forgotten() {
+    let services = Services::start(450).await;
+    let file = state_file("dyno");
+    let on_dyno = |variables: &[(&str, &str)]| {
+        let mut clock = with_file(clock(&services), &file);
+        clock.env("DYNO", "clock.1").envs(variables.iter().copied());
+        clock
+    };
+    let told = warning(on_dyno(&[]));
+    assert!(
+        told.starts_with("warning: the state is in ") && told.contains("dyno restarts"),
+        "{told}"
+    );
+    assert!(told.contains("DYNOSCALER_TABLE") && !told.contains("StoppedByHand"), "{told}");
+    let told = warning(on_dyno(&[("DYNOSCALER_SCHEDULE", "22:00-06:00 0..0")]));
+    assert!(told.contains("left there as StoppedByHand"), "{told}");
+    let mut kept = clock(&services);
+    assert_eq!(
+        warning({
+            kept.env("DYNO", "clock.1");
+            kept
+        }),
+        ""
+    );
+    fs::remove_file(file).unwrap();
+}
+
         assert_eq!((reasons, status), (vec!["CountingUp"], Some(0)), "{name}");
     }
 }

@@ -46,7 +46,7 @@ pub use sqs::Sqs;
 #[cfg(feature = "cli")]
 pub use state_item::LastWrite;
 #[cfg(feature = "cli")]
-pub use terminal::{AtTerminal, StateFile, Store, TerminalLog, at_terminal, profile_region};
+pub use terminal::{AtTerminal, Disk, StateFile, Store, TerminalLog, at_terminal, profile_region};
 
 #[cfg(feature = "cli")]
 use self::terminal::Chain;

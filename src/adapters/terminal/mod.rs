@@ -4,6 +4,7 @@
 //! state may be in a file. Must not know which command asks.
 
 mod chain;
+mod disk;
 mod record_log;
 mod state_file;
 mod store;
@@ -11,6 +12,7 @@ mod store;
 use std::path::Path;
 
 pub(super) use self::chain::Chain;
+pub use self::disk::Disk;
 pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;

@@ -16,6 +16,7 @@ use redb::{
 
 use super::super::state_item::{self, Item, Unreadable, is_written_by, stands};
 use super::super::state_json;
+use super::Disk;
 use crate::ports::{
     COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, Race, StateError, StateStore, Stored, Write,
 };
@@ -115,6 +116,12 @@ impl StateFile {
             let (table, key) = (self.shown(), key.to_owned());
             StateError::Unreadable { table, key, attribute }
         })
+    }
+
+    /// What becomes of the disk that it is on.
+    #[must_use]
+    pub fn disk(&self) -> Disk {
+        Disk::of(&self.path)
     }
 
     /// Its path, as it is told.

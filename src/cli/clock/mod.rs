@@ -3,8 +3,9 @@
 //! Must not know how a cycle decides, nor which services it asks.
 
 mod beat;
+mod forgotten;
 
-use std::io;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -30,8 +31,12 @@ Examples:
 
 The environment variables are the function's; AWS's credentials are found as its other tools find
 them, and found again before they expire. Without DYNOSCALER_TABLE the state is in --state-file,
-which several processes may share. On Heroku a dyno's files go with it, at least once a day: the
-counters then begin again, and nothing else is lost.
+which several processes may share, and is forgotten with its disk: a dyno's disk is emptied whenever
+the dyno restarts, at least once a day. Then the counters begin again; a pause, how long a quantity
+set by hand is kept, a limit of Heroku's and what rate has learnt are gone; and nobody knows any more
+that a quantity of 0 was DynoScaler's own: a process type that it brought to 0 for the night stays at
+0 in the morning (StoppedByHand) if the dyno restarted meanwhile. The start warns of such a disk;
+DYNOSCALER_TABLE keeps all of it.
 
 Ticks lie at whole multiples of --every. Two clock processes over one state have the same ticks,
 and each tick counts once. A cycle that takes longer than --every makes the next one late, and the
@@ -69,7 +74,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let mut stop = Stop::listening()?;
         let config = args.world.variables().await?.config()?;
         start_logging_aside(config.log_level);
-        let mut clockwork = Clockwork::new(World::new(&config, &args.world)?, args.every);
+        let world = World::new(&config, &args.world)?;
+        if let Some(told) = forgotten::warning(&world.ports.state, &world.plan) {
+            writeln!(io::stderr(), "warning: {told}")?;
+        }
+        let mut clockwork = Clockwork::new(world, args.every);
         while stop.is_not_told_within(clockwork.pause()).await {
             clockwork.turn().await;
         }
