@@ -640,6 +640,19 @@ async fn the_bounds_in_force_and_their_next_change_are_told() {
     assert_eq!(bounds["severity"], "ok");
 }
 
+    // case F5
+    (
+        "a tick ahead of the clock",
+        |services, _| {
+            let ahead = SystemClock.now() + SignedDuration::from_mins(59);
+            let mut item = paused_until("2026-11-24T12:00:01Z");
+            item.insert("last_tick".to_owned(), json!({ "S": ahead }));
+            services.held().item = Some(item);
+        },
+        "clock",
+        "warning",
+        "is 59 min ahead",
+    ),
 #[tokio::test(flavor = "multi_thread")]
 async fn all_faults_are_found_at_once() {
     let (services, mut command) = healthy().await;

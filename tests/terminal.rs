@@ -281,6 +281,23 @@ async fn status_tells_until_when_the_bounds_are_in_force() {
     assert!(next["at"].is_string() && next["min_dynos"] != told["min_dynos"], "{told}");
 }
 
+// case F5
+#[tokio::test(flavor = "multi_thread")]
+async fn status_tells_a_tick_ahead_of_the_clock() {
+    let services = Services::start(450).await;
+    services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    let ahead = SystemClock.now() + SignedDuration::from_secs(250);
+    let tick = json!({ "S": ahead });
+    services.held().item.as_mut().unwrap().insert("last_tick".to_owned(), tick);
+    let told = services.dynoscaler(BINARY, &["status"]).output().unwrap();
+    let told = String::from_utf8(told.stdout).unwrap();
+    assert!(told.contains("clock     the last tick that counted, 20"), "{told}");
+    assert!(told.contains(" ahead; ticks until then are DuplicateTick\n"), "{told}");
+    assert!(told.contains("next      like this, 5 more cycles: ScaleUp to 2 dynos"), "{told}");
+    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!(told["last_tick"], json!(ahead));
+}
+
 // case F4
 #[tokio::test(flavor = "multi_thread")]
 async fn status_foresees_a_count_of_years_at_once() {
@@ -665,24 +682,6 @@ async fn a_clock_process_survives_the_loss_of_everything_and_goes_on() {
     fs::remove_file(file).unwrap();
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_signal_ends_a_clock_process_after_the_running_cycle() {
-    for name in ["TERM", "INT"] {
-        let services = Services::start(450).await;
-        let ((arrive, arrived), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
-        let released = Mutex::new(released);
-        services.tell(READ_FORMATION, move || {
-            let _ = arrive.send(());
-            let _ = released.lock().unwrap().recv();
-            formation(1, "Standard-1X")
-        });
-        let mut clock = Clock::start(clock(&services));
-        arrived.recv().unwrap();
-        clock.signal(name);
-        release.send(()).unwrap();
-        let (records, status) = clock.rest();
-        let reasons: Vec<_> =
-            records.iter().map(|record| record["reason"].as_str().unwrap()).collect();
 /// What a clock process says on standard error before its first record.
 fn warning(mut clock: Command) -> String {
     let mut child = clock.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
@@ -720,6 +719,24 @@ async fn a_clock_process_warns_of_a_disk_that_is_forgotten() {
     fs::remove_file(file).unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_signal_ends_a_clock_process_after_the_running_cycle() {
+    for name in ["TERM", "INT"] {
+        let services = Services::start(450).await;
+        let ((arrive, arrived), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
+        let released = Mutex::new(released);
+        services.tell(READ_FORMATION, move || {
+            let _ = arrive.send(());
+            let _ = released.lock().unwrap().recv();
+            formation(1, "Standard-1X")
+        });
+        let mut clock = Clock::start(clock(&services));
+        arrived.recv().unwrap();
+        clock.signal(name);
+        release.send(()).unwrap();
+        let (records, status) = clock.rest();
+        let reasons: Vec<_> =
+            records.iter().map(|record| record["reason"].as_str().unwrap()).collect();
         assert_eq!((reasons, status), (vec!["CountingUp"], Some(0)), "{name}");
     }
 }

@@ -6,6 +6,7 @@
 pub mod arrivals;
 mod bounds;
 mod clock;
+mod clocks;
 mod csv_rows;
 mod cycle;
 mod deploy;

@@ -6,13 +6,14 @@ use jiff::Timestamp;
 
 use super::Finding;
 use crate::adapters::{DynamoDb, KeyPart, Store, TableFacts};
-use crate::cli::pause;
-use crate::policy::Pause;
+use crate::cli::{clocks, pause};
+use crate::policy::{Pause, State};
 use crate::ports::{StateError, StateStore};
 use crate::report::error_chain;
 
 const TABLE: &str = "table";
 const STATE: &str = "state";
+const CLOCK: &str = "clock";
 
 const MAKE_TABLE: &str = "The template makes the table. By hand: aws dynamodb create-table \
     --attribute-definitions AttributeName=target,AttributeType=S --key-schema \
@@ -25,13 +26,13 @@ pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Finding> {
                 tokio::join!(table.inspect(), item(store, now), written(table));
             match facts {
                 Ok(None) => vec![missing(table)],
-                Ok(Some(facts)) => vec![described(table, &facts), item, write],
+                Ok(Some(facts)) => [vec![described(table, &facts)], item, vec![write]].concat(),
                 Err(error) => {
                     let found =
                         format!("{} is not described: {}", table.table(), error_chain(&error));
                     let mend = "A cycle does without dynamodb:DescribeTable; only this check \
                         needs it.";
-                    vec![Finding::unchecked(TABLE, found, mend), item, write]
+                    [vec![Finding::unchecked(TABLE, found, mend)], item, vec![write]].concat()
                 }
             }
         }
@@ -39,7 +40,7 @@ pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Finding> {
             let found = format!("DYNOSCALER_TABLE is not set; the state is in {}", file.shown());
             let mend = "Right for `dynoscaler run` without a table. For the function, set it to \
                 the stack's output Table.";
-            vec![Finding::unchecked(TABLE, found, mend), item(store, now).await]
+            [vec![Finding::unchecked(TABLE, found, mend)], item(store, now).await].concat()
         }
     }
 }
@@ -66,19 +67,29 @@ fn described(table: &DynamoDb, facts: &TableFacts) -> Finding {
     }
 }
 
-async fn item(store: &Store, now: Timestamp) -> Finding {
+async fn item(store: &Store, now: Timestamp) -> Vec<Finding> {
     match store.load().await {
-        Ok(stored) => stored.state.pause_at(now).map_or_else(|| readable(stored.version), paused),
+        Ok(stored) => {
+            let read = stored.state.pause_at(now).map_or_else(|| readable(stored.version), paused);
+            [read].into_iter().chain(ahead(&stored.state, now)).collect()
+        }
         Err(error @ StateError::Unreadable { .. }) => {
             let mend = "Another version may have written it. Deleting the item starts afresh.";
-            Finding::error(STATE, error_chain(&error), mend)
+            vec![Finding::error(STATE, error_chain(&error), mend)]
         }
         Err(error @ StateError::Unavailable { .. }) => {
             let mend = "Check DYNOSCALER_TABLE, the region, and that who asks (aws sts \
                 get-caller-identity) has dynamodb:GetItem; of a file, its path and rights.";
-            Finding::error(STATE, error_chain(&error), mend)
+            vec![Finding::error(STATE, error_chain(&error), mend)]
         }
     }
+}
+
+fn ahead(state: &State, now: Timestamp) -> Option<Finding> {
+    let mend = "Set the clock of whatever runs the cycles, or of this machine. Ticks that are not \
+        later are a DuplicateTick; a tick further ahead than minutes is not believed, and the next \
+        cycle puts it right.";
+    clocks::ahead(state, now).map(|told| Finding::warning(CLOCK, told, mend))
 }
 
 fn readable(version: Option<u64>) -> Finding {

@@ -101,6 +101,11 @@ impl Present {
         self.decided(&self.state, &self.seen, tick).fate
     }
 
+    /// Whether a tick that was due now would be one that has counted already.
+    pub(super) fn is_counted(&self) -> bool {
+        self.scheduled(&self.state, &self.seen, self.now).reason == Reason::DuplicateTick
+    }
+
     /// The same with so many messages waiting.
     pub(super) fn with(&self, visible: u64) -> Observation {
         let backlog = Backlog { visible, ..self.seen.backlog };

@@ -42,6 +42,7 @@ fn object(view: &View) -> Value {
         "up_cycles": policy.up_cycles,
         "scale_down_cnt": state.map(|state| state.counters.down),
         "down_cycles": policy.down_cycles,
+        "last_tick": state.map(|state| state.last_tick),
         "intent": state.and_then(|state| state.intent.as_ref()).map(open),
         "pause": state.and_then(|state| state.pause_at(view.now)).map(pause),
         "by_hand_since": state.and_then(|state| state.standing?.by_hand_since),

@@ -9,7 +9,7 @@ use super::forecast::{Edge, Forecast, Present};
 use crate::adapters::LastWrite;
 use crate::cli::records::{Found, HEADS, Record};
 use crate::cli::text::{age, aligned, cycles_last, grouped, plural, short};
-use crate::cli::{bounds, pause};
+use crate::cli::{bounds, clocks, pause};
 use crate::config::Mode;
 use crate::cycle::{Plan, Seen};
 use crate::policy::{
@@ -158,7 +158,15 @@ impl View {
             let dynos = plural(dynos.into(), "dyno");
             line("limit", &format!("{dynos}, said Heroku; no more is asked for {}", ends(until)))
         });
-        [intent, pause, by_hand, limit].into_iter().flatten().collect()
+        let ahead = clocks::ahead(state, self.now).map(|ahead| line("clock", &self.late(&ahead)));
+        [intent, pause, by_hand, limit, ahead].into_iter().flatten().collect()
+    }
+
+    /// A watermark that the clock has not reached.
+    fn late(&self, ahead: &str) -> String {
+        let is_counted = self.present().is_some_and(|present| present.is_counted());
+        let until_then = if is_counted { "; ticks until then are DuplicateTick" } else { "" };
+        format!("{BAD}{ahead}{until_then}{BAD:#}")
     }
 
     fn open(&self, Intent { change, at, by, .. }: &Intent) -> String {
