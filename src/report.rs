@@ -90,6 +90,63 @@ pub struct CycleReport {
     pub cold_start: bool,
 }
 
+/// What the values of a field are.
+#[cfg(feature = "cli")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Text.
+    Text,
+    /// An instant.
+    Time,
+    /// A number.
+    Number,
+    /// Yes or no.
+    Flag,
+}
+
+/// The fields of a record, for who prepares a place for it.
+#[cfg(feature = "cli")]
+pub const FIELDS: &[(&str, Kind)] = &[
+    ("timestamp", Kind::Time),
+    ("level", Kind::Text),
+    ("message", Kind::Text),
+    ("tick", Kind::Time),
+    ("app", Kind::Text),
+    ("process", Kind::Text),
+    ("queue", Kind::Text),
+    ("policy", Kind::Text),
+    ("sqs_messages", Kind::Number),
+    ("in_flight", Kind::Number),
+    ("delayed", Kind::Number),
+    ("active_dynos", Kind::Number),
+    ("required_dynos", Kind::Number),
+    ("backlog_per_instance", Kind::Number),
+    ("backlog_threshold", Kind::Number),
+    ("min_dynos", Kind::Number),
+    ("max_dynos", Kind::Number),
+    ("heroku_limit", Kind::Number),
+    ("asked_dynos", Kind::Number),
+    ("at_max", Kind::Number),
+    ("starved", Kind::Number),
+    ("drain_minutes_at_max", Kind::Number),
+    ("scale_up_cnt", Kind::Number),
+    ("scale_down_cnt", Kind::Number),
+    ("action", Kind::Text),
+    ("reason", Kind::Text),
+    ("intent", Kind::Text),
+    ("hold_until", Kind::Time),
+    ("dry_run", Kind::Flag),
+    ("duration_ms", Kind::Number),
+    ("error_type", Kind::Text),
+    ("cycle_failed", Kind::Number),
+    ("error", Kind::Text),
+    ("request_id", Kind::Text),
+    ("trace_id", Kind::Text),
+    ("heroku_calls_left", Kind::Number),
+    ("heroku_request_id", Kind::Text),
+    ("cold_start", Kind::Flag),
+];
+
 /// How bad a record is, as CloudWatch spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "UPPERCASE")]

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use dynoscaler::adapters::SystemClock;
 use dynoscaler::ports::Clock;
+use dynoscaler::report::{FIELDS, Kind};
 use jiff::SignedDuration;
 use serde_json::{Map, Value, json};
 
@@ -16,6 +17,7 @@ use support::services::{READ_FORMATION, Services, formation, logged, ok, queue, 
 use support::store;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
+const MAPPING: &str = "GET /logs/_mapping";
 const PRIVILEGES: &str = "POST /_security/user/_has_privileges";
 
 fn record(age_secs: i64, error: &Value) -> Value {
@@ -489,6 +491,53 @@ const FAULTS: &[Planted] = &[
         "warning",
         "cannot connect",
     ),
+    // case D5
+    (
+        "a mapping that ECS made",
+        |services, _| {
+            let objects = json!({ "properties": { "name": { "type": "keyword" } } });
+            let properties = json!({ "process": objects, "error": objects, "app": {} });
+            let mappings = json!({ "logs-1": { "mappings": { "properties": properties } } });
+            services.tell(MAPPING, move || ok(&mappings));
+        },
+        "elastic",
+        "warning",
+        "refuses every record for app (object), error (object), process (object)",
+    ),
+    (
+        "a mapping that may not be read",
+        |services, _| services.tell(MAPPING, || Reply::json(403, "{}")),
+        "elastic",
+        "unchecked",
+        "mapping is not known: Elasticsearch answered 403",
+    ),
+    (
+        "a mapping that is none",
+        |services, _| services.tell(MAPPING, || ok(&json!([]))),
+        "elastic",
+        "unchecked",
+        "mapping is not known",
+    ),
+    // case D4
+    (
+        "an OpenSearch without servers",
+        |_, command| {
+            command.env("ELK_ELASTIC_URL", "https://abc.eu-west-1.aoss.amazonaws.com");
+        },
+        "elastic",
+        "warning",
+        "OpenSearch Serverless",
+    ),
+    // case E6
+    (
+        "a queue of message groups",
+        |_, command| {
+            command.env("AWS_SQS_NAME", "jobs.fifo");
+        },
+        "groups",
+        "unchecked",
+        "dynos beyond the groups in use idle",
+    ),
     (
         "a rule that is disabled",
         |services, _| services.tell("DescribeRule", || ok(&json!({ "State": "DISABLED" }))),
@@ -591,6 +640,19 @@ const FAULTS: &[Planted] = &[
         "warning",
         "paused since 2026-11-24T12:00:00Z, until 2099-01-01T00:00:00Z",
     ),
+    // case F5
+    (
+        "a tick ahead of the clock",
+        |services, _| {
+            let ahead = SystemClock.now() + SignedDuration::from_mins(59);
+            let mut item = paused_until("2026-11-24T12:00:01Z");
+            item.insert("last_tick".to_owned(), json!({ "S": ahead }));
+            services.held().item = Some(item);
+        },
+        "clock",
+        "warning",
+        "is 59 min ahead",
+    ),
     (
         "no such log group",
         |services, _| services.tell("FilterLogEvents", || refusal("ResourceNotFoundException")),
@@ -640,19 +702,28 @@ async fn the_bounds_in_force_and_their_next_change_are_told() {
     assert_eq!(bounds["severity"], "ok");
 }
 
-    // case F5
-    (
-        "a tick ahead of the clock",
-        |services, _| {
-            let ahead = SystemClock.now() + SignedDuration::from_mins(59);
-            let mut item = paused_until("2026-11-24T12:00:01Z");
-            item.insert("last_tick".to_owned(), json!({ "S": ahead }));
-            services.held().item = Some(item);
-        },
-        "clock",
-        "warning",
-        "is 59 min ahead",
-    ),
+// case D5
+#[tokio::test(flavor = "multi_thread")]
+async fn the_mapping_is_held_against_every_field_that_a_record_has() {
+    let (services, _) = healthy().await;
+    let output = services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    let record: Map<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let mut known: Vec<_> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
+    let mut names: Vec<_> = record.keys().cloned().collect();
+    known.sort_unstable();
+    names.sort_unstable();
+    assert_eq!(known, names);
+    for (name, kind) in FIELDS {
+        let value = &record[*name];
+        let is_of_its_kind = match kind {
+            Kind::Text | Kind::Time => value.is_string(),
+            Kind::Number => value.is_number(),
+            Kind::Flag => value.is_boolean(),
+        };
+        assert!(value.is_null() || is_of_its_kind, "{name}: {value}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn all_faults_are_found_at_once() {
     let (services, mut command) = healthy().await;

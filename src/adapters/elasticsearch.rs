@@ -69,7 +69,7 @@ impl Elasticsearch {
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
-    pub(super) fn url(&self, parts: [&str; 3]) -> Result<Url, Cause> {
+    pub(super) fn url<const N: usize>(&self, parts: [&str; N]) -> Result<Url, Cause> {
         let mut url = self.config.url.clone();
         url.path_segments_mut()
             .map_err(|()| "ELK_ELASTIC_URL cannot have a path")?

@@ -34,7 +34,7 @@ pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "cli")]
 pub use inspect::{
-    CloudFormation, CloudWatchLogs, EventBridge, FunctionFacts, HerokuFacts, KeyPart, Lambda,
+    CloudFormation, CloudWatchLogs, EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart, Lambda,
     LogError, Page, Pages, Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts,
     TableFacts, Undecrypted,
 };

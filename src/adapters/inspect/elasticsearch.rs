@@ -23,12 +23,22 @@ pub enum Privilege {
     Untold,
 }
 
+/// Where the hosts of `OpenSearch` Serverless are.
+const SERVERLESS: &str = ".aoss.amazonaws.com";
+
 #[derive(Deserialize)]
 struct Privileges {
     has_all_requested: bool,
 }
 
 impl Elasticsearch {
+    /// Whether it is a collection of `OpenSearch` Serverless, which knows neither users nor ids of
+    /// one's own.
+    #[must_use]
+    pub fn is_serverless(&self) -> bool {
+        self.config.url.host_str().is_some_and(|host| host.ends_with(SERVERLESS))
+    }
+
     /// Asks whether the user may create documents.
     ///
     /// # Errors

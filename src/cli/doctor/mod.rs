@@ -133,7 +133,8 @@ async fn services(
     all.add(heroku);
     all.add(queue);
     all.add(state);
-    all.add([sink, last]);
+    all.add(sink);
+    all.add([last]);
     Ok(())
 }
 

@@ -15,6 +15,7 @@ use crate::ports::{BacklogError, BacklogSource};
 use crate::report::error_chain;
 
 const QUEUE: &str = "queue";
+const GROUPS: &str = "groups";
 const VISIBILITY: &str = "visibility";
 
 /// Heroku kills a dyno so long after it has told it to stop.
@@ -34,7 +35,15 @@ pub(super) async fn check(queue: &Sqs, plan: &Plan, every: SignedDuration) -> Ve
             Finding::unchecked(VISIBILITY, error_chain(&error), mend)
         }
     };
-    vec![Finding::ok(QUEUE, found), visibility]
+    [Finding::ok(QUEUE, found), visibility].into_iter().chain(groups(&plan.queue)).collect()
+}
+
+/// SQS hands out one message of a group at a time, and does not tell how many groups there are.
+fn groups(queue: &str) -> Option<Finding> {
+    let mend = "Let DYNOSCALER_MAX_DYNOS be at most the message groups that are in use at a time.";
+    let found = "a FIFO queue, whose message groups are worked on one message after the other: \
+        dynos beyond the groups in use idle, and SQS does not tell how many there are";
+    queue.ends_with(".fifo").then(|| Finding::unchecked(GROUPS, found, mend))
 }
 
 fn unread(error: &BacklogError) -> Finding {

@@ -3,39 +3,86 @@
 //! Must not know what a record says.
 
 use super::{Finding, SECRET_READ};
-use crate::adapters::{Elasticsearch, Privilege};
+use crate::adapters::{Elasticsearch, Fit, Privilege};
 use crate::ports::DeliveryError;
 use crate::report::error_chain;
 
 const SINK: &str = "elastic";
 
 /// Never an error: a cycle goes on without it.
-pub(super) async fn check(sink: Option<&Elasticsearch>) -> Finding {
+pub(super) async fn check(sink: Option<&Elasticsearch>) -> Vec<Finding> {
     let Some(sink) = sink else {
-        return Finding::ok(SINK, "not asked for: records are in the log alone");
+        return vec![Finding::ok(SINK, "not asked for: records are in the log alone")];
     };
+    if sink.is_serverless() {
+        return vec![serverless()];
+    }
     match sink.inspect().await {
-        Ok(Privilege::Granted) => Finding::ok(SINK, "reachable, and its user may create documents"),
-        Ok(Privilege::Denied) => Finding::warning(
+        Ok(privilege) => vec![allowed(privilege), fit(sink.fit().await)],
+        Err(error) => vec![refused(&error)],
+    }
+}
+
+fn serverless() -> Finding {
+    let found = "ELK_ELASTIC_URL is a collection of OpenSearch Serverless, which takes no ids of \
+        one's own and no password, only requests that are signed with keys of AWS: no record \
+        arrives";
+    let mend = "Use a domain of OpenSearch Service, or Elasticsearch; or leave the variables unset: \
+        every record is in the log.";
+    Finding::warning(SINK, found, mend)
+}
+
+fn allowed(privilege: Privilege) -> Finding {
+    match privilege {
+        Privilege::Granted => Finding::ok(SINK, "reachable, and its user may create documents"),
+        Privilege::Denied => Finding::warning(
             SINK,
             "its user may not create documents in ELK_INDEX_AS",
             "Give the user's role the privilege create_doc on the index.",
         ),
-        Ok(Privilege::Untold) => Finding::unchecked(
+        Privilege::Untold => Finding::unchecked(
             SINK,
             "reachable; it does not tell whether its user may create documents",
             "After the next cycle, look for ReportUndelivered in the log.",
         ),
-        Err(error @ DeliveryError::Refused { status: 401 | 403, .. }) => Finding::warning(
+    }
+}
+
+fn refused(error: &DeliveryError) -> Finding {
+    let mend = match error {
+        DeliveryError::Refused { status: 401 | 403, .. } => {
+            "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS."
+        }
+        DeliveryError::NoPassword(_) => SECRET_READ,
+        DeliveryError::Refused { .. } | DeliveryError::Unreachable(_) => {
+            "Check ELK_ELASTIC_URL and the server."
+        }
+    };
+    Finding::warning(SINK, error_chain(error), mend)
+}
+
+/// A record that does not fit is refused whole.
+fn fit(fit: Result<Fit, DeliveryError>) -> Finding {
+    match fit {
+        Ok(Fit::NoIndex) => Finding::ok(
             SINK,
-            error_chain(&error),
-            "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS.",
+            "there is no index ELK_INDEX_AS yet: the first record makes it, by a template if one \
+             names it, which is not looked at",
         ),
-        Err(error @ DeliveryError::NoPassword(_)) => {
-            Finding::warning(SINK, error_chain(&error), SECRET_READ)
+        Ok(Fit::Conflicts(fields)) if fields.is_empty() => {
+            Finding::ok(SINK, "the index's mapping takes every field of a record")
         }
-        Err(error @ (DeliveryError::Refused { .. } | DeliveryError::Unreachable(_))) => {
-            Finding::warning(SINK, error_chain(&error), "Check ELK_ELASTIC_URL and the server.")
-        }
+        Ok(Fit::Conflicts(fields)) => Finding::warning(
+            SINK,
+            format!("the index's mapping refuses every record for {}", fields.join(", ")),
+            "Set ELK_INDEX_AS to an index of its own: the mapping of ECS, for one, has objects \
+             named process and error.",
+        ),
+        Err(error) => Finding::unchecked(
+            SINK,
+            format!("the index's mapping is not known: {}", error_chain(&error)),
+            "Give the user view_index_metadata on the index; or look after the next cycle for \
+             ReportUndelivered in the log, as where process or error is an object, which ECS has.",
+        ),
     }
 }
