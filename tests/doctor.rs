@@ -653,6 +653,19 @@ const FAULTS: &[Planted] = &[
         "warning",
         "is 59 min ahead",
     ),
+    // case G4
+    (
+        "a limit that no refusal can have taught",
+        |services, _| {
+            let limit = json!({ "dynos": { "N": "0" }, "until": { "S": "9999-01-01T00:00:00Z" } });
+            let mut item = paused_until("2026-11-24T12:00:01Z");
+            item.insert("heroku_limit".to_owned(), json!({ "M": limit }));
+            services.held().item = Some(item);
+        },
+        "state",
+        "warning",
+        "no cycle can have written heroku_limit by now: not believed",
+    ),
     (
         "no such log group",
         |services, _| services.tell("FilterLogEvents", || refusal("ResourceNotFoundException")),

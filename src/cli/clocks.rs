@@ -1,4 +1,4 @@
-//! Whether the clock that ran cycles and this machine's agree.
+//! Whether the times of the state agree with this machine's clock.
 //!
 //! Must not know which of the two is right.
 
@@ -6,6 +6,12 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::text::age;
 use crate::policy::State;
+
+/// What of the state a cycle does not believe, since none can have written it by now.
+pub(super) fn implausible(state: &State, now: Timestamp) -> Option<String> {
+    let names = state.implausible_at(now).join(", ");
+    (!names.is_empty()).then(|| format!("no cycle can have written {names} by now: not believed"))
+}
 
 /// Clocks that differ by less are usual.
 const AGREE_WITHIN: SignedDuration = SignedDuration::from_secs(30);

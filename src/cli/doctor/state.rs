@@ -71,7 +71,8 @@ async fn item(store: &Store, now: Timestamp) -> Vec<Finding> {
     match store.load().await {
         Ok(stored) => {
             let read = stored.state.pause_at(now).map_or_else(|| readable(stored.version), paused);
-            [read].into_iter().chain(ahead(&stored.state, now)).collect()
+            let doubts = [ahead(&stored.state, now), implausible(&stored.state, now)];
+            [read].into_iter().chain(doubts.into_iter().flatten()).collect()
         }
         Err(error @ StateError::Unreadable { .. }) => {
             let mend = "Another version may have written it. Deleting the item starts afresh.";
@@ -83,6 +84,12 @@ async fn item(store: &Store, now: Timestamp) -> Vec<Finding> {
             vec![Finding::error(STATE, error_chain(&error), mend)]
         }
     }
+}
+
+fn implausible(state: &State, now: Timestamp) -> Option<Finding> {
+    let mend = "Nothing: cycles do without it, and the next one that writes removes it. If no clock \
+        was wrong, look at who may write the table: it is dynamodb:UpdateItem.";
+    clocks::implausible(state, now).map(|told| Finding::warning(STATE, told, mend))
 }
 
 fn ahead(state: &State, now: Timestamp) -> Option<Finding> {

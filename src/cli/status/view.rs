@@ -140,7 +140,8 @@ impl View {
                 let (counters, policy) = (state.counters, &self.plan.policy);
                 line("up", &counter(counters.up, policy.up_cycles))
                     + &line("down", &counter(counters.down, policy.down_cycles))
-                    + &self.holding(state)
+                    + &self.holding(&state.plausible_at(self.now))
+                    + &self.doubts(state)
                     + &line("state", &self.stored(*version))
             }
         }
@@ -158,8 +159,15 @@ impl View {
             let dynos = plural(dynos.into(), "dyno");
             line("limit", &format!("{dynos}, said Heroku; no more is asked for {}", ends(until)))
         });
+        [intent, pause, by_hand, limit].into_iter().flatten().collect()
+    }
+
+    /// What of the state does not agree with the clock.
+    fn doubts(&self, state: &State) -> String {
         let ahead = clocks::ahead(state, self.now).map(|ahead| line("clock", &self.late(&ahead)));
-        [intent, pause, by_hand, limit, ahead].into_iter().flatten().collect()
+        let implausible = clocks::implausible(state, self.now);
+        let implausible = implausible.map(|told| line("doubt", &format!("{BAD}{told}{BAD:#}")));
+        ahead.into_iter().chain(implausible).collect()
     }
 
     /// A watermark that the clock has not reached.
