@@ -118,6 +118,10 @@ proof-interleavings: ## every order of cycles, calls and faults in small worlds;
 proof-sockets: ## every call against every fault of a socket; writes its table into the page on reliability
 	@$(STEP) "faults over real sockets" cargo bench --locked --profile dev --bench sockets -- --write $(RELIABILITY)
 
+.PHONY: cases
+cases: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the tests of what others met; writes docs/results/cases.md
+	@$(STEP) "cases" python3 scripts/cases.py --python $(VENV)/bin/python --sam-python $(SAM_VENV)/bin/python
+
 # A nightly toolchain and cargo-fuzz are needed: cargo install cargo-fuzz --locked
 FUZZ_SECONDS ?= 120
 

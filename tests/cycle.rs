@@ -572,7 +572,7 @@ async fn a_record_says_whether_messages_wait_for_dynos_whatever_the_reason() {
     assert_eq!(next_minute(&unread, &plan()).await.starved, None);
 }
 
-// case away for 12 hours
+// case 12h
 #[tokio::test]
 async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile() {
     let fake = Fake::new(2, 200);
