@@ -36,7 +36,7 @@ impl Disk {
 /// Unknown where there is no such folder.
 #[cfg(target_os = "linux")]
 fn kind(folder: &Path) -> Option<i64> {
-    i64::try_from(rustix::fs::statfs(folder).ok()?.f_type).ok()
+    rustix::fs::statfs(folder).ok().map(|disk| disk.f_type)
 }
 
 #[cfg(not(target_os = "linux"))]
