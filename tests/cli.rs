@@ -328,7 +328,8 @@ fn replay(arguments: &[&str]) -> Command {
     command
 }
 
-// cases D7, F18
+// case D7
+// case F18
 #[test]
 fn every_export_of_a_log_is_replayed_the_same_zipped_or_not() {
     let answered = |input: &[u8]| succeeded(replayed_bytes(replay(&[]), input));
@@ -501,7 +502,8 @@ fn more_than_a_simulation_takes_is_refused_before_it_begins() {
     fs::remove_file(csv).unwrap();
 }
 
-// cases D6, F18
+// case D6
+// case F18
 #[test]
 fn simulate_reads_what_cloudwatch_exports_from_a_file_or_from_standard_input() {
     let messages = |command: Command, input: &[u8]| {
@@ -701,7 +703,8 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-// cases D7, F18
+// case D7
+// case F18
 #[test]
 fn every_export_of_a_log_tells_the_same_history_zipped_or_not() {
     let told = |input: &[u8]| {
@@ -715,6 +718,17 @@ fn every_export_of_a_log_tells_the_same_history_zipped_or_not() {
         assert_eq!(told(&bytes), plain, "{name}");
         assert_eq!(told(&zipped(&bytes)), plain, "{name} in gzip");
     }
+}
+
+// case D7
+#[test]
+fn a_record_of_which_the_reason_is_not_known_is_one() {
+    let csv = "@timestamp,@message\r\n2026-01-31 12:00:01.000,\"".to_owned()
+        + record(0, 900, 3).trim_end().replace('"', "\"\"").as_str()
+        + "\"\r\n";
+    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &csv));
+    let sums = "1 cycle: 0 changes, 0 failed; 3.0 dynos on average, 3 at most; above the threshold: unknown\n";
+    assert!(told.starts_with("shop/worker\n") && told.contains(sums), "{told}");
 }
 
 // case D7

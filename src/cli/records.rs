@@ -17,6 +17,7 @@ pub(super) struct Record {
     pub(super) tick: Timestamp,
     pub(super) timestamp: Option<Timestamp>,
     pub(super) request_id: Option<String>,
+    #[serde(default = "unknown")]
     pub(super) reason: String,
     pub(super) app: String,
     pub(super) process: String,
@@ -34,6 +35,11 @@ pub(super) struct Record {
     pub(super) error: Option<String>,
     #[serde(default)]
     pub(super) dry_run: bool,
+}
+
+/// A reason that nobody wrote.
+fn unknown() -> String {
+    "unknown".to_owned()
 }
 
 impl Record {
