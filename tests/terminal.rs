@@ -403,6 +403,28 @@ impl Drop for Clock {
     }
 }
 
+// case F18
+#[tokio::test(flavor = "multi_thread")]
+#[cfg(target_os = "linux")]
+async fn a_clock_that_cannot_write_scales_on_tells_it_once_and_ends_with_1() {
+    let services = Services::start(450).await;
+    let file = state_file("full-clock");
+    let command = services.dynoscaler(BINARY, &["run", "--every", "1s"]);
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = with_file(command, &file);
+    let mut child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let is_loss = |line: &String| line.contains("records cannot be written to standard output");
+    assert!(told.by_ref().any(|line| is_loss(&line)));
+    while services.held().quantity == 1 {
+        tokio::task::yield_now().await;
+    }
+    let id = child.id().to_string();
+    assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(1));
+    assert_eq!(told.filter(is_loss).count(), 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn status_tells_where_the_target_stands_and_what_comes_next_and_changes_nothing() {
     let services = Services::start(450).await;
