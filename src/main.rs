@@ -7,7 +7,7 @@ use std::cell::{Cell, OnceCell};
 use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed};
-use dynoscaler::config::Config;
+use dynoscaler::config::{Config, Environment};
 use dynoscaler::cycle::{self, Instance, Invocation, Plan};
 use dynoscaler::policy::Reason;
 use dynoscaler::report::{CycleReport, error_chain};
@@ -29,7 +29,7 @@ struct Function {
 
 impl Function {
     fn from_env() -> Self {
-        let config = Config::from_env();
+        let config = Config::in_function(&Environment::of_process());
         adapters::start_logging(config.as_ref().map_or(tracing::Level::INFO, |c| c.log_level));
         let wired = config.map_err(|error| diagnostic(&error)).and_then(|config| {
             let ports = adapters::deployed(&config).map_err(|error| diagnostic(&error))?;

@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 
 use dynoscaler::config::{
-    AwsKeys, Config, KeyPair, KeySource, Metrics, Mode, Queue, QueueKeys, SecretSource,
-    environment, variable,
+    AwsKeys, Config, Environment, KeyPair, KeySource, Metrics, Mode, Queue, QueueKeys,
+    SecretSource, variable,
 };
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 
@@ -38,8 +38,12 @@ fn with(changes: &[(&'static str, &str)]) -> Variables {
     variables
 }
 
+fn environment(variables: &Variables) -> Environment {
+    variables.iter().map(|(name, value)| (*name, value.clone())).collect()
+}
+
 fn parse(variables: &Variables) -> Result<Config, String> {
-    Config::from_lookup(|name| variables.get(name).cloned()).map_err(|error| error.to_string())
+    Config::in_function(&environment(variables)).map_err(|error| error.to_string())
 }
 
 fn given(keys: &KeySource) -> &AwsKeys {
@@ -98,7 +102,7 @@ fn an_empty_string_counts_as_unset() {
 
 #[test]
 fn every_fault_is_reported_at_once() {
-    let error = Config::from_lookup(|_| None).unwrap_err();
+    let error = Config::in_function(&Environment::default()).unwrap_err();
     let named: Vec<_> = error.faults().iter().map(dynoscaler::config::Fault::variable).collect();
     for name in [
         variable::APP,
@@ -127,7 +131,7 @@ fn a_fault_names_the_variable_the_value_and_the_bound() {
     for (changes, expected) in [
         (
             &[(variable::MAX_DYNOS, "0")][..],
-            r#"1 environment variable is not valid; DYNOSCALER_MAX_DYNOS = "0" must be a whole number from 1 to 4294967295"#,
+            r#"1 environment variable is not valid; DYNOSCALER_MAX_DYNOS = "0" must be a whole number from 1 to 9999"#,
         ),
         (
             &[(variable::MIN_DYNOS, "6")],
@@ -153,11 +157,11 @@ fn what_breaks_its_bound_is_refused_by_name() {
         (variable::PROCESS, &["web worker", "..", "worker/", "worker%2f", "wörker"]),
         (variable::TOKEN, &["two words", "line\nbreak", "tökén"]),
         (variable::DESCRIPTION, &["line\r\nInjected: header", "ünïcode"]),
-        (variable::MIN_DYNOS, &["-1", "1.5", "one", "4294967296", " 1"]),
-        (variable::MAX_DYNOS, &["-1", "0", "five"]),
-        (variable::UP_CYCLES, &["0", "-3", "2.0"]),
+        (variable::MIN_DYNOS, &["-1", "1.5", "one", "10000", " 1"]),
+        (variable::MAX_DYNOS, &["-1", "0", "five", "10000"]),
+        (variable::UP_CYCLES, &["0", "-3", "2.0", "10000000"]),
         (variable::DOWN_CYCLES, &["0", "∞"]),
-        (variable::BACKLOG_THRESHOLD, &["0", "-1", "NaN", "inf", "1e999", "ten"]),
+        (variable::BACKLOG_THRESHOLD, &["0", "-1", "NaN", "inf", "1e999", "ten", "1e9", "1e-10"]),
         (
             variable::SQS_NAME,
             &[
@@ -456,8 +460,9 @@ fn changes_are_made_unless_somebody_asks_for_a_dry_run() {
 
 #[test]
 fn the_environment_is_the_processs_own() {
-    assert_eq!(environment("CARGO_PKG_NAME"), std::env::var("CARGO_PKG_NAME").ok());
-    assert_eq!(environment("DYNOSCALER_NEVER_SET"), None);
+    let environment = Environment::of_process();
+    assert_eq!(environment.get("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_NAME")));
+    assert_eq!(environment.get("DYNOSCALER_NEVER_SET"), None);
 }
 
 #[test]
@@ -518,6 +523,112 @@ fn the_messages_waiting_always_count_and_others_when_named() {
     }
 }
 
+/// What is told of one setting that nobody has.
+fn told_of(name: &'static str) -> String {
+    fault(&[(name, "s3cr3t-s3cr3t")])
+}
+
+// case F3
+#[test]
+fn a_name_that_is_no_settings_is_a_fault_that_names_the_nearest_and_no_value() {
+    for (name, nearest) in [
+        ("DYNOSCALER_DRYRUN", variable::DRY_RUN),
+        ("DYNOSCALER_MAX_DYNO", variable::MAX_DYNOS),
+        ("dynoscaler_max_dynos", variable::MAX_DYNOS),
+        ("MY_HEROKU_AUTH_TOKN", variable::TOKEN),
+        ("ELK_PASS", variable::ELK_PASS),
+        ("AWS_SQS_NMAE", variable::SQS_NAME),
+    ] {
+        let error = told_of(name);
+        let says = format!("{name} (value not shown) is no setting: the nearest is {nearest}");
+        assert_eq!(error, format!("1 environment variable is not valid; {says}"));
+    }
+}
+
+// case F3
+#[test]
+fn a_name_that_is_another_programs_is_left_alone() {
+    for name in ["AWS_PROFILE", "AWS_SQS_QUEUE_URL", "HEROKU_API_KEY", "LOG_GROUP", "PATH"] {
+        parse(&with(&[(name, "something")])).unwrap();
+    }
+    parse(&with(&[("DYNOSCALER_DRYRUN", "")])).unwrap();
+}
+
+#[test]
+fn a_setting_in_the_text_of_settings_is_as_good_as_its_own_variable() {
+    let text = "DYNOSCALER_MAX_STEP_UP=2  DYNOSCALER_TOLERANCE=0.2\nDYNOSCALER_POLICY=target \
+        LOG_LEVEL=debug DYNOSCALER_MAX_STEP_DOWN=";
+    let config = parse(&with(&[(variable::SETTINGS, text)])).unwrap();
+    assert_eq!(config.policy.max_step_up, Some(2));
+    assert_eq!(config.policy.rule, Rule::Target { tolerance: 0.2 });
+    assert_eq!((config.log_level, config.policy.max_step_down), (tracing::Level::DEBUG, None));
+    let error = fault(&[(variable::SETTINGS, "DYNOSCALER_TOLERANCE=2")]);
+    assert!(error.contains(r#"DYNOSCALER_TOLERANCE = "2" must be"#), "{error}");
+}
+
+// case F3
+#[test]
+fn what_is_wrong_with_the_text_of_settings_is_a_fault_that_names_it() {
+    for (text, says) in [
+        ("DYNOSCALER_TABLE", "must be NAME=value pairs between spaces"),
+        ("DYNOSCALER_TOLERANCE= 0.2", "must be NAME=value pairs between spaces"),
+        ("=1", "must be NAME=value pairs between spaces"),
+        ("HRKU-s3cr3t=x", "must be NAME=value pairs between spaces"),
+        ("DYNOSCALER_SETTINGS=x", "must not name itself"),
+        ("DYNOSCALER_MAX_STEPUP=2", "names DYNOSCALER_MAX_STEPUP, which is no setting: the nearest is DYNOSCALER_MAX_STEP_UP"),
+        ("AWS_REGION=eu-west-1", "names AWS_REGION, which is no setting: the nearest is AWS_SQS_REGION"),
+        ("LOG_LEVEL=info LOG_LEVEL=info", "names LOG_LEVEL twice"),
+        ("DYNOSCALER_MAX_DYNOS=9", "names DYNOSCALER_MAX_DYNOS, which is set by its own variable as well"),
+        ("ELK_ELASTIC_PASS=s3cr3t-s3cr3t", "names ELK_ELASTIC_PASS, of which it may say ssm:/name and no secret itself"),
+    ] {
+        let error = fault(&[(variable::SETTINGS, text)]);
+        let says = format!("; DYNOSCALER_SETTINGS (value not shown) {says}");
+        assert!(error.contains(&says), "{text}: {error}");
+        assert!(!error.contains("s3cr3t"), "{error}");
+    }
+}
+
+#[test]
+fn a_flag_comes_before_the_text_of_settings() {
+    let set = with(&[(variable::SETTINGS, "DYNOSCALER_MAX_STEP_UP=2")]);
+    let mut environment = environment(&set);
+    environment.set(variable::MAX_STEP_UP, "3");
+    environment.set_default(variable::MAX_STEP_UP, "4");
+    assert_eq!(environment.policy().unwrap().max_step_up, Some(3));
+}
+
+#[test]
+fn an_environment_shows_its_names_and_no_value() {
+    let shown = format!("{:?}", environment(&valid()));
+    assert!(shown.contains(variable::TOKEN) && !shown.contains("HRKU"), "{shown}");
+}
+
+// case A6
+#[test]
+fn every_bound_that_a_fault_names_is_accepted_and_what_lies_beyond_is_not() {
+    for (name, least, most, beyond) in [
+        (variable::MIN_DYNOS, "0", "5", "10000"),
+        (variable::MAX_DYNOS, "1", "9999", "10000"),
+        (variable::UP_CYCLES, "1", "9999999", "10000000"),
+        (variable::DOWN_CYCLES, "1", "9999999", "10000000"),
+        (variable::BACKLOG_THRESHOLD, "0.000000001", "999999999", "1000000000"),
+        (variable::MAX_STEP_UP, "1", "9999", "10000"),
+        (variable::MAX_STEP_DOWN, "1", "9999", "10000"),
+        (variable::IN_FLIGHT_PER_DYNO, "0.000000001", "999999999", "1000000000"),
+        (variable::TOLERANCE, "0", "0.999999999", "1"),
+        (variable::DRAIN_MINUTES, "0.000000001", "999999999", "1000000000"),
+        (variable::UTILIZATION, "0.000000001", "1.5", "1.500000001"),
+        (variable::MESSAGES_PER_DYNO_MINUTE, "0.000000001", "999999999", "1000000000"),
+        (variable::MANUAL_HOLD_MINUTES, "0", "10080", "10081"),
+    ] {
+        for value in [least, most] {
+            parse(&with(&[(variable::MIN_DYNOS, "0"), (name, value)])).unwrap();
+        }
+        let error = fault(&[(name, beyond)]);
+        assert!(error.contains(&format!("{name} = {beyond:?} must be")), "{error}");
+    }
+}
+
 #[cfg(feature = "cli")]
 mod at_terminal {
     use dynoscaler::config::AtTerminal;
@@ -525,8 +636,7 @@ mod at_terminal {
     use super::*;
 
     fn parse(variables: &Variables) -> Result<AtTerminal, String> {
-        AtTerminal::at_terminal(|name| variables.get(name).cloned())
-            .map_err(|error| error.to_string())
+        AtTerminal::at_terminal(&environment(variables)).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -557,3 +667,4 @@ mod at_terminal {
         assert!(error.contains(variable::TABLE) && error.contains(variable::MAX_DYNOS), "{error}");
     }
 }
+        (variable::BUSY_MINUTES, "1", "10080", "10081"),

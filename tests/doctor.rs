@@ -316,11 +316,11 @@ const FAULTS: &[Planted] = &[
     (
         "a count of years",
         |_, command| {
-            command.env("DYNOSCALER_UP_CYCLES", "4294967295");
+            command.env("DYNOSCALER_UP_CYCLES", "9999999");
         },
         "counts",
         "warning",
-        "DYNOSCALER_UP_CYCLES: 4,294,967,295 cycles are 8,166 years",
+        "DYNOSCALER_UP_CYCLES: 9,999,999 cycles are 19 years",
     ),
     (
         "a count of days by the time from one cycle to the next",

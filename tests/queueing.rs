@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
-use dynoscaler::config::{policy_from_lookup, variable};
+use dynoscaler::config::{Environment, variable};
 use dynoscaler::policy::{Bounds, Schedule};
 use dynoscaler::sim::queueing::baseline::{Constant, Hpa, Keda};
 use dynoscaler::sim::queueing::{
@@ -217,18 +217,22 @@ fn missed_ticks_never_come() {
 
 /// `rate` as it is configured by default, on a load that keeps 5 dynos busy for two days.
 fn rate_on_a_steady_load(batch: usize) -> Outcome {
-    let policy = policy_from_lookup(|name| match name {
-        variable::POLICY => Some("rate".to_owned()),
-        variable::MIN_DYNOS | variable::UP_CYCLES => Some("1".to_owned()),
-        variable::MAX_DYNOS | variable::BACKLOG_THRESHOLD => Some("20".to_owned()),
-        variable::DOWN_CYCLES => Some("5".to_owned()),
-        _ => None,
-    });
+    let environment: Environment = [
+        (variable::POLICY, "rate"),
+        (variable::MIN_DYNOS, "1"),
+        (variable::UP_CYCLES, "1"),
+        (variable::MAX_DYNOS, "20"),
+        (variable::BACKLOG_THRESHOLD, "20"),
+        (variable::DOWN_CYCLES, "5"),
+    ]
+    .into_iter()
+    .collect();
     let world = world(Shape::Steady.load(2 * 1440, 5.0 / 3.0));
     let service = ServiceTime { mean_secs: 3.0, ..world.service };
     let dynos = DynoSpec { batch, ..world.dynos };
     let world = World { service, dynos, initial_dynos: 5, backlog_threshold: 20.0, ..world };
-    let method = Method::Policy { policy: policy.unwrap(), schedule: Schedule::default() };
+    let policy = environment.policy().unwrap();
+    let method = Method::Policy { policy, schedule: Schedule::default() };
     let controller = &mut *method.controller(&world);
     run(&world, controller, &Progress::default())
 }

@@ -1,30 +1,32 @@
 //! The schedule: its text, and which bounds are in force at which moment of which time zone.
 #![allow(clippy::unwrap_used)]
 
-use dynoscaler::config::{Config, variable};
+use dynoscaler::config::{Config, Environment, variable};
 use dynoscaler::policy::{Bounds, BoundsChange};
 use jiff::Timestamp;
 
 /// The configuration of a function whose bounds are 1 to 5 outside of its schedule.
 fn config(schedule: &str) -> Result<Config, String> {
-    let lookup = |name: &str| {
-        let value = match name {
-            variable::SCHEDULE => schedule,
-            variable::MIN_DYNOS | variable::UP_CYCLES | variable::DOWN_CYCLES => "1",
-            variable::MAX_DYNOS => "5",
-            variable::BACKLOG_THRESHOLD => "100",
-            variable::TOKEN | variable::DESCRIPTION => "HRKU-token",
-            variable::APP => "my-app",
-            variable::PROCESS => "worker",
-            variable::SQS_NAME => "jobs",
-            variable::TABLE => "state",
-            variable::REGION => "eu-west-1",
-            variable::ROLE_KEY_ID | variable::ROLE_SECRET => "role",
-            _ => return None,
-        };
-        Some(value.to_owned())
-    };
-    Config::from_lookup(lookup).map_err(|error| error.to_string())
+    let environment: Environment = [
+        (variable::SCHEDULE, schedule),
+        (variable::MIN_DYNOS, "1"),
+        (variable::UP_CYCLES, "1"),
+        (variable::DOWN_CYCLES, "1"),
+        (variable::MAX_DYNOS, "5"),
+        (variable::BACKLOG_THRESHOLD, "100"),
+        (variable::TOKEN, "HRKU-token"),
+        (variable::DESCRIPTION, "dynoscaler"),
+        (variable::APP, "my-app"),
+        (variable::PROCESS, "worker"),
+        (variable::SQS_NAME, "jobs"),
+        (variable::TABLE, "state"),
+        (variable::REGION, "eu-west-1"),
+        (variable::ROLE_KEY_ID, "role"),
+        (variable::ROLE_SECRET, "role"),
+    ]
+    .into_iter()
+    .collect();
+    Config::in_function(&environment).map_err(|error| error.to_string())
 }
 
 fn bounds_at(schedule: &str, time: &str) -> (u32, u32) {

@@ -9,7 +9,7 @@ use std::collections::HashMap;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
+    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, KeySource, Maintenance,
     Queue, QueueKeys, SqsConfig, Target,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
@@ -98,7 +98,7 @@ fn with(name: &str, value: &str) -> Result<Config, dynoscaler::config::ConfigErr
         ("ELK_INDEX_AS", "dynoscaler"),
     ]);
     variables.insert(name, value);
-    Config::from_lookup(|name| variables.get(name).map(|value| (*value).to_owned()))
+    Config::in_function(&variables.into_iter().collect::<Environment>())
 }
 
 #[test]

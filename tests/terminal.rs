@@ -303,7 +303,7 @@ async fn status_tells_a_tick_ahead_of_the_clock() {
 async fn status_foresees_a_count_of_years_at_once() {
     let services = Services::start(450).await;
     let mut status = services.dynoscaler(BINARY, &["status", "--every", "31d"]);
-    status.env("DYNOSCALER_UP_CYCLES", "4294967295").env("DYNOSCALER_DOWN_CYCLES", "4294967295");
+    status.env("DYNOSCALER_UP_CYCLES", "9999999").env("DYNOSCALER_DOWN_CYCLES", "9999999");
     let told = String::from_utf8(status.output().unwrap().stdout).unwrap();
     assert!(told.contains("next      like this, no change within "), "{told}");
     assert!(told.contains(" years): CountingUp"), "{told}");

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use dynoscaler::cli::arrivals::Arrivals;
 use dynoscaler::cli::simulate::Basis;
-use dynoscaler::config::{policy_from_lookup, variable};
+use dynoscaler::config::{Environment, variable};
 use dynoscaler::policy::{Policy, Schedule};
 use dynoscaler::sim::queueing::{
     CountErrors, DynoSpec, Load, OnStop, ServiceShape, ServiceTime, Shape, World,
@@ -98,18 +98,15 @@ pub(crate) fn basis() -> anyhow::Result<Basis> {
 /// A policy with some variables set besides those that must be.
 pub(crate) fn policy(rule: &str, set: &[(&str, &str)]) -> anyhow::Result<Policy> {
     let threshold = BACKLOG_THRESHOLD.to_string();
-    let policy = policy_from_lookup(|name| {
-        let chosen = set.iter().find(|(variable, _)| *variable == name).map(|(_, text)| *text);
-        let text = chosen.or(match name {
-            variable::POLICY => Some(rule),
-            variable::MIN_DYNOS => Some("1"),
-            variable::MAX_DYNOS => Some("20"),
-            variable::UP_CYCLES => Some("1"),
-            variable::DOWN_CYCLES => Some("5"),
-            variable::BACKLOG_THRESHOLD => Some(&threshold),
-            _ => None,
-        });
-        text.map(str::to_owned)
-    })?;
-    Ok(policy)
+    let basis = [
+        (variable::POLICY, rule),
+        (variable::MIN_DYNOS, "1"),
+        (variable::MAX_DYNOS, "20"),
+        (variable::UP_CYCLES, "1"),
+        (variable::DOWN_CYCLES, "5"),
+        (variable::BACKLOG_THRESHOLD, &threshold),
+    ];
+    // What comes later comes first.
+    let environment: Environment = basis.into_iter().chain(set.iter().copied()).collect();
+    Ok(environment.policy()?)
 }

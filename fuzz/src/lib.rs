@@ -9,7 +9,7 @@ mod exchange;
 
 use std::collections::HashMap;
 
-use dynoscaler::config::Config;
+use dynoscaler::config::{Config, Environment};
 use dynoscaler::policy::{
     Backlog, Bounds, Cycle, InstanceId, Observation, Origin, Policy, RateSettings, Rule, State,
     Tick, decide,
@@ -46,7 +46,8 @@ pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let variables: HashMap<&str, &str> =
         text.lines().filter_map(|line| line.split_once('=')).collect();
-    let config = Config::from_lookup(|name| variables.get(name).map(|text| (*text).to_owned()));
+    let environment: Environment = variables.iter().map(|(name, text)| (*name, *text)).collect();
+    let config = Config::in_function(&environment);
     if let Ok(config) = &config {
         let Bounds { min, max } = config.policy.bounds;
         assert!(min <= max && max >= 1);

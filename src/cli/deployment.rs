@@ -5,12 +5,11 @@
 
 use std::collections::HashMap;
 
-use super::world::Variables;
 use crate::adapters::{
     AwsError, CloudFormation, FunctionFacts, Http, HttpError, Lambda, Readiness, StackFacts,
     Undecrypted,
 };
-use crate::config::{ConfigError, ServiceConfig, variable};
+use crate::config::{ConfigError, Environment, ServiceConfig, variable};
 
 /// What every function of this program has, and hardly another one.
 const OWN: [&str; 2] = ["DYNOSCALER_", "MY_HEROKU_"];
@@ -60,11 +59,11 @@ impl DeploymentArgs {
     /// Asks AWS for the deployment, if one was named.
     pub(super) async fn read(
         &self,
-        variables: &Variables,
+        shell: &Environment,
     ) -> Result<Option<Deployment>, DeploymentError> {
         match (&self.function, &self.stack) {
-            (Some(function), _) => Deployment::of_function(function, variables).await.map(Some),
-            (None, Some(stack)) => Deployment::of_stack(stack, variables).await.map(Some),
+            (Some(function), _) => Deployment::of_function(function, shell).await.map(Some),
+            (None, Some(stack)) => Deployment::of_stack(stack, shell).await.map(Some),
             (None, None) => Ok(None),
         }
     }
@@ -131,21 +130,21 @@ impl DeploymentError {
 }
 
 impl Deployment {
-    async fn of_function(name: &str, variables: &Variables) -> Result<Self, DeploymentError> {
-        let config = ServiceConfig::lambda(|name| variables.value(name))?;
+    async fn of_function(name: &str, shell: &Environment) -> Result<Self, DeploymentError> {
+        let config = ServiceConfig::lambda(shell)?;
         let facts = Lambda::new(&config, &Http::new()?).function(name).await;
         Self::new(name, facts.map_err(|error| DeploymentError::Function(name.to_owned(), error))?)
     }
 
-    async fn of_stack(name: &str, variables: &Variables) -> Result<Self, DeploymentError> {
-        let config = ServiceConfig::cloud_formation(|name| variables.value(name))?;
+    async fn of_stack(name: &str, shell: &Environment) -> Result<Self, DeploymentError> {
+        let config = ServiceConfig::cloud_formation(shell)?;
         let stack = CloudFormation::new(&config, &Http::new()?).stack(name).await;
         let stack = stack.map_err(|error| DeploymentError::Stack(name.to_owned(), error))?;
         let function = stack.outputs.get("FunctionName").ok_or_else(|| {
             let (name, status) = (name.to_owned(), stack.status.clone());
             DeploymentError::NoOutput { name, status, output: "FunctionName" }
         })?;
-        let deployment = Self::of_function(function, variables).await?;
+        let deployment = Self::of_function(function, shell).await?;
         Ok(Self { stack: Some(stack), ..deployment })
     }
 
@@ -159,20 +158,17 @@ impl Deployment {
         Ok(Self { name: name.to_owned(), arn, variables, log_group, readiness, stack: None })
     }
 
-    /// A variable as a command sees it. Settings are the deployment's alone. Who asks AWS, and
+    /// The variables as a command sees them. Settings are the deployment's alone. Who asks AWS, and
     /// where, is the operator's, and an endpoint the deployment's if the operator has none.
-    pub(super) fn value(
-        &self,
-        name: &str,
-        shell: impl Fn(&str) -> Option<String>,
-    ) -> Option<String> {
-        let deployed = || self.variables.get(name).filter(|text| !text.is_empty()).cloned();
-        if variable::ALL.contains(&name) {
-            return deployed();
-        }
-        let is_endpoint = name.starts_with(variable::ENDPOINT_URL);
-        let has_endpoint = || shell(variable::ENDPOINT_URL).is_some();
-        shell(name).or_else(|| if is_endpoint && !has_endpoint() { deployed() } else { None })
+    pub(super) fn environment(&self, shell: &Environment) -> Environment {
+        let is_taken = |name: &str| {
+            let is_endpoint = name.starts_with(variable::ENDPOINT_URL);
+            let has_endpoint = shell.is_set(variable::ENDPOINT_URL) || shell.is_set(name);
+            Environment::is_setting(name) || (is_endpoint && !has_endpoint)
+        };
+        let own = self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let own = own.filter(|(name, _)| is_taken(name));
+        shell.iter().filter(|(name, _)| !Environment::is_setting(name)).chain(own).collect()
     }
 
     /// An output of the stack, if a stack was named.

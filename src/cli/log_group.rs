@@ -62,7 +62,7 @@ impl LogGroup {
     /// # Errors
     /// If the region is not valid or unknown.
     pub(super) fn new(variables: &Variables, name: &str) -> anyhow::Result<Self> {
-        let config = ServiceConfig::logs(|name| variables.value(name))?;
+        let config = ServiceConfig::logs(variables.environment())?;
         Ok(Self { logs: CloudWatchLogs::new(&config, &Http::new()?), name: name.to_owned() })
     }
 

@@ -4,7 +4,7 @@
 
 use anyhow::anyhow;
 
-use crate::config::{self, reader, variable};
+use crate::config::{self, Environment, reader, variable};
 use crate::policy::{Policy, Schedule};
 
 const FLAGS_HINT: &str =
@@ -15,11 +15,11 @@ const FLAGS_HINT: &str =
 #[command(next_help_heading = "The policy (each flag overrides the environment variable)")]
 pub(super) struct PolicyArgs {
     /// The fewest dynos, from 0, not more than --max-dynos [env: DYNOSCALER_MIN_DYNOS]
-    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_0))]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::dynos))]
     min_dynos: Option<String>,
 
     /// The most dynos, from 1 [env: DYNOSCALER_MAX_DYNOS]
-    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::dynos_above_0))]
     max_dynos: Option<String>,
 
     /// Other bounds at certain times, such as mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3
@@ -28,12 +28,12 @@ pub(super) struct PolicyArgs {
     schedule: Option<String>,
 
     /// Cycles that must ask for more until dynos are added, from 1 [env: DYNOSCALER_UP_CYCLES]
-    #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
+    #[arg(long, value_name = "CYCLES", value_parser = checked(reader::cycles))]
     up_cycles: Option<String>,
 
     /// Cycles that must ask for fewer until dynos are removed, from 1
     /// [env: DYNOSCALER_DOWN_CYCLES]
-    #[arg(long, value_name = "CYCLES", value_parser = checked(reader::at_least_1))]
+    #[arg(long, value_name = "CYCLES", value_parser = checked(reader::cycles))]
     down_cycles: Option<String>,
 
     /// Acceptable messages per dyno, above 0: acceptable latency ÷ time per message
@@ -49,12 +49,12 @@ pub(super) struct PolicyArgs {
 
     /// The most dynos that one change adds, from 1; by default as many as the policy asks for, which
     /// is one for step [env: DYNOSCALER_MAX_STEP_UP]
-    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::dynos_above_0))]
     max_step_up: Option<String>,
 
     /// The most dynos that one change removes, from 1; by default likewise
     /// [env: DYNOSCALER_MAX_STEP_DOWN]
-    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::at_least_1))]
+    #[arg(long, value_name = "DYNOS", value_parser = checked(reader::dynos_above_0))]
     max_step_down: Option<String>,
 
     /// Messages in flight that one dyno holds, above 0: never go below the dynos that are busy. By
@@ -105,11 +105,16 @@ impl PolicyArgs {
         rule: Option<&str>,
         default: impl Fn(&str) -> Option<String>,
     ) -> anyhow::Result<(Policy, Schedule)> {
-        config::scaling_from_lookup(|name| {
-            let rule = rule.filter(|_| name == variable::POLICY).map(str::to_owned);
-            rule.or_else(|| self.value(name)).or_else(|| default(name))
-        })
-        .map_err(|error| anyhow!("{error} ({FLAGS_HINT})"))
+        let mut environment = Environment::of_process();
+        for name in variable::ALL {
+            let rule = rule.filter(|_| *name == variable::POLICY).map(str::to_owned);
+            if let Some(value) = rule.or_else(|| self.flag(name)) {
+                environment.set(*name, value);
+            } else if let Some(value) = default(name) {
+                environment.set_default(*name, value);
+            }
+        }
+        environment.scaling().map_err(|error| anyhow!("{error} ({FLAGS_HINT})"))
     }
 
     /// The variables to deploy for a policy of these settings. The schedule is as it was written.
@@ -129,7 +134,7 @@ impl PolicyArgs {
 
     /// Of a flag or of the environment.
     fn value(&self, name: &str) -> Option<String> {
-        let environment = || config::environment(name).filter(|text| !text.is_empty());
+        let environment = || Environment::of_process().get(name).map(str::to_owned);
         self.flag(name).or_else(environment)
     }
 

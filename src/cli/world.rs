@@ -13,7 +13,7 @@ use jiff::Timestamp;
 
 use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
 use crate::adapters::{self, AtTerminal};
-use crate::config::{self, ConfigError, variable};
+use crate::config::{self, ConfigError, Environment, process_variable, variable};
 use crate::cycle::{Instance, Plan};
 
 /// Where `XDG_STATE_HOME` is by default, below the home folder.
@@ -55,8 +55,8 @@ impl WorldArgs {
 
     /// The same for every working directory: two processes must not count apart by accident.
     pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
-        let home = || Some(PathBuf::from(set("HOME")?).join(STATE_HOME));
-        let state_home = || set("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
+        let home = || Some(PathBuf::from(process_variable("HOME")?).join(STATE_HOME));
+        let state_home = || process_variable("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
         let default = || Some(state_home()?.join("dynoscaler/state.redb"));
         self.state_file.clone().or_else(default).context(
             "neither HOME nor XDG_STATE_HOME is set: say --state-file, or set DYNOSCALER_TABLE",
@@ -64,48 +64,31 @@ impl WorldArgs {
     }
 }
 
-fn set(name: &str) -> Option<String> {
-    config::environment(name).filter(|text| !text.is_empty())
-}
-
 /// The variables of a deployment or of the environment, with flags before them and AWS's profile
 /// behind them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables {
     pub(super) deployment: Option<Deployment>,
-    profile_region: Option<String>,
-    flags: Vec<(&'static str, String)>,
+    environment: Environment,
 }
 
 impl Variables {
     /// Reads the deployment, if one is named; and the profile's region where the environment has
     /// none.
     pub(super) async fn read(named: &DeploymentArgs) -> Result<Self, DeploymentError> {
-        let has_region = [variable::REGION, variable::DEFAULT_REGION].into_iter().any(is_set);
-        let profile_region = if has_region { None } else { adapters::profile_region().await };
-        let shell = Self { profile_region, ..Self::default() };
-        let shell = match named.region() {
-            Some(region) => shell.with(variable::REGION, region),
-            None => shell,
-        };
+        let shell = shell(named.region()).await;
         match named.read(&shell).await? {
-            None => Ok(shell),
-            Some(deployment) => Ok(Self { deployment: Some(deployment), ..shell.in_its_region() }),
-        }
-    }
-
-    /// A function is where it was found, wherever its queue is.
-    fn in_its_region(self) -> Self {
-        let names = [variable::REGION, variable::DEFAULT_REGION];
-        match names.into_iter().find_map(|name| self.value(name)) {
-            Some(region) => self.with(variable::REGION, region),
-            None => self,
+            None => Ok(Self { deployment: None, environment: shell }),
+            Some(deployment) => {
+                let environment = deployment.environment(&shell);
+                Ok(Self { deployment: Some(deployment), environment })
+            }
         }
     }
 
     /// A flag that comes before its variable.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.flags.push((name, value.into()));
+        self.environment.set(name, value);
         self
     }
 
@@ -115,25 +98,14 @@ impl Variables {
     /// Every fault found.
     pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
         match self.deployment {
-            Some(_) => config::AtTerminal::of_function(|name| self.value(name)),
-            None => config::AtTerminal::at_terminal(|name| self.value(name)),
+            Some(_) => config::AtTerminal::of_function(&self.environment),
+            None => config::AtTerminal::at_terminal(&self.environment),
         }
     }
 
-    pub(super) fn value(&self, name: &str) -> Option<String> {
-        let flag = self.flags.iter().find(|(flag, _)| *flag == name);
-        flag.map(|(_, value)| value.clone()).or_else(|| match &self.deployment {
-            Some(deployment) => deployment.value(name, set),
-            None => set(name).or_else(|| self.behind(name)),
-        })
-    }
-
-    /// Where the queue is, everything else is: unless something else is said.
-    fn behind(&self, name: &str) -> Option<String> {
-        if name != variable::REGION || is_set(variable::DEFAULT_REGION) {
-            return None;
-        }
-        self.profile_region.clone().or_else(|| set(variable::SQS_REGION))
+    /// All of them, by their names.
+    pub(super) const fn environment(&self) -> &Environment {
+        &self.environment
     }
 
     /// The log group that was named, or the deployment's.
@@ -143,8 +115,19 @@ impl Variables {
     }
 }
 
-fn is_set(name: &str) -> bool {
-    set(name).is_some()
+/// This process's variables. Where the queue is, everything else is: unless something else is said.
+async fn shell(region: Option<String>) -> Environment {
+    let mut shell = Environment::of_process();
+    let names = [variable::REGION, variable::DEFAULT_REGION];
+    if let Some(region) = region {
+        shell.set(variable::REGION, region);
+    } else if !names.into_iter().any(|name| shell.is_set(name)) {
+        let of_queue = || shell.get(variable::SQS_REGION).map(ToOwned::to_owned);
+        if let Some(region) = adapters::profile_region().await.or_else(of_queue) {
+            shell.set(variable::REGION, region);
+        }
+    }
+    shell
 }
 
 /// A target within reach.
@@ -171,7 +154,7 @@ pub(super) fn instance(began: Timestamp) -> Arc<Instance> {
 
 /// Who types: the user and the machine, as far as either is known.
 pub(super) fn person() -> Option<String> {
-    let user = ["USER", "LOGNAME"].into_iter().find_map(set);
+    let user = ["USER", "LOGNAME"].into_iter().find_map(process_variable);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let parts: Vec<String> =
         user.into_iter().chain([machine]).filter(|part| !part.is_empty()).collect();

@@ -1,5 +1,6 @@
 //! What is wrong with the environment, in words that name the variable, the value and the bound.
 
+use std::borrow::Cow;
 use std::fmt;
 
 /// The longest value that is shown: enough to recognise it, too short to flood a log.
@@ -8,7 +9,7 @@ const SHOWN_CHARS_MAX: usize = 100;
 /// One variable that is not valid.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fault {
-    variable: &'static str,
+    variable: Cow<'static, str>,
     value: Value,
     bound: String,
 }
@@ -27,14 +28,18 @@ impl Value {
 }
 
 impl Fault {
-    pub(super) fn new(variable: &'static str, value: Value, bound: impl Into<String>) -> Self {
-        Self { variable, value, bound: bound.into() }
+    pub(super) fn new(
+        variable: impl Into<Cow<'static, str>>,
+        value: Value,
+        bound: impl Into<String>,
+    ) -> Self {
+        Self { variable: variable.into(), value, bound: bound.into() }
     }
 
     /// The variable's name.
     #[must_use]
-    pub const fn variable(&self) -> &'static str {
-        self.variable
+    pub fn variable(&self) -> &str {
+        &self.variable
     }
 }
 

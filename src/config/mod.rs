@@ -3,12 +3,14 @@
 //! All faults are found in one pass and reported together. Must not know what the values are used
 //! for, nor call anything.
 
+mod environment;
 mod fault;
 mod keys;
 mod policy;
 pub(crate) mod reader;
 mod schedule;
 mod secret_source;
+mod spelling;
 #[cfg(feature = "cli")]
 mod terminal;
 pub mod variable;
@@ -17,12 +19,10 @@ mod written;
 
 use url::Url;
 
+pub use self::environment::Environment;
 pub use self::fault::{ConfigError, Fault};
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
 use self::keys::{queue_keys, role};
-pub use self::policy::policy_from_lookup;
-#[cfg(feature = "cli")]
-pub use self::policy::scaling_from_lookup;
 use self::reader::Reader;
 use self::secret_source::parameter_store;
 pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
@@ -182,37 +182,32 @@ pub struct ElasticsearchConfig {
     pub doc_type: String,
 }
 
-/// A variable of the process's environment.
+/// A variable of this process that is no setting, such as `HOME`.
+#[cfg(feature = "cli")]
 #[must_use]
-pub fn environment(name: &str) -> Option<String> {
-    Some(std::env::var_os(name)?.to_string_lossy().into_owned())
+pub fn process_variable(name: &str) -> Option<String> {
+    let text = std::env::var_os(name)?.to_string_lossy().into_owned();
+    Some(text).filter(|text| !text.is_empty())
 }
 
 impl Config {
-    /// Reads the process's environment.
+    /// Reads the function's environment.
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn from_env() -> Result<Self, ConfigError> {
-        Self::from_lookup(environment)
-    }
-
-    /// Reads variables by name. An empty value counts as unset.
-    ///
-    /// # Errors
-    /// Every fault found, each naming its variable, value and bound.
-    pub fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Self::read(&lookup, role, dynamodb)
+    pub fn in_function(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, role, dynamodb)
     }
 }
 
 impl<S> Config<S> {
     fn read(
-        lookup: &dyn Fn(&str) -> Option<String>,
+        environment: &Environment,
         role: impl FnOnce(&mut Reader<'_>) -> Option<KeySource>,
         store: impl FnOnce(&mut Reader<'_>, Option<String>, Option<KeySource>) -> Option<S>,
     ) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(lookup);
+        let mut reader = Reader::new(environment);
+        reader.look_at_names();
         // All are read before the first is missed, so that one error lists every fault.
         let target = target(&mut reader);
         let policy = policy::read(&mut reader);

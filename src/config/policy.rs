@@ -5,7 +5,7 @@
 use super::reader::{self, Reader, RuleName};
 #[cfg(feature = "cli")]
 use super::schedule;
-use super::{ConfigError, variable};
+use super::{ConfigError, Environment, variable};
 #[cfg(feature = "cli")]
 use crate::policy::Schedule;
 use crate::policy::{Bounds, Policy, RateSettings, Rule};
@@ -14,39 +14,41 @@ const TOLERANCE: f64 = 0.1;
 const DRAIN_MINUTES: f64 = 5.0;
 const UTILIZATION: f64 = 0.9;
 
-/// Reads a policy's variables by name. An empty value counts as unset.
-///
-/// # Errors
-/// Every fault found, each naming its variable, value and bound.
-pub fn policy_from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Result<Policy, ConfigError> {
-    let mut reader = Reader::new(&lookup);
-    let policy = read(&mut reader);
-    reader.finish(|| policy)
-}
+impl Environment {
+    /// Reads a policy's settings alone.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn policy(&self) -> Result<Policy, ConfigError> {
+        let mut reader = Reader::new(self);
+        reader.look_at_names();
+        let policy = read(&mut reader);
+        reader.finish(|| policy)
+    }
 
-/// The same, and the schedule of its bounds.
-///
-/// # Errors
-/// Every fault found, each naming its variable, value and bound.
-#[cfg(feature = "cli")]
-pub fn scaling_from_lookup(
-    lookup: impl Fn(&str) -> Option<String>,
-) -> Result<(Policy, Schedule), ConfigError> {
-    let mut reader = Reader::new(&lookup);
-    let (policy, schedule) = (read(&mut reader), schedule::read(&mut reader));
-    reader.finish(|| Some((policy?, schedule.unwrap_or_default())))
+    /// The same, and the schedule of its bounds.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    #[cfg(feature = "cli")]
+    pub fn scaling(&self) -> Result<(Policy, Schedule), ConfigError> {
+        let mut reader = Reader::new(self);
+        reader.look_at_names();
+        let (policy, schedule) = (read(&mut reader), schedule::read(&mut reader));
+        reader.finish(|| Some((policy?, schedule.unwrap_or_default())))
+    }
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
     let rule = rule(reader);
-    let min = reader.required(variable::MIN_DYNOS, reader::at_least_0);
-    let max = reader.required(variable::MAX_DYNOS, reader::at_least_1);
-    let up_cycles = reader.required(variable::UP_CYCLES, reader::at_least_1);
-    let down_cycles = reader.required(variable::DOWN_CYCLES, reader::at_least_1);
+    let min = reader.required(variable::MIN_DYNOS, reader::dynos);
+    let max = reader.required(variable::MAX_DYNOS, reader::dynos_above_0);
+    let up_cycles = reader.required(variable::UP_CYCLES, reader::cycles);
+    let down_cycles = reader.required(variable::DOWN_CYCLES, reader::cycles);
     let backlog_threshold = reader.required(variable::BACKLOG_THRESHOLD, reader::above_0);
     let includes = reader.optional(variable::BACKLOG_INCLUDES, reader::backlog_includes);
-    let max_step_up = reader.optional(variable::MAX_STEP_UP, reader::at_least_1);
-    let max_step_down = reader.optional(variable::MAX_STEP_DOWN, reader::at_least_1);
+    let max_step_up = reader.optional(variable::MAX_STEP_UP, reader::dynos_above_0);
+    let max_step_down = reader.optional(variable::MAX_STEP_DOWN, reader::dynos_above_0);
     let in_flight_per_dyno = reader.optional(variable::IN_FLIGHT_PER_DYNO, reader::above_0);
     let busy_minutes = reader.optional(variable::BUSY_MINUTES, reader::busy_minutes);
     let manual_hold = reader.optional(variable::MANUAL_HOLD_MINUTES, reader::hold_minutes);

@@ -2,23 +2,32 @@
 //!
 //! A parser returns the value or the bound that the text violates, as "must be ...".
 
+use std::ops::RangeInclusive;
+
 use url::Url;
 
 use super::fault::{ConfigError, Fault, Value};
-use super::{Maintenance, Metrics, Mode, Queue, SecretKind, SecretSource, Web, variable};
+use super::{
+    Environment, Maintenance, Metrics, Mode, Queue, SecretKind, SecretSource, Web, variable,
+};
 use crate::policy::{BacklogIncludes, Part};
 use crate::secret::Secret;
 
 pub(crate) type Parsed<T> = Result<T, &'static str>;
 
 pub(super) struct Reader<'a> {
-    lookup: &'a dyn Fn(&str) -> Option<String>,
+    environment: &'a Environment,
     faults: Vec<Fault>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(lookup: &'a dyn Fn(&str) -> Option<String>) -> Self {
-        Self { lookup, faults: Vec::new() }
+    pub(super) const fn new(environment: &'a Environment) -> Self {
+        Self { environment, faults: Vec::new() }
+    }
+
+    /// A setting that somebody meant and did not make is a fault, too.
+    pub(super) fn look_at_names(&mut self) {
+        self.faults.extend_from_slice(self.environment.faults());
     }
 
     /// The configuration, if nothing was wrong with any part of it.
@@ -31,14 +40,13 @@ impl<'a> Reader<'a> {
         Err(ConfigError::new(self.faults))
     }
 
-    /// The text of a variable. Lambda's console and `sam local` pass unset ones as empty.
-    fn text(&self, name: &str) -> Option<String> {
-        (self.lookup)(name).filter(|text| !text.is_empty())
+    fn text(&self, name: &str) -> Option<&'a str> {
+        self.environment.get(name)
     }
 
     #[cfg(feature = "cli")]
     pub(super) fn is_set(&self, name: &str) -> bool {
-        self.text(name).is_some()
+        self.environment.is_set(name)
     }
 
     pub(super) fn required<T>(
@@ -56,7 +64,7 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Parsed<T>,
     ) -> Option<T> {
         let text = self.text(name)?;
-        self.checked(name, Value::shown(&text), parse(&text))
+        self.checked(name, Value::shown(text), parse(text))
     }
 
     pub(super) fn required_secret(
@@ -74,7 +82,7 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Parsed<String>,
     ) -> Option<Secret> {
         let text = self.text(name)?;
-        self.checked(name, Value::Hidden, parse(&text)).map(Secret::new)
+        self.checked(name, Value::Hidden, parse(text)).map(Secret::new)
     }
 
     /// A secret, or a reference to it. Neither is shown: a reference may be a secret gone wrong.
@@ -86,14 +94,14 @@ impl<'a> Reader<'a> {
         let parse = |text: &str| SecretSource::parse(text, kind);
         self.present(name, &parse)?;
         let text = self.text(name)?;
-        self.checked(name, Value::Hidden, parse(&text))
+        self.checked(name, Value::Hidden, parse(text))
     }
 
     /// A URL. People put passwords into URLs, so that one with an `@` is not shown.
     pub(super) fn url(&mut self, name: &'static str) -> Option<Url> {
         let text = self.text(name)?;
-        let value = if text.contains('@') { Value::Hidden } else { Value::shown(&text) };
-        self.checked(name, value, base_url(&text))
+        let value = if text.contains('@') { Value::Hidden } else { Value::shown(text) };
+        self.checked(name, value, base_url(text))
     }
 
     /// The endpoint of one service, or the one of all.
@@ -113,8 +121,8 @@ impl<'a> Reader<'a> {
 
     /// Whether a group of variables is set. A part of it is a fault for each that is missing.
     pub(super) fn all_or_none(&mut self, names: &[&'static str]) -> bool {
-        let (set, unset): (Vec<_>, Vec<_>) =
-            names.iter().partition(|name| self.text(name).is_some());
+        let (set, unset): (Vec<&'static str>, Vec<&'static str>) =
+            names.iter().partition(|name| self.environment.is_set(name));
         if let (Some(first), false) = (set.first(), unset.is_empty()) {
             for name in unset {
                 let bound = format!("must be set together with {first}");
@@ -127,7 +135,7 @@ impl<'a> Reader<'a> {
 
     /// Adds a fault that only shows beside other variables.
     pub(super) fn invalid(&mut self, name: &'static str, bound: &str) {
-        let value = self.text(name).map_or(Value::Unset, |text| Value::shown(&text));
+        let value = self.text(name).map_or(Value::Unset, Value::shown);
         self.faults.push(Fault::new(name, value, bound));
     }
 
@@ -199,13 +207,22 @@ pub(super) fn text(text: &str) -> Parsed<String> {
     accept(text, holds, "must be text without control characters")
 }
 
-pub(crate) fn at_least_0(text: &str) -> Parsed<u32> {
-    text.parse().map_err(|_| "must be a whole number from 0 to 4294967295")
+/// More dynos than Heroku has ever allowed an app.
+const DYNOS_MAX: u32 = 9_999;
+
+/// Nineteen years of a cycle a minute.
+const CYCLES_MAX: u32 = 9_999_999;
+
+pub(crate) fn dynos(text: &str) -> Parsed<u32> {
+    whole(text, 0..=DYNOS_MAX).ok_or("must be a whole number from 0 to 9999")
 }
 
-pub(crate) fn at_least_1(text: &str) -> Parsed<u32> {
-    let bound = "must be a whole number from 1 to 4294967295";
-    text.parse().ok().filter(|number| *number >= 1).ok_or(bound)
+pub(crate) fn dynos_above_0(text: &str) -> Parsed<u32> {
+    whole(text, 1..=DYNOS_MAX).ok_or("must be a whole number from 1 to 9999")
+}
+
+pub(crate) fn cycles(text: &str) -> Parsed<u32> {
+    whole(text, 1..=CYCLES_MAX).ok_or("must be a whole number from 1 to 9999999")
 }
 
 /// A week: no job runs for longer.
@@ -217,12 +234,18 @@ pub(super) fn busy_minutes(text: &str) -> Parsed<u32> {
 /// A week: whatever is kept for longer is a setting, and no change by hand.
 pub(super) fn hold_minutes(text: &str) -> Parsed<u32> {
     let bound = "must be a whole number of minutes from 0 to 10080";
-    text.parse().ok().filter(|minutes| *minutes <= 10_080).ok_or(bound)
+    whole(text, 0..=10_080).ok_or(bound)
 }
 
+fn whole(text: &str, bounds: RangeInclusive<u32>) -> Option<u32> {
+    text.parse().ok().filter(|number| bounds.contains(number))
+}
+
+/// Nine digits on either side of the point.
 pub(crate) fn above_0(text: &str) -> Parsed<f64> {
-    let number = text.parse().ok().filter(|number: &f64| number.is_finite() && *number > 0.0);
-    number.ok_or("must be a finite number above 0")
+    let bounds = 0.000_000_001..=999_999_999.0;
+    let number = text.parse().ok().filter(|number: &f64| bounds.contains(number));
+    number.ok_or("must be a number above 0, from 0.000000001 to 999999999")
 }
 
 pub(crate) fn tolerance(text: &str) -> Parsed<f64> {

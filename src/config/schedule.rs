@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
-use super::reader::{Parsed, Reader};
+use super::reader::{self, Parsed, Reader};
 use super::variable;
 use crate::policy::{Bounds, Days, Hours, Schedule, ScheduleRule};
 
@@ -16,7 +16,7 @@ const RULE: &str = "must be rules between semicolons, each [days] [hours] [time 
 const DAYS: &str = "must name days by three letters, as mon-fri or sat,sun";
 const HOURS: &str = "must have hours as 08:00-18:00, from 00:00 to 24:00, not the same twice";
 const ZONE: &str = "must name time zones as IANA does, such as Europe/Paris or UTC";
-const BOUNDS: &str = "must end each rule with min..max, whole numbers, min at most max";
+const BOUNDS: &str = "must end each rule with min..max, whole numbers to 9999, min at most max";
 
 const NAMES: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
@@ -148,7 +148,7 @@ fn is_like_a_day(word: &str) -> bool {
 
 fn bounds(word: &str) -> Parsed<Bounds> {
     let (min, max) = word.split_once("..").ok_or(BOUNDS)?;
-    let bounds =
-        Bounds { min: min.parse().map_err(|_| BOUNDS)?, max: max.parse().map_err(|_| BOUNDS)? };
+    let dynos = |text| reader::dynos(text).map_err(|_| BOUNDS);
+    let bounds = Bounds { min: dynos(min)?, max: dynos(max)? };
     if bounds.min <= bounds.max { Ok(bounds) } else { Err(BOUNDS) }
 }

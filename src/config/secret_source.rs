@@ -53,6 +53,11 @@ pub enum SecretKind {
 }
 
 impl SecretSource {
+    /// Whether a variable's text says where a secret is kept, and is none.
+    pub(super) fn is_reference(text: &str) -> bool {
+        text.starts_with(PREFIX)
+    }
+
     /// Reads a variable's text: `ssm:/path` is a reference, all else the secret itself.
     ///
     /// # Errors

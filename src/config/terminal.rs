@@ -6,32 +6,32 @@
 use url::Url;
 
 use super::reader::Reader;
-use super::{Config, ConfigError, DynamoDbConfig, KeySource, dynamodb, variable};
+use super::{Config, ConfigError, DynamoDbConfig, Environment, KeySource, dynamodb, variable};
 
 /// Without a table the state is kept in a file.
 pub type AtTerminal = Config<Option<DynamoDbConfig>>;
 
 impl AtTerminal {
-    /// Reads variables by name. An empty value counts as unset.
+    /// Reads a terminal's environment.
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn at_terminal(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn at_terminal(environment: &Environment) -> Result<Self, ConfigError> {
         let table = |reader: &mut Reader<'_>, region, keys| match reader.is_set(variable::TABLE) {
             true => dynamodb(reader, region, keys).map(Some),
             false => Some(None),
         };
-        Self::read(&lookup, |_| Some(KeySource::Chain), table)
+        Self::read(environment, |_| Some(KeySource::Chain), table)
     }
 
     /// Reads the variables of a deployed function, whose state is in a table.
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn of_function(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+    pub fn of_function(environment: &Environment) -> Result<Self, ConfigError> {
         let table =
             |reader: &mut Reader<'_>, region, keys| dynamodb(reader, region, keys).map(Some);
-        Self::read(&lookup, |_| Some(KeySource::Chain), table)
+        Self::read(environment, |_| Some(KeySource::Chain), table)
     }
 }
 
@@ -49,39 +49,39 @@ impl ServiceConfig {
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn logs(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Self::read(&lookup, variable::ENDPOINT_URL_LOGS)
+    pub fn logs(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_LOGS)
     }
 
     /// Where `EventBridge` is.
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn events(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Self::read(&lookup, variable::ENDPOINT_URL_EVENTS)
+    pub fn events(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_EVENTS)
     }
 
     /// Where Lambda is.
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn lambda(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Self::read(&lookup, variable::ENDPOINT_URL_LAMBDA)
+    pub fn lambda(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_LAMBDA)
     }
 
     /// Where `CloudFormation` is.
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    pub fn cloud_formation(lookup: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
-        Self::read(&lookup, variable::ENDPOINT_URL_CLOUDFORMATION)
+    pub fn cloud_formation(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_CLOUDFORMATION)
     }
 
     fn read(
-        lookup: &dyn Fn(&str) -> Option<String>,
+        environment: &Environment,
         endpoint: &'static str,
     ) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(lookup);
+        let mut reader = Reader::new(environment);
         let region = reader.region();
         let endpoint_url = reader.endpoint(endpoint);
         reader.finish(|| Some(Self { region: region?, endpoint_url }))

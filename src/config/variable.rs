@@ -74,8 +74,10 @@ pub const HEROKU_URL: &str = "HEROKU_API_URL";
 pub const METRICS: &str = "DYNOSCALER_METRICS";
 /// The least important level that is logged.
 pub const LOG_LEVEL: &str = "LOG_LEVEL";
+/// Any of the others, as `NAME=value` between spaces.
+pub const SETTINGS: &str = "DYNOSCALER_SETTINGS";
 
-/// What a person sets; each is a parameter of the template.
+/// What a person sets.
 pub const ALL: &[&str] = &[
     TOKEN,
     DESCRIPTION,
@@ -114,7 +116,11 @@ pub const ALL: &[&str] = &[
     HEROKU_URL,
     METRICS,
     LOG_LEVEL,
+    SETTINGS,
 ];
+
+/// What is never shown, and may be a reference to where it is kept.
+pub(super) const SECRETS: &[&str] = &[TOKEN, AWS_SECRET, ELK_PASS];
 
 /// The region of the function, set by Lambda.
 pub const REGION: &str = "AWS_REGION";

@@ -73,7 +73,7 @@ fn included(BacklogIncludes { in_flight, delayed }: BacklogIncludes) -> Option<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::policy_from_lookup;
+    use crate::config::Environment;
 
     // case F20
     #[test]
@@ -99,15 +99,10 @@ mod tests {
         ];
         for rule in ["step", "target", "rate"] {
             for settings in [least.to_vec(), [&least[..], &more].concat()] {
-                let value = |name: &str| match name {
-                    variable::POLICY => Some(rule.to_owned()),
-                    name => Some(settings.iter().find(|(known, _)| *known == name)?.1.to_owned()),
-                };
-                let policy = policy_from_lookup(value).unwrap();
+                let settings = settings.into_iter().chain([(variable::POLICY, rule)]);
+                let policy = settings.collect::<Environment>().policy().unwrap();
                 let written = variables_of(&policy);
-                let again = policy_from_lookup(|name| {
-                    Some(written.iter().find(|(known, _)| *known == name)?.1.clone())
-                });
+                let again = written.iter().cloned().collect::<Environment>().policy();
                 assert_eq!(again.unwrap(), policy, "{written:?}");
             }
         }

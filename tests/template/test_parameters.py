@@ -148,6 +148,10 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "ElkElasticPass": (["", "a:b c/ü%$\"'", "xssm:"], ["a\n", "a\tb", "a\x7f", "ssm:/elastic"]),
     "ElkIndexAs": (["", "dynoscaler", "logs-dynoscaler.v1_x", ".ds"], ["Dynoscaler", "-x", "_x", "a/b", "a*", "a" * 256]),
     "ElkIndexTypeAs": (["", "_doc", "cycle"], ["a/b", "a b", "é"]),
+    "DynoscalerSettings": (
+        ["", "DYNOSCALER_MAX_STEP_UP=2", "DYNOSCALER_MAX_STEP_UP=2  DYNOSCALER_TOLERANCE=0.2 LOG_LEVEL=debug "],
+        ["DYNOSCALER_MAX_STEP_UP", "=2", "DYNOSCALER_MAX_STEP_UP= 2", "dynoscaler_max_step_up=2", " A=1", "A=1\nB=2"],
+    ),
     "AlarmTopicArn": (
         ["", f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call", f"arn:aws-cn:sns:cn-north-1:{ACCOUNT}:On_Call"],
         ["on-call", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:on-call", f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call.fifo"],

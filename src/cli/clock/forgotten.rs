@@ -4,7 +4,7 @@
 //! guessed: a quantity of 0 may be a person's stop.
 
 use crate::adapters::{Disk, Store};
-use crate::config;
+use crate::config::process_variable;
 use crate::cycle::Plan;
 
 /// Heroku sets it for each of its dynos.
@@ -13,7 +13,7 @@ const DYNO: &str = "DYNO";
 /// What whoever starts a clock process is to know of its disk.
 pub(super) fn warning(store: &Store, plan: &Plan) -> Option<String> {
     let Store::File(file) = store else { return None };
-    let dyno = config::environment(DYNO).filter(|name| !name.is_empty());
+    let dyno = process_variable(DYNO);
     let disk = match (dyno, file.disk()) {
         (Some(_), _) => {
             "this dyno's disk, which Heroku empties whenever the dyno restarts, at least once a day"

@@ -128,8 +128,8 @@ async fn services(
         sink::check(ports.sink.as_ref()),
         last_cycle::check(log, &ports.state, &plan.target, now),
     );
-    let schedule = variables.value(variable::SCHEDULE);
-    all.add(limits::check(&plan, schedule.as_deref(), args.every, now));
+    let schedule = variables.environment().get(variable::SCHEDULE);
+    all.add(limits::check(&plan, schedule, args.every, now));
     all.add(heroku);
     all.add(queue);
     all.add(state);

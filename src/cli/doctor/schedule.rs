@@ -70,12 +70,12 @@ async fn of_rule(variables: &Variables, rule: &str) -> Finding {
 }
 
 async fn rules_of(variables: &Variables, function: &str) -> Result<Vec<String>, Cause> {
-    let config = ServiceConfig::events(|name| variables.value(name))?;
+    let config = ServiceConfig::events(variables.environment())?;
     Ok(EventBridge::new(&config, &Http::new()?).rules_of(function).await?)
 }
 
 async fn asked(variables: &Variables, rule: &str) -> Result<Option<RuleFacts>, Cause> {
-    let config = ServiceConfig::events(|name| variables.value(name))?;
+    let config = ServiceConfig::events(variables.environment())?;
     let events = EventBridge::new(&config, &Http::new()?);
     Ok(events.rule(rule).await?)
 }

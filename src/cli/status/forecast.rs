@@ -172,7 +172,7 @@ impl Present {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Mode, Target, policy_from_lookup};
+    use crate::config::{Environment, Mode, Target};
     use crate::policy::{
         Bounds, Counters, Days, Hours, Intent, Pause, Policy, Schedule, ScheduleRule,
     };
@@ -190,8 +190,7 @@ mod tests {
             ("DYNOSCALER_DOWN_CYCLES", "5"),
             ("DYNOSCALER_BACKLOG_THRESHOLD", "100"),
         ];
-        let value = |name: &str| settings.iter().find(|(known, _)| *known == name);
-        policy_from_lookup(|name| value(name).map(|(_, value)| (*value).to_owned())).unwrap()
+        settings.into_iter().collect::<Environment>().policy().unwrap()
     }
 
     fn present(rule: &str, state: State, visible: u64, active: u32) -> Present {

@@ -1,0 +1,94 @@
+//! Names that are near a setting's and none of them: a setting that somebody meant and did not
+//! make.
+//!
+//! Must not know any value.
+
+use super::variable;
+
+/// What only a setting's name begins with.
+const OURS: [&str; 3] = ["DYNOSCALER_", "MY_HEROKU_", "ELK_"];
+
+/// What names of other programs begin with as well, such as an app's own queues. A name of these
+/// is a slip only if it is all but a setting's.
+const SHARED: [&str; 2] = ["AWS_SQS_", "HEROKU_API_"];
+
+/// A letter that is missing, or too much, or two that changed places.
+const SLIP_LETTERS_MAX: usize = 2;
+
+/// Whether a variable's name was meant to be a setting's and is not.
+pub(super) fn is_stray(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| upper.starts_with(prefix));
+    let is_slip = || distance(&upper, nearest(name)) <= SLIP_LETTERS_MAX;
+    !variable::ALL.contains(&name) && (begins(&OURS) || (begins(&SHARED) && is_slip()))
+}
+
+/// The setting that a name is nearest to, whatever its case.
+pub(super) fn nearest(name: &str) -> &'static str {
+    let upper = name.to_ascii_uppercase();
+    let nearest = variable::ALL.iter().min_by_key(|known| distance(&upper, known));
+    nearest.copied().unwrap_or(variable::SETTINGS)
+}
+
+/// The letters to put in and to take out: what two texts do not have in common, in its order.
+///
+/// A word left out, as in `ELK_URL`, weighs less than another word in its place.
+fn distance(a: &str, b: &str) -> usize {
+    a.len() + b.len() - 2 * in_common(a.as_bytes(), b.as_bytes())
+}
+
+/// The length of the longest common subsequence.
+fn in_common(a: &[u8], b: &[u8]) -> usize {
+    let mut row = vec![0; b.len() + 1];
+    for from_a in a {
+        let mut diagonal = 0;
+        for (at, from_b) in b.iter().enumerate() {
+            let above = row[at + 1];
+            row[at + 1] = if from_a == from_b { diagonal + 1 } else { above.max(row[at]) };
+            diagonal = above;
+        }
+    }
+    row[b.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_setting_is_the_one_that_somebody_meant() {
+        for (name, meant) in [
+            ("DYNOSCALER_DRYRUN", "DYNOSCALER_DRY_RUN"),
+            ("DYNOSCALER_MAX_DYNO", "DYNOSCALER_MAX_DYNOS"),
+            ("DYNOSCALER_MAXDYNOS", "DYNOSCALER_MAX_DYNOS"),
+            ("DYNOSCALER_THRESHOLD", "DYNOSCALER_BACKLOG_THRESHOLD"),
+            ("dynoscaler_dry_run", "DYNOSCALER_DRY_RUN"),
+            ("MY_HEROKU_TOKEN", "MY_HEROKU_AUTH_TOKEN"),
+            ("MY_HEROKU_APP", "MY_HEROKU_AS_APP"),
+            ("ELK_URL", "ELK_ELASTIC_URL"),
+            ("ELK_ELASTIC_PASSWORD", "ELK_ELASTIC_PASS"),
+            ("ELK_INDEX", "ELK_INDEX_AS"),
+            ("AWS_SQS_NMAE", "AWS_SQS_NAME"),
+            ("HEROKU_API_ULR", "HEROKU_API_URL"),
+        ] {
+            assert!(is_stray(name), "{name}");
+            assert_eq!(nearest(name), meant, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_name_of_another_program_is_no_slip() {
+        for name in [
+            "AWS_SQS_QUEUE_URL",
+            "AWS_SQS_ENDPOINT",
+            "AWS_SNS_NAME",
+            "HEROKU_API_KEY",
+            "HEROKU_APP_NAME",
+            "LOG_LEVELS",
+            "AWS_SECRET_ACCESS_KEY",
+            "ELKHOUND",
+        ] {
+            assert!(!is_stray(name), "{name}");
+        }
+    }
+}
