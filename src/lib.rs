@@ -13,6 +13,7 @@
 
 pub mod policy;
 pub mod secret;
+pub mod visible;
 
 pub mod config;
 

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::policy::{Change, Direction};
+use crate::visible::visible;
 
 /// One cycle, told whole. What is not known is null, never zero.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -194,12 +195,13 @@ impl Action {
 /// Services tell what they like, and a line of the log is cut at 256 KiB. Three of these fit well.
 const ERROR_CHARS_MAX: usize = 2_000;
 
-/// An error and all its causes in one line, the outermost first; of a very long one the beginning.
+/// An error and all its causes in one visible line, the outermost first; of a very long one the
+/// beginning.
 #[must_use]
 pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let mut parts: Vec<String> = chain.map(ToString::to_string).collect();
     // Some libraries repeat their source in their own words.
     parts.dedup_by(|cause, error| error.ends_with(cause.as_str()));
-    parts.join(": ").chars().take(ERROR_CHARS_MAX).collect()
+    visible(&parts.join(": ")).chars().take(ERROR_CHARS_MAX).collect()
 }

@@ -23,9 +23,9 @@ impl Answer {
     }
 }
 
-/// The beginning of a body, without line breaks: an error page must not break the log.
+/// The beginning of a body, without line breaks: an error page has many.
 pub(super) fn excerpt(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(body);
-    let plain = text.chars().map(|c| if c.is_control() { ' ' } else { c });
+    let plain = text.chars().map(|c| if c.is_ascii_whitespace() { ' ' } else { c });
     plain.take(EXCERPT_CHARS_MAX).collect()
 }

@@ -37,6 +37,8 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::visible::visible;
+
 const EXAMPLES: &str = "\
 Examples:
   Paged: what is wrong, where does it stand, and what happened?
@@ -125,6 +127,6 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// nothing comes from standard output: every other one says what it was about.
 fn fail(error: &anyhow::Error) -> ExitCode {
     let about = if error.is::<io::Error>() { "cannot write to standard output: " } else { "" };
-    let told = writeln!(io::stderr(), "error: {about}{error:#}");
+    let told = writeln!(io::stderr(), "error: {about}{}", visible(&format!("{error:#}")));
     told.map_or(ExitCode::from(2), |()| ExitCode::FAILURE)
 }

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use super::log_file::{Identity, Logged};
 use super::text::{grouped, plural, short};
 use crate::config::Target;
+use crate::visible::visible;
 
 /// What is told of one cycle.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -47,7 +48,16 @@ impl Record {
     /// allowed, as exports have it.
     fn read(line: &str) -> Option<serde_json::Result<Self>> {
         let start = line.find('{').filter(|_| line.contains("\"tick\""))?;
-        Some(serde_json::from_str(&line[start..]))
+        Some(serde_json::from_str(&line[start..]).map(Self::shown))
+    }
+
+    /// A log has what others wrote, too.
+    fn shown(mut self) -> Self {
+        let texts = [&mut self.reason, &mut self.app, &mut self.process].into_iter();
+        for text in texts.chain(&mut self.action).chain(&mut self.error) {
+            *text = visible(text).into_owned();
+        }
+        self
     }
 
     pub(super) fn is_of(&self, target: &Target) -> bool {
@@ -150,6 +160,20 @@ pub(super) fn before(at: Timestamp, span: SignedDuration) -> Timestamp {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // case G6
+    #[test]
+    fn a_record_shows_nothing_that_cannot_be_seen() {
+        let line = r#"{"tick":"2026-01-31T12:00:00Z","reason":"Idle\u001b[2J","app":"a\u202e",
+            "process":"w\u0085","action":"none\u2028","error":"\u009b2J"}"#;
+        let Found { records, .. } = Found::among([line]);
+        let Record { reason, app, process, action, error, .. } = records[0].clone();
+        let texts = [reason, app, process, action.unwrap(), error.unwrap()];
+        assert_eq!(
+            texts,
+            [r"Idle\u{1b}[2J", r"a\u{202e}", r"w\u{85}", r"none\u{2028}", r"\u{9b}2J"]
+        );
+    }
 
     #[test]
     fn a_line_that_names_a_tick_is_a_record_or_a_fault_and_no_other_is_either() {

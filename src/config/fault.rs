@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::visible::visible;
+
 /// The longest value that is shown: enough to recognise it, too short to flood a log.
 const SHOWN_CHARS_MAX: usize = 100;
 
@@ -45,7 +47,8 @@ impl Fault {
 
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { variable, value, bound } = self;
+        let Self { value, bound, .. } = self;
+        let variable = visible(&self.variable);
         match value {
             Value::Unset => write!(f, "{variable} is not set: it {bound}"),
             Value::Hidden => write!(f, "{variable} (value not shown) {bound}"),

@@ -16,6 +16,7 @@ use crate::policy::{
     RateMemory, Standing, State, Still,
 };
 use crate::ports::Stored;
+use crate::visible::visible;
 
 /// The attribute that is missing or of another kind.
 #[derive(Debug, PartialEq, Eq)]
@@ -75,8 +76,8 @@ fn read_pause(item: &Item) -> Result<Pause, Unreadable> {
     Ok(Pause {
         since: read_text(item, "since")?,
         until: read_optional(item, "until")?,
-        by: read_optional(item, "by")?,
-        reason: read_optional(item, "reason")?,
+        by: read_words(item, "by")?,
+        reason: read_words(item, "reason")?,
     })
 }
 
@@ -135,6 +136,12 @@ fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, U
 /// A text that may be absent.
 fn read_optional<T: FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, Unreadable> {
     item.contains_key(name).then(|| read_text(item, name)).transpose()
+}
+
+/// A person's words, as they may be shown.
+pub(super) fn read_words(item: &Item, name: &'static str) -> Result<Option<String>, Unreadable> {
+    let words: Option<String> = read_optional(item, name)?;
+    Ok(words.map(|words| visible(&words).into_owned()))
 }
 
 pub(super) fn read_text<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {

@@ -9,6 +9,7 @@ use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::cli::text::plural;
+use crate::visible::visible;
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -54,7 +55,7 @@ pub(in crate::cli) struct Finding {
 
 impl Finding {
     pub(super) fn ok(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { check, severity: Severity::Ok, finding: finding.into(), mend: None }
+        Self { check, severity: Severity::Ok, finding: shown(finding), mend: None }
     }
 
     pub(super) fn unchecked(
@@ -87,8 +88,13 @@ impl Finding {
         finding: impl Into<String>,
         mend: impl Into<String>,
     ) -> Self {
-        Self { check, severity, finding: finding.into(), mend: Some(mend.into()) }
+        Self { check, severity, finding: shown(finding), mend: Some(shown(mend)) }
     }
+}
+
+/// Names and words of services stand in it.
+fn shown(text: impl Into<String>) -> String {
+    visible(&text.into()).into_owned()
 }
 
 /// All that was found.

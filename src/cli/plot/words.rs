@@ -5,6 +5,7 @@
 //! Must not know where the words stand.
 
 use super::theme::Colour;
+use crate::visible::visible;
 
 /// The smallest type that is read without effort, in the pixels of a README's column.
 pub(super) const TYPE: f64 = 13.0;
@@ -110,28 +111,9 @@ pub(super) fn wrapped(text: &str, font: Font, room: f64) -> Vec<String> {
     lines
 }
 
-/// As XML writes it, with what would steer or hide letters made visible.
+/// As XML writes it. XML has no spelling for control characters.
 pub(super) fn escaped(text: &str) -> String {
-    let mut written = String::new();
-    for letter in text.chars() {
-        match letter {
-            '&' => written.push_str("&amp;"),
-            '<' => written.push_str("&lt;"),
-            '>' => written.push_str("&gt;"),
-            _ if steers(letter) => written.extend(letter.escape_unicode()),
-            _ => written.push(letter),
-        }
-    }
-    written
-}
-
-/// Control characters, of which XML has no spelling either, and those that turn, break or hide a
-/// line.
-fn steers(letter: char) -> bool {
-    let turns = ['\u{61c}', '\u{200b}', '\u{200c}', '\u{200d}', '\u{200e}', '\u{200f}', '\u{feff}'];
-    letter.is_control()
-        || turns.contains(&letter)
-        || matches!(letter, '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 #[cfg(test)]
