@@ -212,6 +212,7 @@ fn what_breaks_its_bound_is_refused_by_name() {
 #[test]
 fn no_secret_is_ever_shown() {
     let secret = "s3cr3t";
+    let long = "s3cr3t-s3cr3t";
     let error = fault(&[
         (variable::TOKEN, "s3cr3t s3cr3t"),
         (variable::AWS_KEY, "s3cr3t s3cr3t"),
@@ -225,12 +226,12 @@ fn no_secret_is_ever_shown() {
     ]);
     assert!(!error.contains(secret), "{error}");
     let config = parse(&with(&[
-        (variable::TOKEN, secret),
-        (variable::AWS_KEY, secret),
-        (variable::AWS_SECRET, secret),
+        (variable::TOKEN, long),
+        (variable::AWS_KEY, long),
+        (variable::AWS_SECRET, long),
         (variable::ELK_URL, "https://example.com"),
         (variable::ELK_USER, "elastic"),
-        (variable::ELK_PASS, secret),
+        (variable::ELK_PASS, long),
         (variable::ELK_INDEX, "dynoscaler"),
     ]));
     assert!(!format!("{:?}", config.unwrap()).contains(secret));
@@ -244,14 +245,124 @@ fn a_queue_has_three_names() {
         ("arn:aws:sqs:us-east-2:123456789012:jobs", "jobs", "us-east-2"),
         ("arn:aws-cn:sqs:cn-north-1:123456789012:jobs", "jobs", "cn-north-1"),
         (url, "jobs.fifo", "us-east-2"),
-        ("https://us-east-2.queue.amazonaws.com/123456789012/jobs", "jobs", "us-east-2"),
-        ("http://127.0.0.1:4566/000000000000/jobs", "jobs", "eu-west-1"),
     ] {
         let config = parse(&with(&[(variable::SQS_NAME, text)])).unwrap();
         assert_eq!((config.sqs.queue.name(), config.sqs.region.as_str()), (name, region), "{text}");
     }
     let config = parse(&with(&[(variable::SQS_NAME, url)])).unwrap();
     assert!(matches!(config.sqs.queue, Queue::Url { url: ref kept, .. } if kept.as_str() == url));
+}
+
+// case E1
+#[test]
+fn every_host_of_sqs_names_its_region() {
+    for (host, region) in [
+        ("sqs.us-east-2.amazonaws.com", "us-east-2"),
+        ("SQS.us-east-2.amazonaws.com:443", "us-east-2"),
+        ("queue.amazonaws.com", "us-east-1"),
+        ("us-east-2.queue.amazonaws.com", "us-east-2"),
+        ("sqs-fips.us-west-2.amazonaws.com", "us-west-2"),
+        ("sqs.us-gov-west-1.amazonaws.com", "us-gov-west-1"),
+        ("sqs.us-east-2.api.aws", "us-east-2"),
+        ("sqs-fips.us-east-2.api.aws", "us-east-2"),
+        ("vpce-0a1b2c3d4e5f6a7b8-0a1b2c3d.sqs.us-east-2.vpce.amazonaws.com", "us-east-2"),
+        ("vpce-0a1b-0a1b-us-east-2a.sqs-fips.us-east-2.vpce.amazonaws.com", "us-east-2"),
+        ("sqs.cn-north-1.amazonaws.com.cn", "cn-north-1"),
+        ("cn-north-1.queue.amazonaws.com.cn", "cn-north-1"),
+        ("vpce-0a1b-0a1b.sqs.cn-north-1.vpce.amazonaws.com.cn", "cn-north-1"),
+        ("sqs.cn-northwest-1.api.amazonwebservices.com.cn", "cn-northwest-1"),
+        ("sqs.eusc-de-east-1.amazonaws.eu", "eusc-de-east-1"),
+        ("sqs.us-iso-east-1.c2s.ic.gov", "us-iso-east-1"),
+        ("sqs.us-isob-east-1.sc2s.sgov.gov", "us-isob-east-1"),
+        ("sqs.eu-isoe-west-1.cloud.adc-e.uk", "eu-isoe-west-1"),
+        ("sqs.us-isof-south-1.csp.hci.ic.gov", "us-isof-south-1"),
+    ] {
+        let text = format!("https://{host}/123456789012/jobs");
+        let config = parse(&with(&[(variable::SQS_NAME, &text)])).unwrap();
+        assert_eq!(
+            (config.sqs.queue.name(), config.sqs.region.as_str()),
+            ("jobs", region),
+            "{text}"
+        );
+    }
+}
+
+// case E1
+#[test]
+fn a_host_of_sqs_without_a_region_wants_another_setting_to_name_it() {
+    for host in ["sqs.amazonaws.com", "eu-west-1.sqs.amazonaws.com", "queue.amazonaws.com.cn"] {
+        let text = format!("https://{host}/123456789012/jobs");
+        let error = fault(&[(variable::SQS_NAME, &text)]);
+        assert!(error.contains("; AWS_SQS_REGION is not set: it must name the region"), "{error}");
+        let set = [(variable::SQS_NAME, &*text), (variable::SQS_REGION, "us-east-2")];
+        assert_eq!(parse(&with(&set)).unwrap().sqs.region, "us-east-2");
+    }
+}
+
+// case E7
+#[test]
+fn a_url_that_is_no_queues_is_refused_by_the_part_that_is_missing() {
+    for (text, says) in [
+        ("https://sqs.eu-west-1.amazonaws.com/jobs", "this URL lacks the account"),
+        ("https://sqs.eu-west-1.amazonaws.com/12345/jobs", "this URL lacks the account"),
+        ("https://sqs.eu-west-1.amazonaws.com//jobs", "this URL lacks the account"),
+        ("https://sqs.eu-west-1.amazonaws.com/123456789012", "this URL lacks the queue's name"),
+        ("https://sqs.eu-west-1.amazonaws.com/123456789012/", "this URL lacks the queue's name"),
+        (
+            "https://sqs.eu-west-1.amazonaws.com/123456789012/jo!bs",
+            "this URL lacks the queue's name",
+        ),
+        ("https://sqs.eu-west-1.amazonaws.com/queue/123456789012/jobs", "and no more"),
+        ("https://example.com/000000000000/jobs", "the host of this URL is none of SQS's"),
+        ("https://sns.eu-west-1.amazonaws.com/123456789012/jobs", "the host of this URL is none"),
+        ("https://evil-amazonaws.com/123456789012/jobs", "the host of this URL is none of SQS's"),
+        ("http://127.0.0.1:4566/000000000000/jobs", "the host of this URL is none of SQS's"),
+        ("https://sqs.eu-west-1.amazonaws.com/123456789012/jobs?a=b", "no user, password, query"),
+        ("arn:aws:sqs:eu-west-1:jobs", "arn:PARTITION:sqs:REGION:ACCOUNT:NAME"),
+    ] {
+        let error = fault(&[(variable::SQS_NAME, text)]);
+        assert!(error.contains("must be the name, URL or ARN of an SQS queue"), "{text}: {error}");
+        assert!(error.contains(says), "{text}: {error}");
+    }
+}
+
+// case E7
+#[test]
+fn a_queue_is_where_an_endpoint_variable_points() {
+    for (endpoint, text, region) in [
+        ("http://127.0.0.1:4566", "http://127.0.0.1:4566/000000000000/jobs", "eu-west-1"),
+        ("http://127.0.0.1:4566", "http://localhost:4566/000000000000/jobs", "eu-west-1"),
+        ("http://localstack:4566", "http://localhost:4566/000000000000/jobs", "eu-west-1"),
+        ("http://localstack:4566", "http://localstack:4566/000000000000/jobs", "eu-west-1"),
+        ("http://localhost:9324", "http://localhost:9324/queue/jobs", "eu-west-1"),
+        (
+            "http://localhost:4566",
+            "http://sqs.us-east-2.localhost.localstack.cloud:4566/000000000000/jobs",
+            "us-east-2",
+        ),
+        (
+            "http://localhost:4566",
+            "http://us-east-2.queue.localhost.localstack.cloud:4566/000000000000/jobs",
+            "us-east-2",
+        ),
+        ("https://sqs.example.com", "https://sqs.example.com/000000000000/jobs", "eu-west-1"),
+    ] {
+        for variable in [variable::ENDPOINT_URL, variable::ENDPOINT_URL_SQS] {
+            let config = parse(&with(&[(variable::SQS_NAME, text), (variable, endpoint)])).unwrap();
+            let told = (config.sqs.queue.name(), config.sqs.region.as_str());
+            assert_eq!(told, ("jobs", region), "{text}");
+        }
+    }
+    let elsewhere = [
+        (variable::SQS_NAME, "https://example.com/000000000000/jobs"),
+        (variable::ENDPOINT_URL, "http://127.0.0.1:4566"),
+    ];
+    assert!(fault(&elsewhere).contains("the host of this URL is none of SQS's"));
+    let short = [
+        (variable::SQS_NAME, "http://127.0.0.1:4566/jobs"),
+        (variable::ENDPOINT_URL, "http://127.0.0.1:4566"),
+    ];
+    assert!(fault(&short).contains("this URL lacks the account"));
 }
 
 #[test]
@@ -302,7 +413,7 @@ const SECRETS: [&str; 3] = [variable::TOKEN, variable::AWS_SECRET, variable::ELK
 #[test]
 fn a_secret_is_in_its_variable_or_in_a_parameter_of_ssm() {
     for variable in SECRETS {
-        let config = parse(&with_secret(variable, "s3cr3t")).unwrap();
+        let config = parse(&with_secret(variable, "s3cr3t-s3cr3t")).unwrap();
         assert!(matches!(source(&config, variable), SecretSource::Given(_)), "{variable}");
         for name in ["/dynoscaler/token", "/aws/reference/secretsmanager/prod/a+b=c@d_e.f-1"] {
             let config = parse(&with_secret(variable, &format!("ssm:{name}"))).unwrap();
@@ -332,9 +443,9 @@ fn a_malformed_reference_is_a_fault_that_names_its_variable_and_bound() {
 #[test]
 fn what_a_parameter_holds_is_bounded_like_the_variable_itself() {
     for (variable, accepted, refused) in [
-        (variable::TOKEN, "HRKU-1", "HRKU-1\n"),
-        (variable::AWS_SECRET, "a/b+c=", "a b"),
-        (variable::ELK_PASS, "pass word", "line\n"),
+        (variable::TOKEN, "HRKU-1234", "HRKU 1234"),
+        (variable::AWS_SECRET, "a/b+c=d/e", "a b c d e"),
+        (variable::ELK_PASS, "pass word", "line\nbreak"),
     ] {
         let config = parse(&with_secret(variable, "ssm:/secret")).unwrap();
         let SecretSource::Parameter(parameter) = source(&config, variable) else {
@@ -344,6 +455,151 @@ fn what_a_parameter_holds_is_bounded_like_the_variable_itself() {
         let bound = parameter.secret(refused).unwrap_err();
         assert!(bound.starts_with("must be "), "{bound}");
     }
+}
+
+// case F10
+#[test]
+fn a_line_end_behind_a_secret_is_no_part_of_it() {
+    for variable in SECRETS {
+        for end in ["\n", "\r\n", "\n\n"] {
+            let config = parse(&with_secret(variable, &format!("s3cr3t-s3cr3t{end}"))).unwrap();
+            assert_eq!(exposed(&source(&config, variable)), "s3cr3t-s3cr3t");
+            let config = parse(&with_secret(variable, &format!("ssm:/secret{end}"))).unwrap();
+            let SecretSource::Parameter(parameter) = source(&config, variable) else {
+                panic!("{variable} is a reference")
+            };
+            assert_eq!(parameter.name(), "/secret");
+            let held = parameter.secret(&format!("s3cr3t-s3cr3t{end}")).unwrap();
+            assert_eq!(held.expose(), "s3cr3t-s3cr3t");
+        }
+    }
+    let pair = [(variable::AWS_KEY, "AKIAOTHER\n"), (variable::AWS_SECRET, "othersecret")];
+    let config = parse(&with(&pair)).unwrap();
+    assert_eq!(self::pair(&config.sqs.keys).access_key_id.expose(), "AKIAOTHER");
+}
+
+// case G3
+#[test]
+fn a_secret_of_fewer_than_eight_characters_is_refused() {
+    for variable in SECRETS {
+        let error = parse(&with_secret(variable, "1234567")).unwrap_err();
+        assert!(error.contains("(value not shown) must be at least 8 characters"), "{error}");
+        parse(&with_secret(variable, "12345678")).unwrap();
+    }
+}
+
+// case E2
+#[test]
+fn a_secret_that_is_stored_as_json_says_what_is_stored_and_what_to_store() {
+    for variable in SECRETS {
+        let config = parse(&with_secret(variable, "ssm:/secret")).unwrap();
+        let SecretSource::Parameter(parameter) = source(&config, variable) else {
+            panic!("{variable} is a reference")
+        };
+        for (text, names) in [
+            (r#"{"token":"s3cr3t-s3cr3t"}"#, "token"),
+            (r#"{"username": "elastic", "password": "s3cr3t-s3cr3t"}"#, "password, username"),
+            (r#"{"HRKU-s3cr3t-s3cr3t": ""}"#, "a name that is not shown"),
+        ] {
+            let says = format!("must be the secret alone, in plain text, and is JSON with {names}");
+            assert_eq!(parameter.secret(text).unwrap_err(), says);
+            let error = parse(&with_secret(variable, text)).unwrap_err();
+            assert!(error.contains(&says) && !error.contains("s3cr3t"), "{error}");
+        }
+        let error = parameter.secret(r#""s3cr3t-s3cr3t""#).unwrap_err();
+        assert!(error.contains("is JSON") && !error.contains("s3cr3t"), "{error}");
+    }
+}
+
+// case G8
+#[test]
+fn a_secret_goes_in_the_clear_to_this_machine_alone() {
+    let elasticsearch = [
+        (variable::ELK_USER, "elastic"),
+        (variable::ELK_PASS, "changeme"),
+        (variable::ELK_INDEX, "dynoscaler"),
+    ];
+    for url in
+        ["https://es.example.com", "http://localhost:9200", "http://127.0.0.1", "http://[::1]:1"]
+    {
+        for variable in [variable::HEROKU_URL, variable::ELK_URL] {
+            parse(&with(
+                &[&elasticsearch[..], &[(variable::ELK_URL, url), (variable, url)]].concat(),
+            ))
+            .unwrap();
+        }
+    }
+    for url in ["http://es.example.com", "http://10.0.0.7:9200", "http://localhost.example.com"] {
+        for variable in [variable::HEROKU_URL, variable::ELK_URL] {
+            let url_of = (variable::ELK_URL, "https://es.example.com");
+            let set = [&elasticsearch[..], &[url_of, (variable, url)]].concat();
+            let error = fault(&set);
+            assert!(
+                error.contains(&format!("{variable} = {url:?} must be an https:// URL")),
+                "{error}"
+            );
+        }
+    }
+}
+
+// case G9
+#[test]
+fn a_secret_in_the_wrong_place_is_not_shown() {
+    let long = "wJalrXUtnFEMIK7MDENGbPxRfiCYEXAMPLEKEY1";
+    for (name, value) in [
+        (variable::SQS_NAME, "https://user:s3cr3t@sqs.eu-west-1.amazonaws.com/123456789012/jobs"),
+        (variable::HEROKU_URL, "https://api.heroku.com?token=s3cr3t"),
+        (variable::HEROKU_URL, "https://user:s3cr3t@api.heroku.com"),
+        (variable::ENDPOINT_URL, "http://localhost:4566#s3cr3t"),
+        (variable::APP, "HRKU-AAs3cr3t"),
+        (variable::PROCESS, "hrku-s3cr3t.x"),
+        (variable::SQS_REGION, "X-0123456789ABs3cr3t"),
+        (variable::APP, "my s3cr3t-token-from-the-environment"),
+        (variable::MIN_DYNOS, "01234567-89ab-cdef-0123-456789abcdef s3cr3t"),
+        (variable::TABLE, "states@s3cr3t"),
+        (variable::ELK_TYPE, "s3cr3t0123456789abcdef!"),
+        (variable::ELK_USER, "elastic:s3cr3t"),
+    ] {
+        let error = fault(&[
+            (variable::TOKEN, "s3cr3t-token-from-the-environment"),
+            (variable::ELK_URL, "https://example.com"),
+            (variable::ELK_USER, "elastic"),
+            (variable::ELK_PASS, "changeme"),
+            (variable::ELK_INDEX, "dynoscaler"),
+            (name, value),
+        ]);
+        let says = format!("{name} (value not shown)");
+        assert!(error.contains(&says) && !error.contains("s3cr3t"), "{error}");
+    }
+    let error = fault(&[(variable::APP, long)]);
+    assert!(!error.contains(long), "{error}");
+    let error = fault(&[(variable::APP, "My-Very-Long-App-Of-2026")]);
+    assert!(error.contains(r#""My-Very-Long-App-Of-2026""#), "{error}");
+}
+
+// case F17
+#[test]
+fn a_process_type_that_heroku_does_not_keep_running_is_refused() {
+    for process in ["release", "run"] {
+        let error = fault(&[(variable::PROCESS, process)]);
+        let says = format!(
+            "{} = {process:?} must be a process type that Heroku keeps running",
+            variable::PROCESS
+        );
+        assert!(error.contains(&says), "{error}");
+    }
+    for process in ["released", "runner", "scheduler"] {
+        parse(&with(&[(variable::PROCESS, process)])).unwrap();
+    }
+}
+
+// case G6
+#[test]
+fn a_fault_has_no_character_that_moves_a_terminal() {
+    let error =
+        fault(&[("DYNOSCALER_\u{1b}[2J", "x"), (variable::APP, "my-\u{202e}ppa\u{9b}2J\u{2028}")]);
+    assert!(!error.contains(['\u{1b}', '\u{202e}', '\u{9b}', '\u{2028}']), "{error:?}");
+    assert!(error.contains(r"\u{1b}") && error.contains(r"\u{202e}"), "{error}");
 }
 
 #[test]
@@ -575,11 +831,23 @@ fn what_is_wrong_with_the_text_of_settings_is_a_fault_that_names_it() {
         ("=1", "must be NAME=value pairs between spaces"),
         ("HRKU-s3cr3t=x", "must be NAME=value pairs between spaces"),
         ("DYNOSCALER_SETTINGS=x", "must not name itself"),
-        ("DYNOSCALER_MAX_STEPUP=2", "names DYNOSCALER_MAX_STEPUP, which is no setting: the nearest is DYNOSCALER_MAX_STEP_UP"),
-        ("AWS_REGION=eu-west-1", "names AWS_REGION, which is no setting: the nearest is AWS_SQS_REGION"),
+        (
+            "DYNOSCALER_MAX_STEPUP=2",
+            "names DYNOSCALER_MAX_STEPUP, which is no setting: the nearest is DYNOSCALER_MAX_STEP_UP",
+        ),
+        (
+            "AWS_REGION=eu-west-1",
+            "names AWS_REGION, which is no setting: the nearest is AWS_SQS_REGION",
+        ),
         ("LOG_LEVEL=info LOG_LEVEL=info", "names LOG_LEVEL twice"),
-        ("DYNOSCALER_MAX_DYNOS=9", "names DYNOSCALER_MAX_DYNOS, which is set by its own variable as well"),
-        ("ELK_ELASTIC_PASS=s3cr3t-s3cr3t", "names ELK_ELASTIC_PASS, of which it may say ssm:/name and no secret itself"),
+        (
+            "DYNOSCALER_MAX_DYNOS=9",
+            "names DYNOSCALER_MAX_DYNOS, which is set by its own variable as well",
+        ),
+        (
+            "ELK_ELASTIC_PASS=s3cr3t-s3cr3t",
+            "names ELK_ELASTIC_PASS, of which it may say ssm:/name and no secret itself",
+        ),
     ] {
         let error = fault(&[(variable::SETTINGS, text)]);
         let says = format!("; DYNOSCALER_SETTINGS (value not shown) {says}");
@@ -638,6 +906,7 @@ mod at_terminal {
     fn parse(variables: &Variables) -> Result<AtTerminal, String> {
         AtTerminal::at_terminal(&environment(variables)).map_err(|error| error.to_string())
     }
+        (variable::BUSY_MINUTES, "1", "10080", "10081"),
 
     #[test]
     fn the_table_may_be_missing_and_the_chain_finds_the_keys() {
@@ -667,4 +936,3 @@ mod at_terminal {
         assert!(error.contains(variable::TABLE) && error.contains(variable::MAX_DYNOS), "{error}");
     }
 }
-        (variable::BUSY_MINUTES, "1", "10080", "10081"),

@@ -82,8 +82,11 @@ impl World {
 
 /// Heroku and Elasticsearch, as far as they look at who asks.
 fn answer(request: &Request, known: &str) -> Reply {
-    let basic =
-        format!("Basic {}", ["ZWxhc3RpYzp0d28=", "ZWxhc3RpYzpvbmU="][usize::from(known == "one")]);
+    let basic = format!(
+        "Basic {}",
+        ["ZWxhc3RpYzpzZWNyZXQtdHdv", "ZWxhc3RpYzpzZWNyZXQtb25l"]
+            [usize::from(known == "secret-one")]
+    );
     let told = request.header("authorization").unwrap_or_default();
     if told != format!("Bearer {known}") && told != basic {
         return Reply::json(401, r#"{"id":"unauthorized","message":"Invalid credentials."}"#);
@@ -100,17 +103,24 @@ fn refused(error: &FormationError) -> bool {
 
 #[tokio::test]
 async fn a_secret_that_is_given_asks_nobody_even_if_it_is_refused() {
-    let world = World::new("one", "two").await;
-    let heroku = world.heroku(store::given("one"));
+    let world = World::new("secret-one", "secret-two").await;
+    let heroku = world.heroku(store::given("secret-one"));
     assert_eq!(heroku.quantity().await.unwrap().quantity, 2);
-    world.know("two");
+    world.know("secret-two");
     assert!(refused(&heroku.quantity().await.unwrap_err()));
     assert_eq!((world.reads(), world.calls()), (0, 2));
 }
 
+// case F10
+#[tokio::test]
+async fn a_line_end_behind_what_a_parameter_holds_is_not_sent() {
+    let world = World::new("secret-one", "secret-one\n").await;
+    assert_eq!(world.referring().quantity().await.unwrap().quantity, 2);
+}
+
 #[tokio::test]
 async fn a_secret_is_read_when_it_is_first_wanted_and_kept() {
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     assert_eq!(world.reads(), 0);
     for _ in 0..3 {
@@ -123,7 +133,7 @@ async fn a_secret_is_read_when_it_is_first_wanted_and_kept() {
 
 #[tokio::test]
 async fn a_parameter_is_asked_for_by_one_signed_request() {
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     world.referring().quantity().await.unwrap();
     let requests = world.server.requests();
     let request = requests.iter().find(|request| store::is_read(request)).unwrap();
@@ -141,7 +151,7 @@ async fn a_parameter_is_asked_for_by_one_signed_request() {
 
 #[tokio::test]
 async fn two_who_want_a_secret_at_once_read_it_once() {
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     let (first, second) = tokio::join!(heroku.quantity(), heroku.quantity());
     assert_eq!(first.unwrap(), second.unwrap());
@@ -150,11 +160,11 @@ async fn two_who_want_a_secret_at_once_read_it_once() {
 
 #[tokio::test]
 async fn a_refused_call_is_repeated_once_with_the_secrets_successor() {
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     heroku.quantity().await.unwrap();
-    world.know("two");
-    world.hold(store::holds("two"));
+    world.know("secret-two");
+    world.hold(store::holds("secret-two"));
     heroku.set_quantity(3).await.unwrap();
     assert_eq!((world.reads(), world.calls()), (2, 3));
     heroku.quantity().await.unwrap();
@@ -163,19 +173,19 @@ async fn a_refused_call_is_repeated_once_with_the_secrets_successor() {
 
 #[tokio::test]
 async fn a_refusal_stands_where_the_secret_has_no_successor() {
-    let world = World::new("two", "one").await;
+    let world = World::new("secret-two", "secret-one").await;
     let heroku = world.referring();
     assert!(refused(&heroku.quantity().await.unwrap_err()));
     assert_eq!((world.reads(), world.calls()), (2, 1), "the same token is not sent again");
     world.pass(SignedDuration::from_mins(5));
-    world.hold(store::holds("three"));
+    world.hold(store::holds("secret-three"));
     assert!(refused(&heroku.quantity().await.unwrap_err()));
     assert_eq!((world.reads(), world.calls()), (3, 3), "a successor that is refused is the last");
 }
 
 #[tokio::test]
 async fn a_secret_is_read_again_once_after_a_401_and_then_at_most_every_five_minutes() {
-    let world = World::new("two", "one").await;
+    let world = World::new("secret-two", "secret-one").await;
     let heroku = world.referring();
     heroku.quantity().await.unwrap_err();
     assert_eq!(world.reads(), 2);
@@ -185,7 +195,7 @@ async fn a_secret_is_read_again_once_after_a_401_and_then_at_most_every_five_min
         heroku.set_quantity(3).await.unwrap_err();
     }
     world.pass(SignedDuration::from_secs(59));
-    world.hold(store::holds("two"));
+    world.hold(store::holds("secret-two"));
     assert!(refused(&heroku.quantity().await.unwrap_err()));
     assert_eq!(world.reads(), 2);
     world.pass(SignedDuration::from_secs(1));
@@ -208,9 +218,15 @@ async fn what_cannot_be_read_is_an_error_with_its_cause_and_nothing_is_sent() {
         (Reply::json(200, r#"{"Parameter":{"Name":"/told"}}"#), "SSM's answer has no value"),
         (store::holds("a b"), "its value must be visible ASCII characters without spaces"),
         (store::holds(""), "its value must be visible ASCII characters without spaces"),
+        (store::holds("short"), "its value must be at least 8 characters"),
+        (
+            // case E2
+            store::holds(r#"{"token":"secret-one"}"#),
+            "its value must be the secret alone, in plain text, and is JSON with token",
+        ),
         (Reply::Close, "no answer from SSM"),
     ] {
-        let world = World::new("one", "one").await;
+        let world = World::new("secret-one", "secret-one").await;
         world.hold(reply);
         let heroku = world.referring();
         let error = heroku.quantity().await.unwrap_err();
@@ -220,7 +236,7 @@ async fn what_cannot_be_read_is_an_error_with_its_cause_and_nothing_is_sent() {
         assert!(chain.starts_with(says) && chain.contains(cause), "{chain}");
         assert_eq!(world.calls(), 0);
         // The next cycle may have more luck.
-        world.hold(store::holds("one"));
+        world.hold(store::holds("secret-one"));
         heroku.quantity().await.unwrap();
     }
 }
@@ -233,7 +249,7 @@ async fn what_a_parameter_holds_is_in_no_error() {
         Reply::json(200, r#"{"Parameter":"5ecre7"}"#),
         Reply::json(200, r#""5ecre7"#),
     ] {
-        let world = World::new("one", "one").await;
+        let world = World::new("secret-one", "secret-one").await;
         world.hold(reply);
         let error = world.referring().quantity().await.unwrap_err();
         let told = format!("{} {error:?}", error_chain(&error));
@@ -243,13 +259,13 @@ async fn what_a_parameter_holds_is_in_no_error() {
 
 #[tokio::test]
 async fn a_refusal_stands_if_the_secret_cannot_be_read_again_and_the_old_one_is_kept() {
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     heroku.quantity().await.unwrap();
-    world.know("two");
+    world.know("secret-two");
     world.hold(Reply::json(400, r#"{"__type":"ThrottlingException"}"#));
     assert!(refused(&heroku.quantity().await.unwrap_err()));
-    world.know("one");
+    world.know("secret-one");
     heroku.quantity().await.unwrap();
     assert_eq!(world.reads(), 2);
 }
@@ -269,11 +285,11 @@ fn elasticsearch(world: &World) -> Elasticsearch {
 #[tokio::test]
 async fn the_password_of_elasticsearch_has_successors_too() {
     let report = next_minute(&Fake::new(2, 900), &plan()).await;
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     let sink = elasticsearch(&world);
     sink.deliver(&report).await.unwrap();
-    world.know("two");
-    world.hold(store::holds("two"));
+    world.know("secret-two");
+    world.hold(store::holds("secret-two"));
     sink.deliver(&report).await.unwrap();
     assert_eq!((world.reads(), world.calls()), (2, 3));
     let names = world.server.requests().into_iter().filter(store::is_read);
@@ -283,7 +299,7 @@ async fn the_password_of_elasticsearch_has_successors_too() {
 #[tokio::test]
 async fn a_password_that_cannot_be_read_leaves_the_record_undelivered() {
     let report = next_minute(&Fake::new(2, 900), &plan()).await;
-    let world = World::new("one", "one").await;
+    let world = World::new("secret-one", "secret-one").await;
     world.hold(Reply::json(400, r#"{"__type":"ParameterNotFound"}"#));
     let error = elasticsearch(&world).deliver(&report).await.unwrap_err();
     assert!(matches!(error, DeliveryError::NoPassword(_)), "{error:?}");
@@ -334,8 +350,12 @@ fn signed(server: &Server) -> Vec<(String, String)> {
 async fn a_pair_whose_secret_aws_does_not_know_is_read_again_at_once() {
     for code in ["SignatureDoesNotMatch", "InvalidClientTokenId", "UnrecognizedClientException"] {
         let refusal = json!({ "__type": format!("com.amazon.coral.service#{code}") }).to_string();
-        let replies =
-            vec![store::holds("one"), Reply::json(403, refusal), store::holds("two"), counted()];
+        let replies = vec![
+            store::holds("secret-one"),
+            Reply::json(403, refusal),
+            store::holds("secret-two"),
+            counted(),
+        ];
         let (server, sqs) = queue(replies).await;
         assert_eq!(sqs.backlog().await.unwrap().visible, 7, "{code}");
         assert_eq!(sqs.backlog().await.unwrap().visible, 7, "{code}");

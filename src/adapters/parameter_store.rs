@@ -15,7 +15,7 @@ use super::answer::Answer;
 use super::aws_error::AwsError;
 use super::http::Http;
 use super::signed::{Asked, Signed};
-use crate::config::{Parameter, ParameterStoreConfig};
+use crate::config::{Bound, Parameter, ParameterStoreConfig};
 use crate::ports::Clock;
 use crate::secret::Secret;
 
@@ -45,7 +45,7 @@ enum ParameterError {
     #[error("SSM's answer has no value")]
     NoValue,
     #[error("its value {bound}")]
-    NoSecret { bound: &'static str },
+    NoSecret { bound: Bound },
 }
 
 #[derive(Deserialize)]

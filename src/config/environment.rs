@@ -106,7 +106,9 @@ impl Environment {
             return Err(format!("names {name}, which is set by its own variable as well"));
         }
         if variable::SECRETS.contains(&name) && !SecretSource::is_reference(value) {
-            return Err(format!("names {name}, of which it may say ssm:/name and no secret itself"));
+            return Err(format!(
+                "names {name}, of which it may say ssm:/name and no secret itself"
+            ));
         }
         Ok((name, value))
     }

@@ -50,16 +50,17 @@ pub(super) fn queue_keys(reader: &mut Reader<'_>) -> Option<QueueKeys> {
     if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
         return None;
     }
-    let id = reader.required_secret(variable::AWS_KEY, reader::token);
+    let id = reader.required_hidden(variable::AWS_KEY, reader::token).map(Secret::new);
     let secret = reader.required_secret_source(variable::AWS_SECRET, SecretKind::Token);
     Some(QueueKeys::Pair(KeyPair { access_key_id: id?, secret_access_key: secret? }))
 }
 
 /// The function's role: Lambda puts its credentials into the environment.
 pub(super) fn role(reader: &mut Reader<'_>) -> Option<KeySource> {
-    let id = reader.required_secret(variable::ROLE_KEY_ID, reader::token);
-    let secret = reader.required_secret(variable::ROLE_SECRET, reader::token);
-    let session_token = reader.optional_secret(variable::ROLE_SESSION, reader::token);
+    let id = reader.required_hidden(variable::ROLE_KEY_ID, reader::token).map(Secret::new);
+    let secret = reader.required_hidden(variable::ROLE_SECRET, reader::token).map(Secret::new);
+    let session_token =
+        reader.optional_hidden(variable::ROLE_SESSION, reader::token).map(Secret::new);
     let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token };
     Some(KeySource::Given(keys))
 }

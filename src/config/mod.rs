@@ -3,10 +3,13 @@
 //! All faults are found in one pass and reported together. Must not know what the values are used
 //! for, nor call anything.
 
+pub(crate) mod address;
+mod concealed;
 mod environment;
 mod fault;
 mod keys;
 mod policy;
+mod queue;
 pub(crate) mod reader;
 mod schedule;
 mod secret_source;
@@ -19,13 +22,15 @@ mod written;
 
 use url::Url;
 
+use self::address::private_url;
 pub use self::environment::Environment;
 pub use self::fault::{ConfigError, Fault};
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
 use self::keys::{queue_keys, role};
+use self::queue::{Region, queue};
 use self::reader::Reader;
 use self::secret_source::parameter_store;
-pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
+pub use self::secret_source::{Bound, Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 #[cfg(feature = "cli")]
 pub use self::terminal::{AtTerminal, ServiceConfig};
 #[cfg(feature = "cli")]
@@ -281,7 +286,8 @@ fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
     let token = reader.required_secret_source(variable::TOKEN, SecretKind::Token);
     let description = reader.required(variable::DESCRIPTION, reader::header_text);
     let maintenance = reader.optional(variable::RESPECT_MAINTENANCE, reader::maintenance);
-    let api_url = reader.url(variable::HEROKU_URL).or_else(|| Url::parse(HEROKU_API_URL).ok());
+    let api_url = reader.optional(variable::HEROKU_URL, private_url);
+    let api_url = api_url.or_else(|| Url::parse(HEROKU_API_URL).ok());
     Some(HerokuConfig {
         api_url: api_url?,
         token: token?,
@@ -295,24 +301,44 @@ fn sqs(
     home: Option<&String>,
     role: Option<&KeySource>,
 ) -> Option<SqsConfig> {
-    let queue = reader.required(variable::SQS_NAME, reader::queue);
+    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SQS);
+    let queue = reader.required(variable::SQS_NAME, |text| queue(text, endpoint_url.as_ref()));
     let region = reader.optional(variable::SQS_REGION, reader::aws_region);
     let keys = queue_keys(reader);
-    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SQS);
     let (queue, said) = queue?;
-    if let (Some(said), Some(region)) = (&said, &region)
-        && said != region
-    {
-        let bound = format!("must be {said}, the region in {}", variable::SQS_NAME);
-        reader.invalid(variable::SQS_REGION, &bound);
-    }
-    let region = region.or(said).or_else(|| home.cloned())?;
+    let region = region_of_queue(reader, said, region, home)?;
     let own = || role.cloned().map(QueueKeys::Own);
     Some(SqsConfig { queue, region, keys: keys.or_else(own)?, endpoint_url })
 }
 
 fn dynamodb(
     reader: &mut Reader<'_>,
+/// The queue's own word, which no other may contradict.
+fn region_of_queue(
+    reader: &mut Reader<'_>,
+    said: Region,
+    set: Option<String>,
+    home: Option<&String>,
+) -> Option<String> {
+    match (said, set) {
+        (Region::Named(said), Some(set)) if said != set => {
+            let bound = format!("must be {said}, the region in {}", variable::SQS_NAME);
+            reader.invalid(variable::SQS_REGION, &bound);
+            None
+        }
+        (Region::Untold, None) => {
+            let bound = format!(
+                "must name the region of the queue, which the host in {} does not",
+                variable::SQS_NAME
+            );
+            reader.invalid(variable::SQS_REGION, &bound);
+            None
+        }
+        (Region::Named(region), _) | (_, Some(region)) => Some(region),
+        (Region::Open, None) => home.cloned(),
+    }
+}
+
     region: Option<String>,
     keys: Option<KeySource>,
 ) -> Option<DynamoDbConfig> {
@@ -336,8 +362,8 @@ fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
         }
         return None;
     }
-    let url = reader.url(variable::ELK_URL);
-    let user = reader.required(variable::ELK_USER, reader::user);
+    let url = reader.required(variable::ELK_URL, private_url);
+    let user = reader.required_hidden(variable::ELK_USER, reader::user);
     let password = reader.required_secret_source(variable::ELK_PASS, SecretKind::Password);
     let index = reader.required(variable::ELK_INDEX, reader::index);
     Some(ElasticsearchConfig {

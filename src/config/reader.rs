@@ -6,12 +6,11 @@ use std::ops::RangeInclusive;
 
 use url::Url;
 
+use super::address::base_url;
+use super::concealed::may_hold_secret;
 use super::fault::{ConfigError, Fault, Value};
-use super::{
-    Environment, Maintenance, Metrics, Mode, Queue, SecretKind, SecretSource, Web, variable,
-};
+use super::{Environment, Maintenance, Metrics, Mode, SecretKind, SecretSource, Web, variable};
 use crate::policy::{BacklogIncludes, Part};
-use crate::secret::Secret;
 
 pub(crate) type Parsed<T> = Result<T, &'static str>;
 
@@ -64,25 +63,26 @@ impl<'a> Reader<'a> {
         parse: impl Fn(&str) -> Parsed<T>,
     ) -> Option<T> {
         let text = self.text(name)?;
-        self.checked(name, Value::shown(text), parse(text))
+        self.checked(name, self.value(text), parse(text))
     }
 
-    pub(super) fn required_secret(
+    /// What is not shown even if it is not valid.
+    pub(super) fn required_hidden<T, B: Into<String>>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Parsed<String>,
-    ) -> Option<Secret> {
+        parse: impl Fn(&str) -> Result<T, B>,
+    ) -> Option<T> {
         self.present(name, &parse)?;
-        self.optional_secret(name, parse)
+        self.optional_hidden(name, parse)
     }
 
-    pub(super) fn optional_secret(
+    pub(super) fn optional_hidden<T, B: Into<String>>(
         &mut self,
         name: &'static str,
-        parse: impl Fn(&str) -> Parsed<String>,
-    ) -> Option<Secret> {
+        parse: impl Fn(&str) -> Result<T, B>,
+    ) -> Option<T> {
         let text = self.text(name)?;
-        self.checked(name, Value::Hidden, parse(text)).map(Secret::new)
+        self.checked(name, Value::Hidden, parse(text))
     }
 
     /// A secret, or a reference to it. Neither is shown: a reference may be a secret gone wrong.
@@ -91,23 +91,13 @@ impl<'a> Reader<'a> {
         name: &'static str,
         kind: SecretKind,
     ) -> Option<SecretSource> {
-        let parse = |text: &str| SecretSource::parse(text, kind);
-        self.present(name, &parse)?;
-        let text = self.text(name)?;
-        self.checked(name, Value::Hidden, parse(text))
-    }
-
-    /// A URL. People put passwords into URLs, so that one with an `@` is not shown.
-    pub(super) fn url(&mut self, name: &'static str) -> Option<Url> {
-        let text = self.text(name)?;
-        let value = if text.contains('@') { Value::Hidden } else { Value::shown(text) };
-        self.checked(name, value, base_url(text))
+        self.required_hidden(name, |text| SecretSource::parse(text, kind))
     }
 
     /// The endpoint of one service, or the one of all.
     pub(super) fn endpoint(&mut self, service: &'static str) -> Option<Url> {
         let name = if self.text(service).is_some() { service } else { variable::ENDPOINT_URL };
-        self.url(name)
+        self.optional(name, base_url)
     }
 
     pub(super) fn region(&mut self) -> Option<String> {
@@ -135,21 +125,37 @@ impl<'a> Reader<'a> {
 
     /// Adds a fault that only shows beside other variables.
     pub(super) fn invalid(&mut self, name: &'static str, bound: &str) {
-        let value = self.text(name).map_or(Value::Unset, Value::shown);
+        let value = self.text(name).map_or(Value::Unset, |text| self.value(text));
         self.faults.push(Fault::new(name, value, bound));
     }
 
+    /// The text, unless it may be a secret in the wrong place.
+    fn value(&self, text: &str) -> Value {
+        let secrets = variable::SECRETS.iter().filter_map(|name| self.text(name));
+        let has_one = secrets.into_iter().any(|secret| text.contains(secret));
+        if has_one || may_hold_secret(text) { Value::Hidden } else { Value::shown(text) }
+    }
+
     /// Empty text violates every bound, which is how the bound of a missing value is learnt.
-    fn present<T>(&mut self, name: &'static str, parse: &impl Fn(&str) -> Parsed<T>) -> Option<()> {
+    fn present<T, B: Into<String>>(
+        &mut self,
+        name: &'static str,
+        parse: &impl Fn(&str) -> Result<T, B>,
+    ) -> Option<()> {
         if self.text(name).is_none() {
-            let bound = parse("").err().unwrap_or("must be set");
+            let bound = parse("").err().map_or_else(|| "must be set".to_owned(), Into::into);
             self.faults.push(Fault::new(name, Value::Unset, bound));
             return None;
         }
         Some(())
     }
 
-    fn checked<T>(&mut self, name: &'static str, value: Value, parsed: Parsed<T>) -> Option<T> {
+    fn checked<T, B: Into<String>>(
+        &mut self,
+        name: &'static str,
+        value: Value,
+        parsed: Result<T, B>,
+    ) -> Option<T> {
         parsed.map_err(|bound| self.tell_once(Fault::new(name, value, bound))).ok()
     }
 
@@ -184,13 +190,23 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
+/// Heroku keeps none of these running: it runs `release` once for each release, and `run` is what a
+/// person's one-off dyno is called.
+const ONE_OFF: [&str; 2] = ["release", "run"];
+
 pub(super) fn process(text: &str) -> Parsed<String> {
+    if ONE_OFF.contains(&text) {
+        return Err(
+            "must be a process type that Heroku keeps running: release and run are one-off",
+        );
+    }
     let holds = (1..=128).contains(&text.len()) && is_word(text, "-_");
     accept(text, holds, "must be a process type (1 to 128 of A-Z, a-z, 0-9, - and _)")
 }
 
-/// A token of any kind: Heroku says nothing of its shape.
+/// A token of any kind: Heroku says nothing of its shape. Space around it came with the copying.
 pub(super) fn token(text: &str) -> Parsed<String> {
+    let text = text.trim();
     let holds = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
     accept(text, holds, "must be visible ASCII characters without spaces")
 }
@@ -357,61 +373,4 @@ pub(super) fn index(text: &str) -> Parsed<String> {
 pub(super) fn user(text: &str) -> Parsed<String> {
     let holds = self::text(text).is_ok() && !text.contains(':');
     accept(text, holds, "must be text without a colon or control characters")
-}
-
-fn base_url(text: &str) -> Parsed<Url> {
-    let bound = "must be an http:// or https:// URL without user, password, query or fragment";
-    let is_base = |url: &Url| {
-        matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none()
-    };
-    Url::parse(text).ok().filter(is_base).ok_or(bound)
-}
-
-/// A queue and the region that its name tells, if it does.
-pub(super) fn queue(text: &str) -> Parsed<(Queue, Option<String>)> {
-    let bound = "must be the name, URL or ARN of an SQS queue";
-    if text.starts_with("arn:") {
-        queue_arn(text).ok_or(bound)
-    } else if text.contains("://") {
-        queue_url(text).ok_or(bound)
-    } else {
-        let queue = is_queue_name(text).then(|| Queue::Name(text.to_owned()));
-        queue.map(|queue| (queue, None)).ok_or(bound)
-    }
-}
-
-fn queue_arn(text: &str) -> Option<(Queue, Option<String>)> {
-    let parts: Vec<&str> = text.split(':').collect();
-    let ["arn", partition, "sqs", region, account, name] = parts[..] else { return None };
-    let holds = partition.starts_with("aws") && is_account(account) && is_queue_name(name);
-    let region = aws_region(region).ok()?;
-    holds.then(|| (Queue::Arn { account: account.to_owned(), name: name.to_owned() }, Some(region)))
-}
-
-fn queue_url(text: &str) -> Option<(Queue, Option<String>)> {
-    let url = base_url(text).ok()?;
-    let name = url.path_segments()?.next_back().filter(|name| is_queue_name(name))?.to_owned();
-    let region = region_of(url.host_str()?);
-    Some((Queue::Url { url, name }, region))
-}
-
-/// AWS's hosts: `sqs.eu-west-1.amazonaws.com` and, for old clients, `eu-west-1.queue.amazonaws.com`.
-fn region_of(host: &str) -> Option<String> {
-    let aws = host.strip_suffix(".amazonaws.com").or(host.strip_suffix(".amazonaws.com.cn"))?;
-    let region = aws.strip_prefix("sqs.").or(aws.strip_suffix(".queue"))?;
-    aws_region(region).ok()
-}
-
-fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.chars().all(|c| c.is_ascii_digit())
-}
-
-fn is_queue_name(text: &str) -> bool {
-    let stem = text.strip_suffix(".fifo").unwrap_or(text);
-    !stem.is_empty() && text.len() <= 80 && is_word(stem, "-_")
 }

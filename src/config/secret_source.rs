@@ -2,10 +2,13 @@
 //!
 //! Must not know how a parameter is read, nor read one.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use serde_json::Value;
 use url::Url;
 
+use super::concealed::may_hold_secret;
 use super::reader::{self, Parsed, Reader};
 use super::{KeySource, variable};
 use crate::secret::Secret;
@@ -15,6 +18,12 @@ const PREFIX: &str = "ssm:";
 
 /// The longest name of a parameter that SSM takes.
 const NAME_CHARS_MAX: usize = 1011;
+
+/// What is shorter is guessed, and cannot be hidden in a text without hiding half of the text.
+const SECRET_CHARS_MIN: usize = 8;
+
+/// What a text violates, as "must be ...".
+pub type Bound = Cow<'static, str>;
 
 /// A secret, or the parameter that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +71,8 @@ impl SecretSource {
     ///
     /// # Errors
     /// The bound that the text violates, as "must be ...".
-    pub fn parse(text: &str, kind: SecretKind) -> Result<Self, &'static str> {
-        match text.strip_prefix(PREFIX) {
+    pub fn parse(text: &str, kind: SecretKind) -> Result<Self, Bound> {
+        match without_line_end(text).strip_prefix(PREFIX) {
             Some(name) => Ok(Self::Parameter(Parameter { name: parameter_name(name)?, kind })),
             None => kind.parse(text).map(Self::Given),
         }
@@ -81,7 +90,7 @@ impl Parameter {
     ///
     /// # Errors
     /// The bound that the value violates, as "must be ...": the one of a secret in the variable.
-    pub fn secret(&self, value: &str) -> Result<Secret, &'static str> {
+    pub fn secret(&self, value: &str) -> Result<Secret, Bound> {
         self.kind.parse(value)
     }
 }
@@ -99,7 +108,10 @@ impl SecretKind {
             Self::Token => reader::token(text),
             Self::Password => reader::text(text),
         }
-        .map(Secret::new)
+        Value::Array(_) | Value::String(_) => {
+            Some("must be the secret alone, in plain text, and is JSON".into())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
 }
 
@@ -125,3 +137,9 @@ pub(super) fn parameter_store(
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SSM);
     Some(ParameterStoreConfig { region: region?, keys: keys?, endpoint_url })
 }
+/// The name of a pair is no secret, unless somebody mistook its two halves.
+fn name_shown(name: &str) -> &str {
+    let is_name = reader::is_word(name, "_-. ") && !may_hold_secret(name);
+    if is_name { name } else { "a name that is not shown" }
+}
+

@@ -77,10 +77,7 @@ impl ServiceConfig {
         Self::read(environment, variable::ENDPOINT_URL_CLOUDFORMATION)
     }
 
-    fn read(
-        environment: &Environment,
-        endpoint: &'static str,
-    ) -> Result<Self, ConfigError> {
+    fn read(environment: &Environment, endpoint: &'static str) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
         let region = reader.region();
         let endpoint_url = reader.endpoint(endpoint);

@@ -3,6 +3,7 @@
 //! Nothing stops at the first fault: every check that can run does, and all findings are told.
 
 mod deployment;
+mod endpoints;
 mod finding;
 mod heroku;
 mod last_cycle;
@@ -99,6 +100,7 @@ async fn examine(args: &Args) -> anyhow::Result<Findings> {
         Ok(config) => {
             start_logging_aside(config.log_level);
             all.add([Finding::ok("variables", "all are valid")]);
+            all.add(endpoints::check(&config));
             services(args, &variables, &config, &mut all).await?;
         }
         Err(error) => all.add(faulty(&error)),

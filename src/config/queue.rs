@@ -1,0 +1,183 @@
+//! The queue's name, URL or ARN: which queue it is, and in which region.
+//!
+//! Must not know how a queue is reached.
+
+use url::{Host, Url};
+
+use super::Queue;
+use super::address::{base_url, is_loopback};
+use super::reader::{self, Parsed};
+
+/// AWS's own domains, in each of its partitions; those with `api` for IPv6 as well.
+const DOMAINS: [&str; 14] = [
+    "amazonaws.com",
+    "api.aws",
+    "amazonaws.com.cn",
+    "api.amazonwebservices.com.cn",
+    "amazonaws.eu",
+    "api.amazonwebservices.eu",
+    "c2s.ic.gov",
+    "api.aws.ic.gov",
+    "sc2s.sgov.gov",
+    "api.aws.scloud",
+    "cloud.adc-e.uk",
+    "api.cloud-aws.adc-e.uk",
+    "csp.hci.ic.gov",
+    "api.aws.hci.ic.gov",
+];
+
+/// The domain under which a local AWS names its services.
+const LOCAL_DOMAIN: &str = "localhost.localstack.cloud";
+
+/// The region of the one host that names none.
+const FIRST_REGION: &str = "us-east-1";
+
+const QUEUE: &str = "must be the name, URL or ARN of an SQS queue";
+const URL: &str = "must be the name, URL or ARN of an SQS queue: its URL begins with https:// and \
+    has no user, password, query or fragment";
+const HOST: &str = "must be the name, URL or ARN of an SQS queue: the host of this URL is none of \
+    SQS's, such as sqs.eu-west-1.amazonaws.com, nor where AWS_ENDPOINT_URL_SQS points";
+const ACCOUNT: &str = "must be the name, URL or ARN of an SQS queue: this URL lacks the account, \
+    12 digits before the queue's name";
+const NAME: &str = "must be the name, URL or ARN of an SQS queue: this URL lacks the queue's name \
+    at its end, 1 to 80 of A-Z, a-z, 0-9, - and _";
+const PATH: &str = "must be the name, URL or ARN of an SQS queue: the path of its URL has the \
+    account, the queue's name and no more";
+const ARN: &str = "must be the name, URL or ARN of an SQS queue: its ARN is \
+    arn:PARTITION:sqs:REGION:ACCOUNT:NAME, and a part of this one is missing or none";
+
+/// What the text that names a queue says of its region.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Region {
+    /// This one.
+    Named(String),
+    /// Nothing, and another setting must.
+    Untold,
+    /// Nothing: the function's, unless another setting says more.
+    Open,
+}
+
+/// A queue and its region. Where another endpoint is asked, that endpoint's URLs are queues too.
+pub(super) fn queue(text: &str, endpoint: Option<&Url>) -> Parsed<(Queue, Region)> {
+    if text.starts_with("arn:") {
+        by_arn(text)
+    } else if text.contains("://") {
+        by_url(text, endpoint)
+    } else if is_name(text) {
+        Ok((Queue::Name(text.to_owned()), Region::Open))
+    } else {
+        Err(QUEUE)
+    }
+}
+
+fn by_arn(text: &str) -> Parsed<(Queue, Region)> {
+    let parts: Vec<&str> = text.split(':').collect();
+    let ["arn", partition, "sqs", region, account, name] = parts[..] else { return Err(ARN) };
+    let holds = partition.starts_with("aws") && is_account(account) && is_name(name);
+    let region = reader::aws_region(region).ok().filter(|_| holds).ok_or(ARN)?;
+    let queue = Queue::Arn { account: account.to_owned(), name: name.to_owned() };
+    Ok((queue, Region::Named(region)))
+}
+
+fn by_url(text: &str, endpoint: Option<&Url>) -> Parsed<(Queue, Region)> {
+    let url = base_url(text).map_err(|_| URL)?;
+    let (region, name) = match of_aws(&url)? {
+        Some(region) => (region, name_behind_account(&url)?),
+        None if endpoint.is_some_and(|endpoint| is_at(&url, endpoint)) => {
+            (local_region(&url), name_behind_owner(&url)?)
+        }
+        None => return Err(HOST),
+    };
+    let name = name.to_owned();
+    Ok((Queue::Url { url, name }, region))
+}
+
+/// What a host of AWS says of the region: `sqs.eu-west-1.amazonaws.com`, with `sqs-fips` in its
+/// place, that of a VPC's endpoint, and for old clients `eu-west-1.queue.amazonaws.com` or
+/// `queue.amazonaws.com`.
+fn of_aws(url: &Url) -> Parsed<Option<Region>> {
+    let Some((host, domain)) = DOMAINS.iter().find_map(|domain| below(url, domain)) else {
+        return Ok(None);
+    };
+    if (host, domain) == ("queue", DOMAINS[0]) {
+        return Ok(Some(Region::Named(FIRST_REGION.to_owned())));
+    }
+    told(host).map(Some).ok_or(HOST)
+}
+
+/// What the labels of a host before its domain say, if they are SQS's.
+fn told(host: &str) -> Option<Region> {
+    let labels: Vec<&str> = host.split('.').collect();
+    let region = match labels[..] {
+        ["sqs" | "sqs-fips", region]
+        | [region, "queue"]
+        | [_, "sqs" | "sqs-fips", region, "vpce"] => Some(region).filter(|text| is_region(text)),
+        _ => None,
+    };
+    let is_sqs = labels.iter().any(|label| matches!(*label, "sqs" | "sqs-fips" | "queue"));
+    let untold = is_sqs.then_some(Region::Untold);
+    region.map(|region| Region::Named(region.to_owned())).or(untold)
+}
+
+/// The part of the URL's host before a domain.
+fn below<'u, 'd>(url: &'u Url, domain: &'d str) -> Option<(&'u str, &'d str)> {
+    let host = url.host_str()?.trim_end_matches('.');
+    Some((host.strip_suffix(domain)?.strip_suffix('.')?, domain))
+}
+
+/// A server may give its queues another name of the same machine than the one it is called by.
+fn is_at(url: &Url, endpoint: &Url) -> bool {
+    url.host() == endpoint.host() || is_on_this_machine(url)
+}
+
+/// A host that is this machine, or the one on which this container runs.
+fn is_on_this_machine(url: &Url) -> bool {
+    is_loopback(url)
+        || url.host_str() == Some("host.docker.internal")
+        || url.host() == Some(Host::Domain(LOCAL_DOMAIN))
+        || below(url, LOCAL_DOMAIN).is_some()
+}
+
+fn local_region(url: &Url) -> Region {
+    match below(url, LOCAL_DOMAIN).and_then(|(host, _)| told(host)) {
+        Some(Region::Named(region)) => Region::Named(region),
+        Some(Region::Untold | Region::Open) | None => Region::Open,
+    }
+}
+
+fn name_behind_account(url: &Url) -> Parsed<&str> {
+    match segments(url)[..] {
+        [account, name] if is_account(account) && is_name(name) => Ok(name),
+        [account] | [account, _] if is_account(account) => Err(NAME),
+        [_] | [_, _] => Err(ACCOUNT),
+        _ => Err(PATH),
+    }
+}
+
+/// Servers in AWS's place have other paths before the name, and never none.
+fn name_behind_owner(url: &Url) -> Parsed<&str> {
+    match segments(url)[..] {
+        [.., owner, name] if !owner.is_empty() && is_name(name) => Ok(name),
+        [name] if is_name(name) => Err(ACCOUNT),
+        _ => Err(NAME),
+    }
+}
+
+fn segments(url: &Url) -> Vec<&str> {
+    url.path_segments().into_iter().flatten().collect()
+}
+
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let number = parts.last().and_then(|number| number.parse::<u8>().ok());
+    parts.len() >= 3 && number.is_some() && reader::aws_region(text).is_ok()
+}
+
+fn is_account(text: &str) -> bool {
+    text.len() == 12 && text.chars().all(|c| c.is_ascii_digit())
+}
+
+fn is_name(text: &str) -> bool {
+    let stem = text.strip_suffix(".fifo").unwrap_or(text);
+    !stem.is_empty() && text.len() <= 80 && reader::is_word(stem, "-_")
+}
