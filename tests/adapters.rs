@@ -592,7 +592,67 @@ async fn elasticsearch_has_one_try() {
     let server = Server::start(vec![Reply::Close]).await;
     let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
-    assert_eq!(server.requests().len(), 1);
+    assert_eq!(server.requests().len(), 2);
+}
+
+// case D2
+#[tokio::test]
+async fn a_formation_whose_connection_died_is_read_once_more() {
+    let list = json!([{ "type": "worker", "quantity": 3 }]).to_string();
+    let server = Server::start(vec![Reply::ThenDie(list)]).await;
+    let heroku = heroku_at(&server.url);
+    for _ in 0..3 {
+        assert_eq!(heroku.quantity().await.unwrap().quantity, 3);
+    }
+    assert_eq!((server.requests().len(), server.connections()), (3, 3));
+}
+
+/// Every way in which a server may tell a secret back: some proxies do, with what they were sent.
+fn told_back(secret: &str) -> Vec<String> {
+    let escaped: String =
+        secret.bytes().map(|byte| format!("\\u{:04x}", u32::from(byte))).collect();
+    let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let base64 = aws_smithy_types::base64::encode(secret);
+    let unpadded = base64.trim_end_matches('=').to_owned();
+    let url_safe = unpadded.replace('+', "-").replace('/', "_");
+    vec![secret.to_owned(), escaped, percent, hex.to_uppercase(), hex, base64, unpadded, url_safe]
+}
+
+// case G3
+#[tokio::test]
+async fn a_secret_that_is_told_back_is_hidden_in_every_spelling() {
+    for told in told_back("HRKU-token") {
+        let body = format!(r#"{{"id":"no","message":"You sent {told}, which is no token."}}"#);
+        for status in [200, 403, 422] {
+            let server = Server::start(vec![Reply::json(status, body.clone())]).await;
+            let error = heroku_at(&server.url).quantity().await.unwrap_err();
+            let chain = error_chain(&error);
+            assert!(status == 200 || chain.contains("You sent ***"), "{chain}");
+            assert!(!told_back("HRKU-token").iter().any(|told| chain.contains(told)), "{chain}");
+        }
+    }
+    for told in told_back("changeme").into_iter().chain(told_back("elastic:changeme")) {
+        let server = Server::start(vec![Reply::json(403, format!("No {told} here"))]).await;
+        let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
+        let chain = error_chain(&error);
+        assert!(chain.contains("***"), "{told}: {chain}");
+        assert!(!told_back("changeme").iter().any(|told| chain.contains(told)), "{chain}");
+    }
+}
+
+// case G6
+#[tokio::test]
+async fn what_a_service_says_is_told_in_characters_that_can_be_seen() {
+    let message = "\u{1b}[2J\u{1b}]52;c;aGk=\u{7} \u{9b}31m \u{202e}lla si llew\u{2028}\r\n";
+    let body = json!({ "id": "no", "message": message }).to_string();
+    for body in [body, message.to_owned()] {
+        let server = Server::start(vec![Reply::json(403, body)]).await;
+        let chain = error_chain(&heroku_at(&server.url).quantity().await.unwrap_err());
+        let is_seen = |c: char| !c.is_control() && !matches!(c, '\u{2028}' | '\u{202e}');
+        assert!(chain.chars().all(is_seen), "{chain:?}");
+        assert!(chain.contains(r"\u{1b}[2J"), "{chain}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

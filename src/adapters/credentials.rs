@@ -3,46 +3,89 @@
 //! Error pages of proxies, and AWS where it refuses a signature, tell a request again with its
 //! headers; the answer's words go into a log. Must not know whose credentials they are.
 
+use aws_smithy_types::base64;
 use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 
 use super::answer::Answer;
+use super::spelling::Spelling;
 
 /// The headers that carry a token, a password or a session.
 const CARRIERS: [HeaderName; 2] = [AUTHORIZATION, HeaderName::from_static("x-amz-security-token")];
 
-/// The secrets of one request.
-pub(super) struct Credentials(Vec<Vec<u8>>);
+/// What is shorter is no secret of a configuration, and would be found in every text.
+const SECRET_BYTES_MIN: usize = 8;
+
+/// The secrets of one request, in every spelling.
+pub(super) struct Credentials {
+    spellings: Vec<Spelling>,
+    /// Whether a spelling can begin with a byte: most bytes of an answer need no second look.
+    begins: [bool; 256],
+}
 
 impl Credentials {
-    /// The last word of each header: what stands before it is the name of the scheme.
     pub(super) fn of(request: &Request) -> Self {
         let values = CARRIERS.into_iter().filter_map(|name| request.headers().get(name));
-        let words = values.filter_map(|value| value.as_bytes().rsplit(|byte| *byte == b' ').next());
-        Self(words.filter(|word| !word.is_empty()).map(<[u8]>::to_vec).collect())
+        let secrets = values.flat_map(secrets_in).filter(|it| it.len() >= SECRET_BYTES_MIN);
+        let spellings: Vec<_> = secrets.flat_map(|secret| Spelling::all(&secret)).collect();
+        let mut begins = [false; 256];
+        for spelling in &spellings {
+            spelling.first_bytes().for_each(|byte| begins[usize::from(byte)] = true);
+        }
+        Self { spellings, begins }
     }
 
     /// Puts stars in their place, wherever the answer has them.
     pub(super) fn hide(&self, mut answer: Answer) -> Answer {
-        for secret in &self.0 {
-            cover(&mut answer.body, secret);
-            for value in answer.headers.values_mut().filter(|value| has(value, secret)) {
+        self.cover(&mut answer.body);
+        for value in answer.headers.values_mut() {
+            if self.is_in(value.as_bytes()) {
                 *value = HeaderValue::from_static("***");
             }
         }
         answer
     }
-}
 
-fn has(value: &HeaderValue, secret: &[u8]) -> bool {
-    value.as_bytes().windows(secret.len()).any(|window| window == secret)
-}
-
-fn cover(body: &mut [u8], secret: &[u8]) {
-    let mut rest = body;
-    while let Some(at) = rest.windows(secret.len()).position(|window| window == secret) {
-        let (covered, after) = rest[at..].split_at_mut(secret.len());
-        covered.fill(b'*');
-        rest = after;
+    fn cover(&self, body: &mut [u8]) {
+        let mut at = 0;
+        while at < body.len() {
+            match self.length_at(&body[at..]) {
+                Some(length) => {
+                    body[at..at + length].fill(b'*');
+                    at += length;
+                }
+                None => at += 1,
+            }
+        }
     }
+
+    fn is_in(&self, text: &[u8]) -> bool {
+        (0..text.len()).any(|at| self.length_at(&text[at..]).is_some())
+    }
+
+    /// The bytes of a secret with which the text begins.
+    fn length_at(&self, text: &[u8]) -> Option<usize> {
+        if !self.begins[usize::from(*text.first()?)] {
+            return None;
+        }
+        self.spellings.iter().filter_map(|spelling| spelling.length_at(text)).max()
+    }
+}
+
+/// The last word of a header, before which stands the name of the scheme; and what the words of the
+/// basic authentication are, alone and together.
+fn secrets_in(value: &HeaderValue) -> Vec<Vec<u8>> {
+    let Some(word) = value.as_bytes().rsplit(|byte| *byte == b' ').next() else {
+        return Vec::new();
+    };
+    let mut secrets = vec![word.to_vec()];
+    if value.as_bytes().starts_with(b"Basic ") {
+        let both = std::str::from_utf8(word).ok().and_then(|word| base64::decode(word).ok());
+        let both = both.unwrap_or_default();
+        // A user has no colon.
+        let colon = both.iter().position(|byte| *byte == b':');
+        secrets.extend(colon.map(|colon| both[colon + 1..].to_vec()));
+        secrets.push(both);
+    }
+    secrets
 }

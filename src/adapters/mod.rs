@@ -20,6 +20,7 @@ mod metrics;
 mod parameter_store;
 mod signed;
 mod sqs;
+mod spelling;
 mod state_item;
 #[cfg(feature = "cli")]
 mod state_json;
