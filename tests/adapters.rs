@@ -563,7 +563,7 @@ async fn a_record_is_created_under_an_id_that_its_cycle_always_has() {
     let report = a_report().await;
     elasticsearch_at(&server.url).deliver(&report).await.unwrap();
     let [request] = &server.requests()[..] else { panic!("one call") };
-    let path = "/dynoscaler/_doc/my-app-worker-2025-11-24T16:01:00Z?op_type=create";
+    let path = "/dynoscaler/_doc/my-app.worker.2025-11-24T16:01:00Z?op_type=create";
     assert_eq!(request.line, format!("PUT {path} HTTP/1.1"));
     assert_eq!(request.header("authorization"), Some("Basic ZWxhc3RpYzpjaGFuZ2VtZQ=="));
     let document: Value = serde_json::from_str(&request.body).unwrap();
@@ -581,7 +581,26 @@ async fn a_document_that_exists_already_is_a_success() {
 }
 
 #[tokio::test]
-async fn elasticsearch_has_one_try() {
+// case D1
+async fn two_targets_never_share_a_documents_id() {
+    let server = Server::start(vec![Reply::json(201, "{}")]).await;
+    let report = a_report().await;
+    for (app, process) in [("shop", "api-worker"), ("shop-api", "worker"), ("shop", "api_worker")] {
+        let (app, process) = (app.to_owned(), process.to_owned());
+        let report = CycleReport { app, process, ..report.clone() };
+        for dry_run in [false, true] {
+            let report = CycleReport { dry_run, ..report.clone() };
+            elasticsearch_at(&server.url).deliver(&report).await.unwrap();
+            elasticsearch_at(&server.url).deliver(&report).await.unwrap();
+        }
+    }
+    let lines: Vec<_> = server.requests().into_iter().map(|request| request.line).collect();
+    let distinct: std::collections::BTreeSet<_> = lines.iter().collect();
+    assert_eq!((lines.len(), distinct.len()), (12, 6), "{lines:?}");
+}
+
+#[tokio::test]
+async fn an_answer_of_elasticsearch_is_final() {
     for status in [401, 429, 503] {
         let server = Server::start(vec![Reply::json(status, r#"{"error":"no"}"#)]).await;
         let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
@@ -590,6 +609,20 @@ async fn elasticsearch_has_one_try() {
         assert_eq!(server.requests().len(), 1);
     }
     let server = Server::start(vec![Reply::Close]).await;
+}
+
+// case D2
+#[tokio::test]
+async fn a_record_whose_connection_died_is_sent_once_more() {
+    let server = Server::start(vec![Reply::ThenDie("{}".to_owned())]).await;
+    let sink = elasticsearch_at(&server.url);
+    for _ in 0..3 {
+        sink.deliver(&a_report().await).await.unwrap();
+    }
+    assert_eq!((server.requests().len(), server.connections()), (3, 3));
+    // What the server kept before its answer was lost is there.
+    let server = Server::start(vec![Reply::Close, Reply::json(409, "{}")]).await;
+    elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap();
     let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
     assert_eq!(server.requests().len(), 2);

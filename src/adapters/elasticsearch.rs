@@ -1,7 +1,7 @@
 //! Creates one document for each cycle in Elasticsearch 6 to 9 or `OpenSearch`.
 //!
-//! By the one call that all of them know: a `PUT` with an id of our own and `op_type=create`. One
-//! try: the record is in the log as well. Must not know what a record says.
+//! By the one call that all of them know: a `PUT` with an id of our own and `op_type=create`, which
+//! may arrive twice. An answer is final: the record is in the log as well. Must not know what a record says.
 
 use std::time::Duration;
 
@@ -63,7 +63,7 @@ impl Elasticsearch {
             method: Method::PUT,
             url,
             body: serde_json::to_vec(&document)?,
-            resend: Resend::Never,
+            resend: Resend::Once,
             within: REPORT_BUDGET,
         })
     }
@@ -108,11 +108,11 @@ fn is_unauthorized(answer: &Result<Answer, Cause>) -> bool {
     answer.as_ref().is_ok_and(|answer| refusals.contains(&answer.status))
 }
 
-/// The same for every run of the same cycle.
+/// The same for every run of the same cycle, and for no other target's: neither name has a dot.
 fn id(report: &CycleReport) -> String {
     let CycleReport { app, process, tick, .. } = report;
-    let dry_run = if report.dry_run { "-dry-run" } else { "" };
-    format!("{app}-{process}-{tick}{dry_run}")
+    let dry_run = if report.dry_run { ".dry-run" } else { "" };
+    format!("{app}.{process}.{tick}{dry_run}")
 }
 
 impl ReportSink for Elasticsearch {
