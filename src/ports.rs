@@ -331,6 +331,10 @@ pub enum DeliveryError {
     /// The password is kept elsewhere and could not be read there. Nothing was sent.
     #[error("no password for Elasticsearch")]
     NoPassword(#[source] Cause),
+    /// The certificate of its authority is kept elsewhere and could not be read there, or is none.
+    /// Nothing was sent.
+    #[error("no ELK_ELASTIC_CA to trust Elasticsearch by")]
+    NoAuthority(#[source] Cause),
     /// No answer.
     #[error("no answer from Elasticsearch")]
     Unreachable(#[source] Cause),

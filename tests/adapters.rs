@@ -551,6 +551,7 @@ fn elasticsearch_at(url: &str) -> Elasticsearch {
         url: Url::parse(url).unwrap(),
         user: "elastic".to_owned(),
         password: store::given("changeme"),
+        ca: None,
         index: "dynoscaler".to_owned(),
         doc_type: "_doc".to_owned(),
     };
@@ -580,8 +581,8 @@ async fn a_document_that_exists_already_is_a_success() {
     elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap();
 }
 
-#[tokio::test]
 // case D1
+#[tokio::test]
 async fn two_targets_never_share_a_documents_id() {
     let server = Server::start(vec![Reply::json(201, "{}")]).await;
     let report = a_report().await;
@@ -608,7 +609,6 @@ async fn an_answer_of_elasticsearch_is_final() {
         assert_eq!(error.to_string(), expected);
         assert_eq!(server.requests().len(), 1);
     }
-    let server = Server::start(vec![Reply::Close]).await;
 }
 
 // case D2
@@ -623,6 +623,7 @@ async fn a_record_whose_connection_died_is_sent_once_more() {
     // What the server kept before its answer was lost is there.
     let server = Server::start(vec![Reply::Close, Reply::json(409, "{}")]).await;
     elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap();
+    let server = Server::start(vec![Reply::Close]).await;
     let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
     assert!(matches!(error, DeliveryError::Unreachable(_)), "{error:?}");
     assert_eq!(server.requests().len(), 2);

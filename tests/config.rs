@@ -640,6 +640,24 @@ fn elasticsearch_is_all_or_none_except_for_the_type() {
     assert_eq!(parse(&with(&typed)).unwrap().elasticsearch.unwrap().doc_type, "cycle");
 }
 
+// case D3
+#[test]
+fn elasticsearchs_authority_is_in_its_variable_or_in_a_parameter_of_ssm() {
+    let pem = "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+    let key = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
+    for text in [pem, "ssm:/dynoscaler/ca"] {
+        let config = parse(&with_secret(variable::ELK_CA, text)).unwrap();
+        assert!(config.elasticsearch.unwrap().ca.is_some(), "{text}");
+    }
+    for text in ["MIIB", key, &format!("{pem}{key}"), "/etc/ssl/ca.pem"] {
+        let error = parse(&with_secret(variable::ELK_CA, text)).unwrap_err();
+        let says = "ELK_ELASTIC_CA (value not shown) must be certificates in PEM";
+        assert!(error.contains(says) && !error.contains("MIIB"), "{error}");
+    }
+    let error = fault(&[(variable::ELK_CA, pem)]);
+    assert!(error.contains("ELK_ELASTIC_CA") && error.contains("must not be set alone"), "{error}");
+}
+
 #[test]
 fn elasticsearchs_own_rules_for_names_are_kept() {
     let elasticsearch = |name: &'static str, value: &str| {
@@ -888,6 +906,7 @@ fn every_bound_that_a_fault_names_is_accepted_and_what_lies_beyond_is_not() {
         (variable::UTILIZATION, "0.000000001", "1.5", "1.500000001"),
         (variable::MESSAGES_PER_DYNO_MINUTE, "0.000000001", "999999999", "1000000000"),
         (variable::MANUAL_HOLD_MINUTES, "0", "10080", "10081"),
+        (variable::BUSY_MINUTES, "1", "10080", "10081"),
     ] {
         for value in [least, most] {
             parse(&with(&[(variable::MIN_DYNOS, "0"), (name, value)])).unwrap();
@@ -906,7 +925,6 @@ mod at_terminal {
     fn parse(variables: &Variables) -> Result<AtTerminal, String> {
         AtTerminal::at_terminal(&environment(variables)).map_err(|error| error.to_string())
     }
-        (variable::BUSY_MINUTES, "1", "10080", "10081"),
 
     #[test]
     fn the_table_may_be_missing_and_the_chain_finds_the_keys() {

@@ -275,6 +275,7 @@ fn elasticsearch(world: &World) -> Elasticsearch {
         url: Url::parse(&world.server.url).unwrap(),
         user: "elastic".to_owned(),
         password: store::referred("ssm:/dynoscaler/elastic"),
+        ca: None,
         index: "dynoscaler".to_owned(),
         doc_type: "_doc".to_owned(),
     };

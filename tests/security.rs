@@ -9,8 +9,8 @@ use std::collections::HashMap;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, KeySource, Maintenance,
-    Queue, QueueKeys, SqsConfig, Target,
+    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, KeySource,
+    Maintenance, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
@@ -57,10 +57,20 @@ fn heroku(url: &str, app: &str, process: &str, http: Http) -> Heroku {
 }
 
 fn elasticsearch(url: &str, index: &str, doc_type: &str) -> Elasticsearch {
+    elasticsearch_by(url, index, doc_type, None)
+}
+
+fn elasticsearch_by(
+    url: &str,
+    index: &str,
+    doc_type: &str,
+    ca: Option<SecretSource>,
+) -> Elasticsearch {
     let config = ElasticsearchConfig {
         url: Url::parse(url).unwrap(),
         user: "elastic".to_owned(),
         password: store::given("changeme"),
+        ca,
         index: index.to_owned(),
         doc_type: doc_type.to_owned(),
     };
@@ -214,6 +224,53 @@ async fn an_issuer_that_mozilla_does_not_trust_gets_no_token() {
     let error = heroku(&url, "my-app", "worker", http).set_quantity(3).await.unwrap_err();
     assert!(error_chain(&error).contains("UnknownIssuer"), "{}", error_chain(&error));
     assert_eq!(heard.await.unwrap(), b"");
+}
+
+/// What a server with its own certificate hears, and what is told of it.
+async fn delivered_to(shows: &'static str, ca: Option<SecretSource>) -> (String, String) {
+    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let (url, heard) = behind_tls(shows).await;
+    let error = elasticsearch_by(&url, "logs", "_doc", ca).deliver(&report).await.unwrap_err();
+    (String::from_utf8(heard.await.unwrap()).unwrap(), error_chain(&error))
+}
+
+fn authority(pem: &str) -> Option<SecretSource> {
+    Some(SecretSource::parse(pem, SecretKind::Certificates).unwrap())
+}
+
+// case D3
+#[tokio::test]
+async fn elasticsearch_may_have_an_authority_of_its_own() {
+    for pem in [tls::pem(tls::RIGHT_NAME), tls::pem(tls::RIGHT_NAME).replace('\n', "\\n")] {
+        let (heard, _) = delivered_to(tls::RIGHT_NAME, authority(&pem)).await;
+        assert!(heard.starts_with("PUT /logs/_doc/"), "{heard}");
+    }
+}
+
+// case D3
+#[tokio::test]
+async fn a_certificate_that_is_not_trusted_is_named_by_its_fault() {
+    let wrong = tls::pem(tls::WRONG_NAME);
+    for (shows, ca, fault) in [
+        (tls::RIGHT_NAME, None, "is self-signed, or its issuer is not known here"),
+        (tls::RIGHT_NAME, authority(&wrong), "is self-signed, or its issuer is not known here"),
+        (tls::WRONG_NAME, authority(&wrong), "is for another host"),
+        (tls::EXPIRED, authority(&tls::pem(tls::EXPIRED)), "has expired"),
+    ] {
+        let (heard, told) = delivered_to(shows, ca).await;
+        assert_eq!(heard, "");
+        assert!(told.contains(&format!("the server's certificate {fault}")), "{told}");
+    }
+}
+
+// case D3
+#[tokio::test]
+async fn an_authority_that_cannot_be_read_is_named_and_nothing_is_sent() {
+    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let broken = tls::pem(tls::RIGHT_NAME).replace("MII", "AAA");
+    let sink = elasticsearch_by("https://127.0.0.1:9", "logs", "_doc", authority(&broken));
+    let told = error_chain(&sink.deliver(&report).await.unwrap_err());
+    assert!(told.starts_with("no ELK_ELASTIC_CA to trust Elasticsearch by: "), "{told}");
 }
 
 /// The extension `supported_versions` of a first message, with what it offers.

@@ -105,6 +105,7 @@ impl Exchange {
             url,
             user: "elastic".into(),
             password: given(),
+            ca: None,
             index: "logs".into(),
             doc_type: "_doc".into(),
         };

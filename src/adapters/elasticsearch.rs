@@ -8,6 +8,7 @@ use std::time::Duration;
 use reqwest::header::CONTENT_TYPE;
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
+use tokio::sync::OnceCell;
 use url::Url;
 
 use super::answer::Answer;
@@ -25,6 +26,9 @@ pub struct Elasticsearch {
     pub(super) config: ElasticsearchConfig,
     http: Http,
     password: HeldSecret,
+    authority: Option<HeldSecret>,
+    /// Trusts the authority besides all others.
+    own_http: OnceCell<Http>,
 }
 
 /// One call, as yet without a password.
@@ -51,7 +55,8 @@ impl Elasticsearch {
     #[must_use]
     pub fn new(config: ElasticsearchConfig, store: &ParameterStore, http: Http) -> Self {
         let password = HeldSecret::new(&config.password, store);
-        Self { config, http, password }
+        let authority = config.ca.as_ref().map(|ca| HeldSecret::new(ca, store));
+        Self { config, http, password, authority, own_http: OnceCell::new() }
     }
 
     fn create(&self, report: &CycleReport) -> Result<Call, Cause> {
@@ -81,24 +86,42 @@ impl Elasticsearch {
     /// Makes a call, within its time. One that the server did not authorize did nothing, and may be
     /// repeated.
     pub(super) async fn ask(&self, call: &Call) -> Result<Answer, DeliveryError> {
-        let asked = self.password.ask(|password| self.send(call, password), is_unauthorized);
         let late =
             |_| DeliveryError::Unreachable(HttpError::TimedOut { after: call.within }.into());
-        let answer = tokio::time::timeout(call.within, asked).await.map_err(late)?;
+        tokio::time::timeout(call.within, self.answer(call)).await.map_err(late)?
+    }
+
+    async fn answer(&self, call: &Call) -> Result<Answer, DeliveryError> {
+        let http = self.trusting().await.map_err(DeliveryError::NoAuthority)?;
+        let sent = |password| self.send(http, call, password);
+        let answer = self.password.ask(sent, is_unauthorized).await;
         let answer = answer.map_err(|error| DeliveryError::NoPassword(error.into()))?;
         answer.map_err(DeliveryError::Unreachable)
     }
 
-    async fn send(&self, call: &Call, password: Secret) -> Result<Answer, Cause> {
+    /// The client of all services, or one of its own that trusts one authority more.
+    async fn trusting(&self) -> Result<&Http, Cause> {
+        match &self.authority {
+            None => Ok(&self.http),
+            Some(authority) => {
+                let build = || async {
+                    let pem = authority.get().await?;
+                    Ok(Http::trusting_also(pem.expose())?)
+                };
+                self.own_http.get_or_try_init(build).await
+            }
+        }
+    }
+
+    async fn send(&self, http: &Http, call: &Call, password: Secret) -> Result<Answer, Cause> {
         let Call { method, url, body, resend, within } = call;
-        let request = self
-            .http
+        let request = http
             .request(method.clone(), url.clone())
             .basic_auth(&self.config.user, Some(password.expose()))
             .header(CONTENT_TYPE, "application/json")
             .body(body.clone())
             .build()?;
-        Ok(self.http.send(request, *resend, *within).await?)
+        Ok(http.send(request, *resend, *within).await?)
     }
 }
 

@@ -15,9 +15,11 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
 use reqwest::{Client, Method, Request, RequestBuilder, Response};
+use rustls::RootCertStore;
 use url::Url;
 
 use super::answer::Answer;
+use super::certificate::{self, CertificateFault, CertificateUnread};
 use super::credentials::Credentials;
 
 /// For the TCP and the TLS handshake together.
@@ -44,9 +46,21 @@ pub enum HttpError {
     /// The client could not be built.
     #[error("cannot build the HTTP client")]
     Client(#[source] reqwest::Error),
+    /// A certificate to trust that cannot be read.
+    #[error("cannot read the certificate to trust")]
+    Authority(#[source] CertificateUnread),
     /// No connection.
     #[error("cannot connect")]
     Connect(#[source] reqwest::Error),
+    /// No connection, since the server does not prove who it is.
+    #[error("cannot connect: the server's certificate {fault}")]
+    Untrusted {
+        /// What is wrong with the certificate.
+        fault: CertificateFault,
+        /// The client's own words.
+        #[source]
+        cause: reqwest::Error,
+    },
     /// Nothing in time.
     #[error("no answer within {} ms", after.as_millis())]
     TimedOut {
@@ -80,11 +94,24 @@ impl Http {
         Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
     }
 
+    /// Builds a client that trusts Mozilla's roots, and the certificates of `pem`.
+    ///
+    /// # Errors
+    /// If a certificate is none, or the TLS stack refuses its own defaults.
+    pub(super) fn trusting_also(pem: &str) -> Result<Self, HttpError> {
+        let own = certificate::read(pem).map_err(HttpError::Authority)?;
+        let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        for certificate in own {
+            roots.add(certificate).map_err(|e| HttpError::Authority(CertificateUnread::Root(e)))?;
+        }
+        Self::trusting(roots)
+    }
+
     /// Builds a client that trusts `roots` and no other.
     ///
     /// # Errors
     /// If the TLS stack refuses its own defaults.
-    pub fn trusting(roots: rustls::RootCertStore) -> Result<Self, HttpError> {
+    pub fn trusting(roots: RootCertStore) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -151,7 +178,11 @@ async fn read(mut response: Response) -> Result<Answer, HttpError> {
 /// The URL is left out: the adapters name what they asked for, and nothing else belongs in a log.
 fn classify(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
-    if error.is_connect() { HttpError::Connect(error) } else { HttpError::Lost(error) }
+    match CertificateFault::of(&error) {
+        Some(fault) => HttpError::Untrusted { fault, cause: error },
+        None if error.is_connect() => HttpError::Connect(error),
+        None => HttpError::Lost(error),
+    }
 }
 
 /// The AWS SDK sends through the same client. Its own time-outs and retries stay with it.
@@ -205,8 +236,10 @@ fn to_connector_error(error: HttpError) -> ConnectorError {
     match error {
         HttpError::TimedOut { .. } => ConnectorError::timeout(error.into()),
         HttpError::Connect(_) | HttpError::Lost(_) => ConnectorError::io(error.into()),
-        HttpError::Tls(_) | HttpError::Client(_) | HttpError::TooLarge => {
-            ConnectorError::other(error.into(), None)
-        }
+        HttpError::Tls(_)
+        | HttpError::Client(_)
+        | HttpError::Authority(_)
+        | HttpError::Untrusted { .. }
+        | HttpError::TooLarge => ConnectorError::other(error.into(), None),
     }
 }

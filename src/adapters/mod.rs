@@ -5,6 +5,7 @@
 mod answer;
 mod aws;
 mod aws_error;
+mod certificate;
 mod clock;
 mod credentials;
 mod dynamodb;
@@ -19,8 +20,8 @@ mod log;
 mod metrics;
 mod parameter_store;
 mod signed;
-mod sqs;
 mod spelling;
+mod sqs;
 mod state_item;
 #[cfg(feature = "cli")]
 mod state_json;
@@ -28,6 +29,7 @@ mod state_json;
 mod terminal;
 
 pub use aws_error::AwsError;
+pub use certificate::{CertificateFault, CertificateUnread};
 pub use clock::SystemClock;
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;

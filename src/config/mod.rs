@@ -181,6 +181,8 @@ pub struct ElasticsearchConfig {
     pub user: String,
     /// Password of the basic authentication.
     pub password: SecretSource,
+    /// Whose signatures under its certificate are trusted besides Mozilla's choice.
+    pub ca: Option<SecretSource>,
     /// The index.
     pub index: String,
     /// The mapping type: `_doc`, except on version 6 if somebody chose another.
@@ -311,8 +313,6 @@ fn sqs(
     Some(SqsConfig { queue, region, keys: keys.or_else(own)?, endpoint_url })
 }
 
-fn dynamodb(
-    reader: &mut Reader<'_>,
 /// The queue's own word, which no other may contradict.
 fn region_of_queue(
     reader: &mut Reader<'_>,
@@ -339,6 +339,8 @@ fn region_of_queue(
     }
 }
 
+fn dynamodb(
+    reader: &mut Reader<'_>,
     region: Option<String>,
     keys: Option<KeySource>,
 ) -> Option<DynamoDbConfig> {
@@ -349,6 +351,8 @@ fn region_of_queue(
 
 fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
     let doc_type = reader.optional(variable::ELK_TYPE, reader::doc_type);
+    let ca = |text: &str| SecretSource::parse(text, SecretKind::Certificates);
+    let ca = reader.optional_hidden(variable::ELK_CA, ca);
     let wanted = reader.all_or_none(&[
         variable::ELK_URL,
         variable::ELK_USER,
@@ -356,9 +360,12 @@ fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
         variable::ELK_INDEX,
     ]);
     if !wanted {
-        if doc_type.is_some() {
-            reader
-                .invalid(variable::ELK_TYPE, "must not be set alone, without the other ELK_ ones");
+        for (name, is_set) in
+            [(variable::ELK_TYPE, doc_type.is_some()), (variable::ELK_CA, ca.is_some())]
+        {
+            if is_set {
+                reader.invalid(name, "must not be set alone, without the other ELK_ ones");
+            }
         }
         return None;
     }
@@ -370,6 +377,7 @@ fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
         url: url?,
         user: user?,
         password: password?,
+        ca,
         index: index?,
         doc_type: doc_type.unwrap_or_else(|| "_doc".to_owned()),
     })

@@ -59,6 +59,8 @@ pub enum SecretKind {
     Token,
     /// Any text without control characters.
     Password,
+    /// Certificates in PEM. They are no secret, and kept in the same places.
+    Certificates,
 }
 
 impl SecretSource {
@@ -103,16 +105,58 @@ impl fmt::Display for Parameter {
 }
 
 impl SecretKind {
-    fn parse(self, text: &str) -> Result<Secret, &'static str> {
-        match self {
+    fn parse(self, text: &str) -> Result<Secret, Bound> {
+        if let Some(fault) = fault_of_json(text) {
+            return Err(fault);
+        }
+        let text = match self {
+            Self::Certificates => return Ok(Secret::new(certificates(text)?)),
             Self::Token => reader::token(text),
-            Self::Password => reader::text(text),
+            Self::Password => reader::text(without_line_end(text)),
+        }?;
+        if text.chars().count() < SECRET_CHARS_MIN {
+            return Err(format!("must be at least {SECRET_CHARS_MIN} characters").into());
+        }
+        Ok(Secret::new(text))
+    }
+}
+
+/// Some ways into an environment have no line ends, and write them as `\n`.
+fn certificates(text: &str) -> Parsed<String> {
+    let text = text.replace("\\n", "\n");
+    let (begin, end) = ("-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----");
+    let holds = text.trim_start().starts_with(begin) && text.trim_end().ends_with(end);
+    let bound = "must be certificates in PEM, from -----BEGIN CERTIFICATE----- to \
+        -----END CERTIFICATE-----, and no key";
+    reader::accept(&text, holds && !text.contains("PRIVATE KEY"), bound)
+}
+
+/// Files and pipes end a text with one.
+fn without_line_end(text: &str) -> &str {
+    text.trim_end_matches(['\n', '\r'])
+}
+
+/// Secrets Manager's console stores pairs as JSON; a service would get all of it as the secret.
+fn fault_of_json(text: &str) -> Option<Bound> {
+    match serde_json::from_str(text).ok()? {
+        Value::Object(pairs) => {
+            let names: Vec<&str> = pairs.keys().map(|name| name_shown(name)).collect();
+            let names = names.join(", ");
+            Some(
+                format!("must be the secret alone, in plain text, and is JSON with {names}").into(),
+            )
         }
         Value::Array(_) | Value::String(_) => {
             Some("must be the secret alone, in plain text, and is JSON".into())
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => None,
     }
+}
+
+/// The name of a pair is no secret, unless somebody mistook its two halves.
+fn name_shown(name: &str) -> &str {
+    let is_name = reader::is_word(name, "_-. ") && !may_hold_secret(name);
+    if is_name { name } else { "a name that is not shown" }
 }
 
 /// A version or a label is refused: a secret that was replaced would never be read.
@@ -137,9 +181,3 @@ pub(super) fn parameter_store(
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SSM);
     Some(ParameterStoreConfig { region: region?, keys: keys?, endpoint_url })
 }
-/// The name of a pair is no secret, unless somebody mistook its two halves.
-fn name_shown(name: &str) -> &str {
-    let is_name = reader::is_word(name, "_-. ") && !may_hold_secret(name);
-    if is_name { name } else { "a name that is not shown" }
-}
-

@@ -60,6 +60,8 @@ pub const ELK_URL: &str = "ELK_ELASTIC_URL";
 pub const ELK_USER: &str = "ELK_ELASTIC_USER";
 /// Password of Elasticsearch.
 pub const ELK_PASS: &str = "ELK_ELASTIC_PASS";
+/// Who signed Elasticsearch's certificate, if Mozilla knows them not.
+pub const ELK_CA: &str = "ELK_ELASTIC_CA";
 /// Index for the records.
 pub const ELK_INDEX: &str = "ELK_INDEX_AS";
 /// Mapping type for the records.
@@ -109,6 +111,7 @@ pub const ALL: &[&str] = &[
     ELK_URL,
     ELK_USER,
     ELK_PASS,
+    ELK_CA,
     ELK_INDEX,
     ELK_TYPE,
     TABLE,

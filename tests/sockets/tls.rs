@@ -3,7 +3,7 @@
 use std::io;
 use std::sync::{Arc, LazyLock};
 
-use rcgen::{CertifiedKey, KeyPair, generate_simple_self_signed};
+use rcgen::{CertificateParams, CertifiedKey, KeyPair, date_time_ymd, generate_simple_self_signed};
 use rustls::pki_types::PrivateKeyDer;
 use rustls::{RootCertStore, ServerConfig};
 use tokio::net::TcpStream;
@@ -15,18 +15,36 @@ pub type Accepted = TlsStream<TcpStream>;
 pub const RIGHT_NAME: &str = "127.0.0.1";
 pub const WRONG_NAME: &str = "elsewhere.example";
 
-static CERTIFICATES: LazyLock<[(&str, CertifiedKey<KeyPair>); 2]> = LazyLock::new(|| {
-    [RIGHT_NAME, WRONG_NAME]
-        .map(|name| (name, generate_simple_self_signed([name.to_owned()]).unwrap()))
+/// Good for the right name, until long ago.
+pub const EXPIRED: &str = "expired";
+
+static CERTIFICATES: LazyLock<[(&str, CertifiedKey<KeyPair>); 3]> = LazyLock::new(|| {
+    let good = |name: &'static str| (name, generate_simple_self_signed([name.to_owned()]).unwrap());
+    [good(RIGHT_NAME), good(WRONG_NAME), (EXPIRED, expired())]
 });
 
-/// Trusts both certificates: what is wrong with one is its name alone.
+fn expired() -> CertifiedKey<KeyPair> {
+    let signing_key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new([RIGHT_NAME.to_owned()]).unwrap();
+    params.not_after = date_time_ymd(2001, 1, 1);
+    let cert = params.self_signed(&signing_key).unwrap();
+    CertifiedKey { cert, signing_key }
+}
+
+/// Trusts all certificates: what is wrong with one is its name or its time alone.
 pub fn roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     for (_, certified) in CERTIFICATES.iter() {
         roots.add(certified.cert.der().clone()).unwrap();
     }
     roots
+}
+
+/// A certificate in PEM, as a person gives it.
+pub fn pem(name: &str) -> String {
+    let (_, certified) = CERTIFICATES.iter().find(|(of, _)| *of == name).unwrap();
+    let base64 = aws_smithy_types::base64::encode(certified.cert.der());
+    format!("-----BEGIN CERTIFICATE-----\n{base64}\n-----END CERTIFICATE-----\n")
 }
 
 pub async fn accept(stream: TcpStream, name: &str) -> io::Result<Accepted> {

@@ -175,6 +175,7 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         url: at(&[Call::Deliver]),
         user: "elastic".to_owned(),
         password: kept_in("ssm:/password"),
+        ca: None,
         index: "dynoscaler".to_owned(),
         doc_type: "_doc".to_owned(),
     };

@@ -15,6 +15,7 @@ BIN = Path(sys.executable).parent
 CODE = (ROOT / "src/config/variable.rs").read_text()
 NAMES = dict(re.findall(r'pub const (\w+): &str = "(\w+)";', CODE))
 VARIABLES = {NAMES[name] for name in re.findall(r"\w+", CODE.split("pub const ALL: &[&str] = &[")[1].split("];")[0])}
+VARIABLES -= {"ELK_ELASTIC_CA"}  # which is left to DYNOSCALER_SETTINGS
 SECRETS = {"MyHerokuAuthToken", "AwsKey", "AwsSecret", "ElkElasticPass"}
 
 

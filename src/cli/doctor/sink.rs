@@ -3,11 +3,13 @@
 //! Must not know what a record says.
 
 use super::{Finding, SECRET_READ};
-use crate::adapters::{Elasticsearch, Fit, Privilege};
+use crate::adapters::{CertificateFault, Elasticsearch, Fit, HttpError, Privilege};
 use crate::ports::DeliveryError;
 use crate::report::error_chain;
 
 const SINK: &str = "elastic";
+
+const SERVER: &str = "Check ELK_ELASTIC_URL and the server.";
 
 /// Never an error: a cycle goes on without it.
 pub(super) async fn check(sink: Option<&Elasticsearch>) -> Vec<Finding> {
@@ -54,11 +56,26 @@ fn refused(error: &DeliveryError) -> Finding {
             "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS."
         }
         DeliveryError::NoPassword(_) => SECRET_READ,
-        DeliveryError::Refused { .. } | DeliveryError::Unreachable(_) => {
-            "Check ELK_ELASTIC_URL and the server."
-        }
+        DeliveryError::NoAuthority(_) => "Check ELK_ELASTIC_CA: certificates in PEM.",
+        DeliveryError::Unreachable(cause) => mend(cause.downcast_ref()),
+        DeliveryError::Refused { .. } => SERVER,
     };
     Finding::warning(SINK, error_chain(error), mend)
+}
+
+fn mend(cause: Option<&HttpError>) -> &'static str {
+    let Some(HttpError::Untrusted { fault, .. }) = cause else { return SERVER };
+    match fault {
+        CertificateFault::Issuer | CertificateFault::Other => {
+            "Give ELK_ELASTIC_CA the certificate of the authority that signed the server's, in PEM \
+             (of Elasticsearch 8: http_ca.crt)."
+        }
+        CertificateFault::Expired => "Renew the server's certificate.",
+        CertificateFault::NotYetValid => "Check the clock here, and the server's certificate.",
+        CertificateFault::Name => {
+            "Use the host in ELK_ELASTIC_URL that the server's certificate names."
+        }
+    }
 }
 
 /// A record that does not fit is refused whole.
