@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -52,6 +53,36 @@ async fn no_file_is_a_state_of_its_own_and_looking_makes_none() {
     let folder = Folder::new();
     assert_eq!(folder.file("my-app/worker").load().await.unwrap(), Stored::default());
     assert!(!folder.path().exists());
+}
+
+// case G12
+#[tokio::test]
+async fn a_new_file_is_its_owners_alone_whatever_the_mask() {
+    let folder = Folder::new();
+    assert_eq!(folder.file("my-app/worker").commit(&write(None, "a")).await.unwrap(), Race::Won);
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder.path()), 0o600);
+    assert_eq!(mode(folder.path().parent().unwrap()), 0o700);
+    assert_eq!(mode(&folder.0), 0o700);
+}
+
+// case G12
+#[tokio::test]
+async fn a_link_to_a_file_is_followed_and_one_to_nothing_is_refused() {
+    let folder = Folder::new();
+    fs::create_dir_all(&folder.0).unwrap();
+    let (target, link) = (folder.0.join("elsewhere.redb"), folder.0.join("state.redb"));
+    std::os::unix::fs::symlink(&target, &link).unwrap();
+    let file = StateFile::new(&link, "my-app/worker".to_owned());
+    let read = file.load().await.unwrap_err();
+    let written = file.commit(&write(None, "a")).await.unwrap_err();
+    for chain in [error_chain(&read), error_chain(&written)] {
+        assert!(chain.ends_with("it is a link to a file that does not exist"), "{chain}");
+    }
+    assert!(!target.exists());
+    let other = StateFile::new(&target, "my-app/worker".to_owned());
+    other.commit(&write(None, "a")).await.unwrap();
+    assert_eq!(file.load().await.unwrap().version, Some(1));
 }
 
 #[tokio::test]

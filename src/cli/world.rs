@@ -56,7 +56,9 @@ impl WorldArgs {
     /// The same for every working directory: two processes must not count apart by accident.
     pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
         let home = || Some(PathBuf::from(process_variable("HOME")?).join(STATE_HOME));
-        let state_home = || process_variable("XDG_STATE_HOME").map(PathBuf::from).or_else(home);
+        // The standard says to leave one aside that is not absolute.
+        let set = || process_variable("XDG_STATE_HOME").map(PathBuf::from);
+        let state_home = || set().filter(|path| path.is_absolute()).or_else(home);
         let default = || Some(state_home()?.join("dynoscaler/state.redb"));
         self.state_file.clone().or_else(default).context(
             "neither HOME nor XDG_STATE_HOME is set: say --state-file, or set DYNOSCALER_TABLE",

@@ -4,11 +4,14 @@
 //! processes may share it, and the version check in one write transaction lets one of them win.
 //! Must not know what the counters mean.
 
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::io::ErrorKind;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use std::{fs, thread};
+use std::{fs, io, thread};
 
+use redb::backends::FileBackend;
 use redb::{
     Database, DatabaseError, ReadableDatabase, ReadableTable, StorageError, TableDefinition,
     TableError,
@@ -20,12 +23,17 @@ use super::Disk;
 use crate::ports::{
     COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, Race, StateError, StateStore, Stored, Write,
 };
+use crate::visible::visible;
 
 /// Target -> its item, as JSON in `DynamoDB`'s notation.
 const ITEMS: TableDefinition<'_, &str, &str> = TableDefinition::new("items");
 
 /// Between two looks whether another process has closed the file.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
+
+/// Whatever the process's mask: a state says what an app does, and decides what is done to it.
+const FILE_MODE: u32 = 0o600;
+const FOLDER_MODE: u32 = 0o700;
 
 /// One item of a file.
 #[derive(Debug, Clone)]
@@ -52,8 +60,9 @@ impl StateFile {
     fn open(&self, within: Duration) -> Result<Database, DatabaseError> {
         let deadline = Instant::now() + within;
         loop {
+            let file = FileBackend::new(self.file().map_err(StorageError::from)?)?;
             let mut builder = Database::builder();
-            match builder.set_check_integrity_on_open(true).create(&self.path) {
+            match builder.set_check_integrity_on_open(true).create_with_backend(file) {
                 Err(DatabaseError::DatabaseAlreadyOpen) if Instant::now() < deadline => {
                     thread::sleep(LOCK_PAUSE);
                 }
@@ -62,11 +71,34 @@ impl StateFile {
         }
     }
 
+    /// The file, or a new one that its owner alone may read. What is new never stands where a link
+    /// leads.
+    fn file(&self) -> io::Result<File> {
+        let mut options = OpenOptions::new();
+        options.read(true).write(true).mode(FILE_MODE);
+        match options.clone().create_new(true).open(&self.path) {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => options.open(&self.path),
+            outcome => outcome,
+        }
+    }
+
+    /// Whether there is a file. A link to none is an error: the state would be wherever it leads.
+    fn exists(&self) -> io::Result<bool> {
+        let is_missing = |error: &io::Error| error.kind() == ErrorKind::NotFound;
+        match (fs::metadata(&self.path), fs::symlink_metadata(&self.path)) {
+            (Ok(_), _) => Ok(true),
+            (Err(error), Ok(_)) if is_missing(&error) => {
+                Err(io::Error::new(error.kind(), "it is a link to a file that does not exist"))
+            }
+            (Err(error), Err(_)) if is_missing(&error) => Ok(false),
+            (Err(error), _) => Err(error),
+        }
+    }
+
     fn fetch(&self, key: &str) -> Result<Option<Item>, Cause> {
-        match fs::metadata(&self.path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-            known => known?,
-        };
+        if !self.exists()? {
+            return Ok(None);
+        }
         let database = self.open(OBSERVE_BUDGET)?;
         match database.begin_read()?.open_table(ITEMS) {
             Err(TableError::TableDoesNotExist(_)) => Ok(None),
@@ -76,8 +108,8 @@ impl StateFile {
     }
 
     fn store(&self, write: &Write) -> Result<Race, Cause> {
-        if let Some(folder) = self.path.parent() {
-            fs::create_dir_all(folder)?;
+        if let (false, Some(folder)) = (self.exists()?, self.path.parent()) {
+            DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
         }
         let database = self.open(COMMIT_BUDGET)?;
         let transaction = database.begin_write()?;
@@ -127,7 +159,7 @@ impl StateFile {
     /// Its path, as it is told.
     #[must_use]
     pub fn shown(&self) -> String {
-        self.path.display().to_string()
+        visible(&self.path.display().to_string()).into_owned()
     }
 }
 
