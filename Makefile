@@ -8,6 +8,12 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export SAM_CLI_TELEMETRY := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
+# Where the builder keeps sources is nobody's business, and the same sources give the same bytes.
+CARGO_HOME ?= $(HOME)/.cargo
+WITHOUT_PATHS := --remap-path-prefix=$(CARGO_HOME)=cargo --remap-path-prefix=$(CURDIR)=dynoscaler
+# All that builds with the release profile, or each would build the other's dependencies again.
+build build-ScalerFunction proof-interleavings bench-policies: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
+
 STEP := python3 scripts/step.py
 VENV := .local/venv
 # SAM CLI and checkov have folders of their own: they and the local AWS ask for different versions of botocore.
@@ -45,7 +51,9 @@ build-command-line: ## the command line, unoptimised, as the Rust tests build it
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
 
 PYTHON_IS_NEW = python3 -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info else "Python 3.11 or later is needed; python3 here is " + sys.version.split()[0])'
-install = $(PYTHON_IS_NEW) && $(STEP) --quiet "$(2) into $(1)" sh -c 'python3 -m venv $(1) && $(1)/bin/python -m pip install -q -r $(2)' && touch $@
+# Every package has its version and the hashes of its files; pip takes no other.
+PIP_INSTALL := pip install -q --require-hashes
+install = $(PYTHON_IS_NEW) && $(STEP) --quiet "$(2) into $(1)" sh -c 'python3 -m venv $(1) && $(1)/bin/python -m $(PIP_INSTALL) -r $(2)' && touch $@
 
 $(VENV)/.run: local/requirements.txt
 	@$(call install,$(VENV),$<)
@@ -58,6 +66,21 @@ $(SAM_VENV)/.test: tests/template/requirements.txt
 
 $(CHECKOV_VENV)/.test: tests/template/checkov-requirements.txt
 	@$(call install,$(CHECKOV_VENV),$<)
+
+UV := .local/uv-venv
+UV_VERSION := 0.13.9
+PINNED := local/requirements tests/requirements tests/template/requirements tests/template/checkov-requirements benches/python/requirements
+
+# What .in files ask for. The end-to-end tests' packages stand beside those of `run`, and must agree with them.
+.PHONY: requirements
+requirements: $(UV)/.uv ## finds all Python packages anew, each with the hashes of its files
+	@for file in $(PINNED); do \
+		shared=$$([ $$file = tests/requirements ] && echo "-c local/requirements.txt"); \
+		$(UV)/bin/uv pip compile -q --universal --generate-hashes --no-annotate --python-version 3.11 \
+			--custom-compile-command "make requirements" $$file.in $$shared -o $$file.txt || exit 1; done
+
+$(UV)/.uv:
+	@$(STEP) --quiet "uv into $(UV)" sh -c 'python3 -m venv $(UV) && $(UV)/bin/python -m pip install -q uv==$(UV_VERSION)' && touch $@
 
 ## Testing; the quickest first
 
@@ -169,7 +192,7 @@ bench-instructions: build ## instructions alone, against those that are kept in 
 	@$(STEP) "instructions" $(BENCH) --instructions-only
 
 $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requirements.txt
-	@$(STEP) --quiet "boto3 and requests into $(BENCH_PYTHON)" python3 -m pip install -q --target $(BENCH_PYTHON) --upgrade -r benches/python/requirements.txt
+	@$(STEP) --quiet "boto3 and requests into $(BENCH_PYTHON)" python3 -m $(PIP_INSTALL) --target $(BENCH_PYTHON) --upgrade -r benches/python/requirements.txt
 	@cp $< $@
 
 ## Small things

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from tests.e2e.recording_proxy import Forward, ProxyHandler
 from tests.e2e.world import AWS_SECRET, PROCESS, QUEUE_KEY, TOKEN, World, event
 
 Worlds = Callable[..., World]
+ROOT = Path(__file__).parents[2]
 
 GET_FAULTS = {
     "bad_request": "HerokuRejected",
@@ -587,3 +589,9 @@ def test_an_instance_that_starts_anew_goes_on_where_the_last_one_stopped(world: 
     world.start()
     record = world.cycle()
     assert (record["reason"], record["cold_start"]) == ("ScaleUp", True)
+
+
+def test_the_binary_names_no_folder_of_its_builder(bootstrap: Path) -> None:  # case G11
+    built = bootstrap.read_bytes()
+    for folder in (ROOT, Path.home() / ".cargo"):
+        assert str(folder).encode() not in built
