@@ -2,19 +2,22 @@
 
 The local AWS counts no errors of a function that its rule invoked, and nothing in a log, so that both
 are counted here as Lambda and CloudWatch Logs do. It forgets no alarm for want of data either: a zero
-stands for that. Must not know what an alarm is for.
+stands for that. One bad period suffices it where an alarm waits for more, so that those are counted here
+too. Must not know what an alarm is for.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import time
+from collections import defaultdict
+from collections.abc import Callable, Collection
 from operator import eq, gt
 from typing import Any, NamedTuple
 
 from local.aws import LocalAws, Stack
 
-COMPARISON = re.compile(r'\(\$\.(\w+) ([=>]) "?([\w.]+)"?\)')
+COMPARISON = re.compile(r'\$\.(\w+) ([=>]) "?([\w.]+)"?')
 
 
 class Turn(NamedTuple):
@@ -34,6 +37,7 @@ class Alarms:
         group = stack.outputs["LogGroupName"]
         self.filters = aws.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
         self.on: set[str] = set()
+        self.seen: defaultdict[str, set[float]] = defaultdict(set)
 
     def count(self, record: dict[str, Any]) -> None:
         """Counts a record as an error or none, and where the log's filters look for it."""
@@ -42,20 +46,34 @@ class Alarms:
             [metric] = watched["metricTransformations"]
             dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric["dimensions"].items()}
             is_match = matches(watched["filterPattern"], record)
+            if is_match:
+                self.seen[metric["metricName"]].add(time.time())
             self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
 
     def turns(self) -> list[Turn]:
         """What went on or off since the last look."""
         alarms = self.cloudwatch.describe_alarms()["MetricAlarms"]
-        now = {alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM"}
+        now = {alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM" and self._lasts(alarm)}
         changed, self.on = self.on ^ now, now
         texts = {alarm["AlarmName"]: alarm["AlarmDescription"] for alarm in alarms}
         return [Turn(name, name in now, texts.get(name, "")) for name in sorted(changed)]
+
+    def _lasts(self, alarm: dict[str, Any]) -> bool:
+        counted = self.seen.get(alarm["MetricName"])
+        return counted is None or lasts(alarm, counted, time.time())
 
     def _put(self, namespace: str, name: str, is_match: bool, dimensions: dict[str, str]) -> None:
         where = [{"Name": key, "Value": value} for key, value in dimensions.items()]
         data = {"MetricName": name, "Value": float(is_match), "Unit": "Count", "Dimensions": where}
         self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=[data])
+
+
+def lasts(alarm: dict[str, Any], seen: Collection[float], now: float) -> bool:
+    """Whether what was seen at these instants fills as many of the last periods as an alarm waits for."""
+    periods = {int(instant // alarm["Period"]) for instant in seen}
+    current = int(now // alarm["Period"])
+    bad = [period for period in periods if current - period < alarm["EvaluationPeriods"]]
+    return len(bad) >= alarm["DatapointsToAlarm"]
 
 
 def matches(pattern: str, record: dict[str, Any]) -> bool:

@@ -35,6 +35,7 @@ REGION = "us-east-1"
 KEY, SECRET, SESSION = "AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(30)
 """This run's: the owner's key with its secret, and the session of the functions. Without one of them nobody comes in."""
 BUCKET = "deployments"
+SETTINGS = "DynoscalerSettings"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 5.0
@@ -200,16 +201,19 @@ class Stack:
         self.outputs: dict[str, str] = {}
 
     def deploy(self, template: Path, variables: dict[str, str], bootstrap: Path) -> Self:
-        """Creates or updates the stack. The template's defaults hold for variables that are not given."""
+        """Creates or updates the stack. The template's defaults hold for what is not given.
+
+        A variable without a parameter of its own goes with the others into DynoscalerSettings.
+        """
         cloudformation = self.aws.client("cloudformation")
         kind = "UPDATE" if self._exists() else "CREATE"
         names = {"StackName": self.name, "ChangeSetName": f"deploy-{time.time_ns()}"}
-        parameters = [{"ParameterKey": parameter(name), "ParameterValue": value} for name, value in variables.items()]
+        given = parameters(template.read_text(), variables)
         cloudformation.create_change_set(
             **names,
             ChangeSetType=kind,
             Capabilities=CAPABILITIES,
-            Parameters=parameters,
+            Parameters=[{"ParameterKey": name, "ParameterValue": value} for name, value in given.items()],
             TemplateURL=self._template_url(template, bootstrap),
         )
         try:
@@ -251,8 +255,18 @@ class Stack:
         return "; ".join(f"{e['LogicalResourceId']}: {e.get('ResourceStatusReason', 'no reason')}" for e in failed)
 
 
+def parameters(template: str, variables: dict[str, str]) -> dict[str, str]:
+    """The template's parameters for environment variables, and for parameters by their own names."""
+    section = template.split("\nParameters:\n")[1].split("\nMappings:\n")[0]
+    own = set(re.findall(r"^  (\w+):$", section, re.MULTILINE))
+    given = {parameter(name): value for name, value in variables.items() if parameter(name) in own}
+    others = {name: value for name, value in variables.items() if parameter(name) not in own}
+    settings = [given.get(SETTINGS, ""), *(f"{name}={value}" for name, value in others.items())]
+    return given | {SETTINGS: " ".join(filter(None, settings))}
+
+
 def parameter(variable: str) -> str:
-    """The template's parameter for an environment variable: the same name in camel case."""
+    """The name in camel case that an environment variable has as a parameter."""
     return "".join(part.capitalize() for part in variable.split("_")) if "_" in variable else variable
 
 

@@ -40,7 +40,7 @@ ROOT = Path(__file__).parents[1]
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).absolute()
 BOOTSTRAP, COMMAND_LINE = TARGET / "release/bootstrap", TARGET / "debug/dynoscaler"
 APP, PROCESS, QUEUE, INDEX = "my-app", "worker", "jobs", "dynoscaler"
-TOKEN_NAME = "/dynoscaler/token"
+TOKEN_NAME, ELASTIC_PASS_NAME = "/dynoscaler/token", "/dynoscaler/elastic"
 TOKEN, ELASTIC_USER, ELASTIC_PASS = "HRKU-local-token", "elastic", "local-password"
 MIN_DYNOS, MAX_DYNOS, UP_CYCLES, DOWN_CYCLES, THRESHOLD = 1, 5, 2, 3, 10
 
@@ -231,6 +231,7 @@ def _set(house: ExitStack, screen: Screen, bootstrap: Path) -> Scene:
     with screen.step("creating the queue and deploying template.yaml"):
         queue_url = aws.create_queue(QUEUE)
         aws.keep_secret(TOKEN_NAME, TOKEN)
+        aws.keep_secret(ELASTIC_PASS_NAME, ELASTIC_PASS)
         variables = _variables(heroku.url, elasticsearch.url)
         stack = Stack(aws, "dynoscaler").deploy(ROOT / "template.yaml", variables, bootstrap)
     dynos_up = partial(heroku.dynos_up, PROCESS)
@@ -253,7 +254,7 @@ def _variables(heroku_url: str, elasticsearch_url: str) -> dict[str, str]:
         "DYNOSCALER_BACKLOG_THRESHOLD": str(THRESHOLD),
         "ELK_ELASTIC_URL": elasticsearch_url,
         "ELK_ELASTIC_USER": ELASTIC_USER,
-        "ELK_ELASTIC_PASS": ELASTIC_PASS,
+        "ElkElasticPassParameter": ELASTIC_PASS_NAME,
         "ELK_INDEX_AS": INDEX,
     }
 

@@ -52,7 +52,7 @@ async fn deployment() -> Services {
             ("Table", "stack-s-table"),
             ("LogGroupName", "stack-s-group"),
         ];
-        stack(&outputs, &[("AlarmPeriod", "60")])
+        stack(&outputs, &[("CycleSeconds", "60")])
     });
     services
 }

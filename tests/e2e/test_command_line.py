@@ -63,8 +63,8 @@ def watched(aws: LocalAws, bootstrap: Path) -> Iterator[Watched]:
         pytest.exit(f"{COMMAND_LINE} is missing: run `make test-e2e`, or set DYNOSCALER_COMMAND_LINE", 1)
     with Heroku(APP, {"web": 2, PROCESS: 1}, TOKEN) as heroku:
         aws.send(aws.create_queue(QUEUE), 500)
+        aws.keep_secret("/watched/token", TOKEN)
         variables = {
-            "MY_HEROKU_AUTH_TOKEN": TOKEN,
             "MY_HEROKU_AUTH_DES": "end-to-end",
             "MY_HEROKU_AS_APP": APP,
             "MY_HEROKU_AS_PROCESS": PROCESS,
@@ -76,8 +76,9 @@ def watched(aws: LocalAws, bootstrap: Path) -> Iterator[Watched]:
             "DYNOSCALER_DOWN_CYCLES": "3",
             "DYNOSCALER_BACKLOG_THRESHOLD": "10",
         }
-        stack = Stack(aws, "watched").deploy(ROOT / "template.yaml", variables, bootstrap)
-        own = {"AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+        deployed = variables | {"MyHerokuAuthTokenParameter": "/watched/token"}
+        stack = Stack(aws, "watched").deploy(ROOT / "template.yaml", deployed, bootstrap)
+        own = {"MY_HEROKU_AUTH_TOKEN": TOKEN, "AWS_REGION": REGION, "AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
         own |= {"AWS_ENDPOINT_URL": aws.url, "DYNOSCALER_TABLE": stack.outputs["Table"]}
         watched = Watched(aws, stack, heroku, variables | own)
         for _ in range(3):

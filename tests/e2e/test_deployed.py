@@ -45,8 +45,10 @@ def deployed(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
     ):
         queue_url = aws.create_queue(QUEUE)
         aws.send(queue_url, 500)
+        for name, secret in {"/deployed/token": TOKEN, "/deployed/elastic": ELASTIC_PASS}.items():
+            aws.keep_secret(name, secret)
         variables = {
-            "MY_HEROKU_AUTH_TOKEN": TOKEN,
+            "MyHerokuAuthTokenParameter": "/deployed/token",
             "MY_HEROKU_AS_APP": APP,
             "MY_HEROKU_AS_PROCESS": PROCESS,
             "HEROKU_API_URL": heroku.url,
@@ -55,7 +57,7 @@ def deployed(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
             "DYNOSCALER_BACKLOG_THRESHOLD": "1",
             "ELK_ELASTIC_URL": elasticsearch.url,
             "ELK_ELASTIC_USER": "elastic",
-            "ELK_ELASTIC_PASS": ELASTIC_PASS,
+            "ElkElasticPassParameter": "/deployed/elastic",
             "ELK_INDEX_AS": "dynoscaler",
         }
         stack = Stack(aws, "deployed").deploy(ROOT / "template.yaml", variables, bootstrap)
@@ -91,8 +93,10 @@ def test_a_second_deployment_updates_the_function(deployed: Deployment, bootstra
     function = deployed.stack.outputs["FunctionName"]
     configuration = deployed.aws.client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration["Environment"]["Variables"]
-    given = {name: variables[name] for name in variables if variables[name] and name != "DYNOSCALER_TABLE"}
-    deployed.stack.deploy(ROOT / "template.yaml", given | {"DYNOSCALER_MAX_DYNOS": "9"}, bootstrap)
+    secrets = {"MyHerokuAuthTokenParameter": "/deployed/token", "ElkElasticPassParameter": "/deployed/elastic"}
+    of_the_stack = {"DYNOSCALER_TABLE", "MY_HEROKU_AUTH_TOKEN", "ELK_ELASTIC_PASS"}
+    given = {name: value for name, value in variables.items() if value and name not in of_the_stack}
+    deployed.stack.deploy(ROOT / "template.yaml", given | secrets | {"DYNOSCALER_MAX_DYNOS": "9"}, bootstrap)
     assert deployed.stack.outputs["FunctionName"] == function
     configuration = deployed.aws.client("lambda").get_function_configuration(FunctionName=function)
     assert configuration["Environment"]["Variables"]["DYNOSCALER_MAX_DYNOS"] == "9"
@@ -109,23 +113,24 @@ def test_the_dashboard_is_deployed_and_shows_the_stack_s_own_resources(deployed:
 
 
 OPTIONS_ON = {
-    "MyHerokuAuthToken": "",
-    "MyHerokuAuthTokenParameter": "/options/token",
     "AwsKey": KEY,
     "AwsSecretParameter": "/options/aws",
     "ElkElasticUrl": "http://127.0.0.1:9",
     "ElkElasticUser": "elastic",
     "ElkElasticPassParameter": "/options/elastic",
     "ElkIndexAs": "dynoscaler",
-    "SecretsKeyArn": "arn:aws:kms:us-east-1:000000000000:key/01234567-89ab-cdef-0123-456789abcdef",
+    "PermissionsBoundary": "arn:aws:iam::000000000000:policy/boundary",
+    "ReservedConcurrency": "1",
     "AwsSqsRegion": "us-east-1",
     "AlarmEmail": "on-call@example.com",
     "AlarmTopicArn": "arn:aws:sns:us-east-1:000000000000:on-call",
-    "DynoscalerMetrics": "on",
+    "DYNOSCALER_METRICS": "on",
+    "DYNOSCALER_MAX_STEP_UP": "2",
+    "CycleSeconds": "300",
     "Dashboard": "true",
     "Tracing": "Active",
 }
-OPTIONS_OFF = {"MyHerokuAuthToken": TOKEN, "DynoscalerMetrics": "off", "Dashboard": "false", "Tracing": "PassThrough"}
+OPTIONS_OFF = {"DYNOSCALER_METRICS": "off", "Dashboard": "false", "Tracing": "PassThrough"}
 
 
 @pytest.mark.parametrize("options", [OPTIONS_ON, OPTIONS_OFF], ids=["on", "off"])
@@ -136,8 +141,8 @@ def test_with_every_option_on_or_off_the_deployed_function_runs_a_cycle(
         aws.keep_secret(f"/options/{name}", TOKEN)
     aws.create_queue("optional-jobs")
     with Heroku("optional-app", {PROCESS: 1}, TOKEN) as heroku:
-        given = {"MyHerokuAsApp": "optional-app", "MyHerokuAsProcess": PROCESS, "AwsSqsName": "optional-jobs"}
-        variables = given | {"HerokuApiUrl": heroku.url} | options
+        given = {"MyHerokuAsApp": "optional-app", "AwsSqsName": "optional-jobs", "MyHerokuAuthTokenParameter": "/options/token"}
+        variables = given | {"HEROKU_API_URL": heroku.url} | options
         on_or_off = "on" if options is OPTIONS_ON else "off"
         stack = Stack(aws, f"options-{on_or_off}").deploy(ROOT / "template.yaml", variables, bootstrap)
         answer = aws.client("lambda").invoke(FunctionName=stack.outputs["FunctionName"], Payload=b"{}")
@@ -153,8 +158,9 @@ def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path)
     aws.client("sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=arn)
     aws.create_queue("refused-jobs")
     with Heroku("refused-app", {PROCESS: 1}, TOKEN) as heroku:
+        aws.keep_secret("/refused/token", "HRKU-revoked")
         variables = {
-            "MY_HEROKU_AUTH_TOKEN": "HRKU-revoked",
+            "MyHerokuAuthTokenParameter": "/refused/token",
             "MY_HEROKU_AS_APP": "refused-app",
             "MY_HEROKU_AS_PROCESS": PROCESS,
             "HEROKU_API_URL": heroku.url,
@@ -171,6 +177,26 @@ def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path)
     [errors] = [alarm for alarm in alarms_of(aws, stack) if (alarm["MetricName"], alarm["Statistic"]) == ("Errors", "Sum")]
     assert (errors["AlarmName"], "ALARM") in [(alarm["AlarmName"], alarm["NewStateValue"]) for alarm in told]
     assert errors["AlarmDescription"] in [alarm["AlarmDescription"] for alarm in told]
+
+
+# case A5
+def test_a_queue_given_by_arn_is_read_without_keys(aws: LocalAws, bootstrap: Path) -> None:
+    """The local AWS has one account and enforces no policy: what both sides must allow is in the template's tests."""
+    aws.send(aws.create_queue("queue-of-others"), 3)
+    aws.keep_secret("/others/token", TOKEN)
+    with Heroku("arn-app", {PROCESS: 1}, TOKEN) as heroku:
+        variables = {
+            "MyHerokuAuthTokenParameter": "/others/token",
+            "MY_HEROKU_AS_APP": "arn-app",
+            "HEROKU_API_URL": heroku.url,
+            "AWS_SQS_NAME": "arn:aws:sqs:us-east-1:000000000000:queue-of-others",
+        }
+        stack = Stack(aws, "arn").deploy(ROOT / "template.yaml", variables, bootstrap)
+        answer = aws.client("lambda").invoke(FunctionName=stack.outputs["FunctionName"], Payload=b"{}")
+    [record] = json.loads(answer["Payload"].read())["cycles"]
+    assert (record["sqs_messages"], record["error"]) == (3, None)
+    function = aws.client("lambda").get_function_configuration(FunctionName=stack.outputs["FunctionName"])
+    assert stack.outputs["RoleArn"] == function["Role"]
 
 
 def alarms_of(aws: LocalAws, stack: Stack) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from local.alarms import matches
+from local.alarms import lasts, matches
 from local.elasticsearch import Elasticsearch
 from local.heroku import ACCEPT, APP_ID, Heroku, validator
 from local.heroku_faults import REFUSALS
@@ -98,20 +99,42 @@ def test_a_revoked_token_is_refused_and_its_successor_is_not(heroku: Heroku) -> 
 
 
 @pytest.mark.parametrize(
-    ("record", "refused", "pinned"),
+    ("record", "counted"),
     [
-        ({"error_type": "HerokuUnauthorized", "at_max": None, "backlog_per_instance": None}, True, False),
-        ({"error_type": "StateUnavailable"}, False, False),
-        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.5}, False, True),
-        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.0}, False, False),
-        ({"error_type": None, "at_max": 0, "backlog_per_instance": 100.5}, False, False),
+        ({"error_type": "HerokuUnauthorized", "at_max": None, "backlog_per_instance": None, "starved": None}, {"heroku_refused"}),
+        ({"error_type": "HerokuBusy", "reason": "HerokuBusy", "starved": 1}, {"heroku_refused", "starved"}),  # case G5
+        ({"error_type": None, "reason": "HerokuBusy", "starved": 0}, set()),
+        ({"error_type": "StateUnavailable"}, set()),
+        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.5}, {"pinned_at_max"}),
+        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.0}, set()),
+        ({"error_type": None, "at_max": 0, "backlog_per_instance": 100.5}, set()),
+        ({"error_type": None, "reason": "HerokuLimit", "starved": 1}, {"heroku_limited", "starved"}),  # case B1
+        ({"error_type": None, "reason": "StoppedByHand", "backlog_per_instance": None, "starved": 1}, {"starved"}),  # case B8
+        ({"error_type": None, "reason": "Paused", "starved": 1}, {"starved"}),  # case G4
     ],
 )
-def test_the_log_is_filtered_as_the_template_asks(record: dict[str, Any], refused: bool, pinned: bool) -> None:
+def test_the_log_is_filtered_as_the_template_asks(record: dict[str, Any], counted: set[str]) -> None:
     template = (ROOT / "template.yaml").read_text()
-    patterns = [line.split("FilterPattern: ")[1] for line in template.splitlines() if "FilterPattern: " in line]
-    patterns = [pattern.replace("${DynoscalerBacklogThreshold}", "100") for pattern in patterns]
-    assert [matches(pattern, record) for pattern in patterns] == [refused, pinned]
+    filters = re.findall(r"FilterPattern: (.*)\n(?:.*\n){2}          MetricName: (\w+)\n", template)
+    patterns = {metric: pattern.replace("${DynoscalerBacklogThreshold}", "100") for pattern, metric in filters}
+    assert len(patterns) == template.count("FilterPattern: ")
+    assert {metric for metric, pattern in patterns.items() if matches(pattern, record)} == counted
+
+
+@pytest.mark.parametrize(
+    ("minutes", "on"),
+    [
+        (range(27), True),
+        (range(26), False),
+        ([minute for minute in range(30) if minute not in (7, 8, 20)], True),
+        (range(-10, 17), False),
+        ([3] * 40, False),
+    ],
+    ids=["27 minutes", "26 minutes", "with three cycles that failed", "too long ago", "often in one minute"],
+)
+def test_an_alarm_that_waits_for_27_of_30_minutes_goes_on_with_them(minutes: list[int] | range, on: bool) -> None:
+    alarm = {"Period": 60, "EvaluationPeriods": 30, "DatapointsToAlarm": 27}
+    assert lasts(alarm, [minute * 60.0 + 5 for minute in minutes], now=29 * 60.0 + 30) is on
 
 
 def test_a_list_is_cut_where_the_client_asks_for_it(heroku: Heroku) -> None:

@@ -18,12 +18,7 @@ PSEUDO = {
 }
 
 # What a person must answer; everything else has a default.
-REQUIRED = {
-    "MyHerokuAuthToken": "HRKU-0123",
-    "MyHerokuAsApp": "my-app",
-    "MyHerokuAsProcess": "worker",
-    "AwsSqsName": "jobs",
-}
+REQUIRED = {"MyHerokuAsApp": "my-app", "AwsSqsName": "jobs"}
 
 
 class NoManagedPolicies:
@@ -62,7 +57,7 @@ class Stack:
         [role] = self.of_type("AWS::IAM::Role")
         assert not self.of_type("AWS::IAM::Policy") | self.of_type("AWS::IAM::ManagedPolicy")
         role = self.resource(role)
-        assert set(role) == {"AssumeRolePolicyDocument", "Policies"}
+        assert set(role) <= {"AssumeRolePolicyDocument", "PermissionsBoundary", "Policies"}
         [policy] = role["Policies"]
         pairs = set()
         for statement in policy["PolicyDocument"]["Statement"]:
@@ -180,5 +175,5 @@ def template():
 
 @pytest.fixture
 def stack(template):
-    """stack() with the defaults, stack(AwsKey="...") with other parameters."""
+    """stack() with the defaults, stack(AwsKey="...") with other parameters, stack(**{"AWS::Region": "..."}) elsewhere."""
     return lambda **parameters: Stack(template, parameters)

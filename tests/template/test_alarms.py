@@ -18,15 +18,18 @@ WATCHED = {  # alarm: (namespace, metric, dimensions, statistic)
     "UndeliveredAlarm": ("AWS/Events", "FailedInvocations", RULE, "Sum"),
     "DeadLettersAlarm": ("AWS/SQS", "ApproximateNumberOfMessagesVisible", DEAD_LETTERS, "Maximum"),
     "HerokuRefusesAlarm": ("DynoScaler", "heroku_refused", TARGET, "Sum"),
+    "HerokuLimitAlarm": ("DynoScaler", "heroku_limited", TARGET, "Sum"),
     "PinnedAlarm": ("DynoScaler", "pinned_at_max", TARGET, "Sum"),
+    "StarvedAlarm": ("DynoScaler", "starved", TARGET, "Sum"),
 }
 ALARMS = WATCHED.keys()
-REFUSALS = ["HerokuUnauthorized", "HerokuForbidden", "HerokuNotFound", "HerokuRejected"]
+REFUSALS = ["HerokuUnauthorized", "HerokuForbidden", "HerokuNotFound", "HerokuRejected", "HerokuBusy"]
+LASTING = {"PinnedAlarm": 15, "StarvedAlarm": 30, "HerokuLimitAlarm": 60}  # minutes
 
 
 @pytest.mark.parametrize("metrics", ["on", "off"])
 def test_there_are_these_alarms(stack, metrics):
-    assert stack(DynoscalerMetrics=metrics).of_type("AWS::CloudWatch::Alarm") == ALARMS
+    assert stack(DynoscalerSettings=f"DYNOSCALER_METRICS={metrics}").of_type("AWS::CloudWatch::Alarm") == ALARMS
 
 
 @pytest.mark.parametrize("alarm", sorted(ALARMS))
@@ -38,7 +41,7 @@ def test_an_alarm_says_what_is_wrong_and_then_what_to_do(stack, alarm):
 
 @pytest.mark.parametrize("alarm", sorted(ALARMS))
 def test_an_alarm_watches_this_metric(stack, alarm):
-    alarm, expected = stack(AlarmPeriod=300).resource(alarm), WATCHED[alarm]
+    alarm, expected = stack(CycleSeconds=300).resource(alarm), WATCHED[alarm]
     assert (alarm["Namespace"], alarm["MetricName"], alarm["Dimensions"], alarm["Statistic"]) == expected
     assert alarm["Period"] == 300
 
@@ -52,7 +55,9 @@ def test_an_alarm_watches_this_metric(stack, alarm):
         ("UndeliveredAlarm", 2, 3, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
         ("DeadLettersAlarm", 1, 1, "GreaterThanThreshold", 0, "ignore"),
         ("HerokuRefusesAlarm", 1, 1, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
-        ("PinnedAlarm", 15, 15, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("HerokuLimitAlarm", 54, 60, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # case B1
+        ("PinnedAlarm", 14, 15, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("StarvedAlarm", 27, 30, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # cases B8, G4, G5
     ],
 )
 def test_an_alarm_goes_off_when_enough_periods_are_bad(stack, alarm, bad, of, comparison, threshold, missing):
@@ -61,23 +66,53 @@ def test_an_alarm_goes_off_when_enough_periods_are_bad(stack, alarm, bad, of, co
     assert (alarm["ComparisonOperator"], alarm["Threshold"], alarm["TreatMissingData"]) == (comparison, threshold, missing)
 
 
-def test_the_dynos_are_pinned_after_15_minutes_or_the_first_period_past_them(stack, template):
-    for period in template["Parameters"]["AlarmPeriod"]["AllowedValues"]:
-        alarm = stack(AlarmPeriod=period).resource("PinnedAlarm")
-        assert alarm["EvaluationPeriods"] == alarm["DatapointsToAlarm"] == -(-15 * 60 // period)
+def paces(template):
+    """The seconds from one cycle to the next that a stack may have."""
+    return template["Parameters"]["CycleSeconds"]["AllowedValues"]
+
+
+def test_an_alarm_looks_at_as_many_seconds_as_lie_between_two_cycles(stack, template):  # case A3
+    """So that no period is without a cycle, and nobody has to know it."""
+    units = {"minute": 60, "minutes": 60, "hour": 3600}
+    for seconds in paces(template):
+        paced = stack(CycleSeconds=seconds)
+        [rule] = paced.of_type("AWS::Events::Rule")
+        number, unit = re.fullmatch(r"rate\((\d+) (\w+)\)", paced.resource(rule)["ScheduleExpression"]).groups()
+        assert int(number) * units[unit] == seconds
+        assert (int(number) == 1) == (not unit.endswith("s")), "EventBridge wants the singular for 1 and the plural otherwise"
+        assert {paced.resource(alarm)["Period"] for alarm in ALARMS} == {seconds}
+
+
+@pytest.mark.parametrize(("alarm", "minutes"), LASTING.items())
+def test_what_has_to_last_is_seen_for_so_long_at_every_pace(stack, template, alarm, minutes):
+    for seconds in paces(template):
+        watched = stack(CycleSeconds=seconds).resource(alarm)
+        bad, looked_at = watched["DatapointsToAlarm"], watched["EvaluationPeriods"]
+        assert looked_at * seconds >= minutes * 60 or alarm == "PinnedAlarm"
+        assert 0.9 * minutes * 60 <= bad * seconds or looked_at < 10, "nine tenths of it, where cycles are many"
+        assert bad * seconds <= max(minutes * 60, 2 * seconds), "no later than that, or with the second cycle"
+
+
+@pytest.mark.parametrize("alarm", ["StarvedAlarm", "HerokuLimitAlarm"])
+def test_one_failed_or_missing_cycle_silences_nothing_that_lasts(stack, template, alarm):
+    for seconds in paces(template):
+        watched = stack(CycleSeconds=seconds).resource(alarm)
+        assert 2 <= watched["DatapointsToAlarm"] < watched["EvaluationPeriods"]
 
 
 def test_no_alarm_looks_back_further_than_cloudwatch_allows(stack, template):
-    for period in template["Parameters"]["AlarmPeriod"]["AllowedValues"]:
+    for seconds in paces(template):
         for alarm in ALARMS:
-            assert period * stack(AlarmPeriod=period).resource(alarm)["EvaluationPeriods"] <= 24 * 3600
+            assert seconds * stack(CycleSeconds=seconds).resource(alarm)["EvaluationPeriods"] <= 24 * 3600
 
 
 @pytest.mark.parametrize(
     ("counting", "metric", "pattern"),
     [
         ("HerokuRefusals", "heroku_refused", "{ " + " || ".join(f'($.error_type = "{reason}")' for reason in REFUSALS) + " }"),
+        ("LimitedCycles", "heroku_limited", '{ $.reason = "HerokuLimit" }'),
         ("PinnedCycles", "pinned_at_max", "{ ($.at_max = 1) && ($.backlog_per_instance > 2.5) }"),
+        ("StarvedCycles", "starved", "{ $.starved = 1 }"),
     ],
 )
 def test_some_cycles_are_counted_from_the_log_and_cost_only_when_there_are_some(stack, counting, metric, pattern):
@@ -95,7 +130,7 @@ def test_some_cycles_are_counted_from_the_log_and_cost_only_when_there_are_some(
 
 
 def test_every_refusal_that_is_counted_is_a_reason_of_the_code():
-    assert {*re.findall(r"^    (\w+),$", (ROOT / "src/policy/reason.rs").read_text(), re.MULTILINE)} >= set(REFUSALS)
+    assert {*re.findall(r"^    (\w+),$", (ROOT / "src/policy/reason.rs").read_text(), re.MULTILINE)} >= {*REFUSALS, "HerokuLimit"}
 
 
 @pytest.mark.parametrize(

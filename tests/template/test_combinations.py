@@ -11,18 +11,22 @@ from conftest import PSEUDO
 SECRET = "/secret"
 IN_SECRETS_MANAGER = "/aws/reference/secretsmanager/secret"
 SWITCHES = [  # what each is when off, and when on
-    ({}, {"MyHerokuAuthToken": "", "MyHerokuAuthTokenParameter": SECRET}),
+    ({}, {"MyHerokuAuthTokenParameter": SECRET}),
     ({}, {"ElkElasticPassParameter": SECRET}),
     ({}, {"AwsKey": "AKIA0", "AwsSecretParameter": SECRET}),
-    ({}, {"SecretsKeyArn": "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"}),
+    ({}, {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"}),
+    ({}, {"ReservedConcurrency": "1"}),
+    ({}, {"AwsSqsName": "https://queue.amazonaws.com/444455556666/jobs"}),
     ({}, {"AwsSqsRegion": "us-east-2"}),
     ({}, {"AlarmEmail": "on-call@example.com"}),
     ({}, {"AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call"}),
-    ({"DynoscalerMetrics": "off"}, {"DynoscalerMetrics": "on"}),
+    ({"DynoscalerSettings": "DYNOSCALER_METRICS=off"}, {"DynoscalerSettings": "LOG_LEVEL=debug"}),
     ({"Dashboard": "false"}, {"Dashboard": "true"}),
     ({"Tracing": "PassThrough"}, {"Tracing": "Active"}),
     (SECRET, IN_SECRETS_MANAGER),  # where every secret that is named is kept
 ]
+
+PARTITIONS = ["aws", "aws-cn", "aws-us-gov", "aws-eusc"]  # by the first two switches
 
 # 16 settings of four bits. A switch is the parity of some of the bits, no two of the same, so any two take all four positions.
 POSITIONS = [[(setting & mask).bit_count() % 2 for mask in range(1, len(SWITCHES) + 1)] for setting in range(16)]
@@ -31,7 +35,8 @@ POSITIONS = [[(setting & mask).bit_count() % 2 for mask in range(1, len(SWITCHES
 def parameters(positions):
     *switches, place = [switch[on] for switch, on in zip(SWITCHES, positions, strict=True)]
     given = {name: value for switch in switches for name, value in switch.items()}
-    return {name: place if value == SECRET else value for name, value in given.items()}
+    given = {name: place if value == SECRET else value for name, value in given.items()}
+    return given | {"AWS::Partition": PARTITIONS[positions[0] + 2 * positions[1]]}
 
 
 def test_any_two_switches_take_all_four_positions():

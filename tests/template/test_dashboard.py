@@ -10,7 +10,7 @@ from conftest import ROOT
 TARGET = ["app", "my-app", "process", "worker"]
 QUEUE_METRICS = [f"ApproximateNumberOfMessages{kind}" for kind in ("Visible", "NotVisible", "Delayed")]
 METRICS = {"backlog_per_instance", "sqs_messages", "active_dynos", "required_dynos", "at_max", "cycle_failed"}
-COUNTED_IN_THE_LOG = {"heroku_refused", "pinned_at_max"}
+COUNTED_IN_THE_LOG = {"heroku_limited", "heroku_refused", "pinned_at_max", "starved"}
 
 
 def dashboard(stack):
@@ -32,7 +32,7 @@ def lines(widget):
 
 @pytest.mark.parametrize("metrics", ["on", "off"])
 def test_the_dashboard_has_these_widgets_and_none_overlaps(stack, metrics):
-    widgets = dashboard(stack(DynoscalerMetrics=metrics))
+    widgets = dashboard(stack(DynoscalerSettings=f"LOG_LEVEL=debug DYNOSCALER_METRICS={metrics}"))
     assert list(widgets) == [
         "Alarms",
         "Backlog per instance",
@@ -101,15 +101,15 @@ def test_changes_are_read_from_the_log_with_their_reasons(stack):
 
 
 def test_without_metrics_the_log_is_drawn(stack):
-    widgets = dashboard(stack(DynoscalerMetrics="off"))
+    widgets = dashboard(stack(DynoscalerSettings="DYNOSCALER_METRICS=off"))
     for title in ("Backlog per instance", "Dynos"):
         assert (widgets[title]["type"], widgets[title]["properties"]["view"]) == ("log", "timeSeries")
-    assert "DynoScaler" not in body(stack(DynoscalerMetrics="off"))
+    assert "DynoScaler" not in body(stack(DynoscalerSettings="DYNOSCALER_METRICS=off"))
 
 
 @pytest.mark.parametrize("metrics", ["on", "off"])
 def test_every_alarm_is_on_the_dashboard(stack, metrics):
-    stack = stack(DynoscalerMetrics=metrics)
+    stack = stack(DynoscalerSettings=f"LOG_LEVEL=debug DYNOSCALER_METRICS={metrics}")
     alarms = dashboard(stack)["Alarms"]["properties"]["alarms"]
     assert sorted(alarms) == sorted(f"<{alarm}.Arn>" for alarm in stack.of_type("AWS::CloudWatch::Alarm"))
 
@@ -146,6 +146,6 @@ def test_the_page_on_operation_lists_the_metrics():
 
 def test_metrics_and_fields_are_members_of_the_record(stack):
     code = " ".join(file.read_text() for file in (ROOT / "src").rglob("*.rs"))
-    fields = names_used(stack())[1] | names_used(stack(DynoscalerMetrics="off"))[1]
+    fields = names_used(stack())[1] | names_used(stack(DynoscalerSettings="DYNOSCALER_METRICS=off"))[1]
     assert {"action", "reason", "error_type", "max_dynos", "backlog_threshold"} <= fields
     assert {name for name in METRICS | fields if not re.search(rf"\b{name}\b", code)} == set()

@@ -1,6 +1,10 @@
 """What the function may do, and how it comes to its secrets."""
 
+import json
+import re
+
 import pytest
+from conftest import ROOT
 
 OWN = {
     ("dynamodb:GetItem", "<StateTable.Arn>"),
@@ -8,6 +12,8 @@ OWN = {
     ("logs:CreateLogStream", "<LogGroup.Arn>"),
     ("logs:PutLogEvents", "<LogGroup.Arn>"),
     ("sqs:SendMessage", "<FailedInvocations.Arn>"),
+    ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/dynoscaler/token"),
+    ("kms:Decrypt", "arn:aws:kms:eu-west-1:111122223333:key/*"),
 }
 
 
@@ -29,15 +35,28 @@ DEFAULT = OWN | backlog_of("arn:aws:sqs:eu-west-1:111122223333:jobs")
         ("https://sqs.ap-south-1.amazonaws.com/444455556666/jobs", "", "arn:aws:sqs:ap-south-1:444455556666:jobs"),
         ("https://sqs.eu-west-3.api.aws/444455556666/jobs.fifo", "", "arn:aws:sqs:eu-west-3:444455556666:jobs.fifo"),
         ("https://us-west-2.queue.amazonaws.com/444455556666/jobs", "", "arn:aws:sqs:us-west-2:444455556666:jobs"),
-        ("https://queue.amazonaws.com/444455556666/jobs", "us-east-1", "arn:aws:sqs:us-east-1:444455556666:jobs"),
+        ("https://queue.amazonaws.com/444455556666/jobs", "", "arn:aws:sqs:us-east-1:444455556666:jobs"),  # case E1
+        ("https://sqs-fips.us-west-2.amazonaws.com/444455556666/jobs", "", "arn:aws:sqs:us-west-2:444455556666:jobs"),
+        ("https://sqs.eu-west-3.api.aws/444455556666/queue", "", "arn:aws:sqs:eu-west-3:444455556666:queue"),
+        ("https://sqs.internal.example.com/444455556666/jobs", "us-east-1", "arn:aws:sqs:us-east-1:444455556666:jobs"),
     ],
 )
 def test_the_role_may_read_the_queue_in_whichever_form_it_is_given_and_nothing_else(stack, name, region, arn):
     assert stack(AwsSqsName=name, AwsSqsRegion=region).allowed() == OWN | backlog_of(arn)
 
 
+def test_a_queue_of_another_account_lets_in_what_the_role_may_do_and_no_more(stack):  # case A5
+    page = (ROOT / "docs/OPERATIONS.md").read_text().split("## A queue of another account")[1]
+    [statement] = json.loads(re.search(r"```json\n(.*?)```", page, re.DOTALL)[1])["Statement"]
+    arn = statement["Resource"]
+    assert stack(AwsSqsName=arn).allowed() - OWN == {(action, arn) for action in statement["Action"]}
+    [output] = statement["Principal"].values()
+    assert stack().raw["Outputs"][output]["Value"] == {"Fn::GetAtt": ["Role", "Arn"]}
+
+
 def test_with_a_key_of_its_own_for_the_queue_the_role_may_not_read_it(stack):
-    assert stack(AwsKey="AKIA0", AwsSecret="s").allowed() == OWN
+    keyed = stack(AwsKey="AKIA0", AwsSecretParameter="/s").allowed()
+    assert keyed == OWN | {("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/s")}
 
 
 def test_traces_may_be_sent_only_if_there_are_some(stack):
@@ -59,64 +78,114 @@ def test_only_the_rule_may_invoke_the_function(stack):
     assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", f"<{rule}.Arn>")
 
 
-# Secrets by reference
+@pytest.mark.parametrize("boundary", ["arn:aws:iam::111122223333:policy/team/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"])
+def test_the_role_is_made_with_the_boundary_that_a_company_asks_for(stack, boundary):  # case A4
+    bounded = stack(PermissionsBoundary=boundary)
+    assert bounded.resource("Role")["PermissionsBoundary"] == boundary
+    assert bounded.allowed() == DEFAULT
+    assert "PermissionsBoundary" not in stack().resource("Role")
 
-REFERENCES = {  # parameter: (variable, what else must be given)
-    "MyHerokuAuthTokenParameter": ("MY_HEROKU_AUTH_TOKEN", {"MyHerokuAuthToken": ""}),
+
+# Secrets, each by its name
+
+SECRETS = {  # parameter: (variable, what else must be given)
+    "MyHerokuAuthTokenParameter": ("MY_HEROKU_AUTH_TOKEN", {}),
     "ElkElasticPassParameter": ("ELK_ELASTIC_PASS", {}),
-    "AwsSecretParameter": ("AWS_SECRET", {}),
+    "AwsSecretParameter": ("AWS_SECRET", {"AwsKey": "AKIA0"}),
 }
-KEY = "arn:aws:kms:eu-west-1:111122223333:key/01234567-89ab-cdef-0123-456789abcdef"
 
 
-@pytest.fixture(params=REFERENCES)
-def referring(request, stack):
-    """Makes a stack in which this one secret is given by a reference; says its variable."""
-    variable, others = REFERENCES[request.param]
+def parameter_arn(name):
+    return f"arn:aws:ssm:eu-west-1:111122223333:parameter{name}"
 
-    def make(name, **parameters):
-        made = stack(**{request.param: name}, **others, **parameters)
+
+def secret_arn(name):
+    return f"arn:aws:secretsmanager:eu-west-1:111122223333:secret:{name}-??????"
+
+
+@pytest.fixture(params=SECRETS)
+def naming(request, stack):
+    """Makes a stack in which this one secret has a name; gives its variable's value as well."""
+    variable, others = SECRETS[request.param]
+
+    def make(name):
+        made = stack(**{request.param: name}, **others)
         return made, made.resource("ScalerFunction")["Environment"]["Variables"][variable]
 
     return make
 
 
 @pytest.mark.parametrize("name", ["/prod/secret", "/aws/reference/secretsmanager/secret"])
-def test_a_secret_kept_elsewhere_is_named_in_its_variable(referring, name):
-    _, value = referring(name)
+def test_the_variable_of_a_secret_has_its_name(naming, name):
+    _, value = naming(name)
     assert value == f"ssm:{name}"
 
 
-def test_a_parameter_s_name_lets_the_role_read_that_parameter(referring):
-    made, _ = referring("/prod/secret")
-    assert made.allowed() == DEFAULT | {("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/prod/secret")}
+def test_a_parameter_s_name_lets_the_role_read_that_parameter(naming):
+    made, _ = naming("/prod/secret")
+    read = {arn for action, arn in made.allowed() if action == "ssm:GetParameter"}
+    assert read - {parameter_arn("/dynoscaler/token")} == {parameter_arn("/prod/secret")}
+    assert not {action for action, _ in made.allowed() if action.startswith("secretsmanager:")}
 
 
-def test_a_secret_s_name_lets_the_role_read_that_secret_too(referring):
-    made, _ = referring("/aws/reference/secretsmanager/prod/secret")
-    assert made.allowed() == DEFAULT | {
-        ("ssm:GetParameter", "arn:aws:ssm:eu-west-1:111122223333:parameter/aws/reference/secretsmanager/prod/secret"),
-        ("secretsmanager:GetSecretValue", "arn:aws:secretsmanager:eu-west-1:111122223333:secret:prod/secret-??????"),
+def test_a_secret_s_name_lets_the_role_read_that_secret_too(naming):
+    made, _ = naming("/aws/reference/secretsmanager/prod/secret")
+    assert made.allowed() >= {
+        ("ssm:GetParameter", parameter_arn("/aws/reference/secretsmanager/prod/secret")),
+        ("secretsmanager:GetSecretValue", secret_arn("prod/secret")),
     }
 
 
-def test_a_key_of_your_own_may_be_used_for_reading_secrets_alone(referring):
-    made, _ = referring("/prod/secret", SecretsKeyArn=KEY)
-    assert ("kms:Decrypt", KEY) in made.allowed()
-    [policy] = made.resource("Role")["Policies"]
-    [statement] = [s for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "kms:Decrypt"]
-    services = ["ssm.eu-west-1.amazonaws.com", "secretsmanager.eu-west-1.amazonaws.com"]
-    assert statement["Condition"] == {"StringEquals": {"kms:ViaService": services}}
+def decrypting(stack):
+    """Under which conditions the role may decrypt, statement by statement."""
+    [policy] = stack.resource("Role")["Policies"]
+    return [s["Condition"] for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "kms:Decrypt"]
 
 
-def test_a_key_without_a_secret_to_read_allows_nothing(stack):
-    assert stack(SecretsKeyArn=KEY).allowed() == DEFAULT
+def test_whichever_key_encrypts_a_secret_the_role_decrypts_that_secret_and_nothing_else(stack):
+    through_ssm = {
+        "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
+        "kms:EncryptionContext:PARAMETER_ARN": [parameter_arn("/dynoscaler/token"), parameter_arn("/elastic")],
+    }
+    assert decrypting(stack(ElkElasticPassParameter="/elastic")) == [{"StringEquals": through_ssm}]
+    [_, through_secrets_manager] = decrypting(stack(MyHerokuAuthTokenParameter="/aws/reference/secretsmanager/heroku"))
+    assert through_secrets_manager == {
+        "StringEquals": {"kms:ViaService": "secretsmanager.eu-west-1.amazonaws.com"},
+        "StringLike": {"kms:EncryptionContext:SecretARN": [secret_arn("heroku")]},
+    }
 
 
-def test_each_secret_by_reference_adds_its_own_permission_and_no_more(stack):
+def test_each_secret_adds_its_own_permission_and_no_more(stack):
     names = {"MyHerokuAuthTokenParameter": "/a", "ElkElasticPassParameter": "/b", "AwsSecretParameter": "/c"}
     read = {(action, arn) for action, arn in stack(**names, AwsKey="AKIA0").allowed() if action == "ssm:GetParameter"}
-    assert read == {("ssm:GetParameter", f"arn:aws:ssm:eu-west-1:111122223333:parameter/{name}") for name in "abc"}
+    assert read == {("ssm:GetParameter", parameter_arn(f"/{name}")) for name in "abc"}
+
+
+# Who may use the topic and the queue of failures
+
+
+def test_alarms_of_this_account_alone_publish_and_over_tls(stack):  # case G10
+    statements = stack(AlarmEmail="on-call@example.com").resource("AlarmTopicPolicy")["PolicyDocument"]["Statement"]
+    [allowed] = [statement for statement in statements if statement["Effect"] == "Allow"]
+    assert (allowed["Principal"], allowed["Action"]) == ({"Service": "cloudwatch.amazonaws.com"}, "sns:Publish")
+    assert allowed["Condition"] == {
+        "StringEquals": {"aws:SourceAccount": "111122223333"},
+        "ArnLike": {"aws:SourceArn": "arn:aws:cloudwatch:eu-west-1:111122223333:alarm:*"},
+    }
+    assert denied_in_the_clear(statements) == [("sns:Publish", "<AlarmTopic>")]
+
+
+def test_failed_invocations_are_kept_and_read_over_tls_alone(stack):  # case G10
+    policy = stack().resource("FailedInvocationsPolicy")
+    assert policy["Queues"] == ["<FailedInvocations>"]
+    assert denied_in_the_clear(policy["PolicyDocument"]["Statement"]) == [("sqs:*", "<FailedInvocations.Arn>")]
+
+
+def denied_in_the_clear(statements):
+    """What nobody may do without TLS."""
+    denied = [statement for statement in statements if statement["Effect"] == "Deny"]
+    assert all(s["Principal"] == "*" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for s in denied)
+    return [(statement["Action"], statement["Resource"]) for statement in denied]
 
 
 # What goes together
@@ -125,33 +194,17 @@ def test_each_secret_by_reference_adds_its_own_permission_and_no_more(stack):
 @pytest.mark.parametrize(
     ("parameters", "holds"),
     [
-        ({"MyHerokuAuthToken": "t"}, True),
-        ({"MyHerokuAuthToken": "", "MyHerokuAuthTokenParameter": "/t"}, True),
-        ({"MyHerokuAuthToken": ""}, False),
-        ({"MyHerokuAuthToken": "t", "MyHerokuAuthTokenParameter": "/t"}, False),
-    ],
-)
-def test_the_token_is_given_in_one_way(stack, parameters, holds):
-    assert stack(**parameters).rule_holds("HerokuTokenOnce") is holds
-
-
-@pytest.mark.parametrize(
-    ("parameters", "holds"),
-    [
         ({}, True),
-        ({"AwsKey": "AKIA0", "AwsSecret": "s"}, True),
         ({"AwsKey": "AKIA0", "AwsSecretParameter": "/s"}, True),
-        ({"AwsKey": "AKIA0", "AwsSecret": "s", "AwsSecretParameter": "/s"}, False),
         ({"AwsKey": "AKIA0"}, False),
-        ({"AwsSecret": "s"}, False),
         ({"AwsSecretParameter": "/s"}, False),
     ],
 )
-def test_a_key_goes_with_one_secret(stack, parameters, holds):
+def test_a_key_goes_with_its_secret(stack, parameters, holds):
     assert stack(**parameters).rule_holds("AwsKeyPair") is holds
 
 
-WHOLE = {"ElkElasticUrl": "https://e", "ElkElasticUser": "u", "ElkElasticPass": "p", "ElkIndexAs": "i"}
+WHOLE = {"ElkElasticUrl": "https://e", "ElkElasticUser": "u", "ElkElasticPassParameter": "/p", "ElkIndexAs": "i"}
 
 
 @pytest.mark.parametrize(
@@ -160,8 +213,6 @@ WHOLE = {"ElkElasticUrl": "https://e", "ElkElasticUser": "u", "ElkElasticPass": 
         ({}, True),
         (WHOLE, True),
         (WHOLE | {"ElkIndexTypeAs": "_doc"}, True),
-        (WHOLE | {"ElkElasticPass": "", "ElkElasticPassParameter": "/p"}, True),
-        (WHOLE | {"ElkElasticPassParameter": "/p"}, False),
         ({"ElkIndexTypeAs": "_doc"}, False),
         ({"ElkElasticPassParameter": "/p"}, False),
         *((WHOLE | {missing: ""}, False) for missing in WHOLE),
