@@ -148,4 +148,7 @@ def test_metrics_and_fields_are_members_of_the_record(stack):
     code = " ".join(file.read_text() for file in (ROOT / "src").rglob("*.rs"))
     fields = names_used(stack())[1] | names_used(stack(DynoscalerSettings="DYNOSCALER_METRICS=off"))[1]
     assert {"action", "reason", "error_type", "max_dynos", "backlog_threshold"} <= fields
+    filters = [stack().resource(name)["FilterPattern"] for name in stack().of_type("AWS::Logs::MetricFilter")]
+    fields |= set(re.findall(r"\$\.(\w+)", " ".join(filters)))
+    assert {"starved", "at_max"} <= fields
     assert {name for name in METRICS | fields if not re.search(rf"\b{name}\b", code)} == set()

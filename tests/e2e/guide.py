@@ -1,0 +1,86 @@
+"""A program on a pseudo-terminal, whose questions are answered as a person would: by what they ask for, or by Enter alone.
+
+Must not know what the program is for.
+"""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+QUESTION = re.compile(r"^[ \t]*([^\n\[:]+?) ?(?:\[([^\]\n]*)\])?: $", re.MULTILINE)
+ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+QUESTIONS_MAX = 60
+"""More, and one of them comes again and again."""
+QUIET_SECONDS = 0.1
+"""So long a program says nothing while it waits for an answer."""
+
+
+class Question(NamedTuple):
+    """What was asked for, and what Enter alone answers."""
+
+    text: str
+    default: str | None
+
+
+class Dialogue(NamedTuple):
+    """What a program said and asked, and its exit status; none if it had to be ended."""
+
+    status: int | None
+    questions: list[Question]
+    text: str
+
+
+def converse(
+    command: list[str], answers: Mapping[str, str], cwd: Path, environment: dict[str, str], seconds: float
+) -> Dialogue:
+    """Runs a command to its end, for so long at most. Questions without an answer get Enter."""
+    controller, terminal = pty.openpty()
+    process = subprocess.Popen(
+        command, stdin=terminal, stdout=terminal, stderr=terminal, cwd=cwd, env=environment, start_new_session=True
+    )
+    os.close(terminal)
+    try:
+        text, questions = _talk(controller, process, answers, time.monotonic() + seconds)
+        return Dialogue(process.poll(), questions, text)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        os.close(controller)
+
+
+def _talk(
+    controller: int, process: subprocess.Popen[bytes], answers: Mapping[str, str], until: float
+) -> tuple[str, list[Question]]:
+    text, answered, questions = "", 0, list[Question]()
+    while time.monotonic() < until and len(questions) < QUESTIONS_MAX:
+        said = _read(controller)
+        text += ESCAPES.sub("", said or "").replace("\r", "")
+        if said is None or (said == "" and process.poll() is not None):
+            process.wait()
+            break
+        asked = QUESTION.search(text, answered) if said == "" else None
+        if asked:
+            questions.append(Question(asked[1], asked[2]))
+            answered = len(text)
+            os.write(controller, (answers.get(asked[1], "") + "\n").encode())
+    return text, questions
+
+
+def _read(controller: int) -> str | None:
+    """What was said; nothing after a moment of quiet, and none once the terminal is closed."""
+    if not select.select([controller], [], [], QUIET_SECONDS)[0]:
+        return ""
+    try:
+        return os.read(controller, 65_536).decode(errors="replace") or None
+    except OSError:
+        return None

@@ -1,0 +1,240 @@
+"""The README's deployment, typed at a terminal: `sam build && sam deploy --guided` with the real SAM CLI, into a local AWS.
+
+Cargo alone is a stand-in, which gives the release binary that the other tests run: what `sam build` compiles is the template
+tests' matter. The questions are SAM's own, in its words.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local.aws import REGION, LocalAws, until
+from local.heroku import Heroku
+from tests.e2e.guide import Dialogue, converse
+from tests.e2e.world import ROOT, TOKEN
+
+SAM = ROOT / ".local/sam-venv/bin/sam"
+APP, QUEUE = "guided-app", "guided-jobs"
+PARAMETERS = re.findall(r"^  (\w+):$", (ROOT / "template.yaml").read_text().split("\nParameters:\n")[1].split("\nMappings:")[0], re.M)
+FIRST_FIRING_SECONDS_MAX = 130
+GUIDE_SECONDS_MAX = 400
+CARGO = '#!/bin/sh\nmkdir -p "$CARGO_TARGET_DIR/release"\ncp "{bootstrap}" "$CARGO_TARGET_DIR/release/bootstrap"\n'
+
+
+@dataclass
+class Guest:
+    """Somebody with a clone of the project and a terminal."""
+
+    aws: LocalAws
+    home: Path
+    bootstrap: Path
+    project: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.project = self.home / "project"
+        self.project.mkdir(parents=True)
+        for name in ("Makefile", "template.yaml", "samconfig.toml"):
+            shutil.copy(ROOT / name, self.project)
+        shutil.copytree(ROOT / "scripts", self.project / "scripts")
+        cargo = self.home / "bin/cargo"
+        cargo.parent.mkdir()
+        cargo.write_text(CARGO.format(bootstrap=self.bootstrap))
+        cargo.chmod(0o755)
+
+    def builds(self) -> Dialogue:
+        """Types `sam build`."""
+        return self._types("build")
+
+    def deploys(self, **answers: str) -> Dialogue:
+        """Types `sam deploy --guided`, then these answers, and Enter at every other question."""
+        return self._types("deploy", "--guided", answers={f"Parameter {name}": text for name, text in answers.items()})
+
+    def deploys_saying(self, answers: Mapping[str, str]) -> Dialogue:
+        """The same with SAM's own questions, by their words."""
+        return self._types("deploy", "--guided", answers=answers)
+
+    def deploys_again(self) -> Dialogue:
+        """Types `sam deploy`, which has no questions."""
+        return self._types("deploy")
+
+    def _types(self, *words: str, answers: Mapping[str, str] | None = None) -> Dialogue:
+        environment = {
+            "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
+            "HOME": str(self.home),
+            "TERM": "xterm",
+            "COLUMNS": "200",
+            "SAM_CLI_TELEMETRY": "0",
+            "CARGO_TARGET_DIR": str(self.home / "target"),
+            "AWS_ENDPOINT_URL": self.aws.url,
+            "AWS_ACCESS_KEY_ID": self.aws.access.key,
+            "AWS_SECRET_ACCESS_KEY": self.aws.access.secret,
+            "AWS_DEFAULT_REGION": REGION,
+        }
+        return converse([str(SAM), *words], answers or {}, self.project, environment, GUIDE_SECONDS_MAX)
+
+    def stack(self, name: str = "dynoscaler") -> Guided:
+        """What stands at the end."""
+        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
+        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
+        return Guided(self.aws, outputs)
+
+
+@dataclass
+class Guided:
+    """A stack that the guide made."""
+
+    aws: LocalAws
+    outputs: dict[str, str]
+
+    def variables(self) -> dict[str, str]:
+        """The function's environment."""
+        function = self.aws.client("lambda").get_function_configuration(FunctionName=self.outputs["FunctionName"])
+        return function["Environment"]["Variables"]
+
+    def invoke(self) -> Any:
+        """One invocation; gives the record, or the error."""
+        answer = self.aws.client("lambda").invoke(FunctionName=self.outputs["FunctionName"], Payload=b"{}")
+        payload = json.loads(answer["Payload"].read())
+        return payload["cycles"][0] if "cycles" in payload else payload
+
+    def records(self) -> list[dict[str, Any]]:
+        """Every record in the log group."""
+        lines = self.aws.log_lines(self.outputs["LogGroupName"])
+        return [record for line in lines if line.startswith("{") and "reason" in (record := json.loads(line))]
+
+
+@pytest.fixture(scope="module")
+def heroku() -> Iterator[Heroku]:
+    """The app, whose workers are busy."""
+    with Heroku(APP, {"web": 2, "worker": 1, "Mailer": 1}, TOKEN) as heroku:
+        yield heroku
+
+
+@pytest.fixture(scope="module")
+def guest(aws: LocalAws, bootstrap: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
+    """Has kept the token as the README says, and built."""
+    assert os.access(SAM, os.X_OK), f"{SAM} is missing: run `make .local/sam-venv/.test`"
+    aws.keep_secret("/dynoscaler/token", TOKEN)
+    guest = Guest(aws, tmp_path_factory.mktemp("guest"), bootstrap)
+    built = guest.builds()
+    assert built.status == 0, built.text
+    return guest
+
+
+@pytest.fixture(scope="module")
+def first(guest: Guest, heroku: Heroku) -> Dialogue:
+    """The app and the queue are answered, and where the stand-in for Heroku is; all else gets Enter."""
+    guest.aws.send(guest.aws.create_queue(QUEUE), 500)
+    return guest.deploys(MyHerokuAsApp=APP, AwsSqsName=QUEUE, DynoscalerSettings=f"HEROKU_API_URL={heroku.url}")
+
+
+# case A1
+def test_enter_at_every_question_but_the_app_and_the_queue_deploys(first: Dialogue) -> None:
+    assert first.status == 0, first.text
+    assert "Successfully created/updated stack - dynoscaler" in first.text
+
+
+def test_the_guide_asks_for_each_parameter_once_and_for_thirty_at_most(first: Dialogue) -> None:
+    asked = [question.text.removeprefix("Parameter ") for question in first.questions if "Parameter " in question.text]
+    assert asked == PARAMETERS
+    assert len(asked) <= 30
+    assert [question.text for question in first.questions if question.default is None] == [], "Enter must answer each"
+
+
+def test_the_guided_function_runs_cycles_by_itself(first: Dialogue, guest: Guest, heroku: Heroku) -> None:
+    assert first.status == 0, first.text
+    stack = guest.stack()
+    record = stack.invoke()
+    assert (record["reason"], record["sqs_messages"], record["active_dynos"]) == ("CountingUp", 500, 1)
+    by_hand = {record["request_id"]}
+    for _ in until(FIRST_FIRING_SECONDS_MAX):
+        fired = [record for record in stack.records() if record["request_id"] not in by_hand]
+        if fired:
+            break
+    assert fired, "the rule did not fire"
+    assert (fired[0]["level"], fired[0]["reason"], fired[0]["required_dynos"]) == ("INFO", "ScaleUp", 2)
+    assert heroku.quantity("worker") == 2
+
+
+def test_the_second_guide_offers_the_first_one_s_answers_and_changes_one(first: Dialogue, guest: Guest) -> None:
+    assert first.status == 0, first.text
+    second = guest.deploys(DynoscalerMaxDynos="9", DynoscalerSchedule="mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3")
+    assert second.status == 0, second.text
+    offered = {question.text: question.default for question in second.questions}
+    assert (offered["Parameter MyHerokuAsApp"], offered["Parameter AwsSqsName"]) == (APP, QUEUE)
+    variables = guest.stack().variables()
+    assert (variables["MY_HEROKU_AS_APP"], variables["DYNOSCALER_MAX_DYNOS"]) == (APP, "9")
+    assert variables["DYNOSCALER_SCHEDULE"] == "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3"
+    assert guest.stack().invoke()["error"] is None
+
+
+def test_a_deployment_without_the_guide_takes_what_was_answered_with_its_spaces(first: Dialogue, guest: Guest) -> None:
+    assert first.status == 0, first.text
+    before = guest.stack().variables()
+    samconfig = guest.project / "samconfig.toml"
+    samconfig.write_text(samconfig.read_text().replace("HEROKU_API_URL=", "LOG_LEVEL=debug DYNOSCALER_MAX_STEP_UP=2 HEROKU_API_URL="))
+    again = guest.deploys_again()
+    assert (again.status, again.questions) == (0, []), again.text
+    settings = f"LOG_LEVEL=debug DYNOSCALER_MAX_STEP_UP=2 {before['DYNOSCALER_SETTINGS']}"
+    assert guest.stack().variables() == before | {"DYNOSCALER_SETTINGS": settings}
+    assert guest.stack().invoke()["error"] is None
+
+
+def test_who_wants_to_see_the_changes_first_is_asked_and_no_deploys_nothing(first: Dialogue, guest: Guest) -> None:
+    assert first.status == 0, first.text
+    before = guest.stack().variables()
+    unkept = {"Save arguments to configuration file": "n"}
+    seen = guest.deploys_saying({"Confirm changes before deploy": "y", "Parameter DynoscalerMaxDynos": "7"} | unkept)
+    assert seen.questions[-1].text == "Deploy this changeset?", seen.text
+    assert guest.stack().variables() == before
+
+
+def test_a_stack_of_another_name_takes_a_queue_s_url_and_names_in_upper_case(guest: Guest, heroku: Heroku) -> None:
+    queue_url = guest.aws.create_queue("Guided_Jobs")
+    answers = {
+        "Stack Name": "DynoScaler-Prod",
+        "Parameter MyHerokuAsApp": APP,
+        "Parameter MyHerokuAsProcess": "Mailer",
+        "Parameter AwsSqsName": queue_url,
+        "Parameter AwsSqsRegion": REGION,
+        "Parameter DynoscalerDryRun": "true",
+        "Parameter DynoscalerSettings": f"HEROKU_API_URL={heroku.url}",
+        "SAM configuration environment": "prod",
+    }
+    deployed = guest.deploys_saying(answers)
+    assert deployed.status == 0, deployed.text
+    record = guest.stack("DynoScaler-Prod").invoke()
+    assert (record["process"], record["dry_run"], record["error"]) == ("Mailer", True, None)
+
+
+@pytest.mark.parametrize(
+    ("answers", "says"),
+    [
+        ({}, "Parameter 'MyHerokuAsApp' must be an app's name"),
+        ({"MyHerokuAsApp": "My-App", "AwsSqsName": QUEUE}, "Parameter 'MyHerokuAsApp' must be an app's name"),
+        ({"MyHerokuAsApp": APP, "AwsSqsName": QUEUE, "MyHerokuAuthTokenParameter": "HRKU-0123"}, "not the token"),
+        ({"MyHerokuAsApp": APP, "AwsSqsName": QUEUE, "CycleSeconds": "90"}, "CycleSeconds"),
+        ({"MyHerokuAsApp": APP, "AwsSqsName": QUEUE, "AwsKey": "AKIA0"}, "AwsKey and AwsSecretParameter go together"),
+    ],
+    ids=["Enter alone", "upper case", "the token itself", "a pace that is not offered", "half a pair"],
+)
+def test_an_answer_that_cannot_be_is_refused_by_name_before_anything_is_made(
+    aws: LocalAws, guest: Guest, tmp_path: Path, answers: dict[str, str], says: str
+) -> None:
+    stranger = Guest(aws, tmp_path / "stranger", guest.bootstrap)
+    shutil.copytree(guest.project / ".aws-sam", stranger.project / ".aws-sam")
+    samconfig = stranger.project / "samconfig.toml"
+    samconfig.write_text(samconfig.read_text().replace('"dynoscaler"', '"refused-answers"'))
+    refused = stranger.deploys(**answers)
+    assert refused.status == 1, refused.text
+    assert says in refused.text
+    assert len(refused.questions) == len({question.text for question in refused.questions}), "nothing is asked for twice"
