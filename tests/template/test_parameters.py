@@ -92,9 +92,9 @@ EXAMPLES = {  # parameter: (accepted, refused)
             "LOG_LEVEL=debug",
             "DYNOSCALER_MAX_STEP_UP=2 DYNOSCALER_TOLERANCE=0.2",
             "DYNOSCALER_BACKLOG_INCLUDES=visible,in_flight  HEROKU_API_URL=http://127.0.0.1:8080",
-            "ELK_INDEX_TYPE_AS=",
+            "LOG_LEVEL=debug ",
         ],
-        ["debug", "LOG_LEVEL", "LOG_LEVEL = debug", "log_level=debug", "LOG_LEVEL=debug ", " LOG_LEVEL=debug", "A=1\nB=2", "A=é"],
+        ["debug", "LOG_LEVEL", "LOG_LEVEL=", "LOG_LEVEL = debug", "log_level=debug", " LOG_LEVEL=debug", "A=1\nB=2", "A=é"],
     ),
     "PermissionsBoundary": (
         ["", f"arn:aws:iam::{ACCOUNT}:policy/boundary", "arn:aws-cn:iam::aws:policy/job-function/A+b=c,d.e@f_g"],
@@ -108,10 +108,6 @@ EXAMPLES = {  # parameter: (accepted, refused)
     "ElkElasticUser": (["", "elastic", "Jö rg@example.com"], ["a:b", "a\n", "a\x00"]),
     "ElkIndexAs": (["", "dynoscaler", "logs-dynoscaler.v1_x", ".ds"], ["Dynoscaler", "-x", "_x", "a/b", "a*", "a" * 256]),
     "ElkIndexTypeAs": (["", "_doc", "cycle"], ["a/b", "a b", "é"]),
-    "DynoscalerSettings": (
-        ["", "DYNOSCALER_MAX_STEP_UP=2", "DYNOSCALER_MAX_STEP_UP=2  DYNOSCALER_TOLERANCE=0.2 LOG_LEVEL=debug "],
-        ["DYNOSCALER_MAX_STEP_UP", "=2", "DYNOSCALER_MAX_STEP_UP= 2", "dynoscaler_max_step_up=2", " A=1", "A=1\nB=2"],
-    ),
     "AlarmTopicArn": (
         ["", f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call", f"arn:aws-cn:sns:cn-north-1:{ACCOUNT}:On_Call"],
         ["on-call", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:on-call", f"arn:aws:sns:eu-west-1:{ACCOUNT}:on-call.fifo"],

@@ -124,7 +124,7 @@ def test_the_variable_of_a_secret_has_its_name(naming, name):
 def test_a_parameter_s_name_lets_the_role_read_that_parameter(naming):
     made, _ = naming("/prod/secret")
     read = {arn for action, arn in made.allowed() if action == "ssm:GetParameter"}
-    assert read - {parameter_arn("/dynoscaler/token")} == {parameter_arn("/prod/secret")}
+    assert read - {parameter_arn("/dynoscaler/token"), parameter_arn("/prod/secret-ca")} == {parameter_arn("/prod/secret")}
     assert not {action for action, _ in made.allowed() if action.startswith("secretsmanager:")}
 
 
@@ -145,7 +145,7 @@ def decrypting(stack):
 def test_whichever_key_encrypts_a_secret_the_role_decrypts_that_secret_and_nothing_else(stack):
     through_ssm = {
         "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
-        "kms:EncryptionContext:PARAMETER_ARN": [parameter_arn("/dynoscaler/token"), parameter_arn("/elastic")],
+        "kms:EncryptionContext:PARAMETER_ARN": [parameter_arn(name) for name in ("/dynoscaler/token", "/elastic", "/elastic-ca")],
     }
     assert decrypting(stack(ElkElasticPassParameter="/elastic")) == [{"StringEquals": through_ssm}]
     [_, through_secrets_manager] = decrypting(stack(MyHerokuAuthTokenParameter="/aws/reference/secretsmanager/heroku"))
@@ -158,7 +158,13 @@ def test_whichever_key_encrypts_a_secret_the_role_decrypts_that_secret_and_nothi
 def test_each_secret_adds_its_own_permission_and_no_more(stack):
     names = {"MyHerokuAuthTokenParameter": "/a", "ElkElasticPassParameter": "/b", "AwsSecretParameter": "/c"}
     read = {(action, arn) for action, arn in stack(**names, AwsKey="AKIA0").allowed() if action == "ssm:GetParameter"}
-    assert read == {("ssm:GetParameter", parameter_arn(f"/{name}")) for name in "abc"}
+    assert read == {("ssm:GetParameter", parameter_arn(f"/{name}")) for name in ("a", "b", "b-ca", "c")}
+
+
+def test_elasticsearch_s_certificate_is_read_beside_its_password(stack):  # case D3
+    certificate = ("ssm:GetParameter", parameter_arn("/elastic-ca"))
+    assert certificate in stack(ElkElasticPassParameter="/elastic").allowed()
+    assert not [arn for _, arn in stack().allowed() if arn.endswith("-ca")]
 
 
 # Who may use the topic and the queue of failures
