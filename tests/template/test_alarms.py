@@ -57,7 +57,7 @@ def test_an_alarm_watches_this_metric(stack, alarm):
         ("HerokuRefusesAlarm", 1, 1, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
         ("HerokuLimitAlarm", 54, 60, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # case B1
         ("PinnedAlarm", 14, 15, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
-        ("StarvedAlarm", 27, 30, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # cases B8, G4, G5
+        ("StarvedAlarm", 27, 30, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # case B8, G4, G5
     ],
 )
 def test_an_alarm_goes_off_when_enough_periods_are_bad(stack, alarm, bad, of, comparison, threshold, missing):
