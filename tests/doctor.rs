@@ -93,6 +93,7 @@ async fn where_nothing_is_wrong_nothing_is_found() {
     let mut checks: Vec<_> = findings.iter().map(|finding| &finding["check"]).collect();
     checks.dedup();
     let expected = [
+        "identity",
         "variables",
         "heroku-token",
         "heroku-app",
@@ -380,9 +381,9 @@ const FAULTS: &[Planted] = &[
         |_, command| {
             command.env_remove("AWS_ACCESS_KEY_ID").env("HOME", "/nowhere");
         },
-        "queue",
+        "identity",
         "error",
-        "credential",
+        "no credentials to ask STS with",
     ),
     (
         "messages that come back before a worker has stopped",
@@ -747,8 +748,17 @@ async fn all_faults_are_found_at_once() {
         .filter(|finding| finding["severity"] != "ok")
         .map(|finding| finding["check"].as_str().unwrap())
         .collect();
-    let expected =
-        ["heroku-app", "queue", "table", "state", "state", "elastic", "last-cycle", "schedule"];
+    let expected = [
+        "identity",
+        "heroku-app",
+        "queue",
+        "table",
+        "state",
+        "state",
+        "elastic",
+        "last-cycle",
+        "schedule",
+    ];
     assert_eq!((bad.as_slice(), status), (&expected[..], Some(2)));
 }
 

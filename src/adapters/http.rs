@@ -14,7 +14,7 @@ use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::body::SdkBody;
-use reqwest::{Client, Method, Request, RequestBuilder, Response};
+use reqwest::{Client, ClientBuilder, Method, Request, RequestBuilder, Response};
 use rustls::RootCertStore;
 use url::Url;
 
@@ -91,7 +91,7 @@ impl Http {
     /// # Errors
     /// If the TLS stack refuses its own defaults.
     pub fn new() -> Result<Self, HttpError> {
-        Self::trusting(webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect())
+        Self::trusting(mozilla())
     }
 
     /// Builds a client that trusts Mozilla's roots, and the certificates of `pem`.
@@ -100,7 +100,7 @@ impl Http {
     /// If a certificate is none, or the TLS stack refuses its own defaults.
     pub(super) fn trusting_also(pem: &str) -> Result<Self, HttpError> {
         let own = certificate::read(pem).map_err(HttpError::Authority)?;
-        let mut roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
+        let mut roots = mozilla();
         for certificate in own {
             roots.add(certificate).map_err(|e| HttpError::Authority(CertificateUnread::Root(e)))?;
         }
@@ -112,19 +112,41 @@ impl Http {
     /// # Errors
     /// If the TLS stack refuses its own defaults.
     pub fn trusting(roots: RootCertStore) -> Result<Self, HttpError> {
+        Self::built(roots, None)
+    }
+
+    /// Builds the client of a terminal, which reaches the Internet through a proxy if there is one.
+    ///
+    /// # Errors
+    /// If the TLS stack refuses its own defaults, or the client its proxy.
+    #[cfg(feature = "cli")]
+    pub fn through(proxy: Option<&crate::config::Proxy>) -> Result<Self, HttpError> {
+        let Some(proxy) = proxy else { return Self::new() };
+        let except = proxy.except.as_deref().and_then(reqwest::NoProxy::from_string);
+        let https = reqwest::Proxy::https(proxy.https.clone()).map_err(HttpError::Client)?;
+        Self::built(mozilla(), Some(https.no_proxy(except)))
+    }
+
+    /// Without a proxy that is given here, none is used: what a variable of the machine says is
+    /// not meant for a function.
+    fn built(
+        roots: RootCertStore,
+        proxy: Option<reqwest::Proxy>,
+    ) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(HttpError::Tls)?
             .with_root_certificates(roots)
             .with_no_client_auth();
-        let client = Client::builder()
+        let client = Client::builder().no_proxy();
+        let client = proxy.into_iter().fold(client, ClientBuilder::proxy);
+        let client = client
             .tls_backend_preconfigured(tls)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .pool_max_idle_per_host(1)
-            .no_proxy()
             .build()
             .map_err(HttpError::Client)?;
         Ok(Self { client })
@@ -161,6 +183,10 @@ impl Http {
             (outcome, _) => outcome,
         }
     }
+}
+
+fn mozilla() -> RootCertStore {
+    webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect()
 }
 
 async fn read(mut response: Response) -> Result<Answer, HttpError> {

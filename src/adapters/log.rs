@@ -6,6 +6,8 @@ use std::io::{self, Write};
 use serde::Serialize;
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
+#[cfg(feature = "cli")]
+use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use super::metrics::Metadata;
 use crate::config::Metrics;
@@ -19,10 +21,15 @@ pub fn start_logging(level: Level) {
 
 /// Sends this process's diagnostics to standard error: standard output is for records alone.
 ///
-/// What AWS's providers tell at `info` is nothing to whoever watches.
+/// What AWS's providers tell of each try is for who asked for details: an error says the same.
 #[cfg(feature = "cli")]
 pub fn start_logging_aside(level: Level) {
-    start(if level == Level::INFO { Level::WARN } else { level }, io::stderr);
+    if Level::INFO < level {
+        start(level, io::stderr);
+    } else {
+        let own = io::stderr.with_filter(|line| line.target().starts_with("dynoscaler"));
+        start(level.min(Level::WARN), own);
+    }
 }
 
 fn start<W>(level: Level, writer: W)

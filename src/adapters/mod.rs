@@ -37,9 +37,9 @@ pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "cli")]
 pub use inspect::{
-    CloudFormation, CloudWatchLogs, EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart, Lambda,
-    LogError, Page, Pages, Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts,
-    TableFacts, Undecrypted,
+    Caller, CloudFormation, CloudWatchLogs, EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart,
+    Lambda, LogError, Page, Pages, Privilege, ProcessType, QueueFacts, Readiness, RuleFacts,
+    StackFacts, Sts, TableFacts, Undecrypted,
 };
 #[cfg(feature = "cli")]
 pub use log::start_logging_aside;

@@ -5,9 +5,9 @@
 
 use std::collections::HashMap;
 
+use super::world::{NoClient, http};
 use crate::adapters::{
-    AwsError, CloudFormation, FunctionFacts, Http, HttpError, Lambda, Readiness, StackFacts,
-    Undecrypted,
+    AwsError, CloudFormation, FunctionFacts, Lambda, Readiness, StackFacts, Undecrypted,
 };
 use crate::config::{ConfigError, Environment, ServiceConfig, variable};
 
@@ -50,6 +50,10 @@ fn is_word(text: &str, extra: &str) -> bool {
 }
 
 impl DeploymentArgs {
+    pub(super) const fn is_named(&self) -> bool {
+        self.function.is_some() || self.stack.is_some()
+    }
+
     /// The region of the deployment, if it was named by its ARN.
     pub(super) fn region(&self) -> Option<String> {
         let named = self.function.as_deref().or(self.stack.as_deref())?;
@@ -87,8 +91,8 @@ pub(super) struct Deployment {
 pub(super) enum DeploymentError {
     #[error("it is not known where to look for the deployment")]
     NoRegion(#[from] ConfigError),
-    #[error("cannot connect to AWS")]
-    Http(#[from] HttpError),
+    #[error("nothing can be asked")]
+    NoClient(#[from] NoClient),
     #[error("cannot read function {0}")]
     Function(String, #[source] AwsError),
     #[error("cannot read stack {0}")]
@@ -108,7 +112,7 @@ impl DeploymentError {
     pub(super) const fn mend(&self) -> &'static str {
         match self {
             Self::NoRegion(_) => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
-            Self::Http(_) => "Look at the network.",
+            Self::NoClient(_) => "Set HTTPS_PROXY to the proxy's URL, or to nothing.",
             Self::Function(..) => {
                 "Check the name, the account and the region, and that you may do \
                 lambda:GetFunctionConfiguration: aws lambda list-functions lists the names."
@@ -132,13 +136,13 @@ impl DeploymentError {
 impl Deployment {
     async fn of_function(name: &str, shell: &Environment) -> Result<Self, DeploymentError> {
         let config = ServiceConfig::lambda(shell)?;
-        let facts = Lambda::new(&config, &Http::new()?).function(name).await;
+        let facts = Lambda::new(&config, &http()?).function(name).await;
         Self::new(name, facts.map_err(|error| DeploymentError::Function(name.to_owned(), error))?)
     }
 
     async fn of_stack(name: &str, shell: &Environment) -> Result<Self, DeploymentError> {
         let config = ServiceConfig::cloud_formation(shell)?;
-        let stack = CloudFormation::new(&config, &Http::new()?).stack(name).await;
+        let stack = CloudFormation::new(&config, &http()?).stack(name).await;
         let stack = stack.map_err(|error| DeploymentError::Stack(name.to_owned(), error))?;
         let function = stack.outputs.get("FunctionName").ok_or_else(|| {
             let (name, status) = (name.to_owned(), stack.status.clone());

@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::records::{Found, Record, before};
 use super::text::{percent, plural};
-use super::world::Variables;
-use crate::adapters::{CloudWatchLogs, Http, LogError, Page, Pages};
+use super::world::{Variables, http};
+use crate::adapters::{CloudWatchLogs, LogError, Page, Pages};
 use crate::config::{ServiceConfig, Target};
 
 const PAUSE_MIN: Duration = Duration::from_millis(250);
@@ -63,7 +63,7 @@ impl LogGroup {
     /// If the region is not valid or unknown.
     pub(super) fn new(variables: &Variables, name: &str) -> anyhow::Result<Self> {
         let config = ServiceConfig::logs(variables.environment())?;
-        Ok(Self { logs: CloudWatchLogs::new(&config, &Http::new()?), name: name.to_owned() })
+        Ok(Self { logs: CloudWatchLogs::new(&config, &http()?), name: name.to_owned() })
     }
 
     /// Every record since an instant, or those before the log failed.

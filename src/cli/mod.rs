@@ -12,6 +12,7 @@ mod cycle;
 mod deploy;
 mod deployment;
 mod doctor;
+mod drift;
 mod history;
 mod input;
 mod log_file;
@@ -42,16 +43,18 @@ use crate::visible::visible;
 const EXAMPLES: &str = "\
 Examples:
   Paged: what is wrong, where does it stand, and what happened?
-    dynoscaler doctor
-    dynoscaler status
-    dynoscaler history --log-group dynoscaler-LogGroup-ABC
+    dynoscaler doctor --stack dynoscaler
+    dynoscaler status --stack dynoscaler
+    dynoscaler history --stack dynoscaler
 
   Each command has its own help, and a page for man:
     dynoscaler status --help
     dynoscaler man status | man -l -
 
-Commands that touch the world take the function's environment variables. Colours are for a terminal;
-NO_COLOR=1 switches them off there, and CLICOLOR_FORCE=1 on elsewhere.
+Commands that touch the world take the function's environment variables: from the deployment that
+--stack or --function names, or else from this shell. The deployment's settings win over the shell's;
+AWS's credentials, profile, region and endpoint are the shell's. HTTPS_PROXY and NO_PROXY are obeyed.
+Colours are for a terminal; NO_COLOR=1 switches them off there, and CLICOLOR_FORCE=1 on elsewhere.
 
 Exit status: 0 if all is well, 1 if not, 2 if the arguments are not valid; what that means for a
 command is in its help.";

@@ -22,6 +22,8 @@ pub(super) struct Record {
     pub(super) reason: String,
     pub(super) app: String,
     pub(super) process: String,
+    pub(super) queue: Option<String>,
+    pub(super) policy: Option<String>,
     pub(super) action: Option<String>,
     pub(super) sqs_messages: Option<u64>,
     pub(super) in_flight: Option<u64>,

@@ -12,8 +12,8 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
-use crate::adapters::{self, AtTerminal};
-use crate::config::{self, ConfigError, Environment, process_variable, variable};
+use crate::adapters::{self, AtTerminal, Http, HttpError};
+use crate::config::{self, ConfigError, Environment, Proxy, process_variable, variable};
 use crate::cycle::{Instance, Plan};
 
 /// Where `XDG_STATE_HOME` is by default, below the home folder.
@@ -41,6 +41,17 @@ impl WorldArgs {
             let _ = writeln!(io::stderr(), "warning: {caution}");
         }
         Ok(variables)
+    }
+
+    /// The variables of this shell alone, in the region of the deployment.
+    pub(super) async fn shell(&self) -> Variables {
+        let environment = shell(self.deployment.region()).await;
+        Variables { deployment: None, environment }
+    }
+
+    /// Whether a deployment was named.
+    pub(super) const fn names_deployment(&self) -> bool {
+        self.deployment.is_named()
     }
 
     /// The same without a word.
@@ -75,8 +86,7 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// Reads the deployment, if one is named; and the profile's region where the environment has
-    /// none.
+    /// Reads the deployment, if one is named.
     pub(super) async fn read(named: &DeploymentArgs) -> Result<Self, DeploymentError> {
         let shell = shell(named.region()).await;
         match named.read(&shell).await? {
@@ -144,9 +154,28 @@ impl World {
     pub(super) fn new(config: &config::AtTerminal, state: &WorldArgs) -> anyhow::Result<Self> {
         // A file is asked for only where it is needed.
         let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
-        let ports = adapters::at_terminal(config, &file)?;
+        let ports = adapters::at_terminal(config, &file, &http()?);
         Ok(Self { plan: adapters::plan(config), ports })
     }
+}
+
+/// The client of a terminal, through the proxy of its variables.
+pub(super) fn http() -> Result<Http, NoClient> {
+    Ok(Http::through(proxy()?.as_ref())?)
+}
+
+/// The proxy of this machine, if it has one.
+pub(super) fn proxy() -> Result<Option<Proxy>, ConfigError> {
+    Proxy::read(&Environment::of_process())
+}
+
+/// Why nothing can be asked at all.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum NoClient {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    Http(#[from] HttpError),
 }
 
 /// This process, which no other is: by its number, and by when it began.

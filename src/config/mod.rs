@@ -32,7 +32,7 @@ use self::reader::Reader;
 use self::secret_source::parameter_store;
 pub use self::secret_source::{Bound, Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 #[cfg(feature = "cli")]
-pub use self::terminal::{AtTerminal, ServiceConfig};
+pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
 #[cfg(feature = "cli")]
 pub use self::written::variables_of;
 use crate::policy::{Policy, Schedule};

@@ -5,7 +5,7 @@
 
 use url::Url;
 
-use super::reader::Reader;
+use super::reader::{Parsed, Reader};
 use super::{Config, ConfigError, DynamoDbConfig, Environment, KeySource, dynamodb, variable};
 
 /// Without a table the state is kept in a file.
@@ -69,6 +69,14 @@ impl ServiceConfig {
         Self::read(environment, variable::ENDPOINT_URL_LAMBDA)
     }
 
+    /// Where AWS's service for identities is.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn sts(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_STS)
+    }
+
     /// Where `CloudFormation` is.
     ///
     /// # Errors
@@ -83,4 +91,38 @@ impl ServiceConfig {
         let endpoint_url = reader.endpoint(endpoint);
         reader.finish(|| Some(Self { region: region?, endpoint_url }))
     }
+}
+
+/// The proxy through which a terminal reaches the Internet. The function uses none.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proxy {
+    /// Whatever is asked over TLS goes through it.
+    pub https: Url,
+    /// Save these hosts, between commas.
+    pub except: Option<String>,
+}
+
+impl Proxy {
+    /// Reads a terminal's environment, in capitals or else in small letters, as other tools do.
+    ///
+    /// # Errors
+    /// The fault found, naming its variable and bound.
+    pub fn read(environment: &Environment) -> Result<Option<Self>, ConfigError> {
+        let mut reader = Reader::new(environment);
+        let [capitals, small] = variable::HTTPS_PROXY;
+        // It may have a password.
+        let name = if reader.is_set(capitals) { capitals } else { small };
+        let https = reader.optional_hidden(name, proxy_url);
+        let except = variable::NO_PROXY.into_iter().find_map(|name| environment.get(name));
+        let except = except.map(ToOwned::to_owned);
+        reader.finish(|| Some(https.map(|https| Self { https, except })))
+    }
+}
+
+/// The scheme may be left out, and the URL may have a password.
+fn proxy_url(text: &str) -> Parsed<Url> {
+    let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
+    let is_proxy = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
+    let bound = "must be the URL of an HTTP proxy, such as http://proxy.example.com:3128";
+    Url::parse(&whole).ok().filter(is_proxy).ok_or(bound)
 }

@@ -155,3 +155,15 @@ pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";
 /// The same for `CloudFormation`, which only the command line asks.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_CLOUDFORMATION: &str = "AWS_ENDPOINT_URL_CLOUDFORMATION";
+/// The same for AWS's service for identities, which only the command line asks.
+#[cfg(feature = "cli")]
+pub const ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+/// The profile whose credentials are meant.
+#[cfg(feature = "cli")]
+pub const AWS_PROFILE: &str = "AWS_PROFILE";
+/// The proxy for what is asked over TLS, which only the command line uses, in both spellings.
+#[cfg(feature = "cli")]
+pub const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
+/// The hosts that are reached without it.
+#[cfg(feature = "cli")]
+pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];

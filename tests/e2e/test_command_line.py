@@ -8,7 +8,7 @@ import pty
 import select
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +24,7 @@ COMMAND_LINE = Path(os.environ.get("DYNOSCALER_COMMAND_LINE", TARGET / "debug/dy
 LOG_SECONDS_MAX = 10
 SCREEN_SECONDS_MAX = 10
 OTHER_SCREEN, FIRST_SCREEN = "\x1b[?1049h", "\x1b[?1049l"
+AWS_ALONE = {"AWS_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_ENDPOINT_URL"}
 BOLD = "\x1b[1m"
 
 
@@ -136,3 +137,35 @@ def test_whoever_watches_and_interrupts_has_the_terminal_as_it_was(watched: Watc
     assert status == 0
     assert written.startswith(OTHER_SCREEN) and written.endswith(FIRST_SCREEN), written
     assert (BOLD in written) == (not variables), written
+
+
+NAMED = {
+    "stack": lambda watched: ("--stack", watched.stack.name),
+    "function": lambda watched: ("--function", watched.stack.outputs["FunctionName"]),
+}
+
+
+# case F2
+@pytest.mark.parametrize("named", NAMED.values(), ids=NAMED)
+def test_at_night_credentials_for_aws_alone_suffice(watched: Watched, named: Callable[[Watched], tuple[str, str]]) -> None:
+    own = {name: text for name, text in watched.variables.items() if name in AWS_ALONE}
+
+    def told(*arguments: str) -> str:
+        called = [COMMAND_LINE, *arguments, *named(watched)]
+        answer = subprocess.run(called, env=own, capture_output=True, text=True, check=False)
+        assert "error:" not in answer.stderr, answer.stderr
+        return answer.stdout
+
+    seen = json.loads(told("status", "--json"))
+    assert (seen["app"], seen["process"], seen["queue"], seen["unknown"]) == (APP, PROCESS, QUEUE, [])
+    assert (seen["active_dynos"], seen["max_dynos"], seen["drift"]) == (2, 5, [])
+    assert "ScaleUp" in told("history")
+    findings = json.loads(told("doctor", "--json"))["findings"]
+    by_check = {finding["check"]: finding for finding in findings}
+    assert by_check["identity"]["severity"] == "ok", findings
+    assert watched.stack.outputs["Rule"] in by_check["schedule"]["finding"], findings
+    assert by_check["last-cycle"]["severity"] != "unchecked", findings
+    assert [finding for finding in findings if finding["severity"] == "error"] == []
+    assert told("pause").startswith(f"{APP}/{PROCESS}: paused until dynoscaler resume (in table ")
+    assert "pause" in watched.aws.state_item(watched.stack.outputs["Table"], f"{APP}/{PROCESS}")
+    assert told("resume").startswith(f"{APP}/{PROCESS}: resumed; it was paused at ")

@@ -15,12 +15,17 @@ use super::server::{Reply, Request, Server};
 /// The call that reads the formation.
 pub const READ_FORMATION: &str = "GET /apps/my-app/formation";
 
+/// The app's other name.
+pub const UUID: &str = "01234567-89ab-cdef-0123-456789abcdef";
+
 /// What the services hold.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub messages: u64,
     pub quantity: u32,
     pub item: Option<Map<String, Value>>,
+    /// The only key under which the item is, if that matters.
+    pub key: Option<&'static str>,
     /// What `CloudWatch` Logs has, as it shows it.
     pub log: Vec<Value>,
     /// Nobody answers anything.
@@ -43,6 +48,7 @@ impl Services {
             messages,
             quantity: 1,
             item: None,
+            key: None,
             log: Vec::new(),
             is_lost: false,
         }));
@@ -140,6 +146,15 @@ pub fn stack(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Reply {
     )
 }
 
+/// Who asks, as AWS tells it.
+pub fn caller() -> Reply {
+    let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
+        <GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ada</Arn>\
+        <UserId>AIDA</UserId><Account>123456789012</Account></GetCallerIdentityResult>\
+        </GetCallerIdentityResponse>";
+    Reply::Answer(200, &[("content-type", "text/xml")], body.to_owned())
+}
+
 /// An error of a service that answers in XML.
 pub fn xml_refusal(status: u16, code: &str, message: &str) -> Reply {
     let body = format!(
@@ -150,9 +165,10 @@ pub fn xml_refusal(status: u16, code: &str, message: &str) -> Reply {
 }
 
 pub fn formation(quantity: u32, size: &str) -> Reply {
+    let app = json!({ "id": UUID, "name": "my-app" });
     let list = json!([
-        { "type": "web", "quantity": 2, "size": "Standard-1X" },
-        { "type": "worker", "quantity": quantity, "size": size },
+        { "type": "web", "quantity": 2, "size": "Standard-1X", "app": app },
+        { "type": "worker", "quantity": quantity, "size": size, "app": app },
     ]);
     let headers = &[("Oauth-Scope", "write"), ("Request-Id", "one,two")];
     Reply::Answer(200, headers, list.to_string())
@@ -163,7 +179,9 @@ fn answer(held: &mut Held, name: &str, request: &Request) -> Reply {
         "GetQueueUrl" => ok(&json!({ "QueueUrl": "http://127.0.0.1/000000000000/jobs" })),
         "GetQueueAttributes" => queue(held.messages, 30),
         "GetItem" => {
-            let item = held.item.clone();
+            let asked: Value = serde_json::from_str(&request.body).unwrap();
+            let is_there = held.key.is_none_or(|key| asked["Key"]["target"]["S"] == key);
+            let item = held.item.clone().filter(|_| is_there);
             ok(&item.map_or_else(|| json!({}), |item| json!({ "Item": item })))
         }
         "UpdateItem" => update(held, &serde_json::from_str(&request.body).unwrap()),
@@ -172,6 +190,11 @@ fn answer(held: &mut Held, name: &str, request: &Request) -> Reply {
             ok(&json!({ "State": "ENABLED", "ScheduleExpression": "rate(1 minute)" }))
         }
         "FilterLogEvents" => local_log(&held.log, &serde_json::from_str(&request.body).unwrap()),
+        "ListTargetsByRule" => {
+            let arn = "arn:aws:lambda:eu-west-1:123456789012:function:scaler";
+            ok(&json!({ "Targets": [{ "Id": "tick", "Arn": arn }] }))
+        }
+        "GetCallerIdentity" => caller(),
         READ_FORMATION => formation(held.quantity, "Standard-1X"),
         "PATCH /apps/my-app/formation/worker" => {
             let body: Value = serde_json::from_str(&request.body).unwrap();

@@ -1,6 +1,6 @@
-//! Whether the rule that runs the function is enabled, and how often it runs it.
+//! The rules that run a function: which, whether they are enabled, how often and what they run.
 //!
-//! Must not know what a rule runs.
+//! Must not know what is right.
 
 use aws_sdk_eventbridge::Client;
 use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleError;
@@ -44,6 +44,16 @@ impl EventBridge {
         let asked = self.client.list_rule_names_by_target().target_arn(function_arn);
         let answer = asked.send().await.map_err(|error| self.place.failed(error))?;
         Ok(answer.rule_names.unwrap_or_default())
+    }
+
+    /// What a rule runs, by ARN.
+    ///
+    /// # Errors
+    /// If `EventBridge` does not tell.
+    pub async fn targets_of(&self, rule: &str) -> Result<Vec<String>, AwsError> {
+        let answer = self.client.list_targets_by_rule().rule(rule).send().await;
+        let answer = answer.map_err(|error| self.place.failed(error))?;
+        Ok(answer.targets.into_iter().flatten().map(|target| target.arn).collect())
     }
 
     /// Looks at a rule, if there is one of this name.

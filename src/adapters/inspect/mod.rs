@@ -7,6 +7,7 @@ mod cloud_formation;
 mod elasticsearch;
 mod event_bridge;
 mod heroku;
+mod identity;
 mod lambda;
 mod logs;
 mod mapping;
@@ -22,6 +23,7 @@ pub use self::cloud_formation::{CloudFormation, StackFacts};
 pub use self::elasticsearch::Privilege;
 pub use self::event_bridge::{EventBridge, RuleFacts};
 pub use self::heroku::{HerokuFacts, ProcessType};
+pub use self::identity::{Caller, Sts};
 pub use self::lambda::{FunctionFacts, Lambda, Readiness, Undecrypted};
 pub use self::logs::{CloudWatchLogs, LogError, Page, Pages};
 pub use self::mapping::Fit;
@@ -33,7 +35,7 @@ use super::{Http, SystemClock};
 use crate::config::{KeySource, ServiceConfig};
 
 /// A person waits longer than a cycle may, and some of these answers take their time.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(10);
 
 fn patient(config: &ServiceConfig, http: &Http) -> SdkConfig {
     let service = Service {

@@ -16,7 +16,7 @@ pub use self::disk::Disk;
 pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
-use super::{Elasticsearch, Heroku, Http, HttpError, ParameterStore, Sqs, StdoutLog, SystemClock};
+use super::{Elasticsearch, Heroku, Http, ParameterStore, Sqs, StdoutLog, SystemClock};
 use crate::config::{self, Metrics};
 use crate::cycle::Ports;
 
@@ -25,25 +25,19 @@ pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, TerminalLog, Syst
 
 /// Connects a configuration to its services. Without a table the state is in `state_file`.
 /// Nothing is called yet.
-///
-/// # Errors
-/// If the HTTP client cannot be built.
-pub fn at_terminal(
-    config: &config::AtTerminal,
-    state_file: &Path,
-) -> Result<AtTerminal, HttpError> {
-    let http = Http::new()?;
-    let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
+#[must_use]
+pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) -> AtTerminal {
+    let secrets = ParameterStore::new(&config.parameter_store, http, SystemClock);
     let sink = config.elasticsearch.clone();
-    Ok(Ports {
-        backlog: Sqs::new(&config.sqs, &secrets, &http),
+    Ports {
+        backlog: Sqs::new(&config.sqs, &secrets, http),
         formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone()),
-        state: Store::new(config, state_file, &http),
-        sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
+        state: Store::new(config, state_file, http),
+        sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),
         // CloudWatch finds metrics in its own logs alone.
         log: TerminalLog::new(StdoutLog::new(Metrics::Off)),
         clock: SystemClock,
-    })
+    }
 }
 
 /// The region of AWS's profile. Asks no network.

@@ -12,6 +12,11 @@ pub(super) fn unread(error: &DeploymentError) -> Finding {
     Finding::error(DEPLOYMENT, error_chain(error), error.mend())
 }
 
+pub(super) fn unasked() -> Finding {
+    let mend = "It is read, and everything else is asked, once AWS takes your credentials.";
+    Finding::unchecked(DEPLOYMENT, "not asked without credentials", mend)
+}
+
 pub(super) fn read(deployment: &Deployment) -> Finding {
     match deployment.caution() {
         None => {

@@ -2,14 +2,20 @@
 //!
 //! Must not know how anything is checked.
 
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::future::Future;
+use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use serde::Serialize;
 
 use crate::cli::text::plural;
 use crate::visible::visible;
+
+/// So long a check may take: a service that does not answer is a finding.
+const CHECK_WITHIN: Duration = Duration::from_secs(15);
 
 /// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -122,19 +128,56 @@ impl Findings {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    pub(super) fn text(&self) -> String {
-        let mut text = String::new();
-        for Finding { check, severity, finding, mend } in &self.findings {
-            let (style, label) = (severity.style(), severity.label());
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "{style}{label:<9}{style:#}  {check:<12}  {finding}");
-            if let Some(mend) = mend {
-                let _ = writeln!(text, "{:25}{mend}", "");
-            }
-        }
+    /// How many there are to mend.
+    pub(super) fn sums(&self) -> String {
         let errors = plural(self.count(Severity::Error), "error");
         let warnings = plural(self.count(Severity::Warning), "warning");
-        let _ = writeln!(text, "\n{errors}, {warnings}");
-        text
+        format!("\n{errors}, {warnings}\n")
     }
+}
+
+/// Whether findings are shown when they are found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Desk {
+    /// As lines for a person.
+    AsTheyCome,
+    /// All of them together, by somebody else.
+    AtTheEnd,
+}
+
+impl Desk {
+    /// What a check finds, or that it did not end in time.
+    pub(super) async fn checked(
+        self,
+        check: &'static str,
+        work: impl Future<Output = Vec<Finding>>,
+    ) -> io::Result<Vec<Finding>> {
+        let found = tokio::time::timeout(CHECK_WITHIN, work).await.unwrap_or_else(|_| {
+            let found = format!("it did not end within {} s", CHECK_WITHIN.as_secs());
+            vec![Finding::unchecked(check, found, "Look at the network, and try again.")]
+        });
+        self.shown(found)
+    }
+
+    /// The findings, once they are shown.
+    pub(super) fn shown(self, found: Vec<Finding>) -> io::Result<Vec<Finding>> {
+        if self == Self::AsTheyCome {
+            anstream::stdout().write_all(text(&found).as_bytes())?;
+        }
+        Ok(found)
+    }
+}
+
+/// A line for each finding, and one for how to mend it.
+fn text(findings: &[Finding]) -> String {
+    let mut text = String::new();
+    for Finding { check, severity, finding, mend } in findings {
+        let (style, label) = (severity.style(), severity.label());
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{style}{label:<9}{style:#}  {check:<12}  {finding}");
+        if let Some(mend) = mend {
+            let _ = writeln!(text, "{:25}{mend}", "");
+        }
+    }
+    text
 }

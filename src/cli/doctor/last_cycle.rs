@@ -6,13 +6,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::adapters::Store;
+use crate::cli::drift;
 use crate::cli::log_group::{LogGroup, Search};
 use crate::cli::records::{Found, Record};
 use crate::cli::text::age;
 use crate::cli::world::Variables;
 use crate::config::Target;
+use crate::cycle::Plan;
 
 const LAST: &str = "last-cycle";
+const DRIFT: &str = "drift";
 
 /// From this many cycles on that did not run in a row there is something to look for.
 const LATE_CYCLES: i32 = 2;
@@ -44,15 +47,23 @@ impl Log<'_> {
     }
 }
 
-pub(super) async fn check(log: Log<'_>, store: &Store, target: &Target, now: Timestamp) -> Finding {
-    let Some(group) = &log.group else { return without_log(store, now).await };
-    match newest(&log, group, target, now).await {
-        Ok(found) => judged(&found, &log, now),
-        Err(error) => Finding::unchecked(
+pub(super) async fn check(
+    log: Log<'_>,
+    store: &Store,
+    plan: &Plan,
+    now: Timestamp,
+) -> Vec<Finding> {
+    let Some(group) = &log.group else { return vec![without_log(store, now).await] };
+    match newest(&log, group, &plan.target, now).await {
+        Ok(found) => {
+            let last = judged(&found, &log, now);
+            [last].into_iter().chain(drifted(&found, plan)).collect()
+        }
+        Err(error) => vec![Finding::unchecked(
             LAST,
             format!("{error:#}"),
             "Check --log-group and the region; who asks needs logs:FilterLogEvents.",
-        ),
+        )],
     }
 }
 
@@ -67,6 +78,18 @@ async fn newest(
     let is_enough = |records: &[Record]| records.iter().any(|record| record.error.is_none());
     let search = Search { target, first, longest: log.searched(), is_enough };
     LogGroup::new(log.variables, group)?.newest(search, now).await
+}
+
+/// What is judged here is then not what the function does.
+fn drifted(found: &Found, plan: &Plan) -> Option<Finding> {
+    let drift = drift::between(plan, found.records.last()?);
+    if drift.is_empty() {
+        return None;
+    }
+    let mend = "Take the function's settings with --stack or --function, or set the variables as it \
+        has them. After a deployment the next cycle has the new ones.";
+    let told = format!("other settings than the last cycle's: {}", drift.join(", "));
+    Some(Finding::warning(DRIFT, told, mend))
 }
 
 fn judged(found: &Found, log: &Log<'_>, now: Timestamp) -> Finding {
@@ -101,7 +124,8 @@ fn failed(found: &Found, last: &Record, error: &str, now: Timestamp) -> Finding 
 
 /// A cycle without anything to remember writes nothing: an old item is no proof of silence.
 async fn without_log(store: &Store, now: Timestamp) -> Finding {
-    let mend = "Name the log with --log-group: the stack's output LogGroupName.";
+    let mend = "Name the log with --log-group: the stack's output LogGroupName; or the deployment with \
+        --stack or --function. Whether its settings are these is not known without.";
     let found = match store.last_write().await {
         Ok(Some(write)) => {
             format!(

@@ -1,90 +1,238 @@
-//! The rule that runs the function.
+//! The rule that runs the function: whether it is enabled, what it runs, and how often.
 //!
 //! Must not know what a cycle does.
 
+use jiff::SignedDuration;
+
 use super::Finding;
-use crate::adapters::{EventBridge, Http, RuleFacts};
+use crate::adapters::{AwsError, EventBridge, RuleFacts};
 use crate::cli::deployment::Deployment;
-use crate::cli::world::Variables;
-use crate::config::ServiceConfig;
-use crate::ports::Cause;
+use crate::cli::text::age;
+use crate::cli::world::{NoClient, Variables, http};
+use crate::config::{ConfigError, ServiceConfig};
 use crate::report::error_chain;
 
 const SCHEDULE: &str = "schedule";
 
-pub(super) async fn check(variables: &Variables, named: Option<&str>) -> Vec<Finding> {
-    let deployment = variables.deployment.as_ref();
-    let known = named.map(ToOwned::to_owned).or_else(|| deployment?.rule());
-    match (known, deployment) {
-        (Some(rule), _) => vec![of_rule(variables, &rule).await],
-        (None, Some(deployment)) => of_function(variables, deployment).await,
-        (None, None) => {
+/// What is known of the schedule.
+#[derive(Debug, Default)]
+pub(super) struct Schedule {
+    pub(super) findings: Vec<Finding>,
+    /// The time from one cycle to the next, if a rule says so.
+    pub(super) rate: Option<SignedDuration>,
+}
+
+/// What the rule must agree with.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Expected<'a> {
+    pub(super) deployment: Option<&'a Deployment>,
+    /// The time from one cycle to the next, if the operator gave it.
+    pub(super) every: Option<SignedDuration>,
+}
+
+/// Why rules cannot be asked for.
+#[derive(Debug, thiserror::Error)]
+enum Unasked {
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    #[error(transparent)]
+    NoClient(#[from] NoClient),
+}
+
+pub(super) async fn check(
+    variables: &Variables,
+    named: Option<&str>,
+    expected: Expected<'_>,
+) -> Schedule {
+    let of_stack = || expected.deployment?.rule();
+    let rule = named.map(ToOwned::to_owned).or_else(of_stack);
+    match (events(variables), rule, expected.deployment) {
+        (_, None, None) => {
             let mend = "Name it with --rule: the stack's output Rule; or name the deployment with \
                 --stack or --function. `dynoscaler run` needs none.";
-            vec![Finding::unchecked(SCHEDULE, "no rule was named", mend)]
+            alone(Finding::unchecked(SCHEDULE, "no rule was named", mend))
         }
+        (Err(error), ..) => {
+            let mend = "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.";
+            alone(Finding::unchecked(SCHEDULE, error_chain(&error), mend))
+        }
+        (Ok(events), Some(rule), _) => of_rule(&events, &rule, expected).await,
+        (Ok(events), None, Some(deployment)) => of_function(&events, deployment, expected).await,
     }
+}
+
+fn events(variables: &Variables) -> Result<EventBridge, Unasked> {
+    let config = ServiceConfig::events(variables.environment())?;
+    Ok(EventBridge::new(&config, &http()?))
+}
+
+fn alone(finding: Finding) -> Schedule {
+    Schedule { findings: vec![finding], rate: None }
 }
 
 /// Whatever runs the function, since nobody named a rule.
 async fn of_function(
-    variables: &Variables,
+    events: &EventBridge,
     Deployment { name, arn, .. }: &Deployment,
-) -> Vec<Finding> {
-    match rules_of(variables, arn).await {
+    expected: Expected<'_>,
+) -> Schedule {
+    match events.rules_of(arn).await {
         Ok(rules) if rules.is_empty() => {
             let found = format!("no rule runs function {name}");
             let mend = "Deploy the stack again, which restores its rule, unless something else \
                 than a rule of EventBridge runs the function.";
-            vec![Finding::warning(SCHEDULE, found, mend)]
+            alone(Finding::warning(SCHEDULE, found, mend))
         }
         Ok(rules) => {
-            let mut findings = Vec::new();
+            let mut all = Schedule::default();
             for rule in rules {
-                findings.push(of_rule(variables, &rule).await);
+                let Schedule { findings, rate } = of_rule(events, &rule, expected).await;
+                all.findings.extend(findings);
+                // Of several rules the fastest says how often a cycle is due.
+                all.rate = all.rate.into_iter().chain(rate).min();
             }
-            findings
+            all
         }
-        Err(error) => vec![Finding::unchecked(
+        Err(error) => alone(Finding::unchecked(
             SCHEDULE,
-            format!("the rule of function {name} is not known: {}", error_chain(&*error)),
+            format!("the rule of function {name} is not known: {}", error_chain(&error)),
             "Name it with --rule, or ask for events:ListRuleNamesByTarget.",
-        )],
+        )),
     }
 }
 
-async fn of_rule(variables: &Variables, rule: &str) -> Finding {
-    match asked(variables, rule).await {
-        Ok(Some(facts)) => judged(rule, &facts),
-        Ok(None) => Finding::error(
+async fn of_rule(events: &EventBridge, rule: &str, expected: Expected<'_>) -> Schedule {
+    match events.rule(rule).await {
+        Ok(Some(facts)) if facts.state != "ENABLED" => {
+            let mend = format!("Enable it: aws events enable-rule --name {rule}");
+            let found = format!("rule {rule} is {}: no cycle runs", facts.state);
+            alone(Finding::error(SCHEDULE, found, mend))
+        }
+        Ok(Some(facts)) => {
+            let targets = events.targets_of(rule).await;
+            enabled(rule, &facts, targets, expected)
+        }
+        Ok(None) => alone(Finding::error(
             SCHEDULE,
             format!("there is no rule {rule} in this account and region"),
             "Check the name and the region: it is the stack's output Rule.",
-        ),
-        Err(error) => Finding::unchecked(
+        )),
+        Err(error) => alone(Finding::unchecked(
             SCHEDULE,
-            format!("rule {rule} cannot be read: {}", error_chain(&*error)),
+            format!("rule {rule} cannot be read: {}", error_chain(&error)),
             "Give who asks events:DescribeRule, or look at the rule in the console.",
-        ),
+        )),
     }
 }
 
-async fn rules_of(variables: &Variables, function: &str) -> Result<Vec<String>, Cause> {
-    let config = ServiceConfig::events(variables.environment())?;
-    Ok(EventBridge::new(&config, &Http::new()?).rules_of(function).await?)
-}
-
-async fn asked(variables: &Variables, rule: &str) -> Result<Option<RuleFacts>, Cause> {
-    let config = ServiceConfig::events(variables.environment())?;
-    let events = EventBridge::new(&config, &Http::new()?);
-    Ok(events.rule(rule).await?)
-}
-
-fn judged(rule: &str, RuleFacts { state, schedule }: &RuleFacts) -> Finding {
-    let schedule = schedule.as_deref().unwrap_or("no schedule");
-    if state == "ENABLED" {
-        return Finding::ok(SCHEDULE, format!("rule {rule} is enabled, {schedule}"));
+fn enabled(
+    rule: &str,
+    facts: &RuleFacts,
+    targets: Result<Vec<String>, AwsError>,
+    expected: Expected<'_>,
+) -> Schedule {
+    let rate = facts.schedule.as_deref().and_then(rate);
+    let schedule = facts.schedule.as_deref().unwrap_or("no schedule");
+    let found = Finding::ok(SCHEDULE, format!("rule {rule} is enabled, {schedule}"));
+    let mut findings = vec![found];
+    findings.extend(target(rule, targets, expected.deployment));
+    if let Some(rate) = rate {
+        findings.extend(against_every(rule, rate, expected.every));
+        findings.extend(against_alarms(rule, rate, expected.deployment));
     }
-    let mend = format!("Enable it: aws events enable-rule --name {rule}");
-    Finding::error(SCHEDULE, format!("rule {rule} is {state}: no cycle runs"), mend)
+    Schedule { findings, rate }
+}
+
+/// A rule that is enabled and runs nothing looks as well as any other.
+fn target(
+    rule: &str,
+    targets: Result<Vec<String>, AwsError>,
+    deployment: Option<&Deployment>,
+) -> Option<Finding> {
+    let mend = "Deploy the stack again, which restores the rule's target.";
+    match (targets, deployment) {
+        (Ok(targets), _) if targets.is_empty() => {
+            let found = format!("rule {rule} has no target: it runs nothing");
+            Some(Finding::error(SCHEDULE, found, mend))
+        }
+        (Ok(targets), Some(Deployment { name, arn, .. })) if !targets.contains(arn) => {
+            let found = format!("rule {rule} runs {}, and not function {name}", targets.join(", "));
+            Some(Finding::error(SCHEDULE, found, mend))
+        }
+        (Ok(_), _) => None,
+        (Err(error), _) => Some(Finding::unchecked(
+            SCHEDULE,
+            format!("what rule {rule} runs is not known: {}", error_chain(&error)),
+            "Give who asks events:ListTargetsByRule, or look at the rule in the console.",
+        )),
+    }
+}
+
+fn against_every(
+    rule: &str,
+    rate: SignedDuration,
+    every: Option<SignedDuration>,
+) -> Option<Finding> {
+    let every = every.filter(|every| *every != rate)?;
+    let found =
+        format!("rule {rule} runs a cycle every {}, and --every is {}", age(rate), age(every));
+    let mend = "Leave --every out: then the rule's rate counts.";
+    Some(Finding::warning(SCHEDULE, found, mend))
+}
+
+/// The alarms of a stack look at one period after the other.
+fn against_alarms(
+    rule: &str,
+    rate: SignedDuration,
+    deployment: Option<&Deployment>,
+) -> Option<Finding> {
+    let period = deployment?.stack.as_ref()?.parameters.get("AlarmPeriod")?.parse().ok()?;
+    let period = SignedDuration::from_secs(period);
+    if rate <= period {
+        return None;
+    }
+    let (rate_text, period_text) = (age(rate), age(period));
+    let found = format!(
+        "rule {rule} runs a cycle every {rate_text}, and AlarmPeriod is {period_text}: alarms ring \
+         between two cycles"
+    );
+    let mend = format!("Deploy with an AlarmPeriod of at least {} seconds.", rate.as_secs());
+    Some(Finding::warning(SCHEDULE, found, mend))
+}
+
+/// `rate(5 minutes)` as a length of time; a cron has none.
+fn rate(schedule: &str) -> Option<SignedDuration> {
+    let (number, unit) = schedule.strip_prefix("rate(")?.strip_suffix(')')?.split_once(' ')?;
+    let unit_secs: i64 = match unit {
+        "minute" | "minutes" => 60,
+        "hour" | "hours" => 3_600,
+        "day" | "days" => 86_400,
+        _ => return None,
+    };
+    let secs = number.parse::<i64>().ok()?.checked_mul(unit_secs)?;
+    Some(SignedDuration::from_secs(secs)).filter(SignedDuration::is_positive)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // case F13
+    #[test]
+    fn the_rate_of_a_rule_is_a_time_and_that_of_a_cron_is_unknown() {
+        for (schedule, secs) in [
+            ("rate(1 minute)", Some(60)),
+            ("rate(5 minutes)", Some(300)),
+            ("rate(1 hour)", Some(3_600)),
+            ("rate(2 days)", Some(172_800)),
+            ("rate(0 minutes)", None),
+            ("rate(-1 minutes)", None),
+            ("rate(9223372036854775807 days)", None),
+            ("rate(5 fortnights)", None),
+            ("cron(0/2 * * * ? *)", None),
+            ("", None),
+        ] {
+            assert_eq!(rate(schedule), secs.map(SignedDuration::from_secs), "{schedule}");
+        }
+    }
 }

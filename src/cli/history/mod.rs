@@ -31,11 +31,11 @@ use crate::ports::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
-  The changes of the last day, from the stack's output LogGroupName:
-    dynoscaler history --log-group dynoscaler-LogGroup-ABC
+  The changes of the last day:
+    dynoscaler history --stack dynoscaler
 
   A week, with a picture:
-    dynoscaler history --log-group dynoscaler-LogGroup-ABC --since 7d --plot week.svg
+    dynoscaler history --stack dynoscaler --since 7d --plot week.svg
 
   Of a clock process on Heroku, whose log is no CloudWatch's:
     heroku logs --ps clock --num 1500 | dynoscaler history --file -

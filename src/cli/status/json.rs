@@ -51,6 +51,7 @@ fn object(view: &View) -> Value {
         "next": present.as_ref().map(|present| forecast(present.next())),
         "to_add": present.as_ref().map(|present| edge(present.adding())),
         "to_remove": present.as_ref().map(|present| edge(present.removing())),
+        "drift": view.drift(),
         "unknown": view.unknown(),
     })
 }

@@ -28,8 +28,8 @@ use crate::ports::Clock;
 
 const EXAMPLES: &str = "\
 Examples:
-  Once, with the last cycles from the stack's output LogGroupName:
-    dynoscaler status --log-group dynoscaler-LogGroup-ABC
+  Once, of a deployed function, with its last cycles:
+    dynoscaler status --stack dynoscaler
 
   Again and again, until Ctrl-C:
     dynoscaler status --watch
@@ -37,7 +37,8 @@ Examples:
   For a script, whether anything is open that may not have reached Heroku:
     dynoscaler status --json | jq .intent
 
-The environment variables are the function's; AWS's credentials are found as its other tools find
+The environment variables are the function's: those of --stack or --function, or this shell's. Where
+they are not those of the last cycle, that is told. AWS's credentials are found as its other tools find
 them. The queue, the formation and the state are read as a cycle reads them; nothing is counted,
 stored or changed. \"next\" is what the policy itself decides if everything stays as it is; \"to add\"
 and \"to remove\" are the loads at which it begins to decide otherwise.
@@ -95,7 +96,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let variables = args.world.variables().await?;
         let config = variables.config()?;
         start_logging_aside(config.log_level);
-        let watched = Watched { world: World::new(&config, &args.world)?, variables, args };
+        let world = World::new(&config, &args.world)?;
+        let watched = Watched { world, variables, args };
         match args.watch {
             None => watched.once().await,
             Some(pause) => watched.until_interrupted(pause.try_into()?).await,

@@ -9,7 +9,7 @@ use super::forecast::{Edge, Forecast, Present};
 use crate::adapters::LastWrite;
 use crate::cli::records::{Found, HEADS, Record};
 use crate::cli::text::{age, aligned, cycles_last, grouped, plural, short};
-use crate::cli::{bounds, clocks, pause};
+use crate::cli::{bounds, clocks, drift, pause};
 use crate::config::Mode;
 use crate::cycle::{Plan, Seen};
 use crate::policy::{
@@ -63,8 +63,16 @@ impl View {
         read.into_iter().flatten().chain(past).collect()
     }
 
+    /// Where the settings at hand are not those of the last cycle.
+    pub(super) fn drift(&self) -> Vec<String> {
+        let found = self.past.as_ref().and_then(|past| past.found.as_ref().ok());
+        let last = found.and_then(|found| found.records.last());
+        last.map_or_else(Vec::new, |last| drift::between(&self.plan, last))
+    }
+
     pub(super) fn text(&self) -> String {
-        let lines = [self.title(), self.load(), self.memory(), self.next(), self.past()];
+        let lines =
+            [self.title(), self.drifted(), self.load(), self.memory(), self.next(), self.past()];
         lines.concat()
     }
 
@@ -97,6 +105,16 @@ impl View {
         let (app, process, name) = (&target.app, &target.process, policy.name());
         let title = format!("{TITLE}{app}/{process}{TITLE:#}, queue {queue}, policy {name}{told}");
         format!("{title}, at {:.0}\n\n", self.now)
+    }
+
+    fn drifted(&self) -> String {
+        let drift = self.drift();
+        if drift.is_empty() {
+            return String::new();
+        }
+        let told =
+            format!("{BAD}other settings than the last cycle's{BAD:#}: {}", drift.join(", "));
+        line("drift", &told)
     }
 
     fn load(&self) -> String {

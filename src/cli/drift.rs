@@ -1,0 +1,35 @@
+//! Where the settings at hand differ from those of the last cycle, as its record shows them: a
+//! shell's variables need not be the function's.
+//!
+//! Must not know where either comes from.
+
+use std::fmt::Display;
+
+use super::records::Record;
+use super::text::short;
+use crate::config::Mode;
+use crate::cycle::Plan;
+use crate::policy::Bounds;
+
+/// What differs, each as a few words. What the record does not say differs in nothing.
+pub(super) fn between(plan: &Plan, last: &Record) -> Vec<String> {
+    // A schedule may have had other bounds in force then.
+    let policy = plan.policy_at(last.tick);
+    let Bounds { min, max } = policy.bounds;
+    let mode = |is_dry_run| if is_dry_run { "on" } else { "off" };
+    let threshold = last.backlog_threshold.map(short);
+    let all = [
+        differs("queue", plan.queue.as_str(), last.queue.as_deref()),
+        differs("policy", policy.name(), last.policy.as_deref()),
+        differs("minimum", min, last.min_dynos),
+        differs("maximum", max, last.max_dynos),
+        differs("threshold", short(policy.backlog_threshold), threshold),
+        differs("dry run", mode(plan.mode == Mode::DryRun), Some(mode(last.dry_run))),
+    ];
+    all.into_iter().flatten().collect()
+}
+
+fn differs<T: PartialEq + Display>(name: &str, here: T, there: Option<T>) -> Option<String> {
+    let there = there.filter(|there| *there != here)?;
+    Some(format!("{name} {here} (last cycle: {there})"))
+}
