@@ -132,9 +132,12 @@ async fn a_pause_holds_every_cycle_until_it_is_ended() {
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(told(&["resume"]), "my-app/worker: was not paused\n");
+    assert_eq!(told(&["resume"]), "my-app/worker: was not paused (in table states of eu-west-1)\n");
     assert_eq!(services.count("UpdateItem"), 0);
-    assert_eq!(told(&["pause"]), "my-app/worker: paused until dynoscaler resume\n");
+    assert_eq!(
+        told(&["pause"]),
+        "my-app/worker: paused until dynoscaler resume (in table states of eu-west-1)\n"
+    );
     for _ in 0..2 {
         let paused = record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap());
         assert_eq!((&paused["reason"], &paused["hold_until"]), (&"Paused".into(), &Value::Null));
@@ -195,7 +198,7 @@ async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {
     };
     let pause = ["pause", "--for", "1h30m", "--reason", "the orders table is migrated"];
     let told = run(&pause);
-    assert!(told.ends_with("Z, in 90 min\n"), "{told}");
+    assert!(told.contains("Z, in 90 min (in table states of eu-west-1)"), "{told}");
     for shown in [run(&["status"]), run(&["status", "--json"]), run(&["doctor"])] {
         assert!(
             shown.contains("ada@") && shown.contains("the orders table is migrated"),
@@ -204,7 +207,7 @@ async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {
     }
     let replaced = run(&["pause", "--until", "18:00", "--by", "the release"]);
     assert!(replaced.contains("T12:30:00Z, in "), "18:00 in India: {replaced}");
-    assert!(run(&["resume"]).contains(" by the release\n"));
+    assert!(run(&["resume"]).contains(" by the release (in table"));
 }
 
 // case F19

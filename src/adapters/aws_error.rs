@@ -83,6 +83,11 @@ impl Place {
         Self { service, region: region.to_owned() }
     }
 
+    #[cfg(feature = "cli")]
+    pub(super) fn region(&self) -> &str {
+        &self.region
+    }
+
     /// What an error of the SDK says.
     pub(super) fn failed<E>(&self, error: SdkError<E, HttpResponse>) -> AwsError
     where

@@ -3,6 +3,9 @@
 //! Only the attributes named here are written; others that a person adds stay. Must not know what
 //! the counters mean.
 
+use std::sync::OnceLock;
+
+use super::app_names::HeardNames;
 use super::aws::{Service, credentials, sdk_config};
 use super::aws_error::Place;
 use super::http::Http;
@@ -26,6 +29,11 @@ pub struct DynamoDb {
     pub(super) table: String,
     pub(super) key: String,
     live_key: Option<String>,
+    /// The app as it stands in the keys, and what is heard of its other name.
+    app: String,
+    names: HeardNames,
+    /// The app's other name, once the state was found under it.
+    found_under: OnceLock<String>,
 }
 
 impl DynamoDb {
@@ -40,7 +48,48 @@ impl DynamoDb {
         };
         let client = Client::new(&sdk_config(service, http));
         let place = Place::new("DynamoDB", &config.region);
-        Self { client, place, table: config.table.clone(), key, live_key: None }
+        Self {
+            client,
+            place,
+            table: config.table.clone(),
+            key,
+            live_key: None,
+            app: String::new(),
+            names: HeardNames::default(),
+            found_under: OnceLock::new(),
+        }
+    }
+
+    /// The same for an app that may be known by another name: what is stored under that is the
+    /// state as well.
+    pub(super) fn spelled(self, app: &str, names: &HeardNames) -> Self {
+        Self { app: app.to_owned(), names: names.clone(), ..self }
+    }
+
+    /// A key as it is in use.
+    fn in_use(&self, key: &str) -> String {
+        self.found_under.get().map_or_else(|| key.to_owned(), |app| self.under(app, key))
+    }
+
+    fn under(&self, app: &str, key: &str) -> String {
+        format!("{app}{}", key.strip_prefix(&self.app).unwrap_or(key))
+    }
+
+    /// Before anything is stored for the first time: whether it has a state under the app's other
+    /// name. Then it is looked for there from now on.
+    async fn is_found_elsewhere(&self) -> Result<bool, Cause> {
+        let Some(other) = self.names.other_than(&self.app) else { return Ok(false) };
+        if self.found_under.get().is_some() {
+            return Ok(false);
+        }
+        let keys = [Some(&self.key), self.live_key.as_ref()];
+        for key in keys.into_iter().flatten() {
+            if self.get(&self.under(other, key)).await?.item.is_some() {
+                self.found_under.get_or_init(|| other.to_owned());
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The same for a dry run beside the item of the live cycles.
@@ -99,6 +148,14 @@ impl DynamoDb {
         }
     }
 
+    /// Another instance may have stored the first state, be it under the app's other name.
+    async fn try_to_commit(&self, write: &Write) -> Result<Race, Cause> {
+        if write.expected.is_none() && self.is_found_elsewhere().await? {
+            return Ok(Race::Lost);
+        }
+        self.race(self.update(write).send().await, write)
+    }
+
     /// One expression for every write: what is absent is removed.
     fn update(&self, write: &Write) -> UpdateItemFluentBuilder {
         let (set, removed) = state_item::attributes(write);
@@ -113,7 +170,7 @@ impl DynamoDb {
             .client
             .update_item()
             .table_name(&self.table)
-            .key(TARGET, AttributeValue::S(self.key.clone()))
+            .key(TARGET, AttributeValue::S(self.in_use(&self.key)))
             .return_values(ReturnValue::UpdatedNew)
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         for name in set.iter().map(|(name, _)| *name).chain(removed) {
@@ -136,16 +193,17 @@ impl DynamoDb {
 
 impl StateStore for DynamoDb {
     async fn load(&self) -> Result<Stored, StateError> {
-        let Some(live_key) = &self.live_key else { return self.stored(&self.key).await };
-        let (own, live) = tokio::join!(self.stored(&self.key), self.stored(live_key));
+        let own = self.in_use(&self.key);
+        let Some(live_key) = &self.live_key else { return self.stored(&own).await };
+        let live = self.in_use(live_key);
+        let (own, live) = tokio::join!(self.stored(&own), self.stored(&live));
         Ok(own?.beside(live?.state))
     }
 
     async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
         let failed =
-            |cause| CommitError { table: self.table.clone(), key: self.key.clone(), cause };
-        let sent = tokio::time::timeout(COMMIT_BUDGET, self.update(write).send()).await;
-        let sent = sent.map_err(|late| failed(self.place.unanswered(late.into()).into()))?;
-        self.race(sent, write).map_err(failed)
+            |cause| CommitError { table: self.table.clone(), key: self.in_use(&self.key), cause };
+        let sent = tokio::time::timeout(COMMIT_BUDGET, self.try_to_commit(write)).await;
+        sent.map_err(|late| failed(self.place.unanswered(late.into()).into()))?.map_err(failed)
     }
 }

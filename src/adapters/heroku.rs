@@ -14,6 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::answer::Answer;
+use super::app_names::{HeardNames, ToldApp};
 use super::held_secret::HeldSecret;
 use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
@@ -34,6 +35,7 @@ pub struct Heroku {
     config: HerokuConfig,
     target: Target,
     token: HeldSecret,
+    names: HeardNames,
 }
 
 impl Heroku {
@@ -42,7 +44,13 @@ impl Heroku {
     #[must_use]
     pub fn new(config: &HerokuConfig, target: &Target, store: &ParameterStore, http: Http) -> Self {
         let token = HeldSecret::new(&config.token, store);
-        Self { http, config: config.clone(), target: target.clone(), token }
+        let names = HeardNames::default();
+        Self { http, config: config.clone(), target: target.clone(), token, names }
+    }
+
+    /// The same, and it tells the app's names to whoever holds these.
+    pub(super) fn telling(self, names: &HeardNames) -> Self {
+        Self { names: names.clone(), ..self }
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
@@ -134,6 +142,7 @@ impl Formation for Heroku {
         let (answer, app) = within(OBSERVE_BUDGET, reads).await?;
         let request_id = request_id(&answer.headers);
         let entries: Vec<Entry> = body(&answer)?;
+        self.names.hear(entries.iter().find_map(|entry| entry.app.as_ref()?.names()));
         let (ours, others): (Vec<_>, Vec<_>) =
             entries.iter().partition(|entry| entry.r#type == self.target.process);
         let others = others.iter().fold(0, |sum: u32, entry| sum.saturating_add(entry.quantity));
@@ -165,6 +174,7 @@ impl Formation for Heroku {
 #[derive(Deserialize)]
 struct Entry {
     r#type: String,
+    app: Option<ToldApp>,
     quantity: u32,
 }
 

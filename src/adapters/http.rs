@@ -129,10 +129,7 @@ impl Http {
 
     /// Without a proxy that is given here, none is used: what a variable of the machine says is
     /// not meant for a function.
-    fn built(
-        roots: RootCertStore,
-        proxy: Option<reqwest::Proxy>,
-    ) -> Result<Self, HttpError> {
+    fn built(roots: RootCertStore, proxy: Option<reqwest::Proxy>) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()

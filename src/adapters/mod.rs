@@ -3,6 +3,7 @@
 //! Must not decide anything: each adapter asks one service and says what it answered.
 
 mod answer;
+mod app_names;
 mod aws;
 mod aws_error;
 mod certificate;
@@ -28,6 +29,7 @@ mod state_json;
 #[cfg(feature = "cli")]
 mod terminal;
 
+pub use app_names::AppNames;
 pub use aws_error::AwsError;
 pub use certificate::{CertificateFault, CertificateUnread};
 pub use clock::SystemClock;
@@ -51,6 +53,7 @@ pub use state_item::LastWrite;
 #[cfg(feature = "cli")]
 pub use terminal::{AtTerminal, Disk, StateFile, Store, TerminalLog, at_terminal, profile_region};
 
+use self::app_names::HeardNames;
 #[cfg(feature = "cli")]
 use self::terminal::Chain;
 use crate::config::Config;
@@ -67,10 +70,14 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     let http = Http::new()?;
     let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
     let sink = config.elasticsearch.clone();
+    let names = HeardNames::default();
     Ok(Ports {
         backlog: Sqs::new(&config.sqs, &secrets, &http),
-        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone()),
-        state: DynamoDb::new(&config.dynamodb, config.state_key(), &http).beside(config.live_key()),
+        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone())
+            .telling(&names),
+        state: DynamoDb::new(&config.dynamodb, config.state_key(), &http)
+            .beside(config.live_key())
+            .spelled(&config.target.app, &names),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
         log: StdoutLog::new(config.metrics),
         clock: SystemClock,

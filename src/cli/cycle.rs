@@ -22,7 +22,7 @@ Examples:
   One cycle instead of the function's next, and only the reason of it:
     dynoscaler cycle | jq -r .reason
 
-The environment variables are the function's. AWS's credentials are found as its other tools find
+The environment variables are the function's: those of --stack or --function, or this shell's. AWS's credentials are found as its other tools find
 them: environment, profile (AWS_PROFILE), single sign-on, role. The region is AWS_REGION, or the
 profile's, or AWS_SQS_REGION. Without DYNOSCALER_TABLE the state is in --state-file.
 
@@ -57,7 +57,7 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
     }
     let config = variables.config()?;
     start_logging_aside(config.log_level);
-    let world = World::new(&config, &args.world)?;
+    let world = World::as_stored(config, &args.world).await?;
     let now = world.ports.clock.now();
     let invocation = Invocation {
         event: Value::Null,

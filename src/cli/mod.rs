@@ -27,6 +27,7 @@ mod records;
 mod replay;
 mod settings;
 pub mod simulate;
+mod spelling;
 mod status;
 mod stop;
 mod summary;

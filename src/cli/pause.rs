@@ -12,10 +12,11 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::moment::{self, Moment};
+use super::spelling;
 use super::text::{age, span};
 use super::world::{World, WorldArgs, block_on, instance, person};
 use crate::adapters::Store;
-use crate::config::AtTerminal;
+use crate::config::{AtTerminal, Mode};
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, Race, StateStore, Write};
 
@@ -25,7 +26,7 @@ const TRIES_MAX: usize = 5;
 const EXAMPLES: &str = "\
 Examples:
   Nobody touches the workers while you do:
-    dynoscaler pause
+    dynoscaler pause --stack dynoscaler
 
   For the two hours of a migration, and then it goes on by itself:
     dynoscaler pause --for 1h30m --reason 'the orders table is migrated'
@@ -40,14 +41,15 @@ replaces the first. Who paused and why stands in the state, in the records, and 
 doctor show.
 
 The pause holds whatever shares the state: the function, with its DYNOSCALER_TABLE; without a table
-the clock process that has the same --state-file.
+the clock process that has the same --state-file. An app by its name and by its UUID is one. A target
+that Heroku does not have, and for which no cycle ever stored anything, is refused.
 
 Exit status: 0 if it is stored, 1 if not.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
   It goes on, whether the pause had an end or not:
-    dynoscaler resume
+    dynoscaler resume --stack dynoscaler
 
 Exit status: 0 if it is not paused any more, also if it was not; 1 if that could not be stored.";
 
@@ -124,7 +126,7 @@ pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
             || "dynoscaler resume".to_owned(),
             |until| format!("{until:.0}, in {}", age(until.duration_since(now))),
         );
-        tell(&format!("{key}: paused until {end}{}", whom(&world.ports.state)))
+        tell(&format!("{key}: paused until {end}{}", whom(&world)))
     })
 }
 
@@ -145,7 +147,7 @@ fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
 pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (key, world) = world(&args.world).await?;
-        let whom = whom(&world.ports.state);
+        let whom = whom(&world);
         match store(&world, None).await? {
             Some(pause) => tell(&format!("{key}: resumed; {}{whom}", ended(&pause))),
             None => tell(&format!("{key}: was not paused{whom}")),
@@ -170,7 +172,12 @@ fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
 async fn world(args: &WorldArgs) -> anyhow::Result<(String, World)> {
     let config = args.variables().await?.config()?;
     is_shared(&config, args)?;
-    Ok((config.state_key(), World::new(&config, args)?))
+    let (config, world, known) = spelling::as_stored(config, args).await?;
+    if let Some(caution) = known.caution(&config.target)? {
+        // A terminal that is gone is no reason to stop.
+        let _ = writeln!(io::stderr(), "warning: {caution}");
+    }
+    Ok((config.state_key(), world))
 }
 
 /// A file that nobody named is shared with nobody, as far as is known: who pauses means others.
@@ -184,13 +191,17 @@ fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Whom a pause holds, where that is not the function.
-fn whom(store: &Store) -> String {
-    match store {
-        Store::Table(_) => String::new(),
+/// Where the pause is, and whom it holds where that is not all.
+fn whom(World { plan, ports }: &World) -> String {
+    let place = match &ports.state {
+        Store::Table(table) => format!("in table {} of {}", table.table(), table.region()),
         Store::File(file) => {
-            format!(" (in file {}: for what shares it, and no function)", file.shown())
+            format!("in file {}: for what shares it, and no function", file.shown())
         }
+    };
+    match plan.mode {
+        Mode::Live => format!(" ({place})"),
+        Mode::DryRun => format!(" ({place}; for dry runs alone, as DYNOSCALER_DRY_RUN is true)"),
     }
 }
 

@@ -12,6 +12,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
+use super::spelling;
 use crate::adapters::{self, AtTerminal, Http, HttpError};
 use crate::config::{self, ConfigError, Environment, Proxy, process_variable, variable};
 use crate::cycle::{Instance, Plan};
@@ -150,7 +151,16 @@ pub(super) struct World {
 }
 
 impl World {
-    /// Connects a configuration. Nothing is called yet.
+    /// Connects a configuration with the app as it is spelled where the state is kept.
+    pub(super) async fn as_stored(
+        config: config::AtTerminal,
+        args: &WorldArgs,
+    ) -> anyhow::Result<Self> {
+        let (_, world, _) = spelling::as_stored(config, args).await?;
+        Ok(world)
+    }
+
+    /// Connects a configuration as it is. Nothing is called yet.
     pub(super) fn new(config: &config::AtTerminal, state: &WorldArgs) -> anyhow::Result<Self> {
         // A file is asked for only where it is needed.
         let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };

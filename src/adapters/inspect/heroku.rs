@@ -4,8 +4,9 @@
 
 use serde::Deserialize;
 
-use crate::adapters::Heroku;
+use crate::adapters::app_names::ToldApp;
 use crate::adapters::heroku::body;
+use crate::adapters::{AppNames, Heroku};
 use crate::ports::FormationError;
 
 /// What one look at the formation tells.
@@ -13,6 +14,8 @@ use crate::ports::FormationError;
 pub struct HerokuFacts {
     /// The token's scopes, if Heroku told them.
     pub scopes: Option<Vec<String>>,
+    /// The app's names, if Heroku told them.
+    pub app: Option<AppNames>,
     /// All process types of the app.
     pub process_types: Vec<ProcessType>,
 }
@@ -31,6 +34,7 @@ pub struct ProcessType {
 #[derive(Deserialize)]
 struct Entry {
     r#type: String,
+    app: Option<ToldApp>,
     quantity: u32,
     dyno_size: Option<DynoSize>,
     /// Its predecessor, which Heroku still answers.
@@ -60,6 +64,7 @@ impl Heroku {
         let scopes = answer.headers.get("oauth-scope").and_then(|scopes| scopes.to_str().ok());
         let words = |text: &str| text.split([' ', ',']).map(str::to_owned).collect();
         Ok(HerokuFacts {
+            app: entries.iter().find_map(|entry| entry.app.as_ref()?.names().cloned()),
             scopes: scopes.map(words),
             process_types: entries.into_iter().map(ProcessType::from).collect(),
         })

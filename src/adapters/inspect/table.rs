@@ -40,6 +40,12 @@ impl DynamoDb {
         &self.table
     }
 
+    /// The table's region.
+    #[must_use]
+    pub fn region(&self) -> &str {
+        self.place.region()
+    }
+
     /// Looks at the table, if there is one.
     ///
     /// # Errors

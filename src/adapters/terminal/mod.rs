@@ -17,6 +17,7 @@ pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
 use super::{Elasticsearch, Heroku, Http, ParameterStore, Sqs, StdoutLog, SystemClock};
+use crate::adapters::app_names::HeardNames;
 use crate::config::{self, Metrics};
 use crate::cycle::Ports;
 
@@ -29,10 +30,12 @@ pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, TerminalLog, Syst
 pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) -> AtTerminal {
     let secrets = ParameterStore::new(&config.parameter_store, http, SystemClock);
     let sink = config.elasticsearch.clone();
+    let names = HeardNames::default();
     Ports {
         backlog: Sqs::new(&config.sqs, &secrets, http),
-        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone()),
-        state: Store::new(config, state_file, http),
+        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone())
+            .telling(&names),
+        state: Store::new(config, state_file, http, &names),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),
         // CloudWatch finds metrics in its own logs alone.
         log: TerminalLog::new(StdoutLog::new(Metrics::Off)),

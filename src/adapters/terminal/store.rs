@@ -5,6 +5,7 @@
 use std::path::Path;
 
 use super::StateFile;
+use crate::adapters::app_names::HeardNames;
 use crate::adapters::state_item::{LastWrite, last_write};
 use crate::adapters::{DynamoDb, Http};
 use crate::config::AtTerminal;
@@ -20,12 +21,12 @@ pub enum Store {
 }
 
 impl Store {
-    pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http) -> Self {
+    pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http, names: &HeardNames) -> Self {
         let key = config.state_key();
         match &config.dynamodb {
             Some(table) => {
                 let table = DynamoDb::new(table, key, http).beside(config.live_key());
-                Self::Table(Box::new(table))
+                Self::Table(Box::new(table.spelled(&config.target.app, names)))
             }
             None => Self::File(StateFile::new(file, key).beside(config.live_key())),
         }

@@ -155,7 +155,10 @@ struct Examined<'a> {
 async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
     let Examined { args, variables, config, every, desk, .. } = *examined;
     let reach = Reach::of(examined);
-    let World { ports, plan } = World::new(config, &args.world)?;
+    let World { ports, plan } = match reach.state {
+        Access::Open => World::as_stored(config.clone(), &args.world).await?,
+        Access::Closed => World::new(config, &args.world)?,
+    };
     let now = ports.clock.now();
     let group = variables.log_group(args.log_group.as_deref());
     let log = last_cycle::Log { variables, group, every };

@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let variables = args.world.variables().await?;
         let config = variables.config()?;
         start_logging_aside(config.log_level);
-        let world = World::new(&config, &args.world)?;
+        let world = World::as_stored(config, &args.world).await?;
         let watched = Watched { world, variables, args };
         match args.watch {
             None => watched.once().await,

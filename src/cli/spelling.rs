@@ -1,0 +1,98 @@
+//! An app by its name and by its UUID is one app: its state is kept under the spelling with which it
+//! was first written, and whoever uses the other one finds it there.
+//!
+//! Must not know what a state says.
+
+use anyhow::bail;
+
+use super::world::{World, WorldArgs};
+use crate::adapters::HerokuFacts;
+use crate::config::{AtTerminal, Mode, Target};
+use crate::ports::{FormationError, StateStore, Stored};
+use crate::report::error_chain;
+
+/// What is known of a target.
+#[derive(Debug)]
+pub(super) enum Known {
+    /// Something is stored for it.
+    Stored,
+    /// Nothing is stored yet, and Heroku has it.
+    New,
+    /// Nothing is stored, and Heroku has no such target, in these words.
+    Absent(String),
+    /// Nothing is stored, and Heroku does not say, in these words.
+    Untold(String),
+}
+
+/// A target within reach, with the app as it is spelled where the state is kept.
+pub(super) async fn as_stored(
+    config: AtTerminal,
+    args: &WorldArgs,
+) -> anyhow::Result<(AtTerminal, World, Known)> {
+    let world = World::new(&config, args)?;
+    if is_stored(&config, args).await? {
+        return Ok((config, world, Known::Stored));
+    }
+    let asked = world.ports.formation.inspect().await;
+    if let Some(renamed) = asked.as_ref().ok().and_then(|facts| renamed(&config, facts))
+        && is_stored(&renamed, args).await?
+    {
+        let world = World::new(&renamed, args)?;
+        return Ok((renamed, world, Known::Stored));
+    }
+    let known = known(asked, &config.target);
+    Ok((config, world, known))
+}
+
+/// Whether live cycles or dry runs have stored something. A state that cannot be read is no reason
+/// to look for another.
+async fn is_stored(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<bool> {
+    for mode in [Mode::Live, Mode::DryRun] {
+        let world = World::new(&AtTerminal { mode, ..config.clone() }, args)?;
+        if !matches!(world.ports.state.load().await, Ok(Stored { version: None, .. })) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn renamed(config: &AtTerminal, facts: &HerokuFacts) -> Option<AtTerminal> {
+    let app = facts.app.as_ref()?.other_than(&config.target.app)?.to_owned();
+    let process = config.target.process.clone();
+    Some(AtTerminal { target: Target { app, process }, ..config.clone() })
+}
+
+fn known(asked: Result<HerokuFacts, FormationError>, target: &Target) -> Known {
+    match asked {
+        Ok(facts) if facts.process_types.iter().any(|entry| entry.name == target.process) => {
+            Known::New
+        }
+        Ok(facts) => {
+            let names: Vec<&str> =
+                facts.process_types.iter().map(|entry| entry.name.as_str()).collect();
+            Known::Absent(format!("app {} has {}", target.app, names.join(", ")))
+        }
+        Err(error @ FormationError::Refused { status: 404, .. }) => {
+            Known::Absent(error_chain(&error))
+        }
+        Err(error) => Known::Untold(error_chain(&error)),
+    }
+}
+
+impl Known {
+    /// Refuses a target that nobody can mean, and gives what a person must know of the others.
+    pub(super) fn caution(self, target: &Target) -> anyhow::Result<Option<String>> {
+        let Target { app, process } = target;
+        match self {
+            Self::Stored | Self::New => Ok(None),
+            Self::Absent(told) => bail!(
+                "Heroku has no {app}/{process}, and no cycle ever wrote its state: check \
+                 MY_HEROKU_AS_APP and MY_HEROKU_AS_PROCESS ({told})"
+            ),
+            Self::Untold(told) => Ok(Some(format!(
+                "no cycle ever wrote the state of {app}/{process}, and whether Heroku has it is \
+                 not known: {told}"
+            ))),
+        }
+    }
+}
