@@ -598,7 +598,7 @@ const RULED: &[Ruled] = &[
             });
         },
         "warning",
-        "rule stack-s-rule runs a cycle every 5.0 min, and AlarmPeriod is 60 s",
+        "rule stack-s-rule runs a cycle every 5.0 min, and the stack's alarms look at 60 s",
     ),
 ];
 

@@ -180,23 +180,27 @@ fn against_every(
     Some(Finding::warning(SCHEDULE, found, mend))
 }
 
+/// What a stack's parameters call the seconds that its alarms look at; the second is 0.1.0's.
+const ALARM_SECONDS: [&str; 2] = ["CycleSeconds", "AlarmPeriod"];
+
 /// The alarms of a stack look at one period after the other.
 fn against_alarms(
     rule: &str,
     rate: SignedDuration,
     deployment: Option<&Deployment>,
 ) -> Option<Finding> {
-    let period = deployment?.stack.as_ref()?.parameters.get("AlarmPeriod")?.parse().ok()?;
-    let period = SignedDuration::from_secs(period);
+    let parameters = &deployment?.stack.as_ref()?.parameters;
+    let seconds = ALARM_SECONDS.into_iter().find_map(|name| parameters.get(name));
+    let period = SignedDuration::from_secs(seconds?.parse().ok()?);
     if rate <= period {
         return None;
     }
     let (rate_text, period_text) = (age(rate), age(period));
     let found = format!(
-        "rule {rule} runs a cycle every {rate_text}, and AlarmPeriod is {period_text}: alarms ring \
-         between two cycles"
+        "rule {rule} runs a cycle every {rate_text}, and the stack's alarms look at {period_text}: \
+         they ring between two cycles"
     );
-    let mend = format!("Deploy with an AlarmPeriod of at least {} seconds.", rate.as_secs());
+    let mend = "Deploy the stack again: its CycleSeconds sets both.";
     Some(Finding::warning(SCHEDULE, found, mend))
 }
 
