@@ -26,8 +26,8 @@ def greedy(world: World) -> World:
 
 def test_a_limit_of_the_app_is_reached_and_not_asked_for_again(greedy: World) -> None:
     greedy.heroku.limit = 12  # of which web has 2
-    refused = greedy.failure()
-    assert refused["errorType"] == "HerokuLimit"  # 20, and then 12: the limit is not of the process type
+    refused = greedy.cycle()  # 20, and then 12: the limit is not of the process type
+    assert (refused["reason"], refused["action"], refused["heroku_limit"]) == ("HerokuLimit", "none", 10)
     record = greedy.cycle()
     assert (record["reason"], record["action"], record["required_dynos"]) == ("HerokuLimit", "scale-up", 10)
     asked = greedy.asked_of_heroku("PATCH")
@@ -38,6 +38,17 @@ def test_a_limit_of_the_app_is_reached_and_not_asked_for_again(greedy: World) ->
         assert datetime.fromisoformat(record["hold_until"]) > datetime.now(UTC) + timedelta(minutes=55)
     assert greedy.asked_of_heroku("PATCH") == asked
     assert greedy.quantity() == 10
+
+
+def test_a_limit_that_allows_what_it_refuses_is_no_failure(greedy: World) -> None:  # case B1
+    greedy.heroku.fail("PATCH", "above_limit", limit=100, times=None)
+    requested = []
+    for _ in range(4):
+        record = greedy.cycle()
+        assert (record["reason"], record["action"], record["error"]) == ("HerokuLimit", "none", None)
+        requested.append(record["heroku_limit"])
+    assert requested == sorted(requested, reverse=True)
+    assert greedy.quantity() == 1
 
 
 def test_a_limit_of_the_process_type_is_reached_within_the_cycle(greedy: World) -> None:
