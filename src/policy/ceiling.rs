@@ -107,12 +107,11 @@ pub fn within_limit(
 ) -> Option<Decision> {
     let (limit, before) = remembering(refused, committed, report, cycle)?;
     let to = limit.reachable(seen.active);
-    let decision = if to > seen.active {
-        Decision::change(Reason::HerokuLimit, to, seen, &before, cycle, None)
-    } else {
-        Decision::hold(Reason::HerokuLimit, seen, before, None)
-    };
-    Some(Decision { until: Some(limit.until), ..decision })
+    if to <= seen.active {
+        return Some(held(limit, before, seen));
+    }
+    let change = Decision::change(Reason::HerokuLimit, to, seen, &before, cycle, None);
+    Some(Decision { until: Some(limit.until), ..change })
 }
 
 /// What to remember once that was refused as well: the next cycle goes on from there.
@@ -126,8 +125,12 @@ pub fn limit_remembered(
     cycle: &Cycle,
 ) -> Option<Decision> {
     let (limit, before) = remembering(refused, committed, report, cycle)?;
-    let decision = Decision::hold(Reason::HerokuLimit, seen, before, None);
-    Some(Decision { until: Some(limit.until), ..decision })
+    Some(held(limit, before, seen))
+}
+
+fn held(limit: DynoLimit, before: State, seen: &Observation) -> Decision {
+    let hold = Decision::hold(Reason::HerokuLimit, seen, before, None);
+    Decision { until: Some(limit.until), ..hold }
 }
 
 fn remembering(

@@ -19,14 +19,15 @@ impl State {
     pub fn plausible_at(&self, now: Timestamp) -> Self {
         let is_past = |time: Timestamp| time.duration_since(now) <= CLOCKS_DIFFER_MAX;
         let is_past_standing = |standing: &Standing| standing.by_hand_since.is_none_or(is_past);
+        let read = self.clone();
         Self {
             last_tick: self.watermark(now),
-            intent: self.intent.clone().filter(|it| is_past(it.at) && is_past(it.since)),
+            intent: read.intent.filter(|it| is_past(it.at) && is_past(it.since)),
             standing: self.standing.filter(is_past_standing),
             limit: self.limit.filter(|limit| limit.is_plausible_at(now)),
             still: self.still.filter(|still| is_past(still.since)),
-            rate: self.rate.clone().filter(|memory| is_past(memory.at())),
-            ..self.clone()
+            rate: read.rate.filter(|memory| is_past(memory.at())),
+            ..read
         }
     }
 
