@@ -2,8 +2,9 @@
 
 The local AWS counts no errors of a function that its rule invoked, and nothing in a log, so that both
 are counted here as Lambda and CloudWatch Logs do. It forgets no alarm for want of data either: a zero
-stands for that. One bad period suffices it where an alarm waits for more, so that those are counted here
-too. Must not know what an alarm is for.
+stands for that. One bad period suffices it where an alarm waits for more, and a bad value of any stack
+in the account, since it reads no dimensions; so an alarm is on if both the local AWS and the count
+of the periods here say so. Must not know what an alarm is for.
 """
 
 from __future__ import annotations
@@ -29,9 +30,10 @@ class Turn(NamedTuple):
 
 
 class Alarms:
-    """All alarms of one stack."""
+    """All alarms of one stack. `now` gives the seconds since 1970 by which periods are counted."""
 
-    def __init__(self, aws: LocalAws, stack: Stack) -> None:
+    def __init__(self, aws: LocalAws, stack: Stack, now: Callable[[], float] = time.time) -> None:
+        self.now = now
         self.cloudwatch = aws.client("cloudwatch")
         self.function = stack.outputs["FunctionName"]
         group = stack.outputs["LogGroupName"]
@@ -46,8 +48,6 @@ class Alarms:
             [metric] = watched["metricTransformations"]
             dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric["dimensions"].items()}
             is_match = matches(watched["filterPattern"], record)
-            if is_match:
-                self.seen[metric["metricName"]].add(time.time())
             self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
 
     def turns(self) -> list[Turn]:
@@ -60,9 +60,12 @@ class Alarms:
 
     def _lasts(self, alarm: dict[str, Any]) -> bool:
         counted = self.seen.get(alarm["MetricName"])
-        return counted is None or lasts(alarm, counted, time.time())
+        return counted is None or lasts(alarm, counted, self.now())
 
     def _put(self, namespace: str, name: str, is_match: bool, dimensions: dict[str, str]) -> None:
+        counted = self.seen[name]
+        if is_match:
+            counted.add(self.now())
         where = [{"Name": key, "Value": value} for key, value in dimensions.items()]
         data = {"MetricName": name, "Value": float(is_match), "Unit": "Count", "Dimensions": where}
         self.cloudwatch.put_metric_data(Namespace=namespace, MetricData=[data])

@@ -10,7 +10,6 @@ open change. It is not shown what twelve true hours do to the process: that is t
 from __future__ import annotations
 
 import subprocess
-import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -29,7 +28,6 @@ ARRIVALS = 400
 """Messages that nobody works on meanwhile: the workers are away with Heroku."""
 
 MAX_DYNOS = 5
-LOOKS_MAX, LOOK_SECONDS = 40, 2
 
 
 class Hours:
@@ -196,8 +194,8 @@ def test_a_pause_that_ended_during_the_outage_is_over(hours: Hours) -> None:
 
 
 @pytest.fixture
-def alarms(aws: LocalAws, bootstrap: Path) -> Iterator[Alarms]:
-    """The stack's alarms; its function is not invoked."""
+def alarms(aws: LocalAws, bootstrap: Path, hours: Hours) -> Iterator[Alarms]:
+    """The stack's alarms, by the function's clock; its function is not invoked."""
     aws.create_queue("outage-jobs")
     variables = {
         "MyHerokuAuthTokenParameter": "/outage/token",
@@ -205,24 +203,27 @@ def alarms(aws: LocalAws, bootstrap: Path) -> Iterator[Alarms]:
         "MY_HEROKU_AS_PROCESS": PROCESS,
         "AWS_SQS_NAME": "outage-jobs",
     }
-    yield Alarms(aws, Stack(aws, "outage").deploy(ROOT / "template.yaml", variables, bootstrap))
+    stack = Stack(aws, "outage").deploy(ROOT / "template.yaml", variables, bootstrap)
+    yield Alarms(aws, stack, lambda: hours.now().timestamp())
 
 
 # case 12h
-def test_the_outage_sets_off_the_alarm_of_failing_cycles(hours: Hours, alarms: Alarms) -> None:
-    """The local AWS takes one bad value for two periods; what it does not count, `local.alarms` counts of the records."""
+def test_the_outage_sets_off_the_alarm_of_failing_cycles_in_its_second_minute(hours: Hours, alarms: Alarms) -> None:
     world = hours.world
-    alarms.count(hours.cycle())
-    alarms.turns()
+
+    def turned(record: dict[str, Any]) -> set[tuple[str, bool]]:
+        alarms.count(record)
+        return {(turn.name, turn.is_on) for turn in alarms.turns() if turn.name.startswith("outage-ErrorsAlarm")}
+
+    def failed() -> dict[str, Any]:
+        tick = hours.tick()
+        world.failure(tick)
+        return world.line(lambda line: line.get("reason") == "FormationUnavailable" and line["tick"] == tick["time"])
+
+    assert turned(hours.cycle()) == set()
     world.heroku.fail("GET", "reset", times=None)
-    world.failure(hours.tick())
-    failed = world.line(lambda line: line.get("reason") == "FormationUnavailable")
-    rung: set[str] = set()
-    # Its periods are true minutes: one that begins between the count and the look has no value yet.
-    for _ in range(LOOKS_MAX):
-        alarms.count(failed)
-        rung |= {turn.name for turn in alarms.turns() if turn.is_on and turn.name.startswith("outage")}
-        if any("Errors" in name for name in rung):
-            return
-        time.sleep(LOOK_SECONDS)
-    pytest.fail(f"only these alarms ring: {rung}")
+    assert turned(failed()) == set(), "two of three minutes"
+    assert [is_on for _, is_on in turned(failed())] == [True]
+    world.heroku.recover()
+    hours.set(hours.ahead + timedelta(minutes=2))
+    assert [is_on for _, is_on in turned(hours.cycle())] == [False]
