@@ -128,18 +128,18 @@ test-e2e: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the releas
 
 ## Proving; what is too long for `test`
 
-RELIABILITY := docs/RELIABILITY.md
+RESULTS := docs/results
 
 .PHONY: proof
-proof: proof-interleavings proof-sockets soak ## the three below, which write the tables of docs/RELIABILITY.md
+proof: proof-interleavings proof-sockets soak ## the three below, which write their tables into docs/results
 
 .PHONY: proof-interleavings
 proof-interleavings: ## every order of cycles, calls and faults in small worlds; random ones in large
-	@$(STEP) "interleavings" cargo bench --locked --features cli --bench interleavings -- --write $(RELIABILITY)
+	@$(STEP) "interleavings" cargo bench --locked --features cli --bench interleavings -- --write $(RESULTS)/interleavings.md
 
 .PHONY: proof-sockets
-proof-sockets: ## every call against every fault of a socket; writes its table into the page on reliability
-	@$(STEP) "faults over real sockets" cargo bench --locked --profile dev --bench sockets -- --write $(RELIABILITY)
+proof-sockets: ## every call against every fault of a socket; writes docs/results/sockets.md
+	@$(STEP) "faults over real sockets" cargo bench --locked --profile dev --bench sockets -- --write $(RESULTS)/sockets.md
 
 .PHONY: cases
 cases: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the tests of what others met; writes docs/results/cases.md
@@ -167,16 +167,16 @@ mutants: ## each operator of policy, cycle and config changed in turn: does a te
 		--cargo-arg=--test=rate_course --cargo-arg=--test=rules
 
 .PHONY: soak
-soak: $(VENV)/.run build ## a month of ticks through the release binary; writes its table likewise
-	@$(STEP) "soak" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --write $(RELIABILITY)
+soak: $(VENV)/.run build ## a month of ticks through the release binary; writes docs/results/soak.md
+	@$(STEP) "soak" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --write $(RESULTS)/soak.md
 
 ## Measuring
 
 TRACES ?= ../shared/traces
 
 .PHONY: bench-policies
-bench-policies: ## the policies and their peers on every load; writes docs/POLICIES.md
-	@$(STEP) "policies" cargo bench --locked --features cli --bench policies -- --traces $(TRACES) --docs docs
+bench-policies: ## the policies and their peers on every load; writes docs/results/policies.md
+	@$(STEP) "policies" cargo bench --locked --features cli --bench policies -- --traces $(TRACES) --results $(RESULTS)
 
 FLOOR := $(CARGO_TARGET_DIR)/floor
 BENCH_PYTHON := .local/bench-python

@@ -1,6 +1,6 @@
 //! Runs every call of a cycle against every fault of a real socket, and tells what became of each.
 //!
-//!     cargo bench --profile dev --bench sockets -- [--write docs/RELIABILITY.md]
+//!     cargo bench --profile dev --bench sockets -- [--write docs/results/sockets.md]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
 
 #[path = "shared/page.rs"]

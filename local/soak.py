@@ -1,6 +1,6 @@
 """A month of one-minute ticks through the release binary: does anything grow, slow down or fail?
 
-    python3 -m local.soak target/release/bootstrap [--ticks 43200] [--write docs/RELIABILITY.md]
+    python3 -m local.soak target/release/bootstrap [--ticks 43200] [--write docs/results/soak.md]
 
 Each tick is a schedule's event. Their times advance by a few milliseconds rather than a minute, so
 that all stay within what the function believes, and each moves the watermark. After each day comes a

@@ -1,7 +1,7 @@
 //! Takes every order of cycles, calls and faults in small worlds, and random ones in large, and
-//! writes what was tried into the page on reliability.
+//! writes what was tried into a page of results.
 //!
-//!     cargo bench --features cli --bench interleavings -- [--runs 300000] [--write docs/RELIABILITY.md]
+//!     cargo bench --features cli --bench interleavings -- [--runs 300000] [--write docs/results/interleavings.md]
 //!
 //! The same arguments try the same runs. A law that is broken ends it with the steps that broke it.
 

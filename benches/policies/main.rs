@@ -1,5 +1,5 @@
 //! Measures the policies against the peers, and writes the tables and pictures of
-//! `docs/POLICIES.md`.
+//! `docs/results/policies.md`.
 //!
 //!     cargo bench --bench policies -- --traces ../shared/traces
 //!
@@ -19,16 +19,16 @@ use anyhow::Context;
 use clap::Parser;
 use dynoscaler::cli::simulate::{course, front, line_up, sweep, watched};
 
-/// Measures the policies, and writes the tables and pictures of docs/POLICIES.md.
+/// Measures the policies, and writes the tables and pictures of docs/results/policies.md.
 #[derive(Debug, Parser)]
 struct Args {
     /// A folder of timestamp,value files; if it does not exist, only synthetic loads are measured
     #[arg(long, value_name = "FOLDER", default_value = "../shared/traces")]
     traces: PathBuf,
 
-    /// The folder with POLICIES.md
-    #[arg(long, value_name = "FOLDER", default_value = "docs")]
-    docs: PathBuf,
+    /// The folder with policies.md
+    #[arg(long, value_name = "FOLDER", default_value = "docs/results")]
+    results: PathBuf,
 
     /// Only the loads whose name contains this, and only to the terminal
     #[arg(long, value_name = "TEXT")]
@@ -55,8 +55,8 @@ fn main() -> anyhow::Result<()> {
         section.push_str(&told);
         if args.only.is_none() {
             let name = single.world.load.name();
-            picture(&args.docs, &format!("{name}.svg"), &course(&single))?;
-            picture(&args.docs, &format!("{name}-sweep.svg"), &front(&swept))?;
+            picture(&args.results, &format!("{name}.svg"), &course(&single))?;
+            picture(&args.results, &format!("{name}-sweep.svg"), &front(&swept))?;
         }
     }
     if args.only.is_some() {
@@ -65,12 +65,12 @@ fn main() -> anyhow::Result<()> {
     let told = trials::all(&loads::basis()?);
     println!("{told}");
     section.push_str(&told);
-    page::insert(&args.docs.join("POLICIES.md"), "measured", &section)?;
+    page::insert(&args.results.join("policies.md"), "measured", &section)?;
     Ok(())
 }
 
-fn picture(docs: &Path, name: &str, svg: &str) -> anyhow::Result<()> {
-    let folder = docs.join("policies");
+fn picture(results: &Path, name: &str, svg: &str) -> anyhow::Result<()> {
+    let folder = results.join("policies");
     fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
     let path = folder.join(name);
     fs::write(&path, svg).with_context(|| format!("cannot write {}", path.display()))
