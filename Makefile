@@ -90,7 +90,7 @@ test: fmt-check deny clippy docs test-rust build test-template test-e2e ## every
 
 .PHONY: fmt-check
 fmt-check: ## the format, without changing it
-	@$(STEP) "format" cargo fmt --check
+	@$(STEP) "format" cargo fmt --all --check
 
 .PHONY: deny
 deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dependencies
@@ -155,16 +155,14 @@ fuzz: ## every fuzz target for FUZZ_SECONDS; says the executions done
 
 # What CI is too short for: each operator and each result of the code changed in turn, and a test must fail. Hours.
 # Needed: cargo install cargo-mutants --locked
-MUTANTS := cargo mutants --timeout 60 --cargo-arg=--locked
+MUTANTS := cargo mutants --timeout 60 --features cli --cargo-arg=--locked --cargo-arg=--test=core
 
 .PHONY: mutants
 mutants: ## each operator of policy, cycle and config changed in turn: does a test fail?
-	@$(STEP) "mutants of config" $(MUTANTS) --features cli -f 'src/config/*.rs' -o $(CARGO_TARGET_DIR)/config \
-		$(foreach test,config schedule,--cargo-arg=--test=$(test))
+	@$(STEP) "mutants of config" $(MUTANTS) -f 'src/config/*.rs' -o $(CARGO_TARGET_DIR)/config -- -- config:: schedule::
 	@$(STEP) "mutants of policy and cycle" $(MUTANTS) -f 'src/policy/*.rs' -f 'src/cycle/*.rs' -o $(CARGO_TARGET_DIR)/cycle \
-		$(foreach test,policy_table rules cycle schedule,--cargo-arg=--test=$(test))
-	@$(STEP) "mutants of rate" $(MUTANTS) -f 'src/policy/rate/*.rs' -o $(CARGO_TARGET_DIR)/rate \
-		--cargo-arg=--test=rate_course --cargo-arg=--test=rules
+		-- -- policy_table:: rules:: cycle:: schedule::
+	@$(STEP) "mutants of rate" $(MUTANTS) -f 'src/policy/rate/*.rs' -o $(CARGO_TARGET_DIR)/rate -- -- rate_course:: rules::
 
 .PHONY: soak
 soak: $(VENV)/.run build ## a month of ticks through the release binary; writes docs/results/soak.md
@@ -199,7 +197,7 @@ $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requireme
 
 .PHONY: fmt
 fmt: ## formats the code
-	@cargo fmt
+	@cargo fmt --all
 
 .PHONY: clean
 clean: ## removes what was built, but not what was installed into .local/

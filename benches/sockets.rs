@@ -5,15 +5,13 @@
 
 #[path = "shared/page.rs"]
 mod page;
-#[path = "../tests/sockets/mod.rs"]
-mod sockets;
 
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use sockets::world::{Outcome, run_all, tells_a_secret};
-use sockets::{documented, fault, memory, table, traces::Traces};
+use support::sockets::world::{Outcome, run_all, tells_a_secret};
+use support::sockets::{documented, fault, memory, table, traces::Traces};
 
 #[tokio::main]
 async fn main() -> ExitCode {

@@ -161,23 +161,22 @@ def run_rust(tests: set[Check], results: Results) -> None:
 
 
 def read_rust(said: str, tests: set[Check], results: Results) -> None:
-    """What cargo said of these tests. A unit test names its module, which names its file."""
-    binary = ""
+    """What cargo said of these tests. A test names its module, which names its file beside the root of its binary."""
+    folder = ""
     for line in said.splitlines():
-        if found := re.match(r"\s+Running (?:unittests )?(\S+)", line):
-            binary = found[1]
+        if found := re.match(r"\s+Running (?:unittests )?(\S+)/\w+\.rs ", line):
+            folder = found[1]
         elif found := re.match(r"test (\S+)(?: - should panic)? \.\.\. (ok|FAILED|ignored)", line):
-            *module, name = found[1].split("::")
-            file = binary if binary.startswith("tests/") else f"src/{'/'.join(module[:-1])}"
-            ran = (test for test in tests if test.name == name and is_in(test.path, file))
+            *modules, name = found[1].split("::")
+            ran = (test for test in tests if test.name == name and is_in(test.path, [folder, *modules]))
             for test in ran:
                 results.note(test, {"ok": PASSED, "FAILED": FAILED}.get(found[2], SKIPPED))
 
 
-def is_in(path: str, file: str) -> bool:
-    """Whether a path is this file, this module's, or in a folder that this test binary takes in."""
-    taken_in = path.startswith("tests/") and path.count("/") > 1 and file.startswith("tests/")
-    return taken_in or path in (file, f"{file}.rs", f"{file}/mod.rs")
+def is_in(path: str, modules: list[str]) -> bool:
+    """Whether a path is the file of the last of these modules, or of the one before if the last stands within it."""
+    file = re.sub(r"(/(mod|main|lib))?\.rs$", "", path)
+    return file in ("/".join(modules), "/".join(modules[:-1]))
 
 
 def run_python(python: str, tests: set[Check], results: Results) -> None:

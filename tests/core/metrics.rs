@@ -1,0 +1,68 @@
+//! The metrics in the line of a record, against CloudWatch's schema of its embedded format.
+
+use dynoscaler::adapters::StdoutLog;
+use dynoscaler::config::Metrics;
+use dynoscaler::report::CycleReport;
+use serde_json::{Value, json};
+
+use support::fake::{Fake, Fault, next_minute, plan};
+
+fn line(metrics: Metrics, report: &CycleReport) -> Value {
+    serde_json::from_slice(&StdoutLog::new(metrics).line(report).unwrap()).unwrap()
+}
+
+fn named(line: &Value) -> Vec<&str> {
+    let metrics = line["_aws"]["CloudWatchMetrics"][0]["Metrics"].as_array().unwrap();
+    metrics.iter().map(|metric| metric["Name"].as_str().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn a_record_is_six_metrics_of_its_target() {
+    let report = next_minute(&Fake::new(5, 900), &plan()).await;
+    let line = line(Metrics::On, &report);
+    let directive = &line["_aws"]["CloudWatchMetrics"][0];
+    assert_eq!(directive["Namespace"], "DynoScaler");
+    assert_eq!(directive["Dimensions"], json!([["app", "process"]]));
+    assert_eq!(line["_aws"]["Timestamp"], report.timestamp.as_millisecond());
+    for (name, value) in [
+        ("backlog_per_instance", 180.0),
+        ("sqs_messages", 900.0),
+        ("active_dynos", 5.0),
+        ("required_dynos", 5.0),
+        ("at_max", 1.0),
+        ("cycle_failed", 0.0),
+    ] {
+        assert!(named(&line).contains(&name), "{name}");
+        assert_eq!(line[name].as_f64(), Some(value), "{name}");
+    }
+    assert_eq!(named(&line).len(), 6);
+}
+
+#[tokio::test]
+async fn every_metric_is_a_number_in_its_line_and_what_is_unknown_is_no_metric() {
+    for fake in [
+        Fake::new(0, 900),
+        Fake::new(2, 0),
+        Fake::new(2, 900).failing("Quantity", 1, Fault::Status(401)),
+        Fake::new(2, 900).failing("Backlog", 1, Fault::Lost),
+        Fake::new(2, 900).failing("Load", 1, Fault::Lost),
+        Fake::new(2, 900).failing("Commit", 1, Fault::Race),
+        Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost),
+    ] {
+        let line = line(Metrics::On, &next_minute(&fake, &plan()).await);
+        for name in named(&line) {
+            assert!(line[name].is_number(), "{name} of {line}");
+        }
+        assert!(named(&line).contains(&"cycle_failed"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn the_line_is_the_record_and_nothing_else_if_metrics_are_off() {
+    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let off = line(Metrics::Off, &report);
+    assert_eq!(off, serde_json::to_value(&report).unwrap());
+    let mut on = line(Metrics::On, &report);
+    on.as_object_mut().unwrap().remove("_aws");
+    assert_eq!(on, off);
+}

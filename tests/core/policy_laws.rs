@@ -1,0 +1,290 @@
+//! What holds for every policy, state and world.
+
+use dynoscaler::policy::{
+    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent, IntentFate,
+    NEEDS_MAX, Needs, Observation, Origin, Pause, Policy, Reason, Rule, Standing, State, Still,
+    Tick, decide,
+};
+use jiff::Timestamp;
+use proptest::prelude::*;
+
+const INSTANCES: [&str; 2] = ["this", "another"];
+
+#[derive(Debug, Clone)]
+struct World {
+    policy: Policy,
+    state: State,
+    seen: Observation,
+    cycle: Cycle,
+}
+
+impl World {
+    fn decide(&self) -> Decision {
+        decide(&self.policy, &self.state, &self.seen, &self.cycle)
+    }
+
+    /// The policy's, as far as Heroku allows them.
+    fn bounds(&self) -> Bounds {
+        self.state.limited(&self.policy, &self.seen, self.cycle.now).bounds
+    }
+}
+
+/// What a cycle holds for, counters and all.
+const HELD: [Reason; 6] = [
+    Reason::StoppedByHand,
+    Reason::ChangedByHand,
+    Reason::Paused,
+    Reason::ChangeInFlight,
+    Reason::DuplicateTick,
+    Reason::LateTick,
+];
+
+fn time() -> impl Strategy<Value = Timestamp> {
+    (0_i64..200).prop_map(|second| Timestamp::constant(1_764_000_000 + second, 0))
+}
+
+fn policy() -> impl Strategy<Value = Policy> {
+    let bounds =
+        (0_u32..8, 0_u32..8).prop_map(|(min, more)| Bounds { min, max: (min + more).max(1) });
+    let rule = prop::sample::select(&[Rule::Step, Rule::Target { tolerance: 0.1 }][..]);
+    let kept = (prop::option::of(0.5_f64..9.0), prop::option::of(1_u32..4), 1_u32..3, 0_u32..3);
+    (bounds, 1_u32..6, 1_u32..6, 0.01_f64..500.0, rule, kept).prop_map(
+        |(bounds, up_cycles, down_cycles, backlog_threshold, rule, kept)| {
+            let (in_flight_per_dyno, max_step_down, busy_minutes, manual_hold_minutes) = kept;
+            Policy {
+                rule,
+                up_cycles,
+                down_cycles,
+                in_flight_per_dyno,
+                max_step_down,
+                busy_minutes,
+                manual_hold_minutes,
+                ..Policy::new(bounds, backlog_threshold)
+            }
+        },
+    )
+}
+
+fn intent() -> impl Strategy<Value = Intent> {
+    (0_u32..12, 0_u32..12, time(), prop::sample::select(&INSTANCES[..])).prop_map(
+        |(from, to, at, by)| {
+            let by = InstanceId::new(by);
+            Intent { change: Change { from, to }, at, since: at, by }
+        },
+    )
+}
+
+fn state() -> impl Strategy<Value = State> {
+    let counters = (0_u32..8, 0_u32..8).prop_map(|(up, down)| Counters { up, down });
+    let known = (prop::option::of(time()), prop::option::of(intent()));
+    let standing = (0_u32..14, prop::option::of(time()))
+        .prop_map(|(quantity, by_hand_since)| Standing { quantity, by_hand_since });
+    let pause = (time(), prop::option::of(time())).prop_map(|(since, until)| Pause {
+        since,
+        until,
+        by: None,
+        reason: None,
+    });
+    let limit = (0_u32..14, time(), 0_u32..6).prop_map(|(dynos, until, refusals)| DynoLimit {
+        dynos,
+        until,
+        refusals,
+    });
+    let still = (0_u64..20, 0_u32..14, time()).prop_map(|(in_flight, active, since)| Still {
+        in_flight,
+        active,
+        since,
+    });
+    let needs = prop::collection::vec(0_u32..14, 0..6);
+    let remembered = (prop::option::of(still), needs);
+    let held = (
+        prop::option::of(standing),
+        prop::option::weighted(0.2, pause),
+        prop::option::weighted(0.3, limit),
+    );
+    (counters, known, held, remembered).prop_map(
+        |(counters, (last_tick, intent), (standing, pause, limit), (still, needs))| {
+            let needs = Needs::restored(needs).unwrap();
+            State { counters, needs, last_tick, intent, standing, pause, limit, still, rate: None }
+        },
+    )
+}
+
+fn world() -> impl Strategy<Value = World> {
+    let messages = prop_oneof![Just(0), 0_u64..3000, any::<u64>()];
+    let origins = [Origin::Schedule, Origin::Schedule, Origin::Person, Origin::Late];
+    let origin = prop::sample::select(origins.to_vec());
+    (policy(), state(), messages, 0_u64..20, 0_u32..14, time(), time(), origin).prop_map(
+        |(policy, state, visible, in_flight, active, at, clock, origin)| World {
+            policy,
+            state,
+            seen: Observation { backlog: Backlog { visible, in_flight, delayed: 0 }, active },
+            cycle: Cycle::new(Tick { at, origin }, clock, InstanceId::new(INSTANCES[0])),
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 4096, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_change_never_leads_out_of_bounds(world in world()) {
+        if let Some(change) = world.decide().change {
+            let max = world.bounds().max;
+            let returns = max <= change.to && change.to < world.seen.active;
+            prop_assert!(world.bounds().contains(change.to) || returns);
+            prop_assert_eq!(change.from, world.seen.active);
+            prop_assert_ne!(change.from, change.to);
+        }
+    }
+
+    #[test]
+    fn within_bounds_step_moves_no_further_than_a_step_unless_repeating(world in world()) {
+        let decision = world.decide();
+        let most = world.policy.max_step_down.unwrap_or(1);
+        if world.policy.rule == Rule::Step && world.bounds().contains(world.seen.active)
+            && decision.reason != Reason::LostChangeRepeated
+        {
+            let removed = world.seen.active.saturating_sub(decision.required);
+            prop_assert!(removed <= most);
+            prop_assert!(decision.required <= world.seen.active + 1);
+        }
+    }
+
+    #[test]
+    fn out_of_bounds_is_mended_unless_held_or_busy_or_a_step_away(world in world()) {
+        let decision = world.decide();
+        let is_held = HELD.contains(&decision.reason) || decision.reason == Reason::BusyDynosKept;
+        let is_on_its_way = decision.reason == Reason::AboveMax;
+        prop_assert!(
+            world.bounds().contains(decision.required) || is_held || is_on_its_way
+        );
+    }
+
+    // case B2, B3, B4
+    #[test]
+    fn no_change_stops_a_dyno_that_holds_what_is_in_flight(world in world()) {
+        let decision = world.decide();
+        let World { policy, state, seen, cycle } = &world;
+        let (in_flight, active) = (seen.backlog.in_flight, seen.active);
+        let holding = match policy.in_flight_per_dyno {
+            Some(each) => (in_flight as f64 / each).ceil() as u32,
+            None => u32::from(in_flight > 0),
+        };
+        let for_so_long = |still: Still| {
+            let is_same = still.in_flight == in_flight && active <= still.active;
+            let minutes = cycle.now.duration_since(still.since).as_mins();
+            is_same && seen.backlog.visible == 0 && minutes >= i64::from(policy.busy_minutes)
+        };
+        if decision.required < active && !state.still.is_some_and(for_so_long) {
+            prop_assert!(decision.required >= holding.min(active), "{decision:?}");
+        }
+    }
+
+    // case B6
+    #[test]
+    fn target_removes_to_no_fewer_than_a_cycle_that_counted_needed(world in world()) {
+        let decision = world.decide();
+        let Policy { rule, bounds, down_cycles, .. } = world.policy;
+        let counted = world.state.needs.as_slice().iter().rev().take(down_cycles as usize - 1);
+        let highest = counted.copied().max().unwrap_or(0).min(bounds.max);
+        if rule != Rule::Step && decision.reason == Reason::ScaleDown {
+            prop_assert!(highest <= decision.required);
+        }
+        prop_assert!(decision.next.needs.as_slice().len() <= NEEDS_MAX);
+    }
+
+    #[test]
+    fn above_never_removes_and_below_never_adds_within_bounds(world in world()) {
+        let decision = world.decide();
+        let each = world.policy.backlog_per_instance(&world.seen);
+        if world.bounds().contains(world.seen.active) {
+            if each.is_some_and(|each| each > world.policy.backlog_threshold) {
+                prop_assert!(decision.required >= world.seen.active);
+            }
+            if each.is_some_and(|each| each < world.policy.backlog_threshold) {
+                prop_assert!(decision.required <= world.seen.active);
+            }
+        }
+    }
+
+    #[test]
+    fn a_counted_cycle_leaves_the_counters_within_their_limits(world in world()) {
+        let decision = world.decide();
+        let is_above = world.bounds().max < world.seen.active;
+        let is_busy = is_above && decision.reason == Reason::BusyDynosKept;
+        if HELD.contains(&decision.reason) || is_busy {
+            prop_assert_eq!(decision.next.counters, world.state.counters);
+            prop_assert_eq!(decision.change, None);
+        } else {
+            prop_assert!(decision.next.counters.up <= world.policy.up_cycles);
+            prop_assert!(decision.next.counters.down <= world.policy.down_cycles);
+        }
+    }
+
+    #[test]
+    fn a_change_and_only_a_change_leaves_an_intent_of_its_own(world in world()) {
+        let decision = world.decide();
+        let kept = decision.next.intent.as_ref().filter(|_| decision.reason != Reason::DuplicateTick
+            && decision.reason != Reason::ChangeInFlight && decision.reason != Reason::LateTick);
+        prop_assert_eq!(kept.map(|intent| intent.change), decision.change);
+        if decision.change.is_some() {
+            prop_assert_eq!(decision.next.counters, Counters::default());
+        }
+    }
+
+    #[test]
+    fn the_watermark_never_moves_back_and_only_the_schedule_moves_it(world in world()) {
+        let next = world.decide().next.last_tick;
+        prop_assert!(next >= world.state.last_tick);
+        if world.cycle.tick.origin != Origin::Schedule {
+            prop_assert_eq!(next, world.state.last_tick);
+        }
+    }
+
+    #[test]
+    fn the_duplicate_of_a_tick_that_was_stored_changes_nothing(world in world()) {
+        let first = world.decide();
+        let again = World { state: first.next.clone(), ..world.clone() };
+        let stored = first.change.is_some() || first.next.differs_from(&world.state);
+        if world.cycle.tick.origin == Origin::Schedule && stored {
+            let second = again.decide();
+            prop_assert_eq!(second.reason, Reason::DuplicateTick);
+            prop_assert_eq!(second.change, None);
+            prop_assert_eq!(second.next, first.next);
+        }
+    }
+
+    #[test]
+    fn more_messages_never_mean_fewer_dynos(world in world(), more in 0_u64..10_000) {
+        let mut busier = world.clone();
+        busier.seen.backlog.visible = world.seen.backlog.visible.saturating_add(more);
+        prop_assert!(busier.decide().required >= world.decide().required);
+    }
+
+    #[test]
+    fn a_limit_of_herokus_never_costs_a_dyno(world in world()) {
+        let unlimited = State { limit: None, ..world.state.clone() };
+        let free = World { state: unlimited, ..world.clone() };
+        let kept = world.seen.active.min(free.decide().required);
+        prop_assert!(kept <= world.decide().required);
+    }
+
+    #[test]
+    fn what_a_person_set_is_known_until_a_change_of_ours_arrives(world in world()) {
+        let decision = world.decide();
+        let silent = [Reason::ChangeInFlight, Reason::DuplicateTick, Reason::LateTick];
+        let counted = !silent.contains(&decision.reason);
+        if let Some(standing) = decision.next.standing.filter(|_| counted) {
+            prop_assert_eq!(standing.quantity, world.seen.active);
+            let known = world.state.standing.is_some_and(|it| it.quantity == world.seen.active);
+            let reached = decision.fate == Some(IntentFate::Reached);
+            prop_assert!(known || reached || standing.by_hand_since == Some(world.cycle.now));
+        }
+    }
+
+    #[test]
+    fn deciding_twice_is_deciding_once(world in world()) {
+        prop_assert_eq!(world.decide(), world.decide());
+    }
+}

@@ -1,0 +1,257 @@
+//! The rules `target` and `rate`, the longest step, and what `rate` remembers.
+//!
+//! `policy_table.rs` and `policy_laws.rs` have what all rules share.
+
+use dynoscaler::policy::rate::{Load, RateRecord, needed_by};
+use dynoscaler::policy::{
+    Backlog, BacklogIncludes, Bounds, Cycle, Decision, Demand, InstanceId, NEEDS_MAX, Observation,
+    Origin, Part, Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
+};
+use jiff::{SignedDuration, Timestamp};
+use proptest::prelude::*;
+
+const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+const SETTINGS: RateSettings =
+    RateSettings { drain_minutes: 5.0, utilization: 0.9, messages_per_dyno_minute: None };
+
+/// A policy that acts in the first cycle.
+fn eager(rule: Rule) -> Policy {
+    Policy { rule, up_cycles: 1, down_cycles: 1, ..Policy::new(Bounds { min: 0, max: 50 }, 100.0) }
+}
+
+fn seen(active: u32, visible: u64, in_flight: u64) -> Observation {
+    Observation { active, backlog: Backlog { visible, in_flight, delayed: 0 } }
+}
+
+fn decided(policy: &Policy, state: &State, seen: &Observation, after: SignedDuration) -> Decision {
+    let at = START + after;
+    let tick = Tick { at, origin: Origin::Schedule };
+    decide(policy, state, seen, &Cycle::new(tick, at, InstanceId::new("one")))
+}
+
+fn once(policy: &Policy, seen: &Observation) -> u32 {
+    decided(policy, &State::default(), seen, SignedDuration::ZERO).required
+}
+
+/// The memory of `rate` after looking once a minute.
+fn looked(looks: &[Observation]) -> State {
+    let mut state = State::default();
+    for (minute, seen) in (0..).zip(looks) {
+        let decision =
+            decided(&eager(Rule::Rate(SETTINGS)), &state, seen, SignedDuration::from_mins(minute));
+        state = State { intent: None, ..decision.next };
+    }
+    state
+}
+
+fn record(state: &State) -> RateRecord {
+    state.rate.as_ref().unwrap().record()
+}
+
+#[test]
+fn target_asks_for_the_backlog_over_the_threshold_rounded_up() {
+    // Threshold 100, tolerance 10 %.
+    for (active, visible, required) in [
+        (1, 1000, 10),  // 1000 ÷ 100
+        (1, 1001, 11),  // rounded up
+        (9, 1000, 10),  // 111 each: 11 % off
+        (10, 1100, 10), // 110 each: within the tolerance
+        (10, 900, 10),  // 90 each: within the tolerance
+        (10, 899, 9),   // 89.9 each
+        (10, 0, 0),
+        (0, 1, 1),         // no dyno: one message suffices
+        (1, u64::MAX, 50), // the bound
+    ] {
+        let policy = eager(Rule::Target { tolerance: 0.1 });
+        assert_eq!(once(&policy, &seen(active, visible, 0)), required, "{active}, {visible}");
+    }
+}
+
+#[test]
+fn target_asks_for_the_same_number_while_dynos_boot() {
+    let policy = eager(Rule::Target { tolerance: 0.1 });
+    // 1000 ÷ 100, however many were asked for a minute ago.
+    for active in [1, 5, 8] {
+        assert_eq!(once(&policy, &seen(active, 1000, 0)), 10);
+    }
+}
+
+#[test]
+fn no_change_is_longer_than_the_longest_step() {
+    let policy = Policy {
+        max_step_up: Some(3),
+        max_step_down: Some(2),
+        ..eager(Rule::Target { tolerance: 0.0 })
+    };
+    assert_eq!(once(&policy, &seen(2, 5000, 0)), 5);
+    assert_eq!(once(&policy, &seen(9, 0, 0)), 7);
+}
+
+#[test]
+fn rate_learns_arrivals_and_throughput_from_a_queue_that_grows() {
+    // 4 dynos work off 15 a minute each; 100 arrive: the queue grows by 40 a minute.
+    let looks: Vec<_> = (0..20).map(|minute| seen(4, 200 + 40 * minute, 4)).collect();
+    // Then 8 dynos: it shrinks by 20.
+    let more: Vec<_> = (1..20).map(|minute| seen(8, 960 - 20 * minute, 8)).collect();
+    let memory = looked(&[looks, more].concat()).rate.unwrap();
+    let estimate = memory.estimate();
+    let (arrivals, throughput) =
+        (estimate.arrivals_per_minute(), estimate.messages_per_dyno_minute());
+    assert!((arrivals - 100.0).abs() < 10.0, "{arrivals}");
+    assert!((throughput - 15.0).abs() < 1.5, "{throughput}");
+}
+
+#[test]
+fn a_busy_dyno_holds_at_least_the_message_that_it_works_on() {
+    let memory = looked(&vec![seen(6, 0, 1); 60]).rate.unwrap();
+    assert!(1.0 <= memory.estimate().in_flight_per_busy_dyno());
+    assert!(memory.estimate().busy_dynos() < 2.0, "one message in flight: one busy dyno");
+}
+
+#[test]
+fn a_gap_of_a_day_teaches_what_one_of_an_hour_does() {
+    let before = looked(&[seen(3, 500, 3), seen(3, 520, 3), seen(3, 541, 3)]);
+    let after = |gap| {
+        let decision = decided(&eager(Rule::Rate(SETTINGS)), &before, &seen(5, 700, 5), gap);
+        let record = record(&decision.next);
+        (decision.required, record.means, record.covariance, record.needs)
+    };
+    assert_eq!(after(SignedDuration::from_hours(1)), after(SignedDuration::from_hours(24)));
+}
+
+#[test]
+fn a_memory_that_no_cycle_can_have_written_is_refused() {
+    let good = record(&looked(&[seen(3, 500, 3)]));
+    assert!(RateMemory::restored(good.clone()).is_ok());
+    let full = RateRecord { needs: vec![1; NEEDS_MAX], ..good.clone() };
+    assert!(RateMemory::restored(full).is_ok());
+    let [busy, throughput, held] = good.means;
+    for bad in [
+        RateRecord { means: [f64::NAN, throughput, held], ..good.clone() },
+        RateRecord { means: [-1.0, throughput, held], ..good.clone() },
+        RateRecord { means: [busy, 0.0, held], ..good.clone() },
+        RateRecord { means: [busy, throughput, -0.1], ..good.clone() },
+        RateRecord { covariance: [f64::INFINITY; 6], ..good.clone() },
+        // A correlation above 1.
+        RateRecord { covariance: [1.0, 2.0, 1.0, 0.0, 0.0, 1.0], ..good.clone() },
+        RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
+    ] {
+        assert!(RateMemory::restored(bad.clone()).is_err(), "{bad:?}");
+    }
+}
+
+fn any_seen() -> impl Strategy<Value = Observation> {
+    let count = || prop_oneof![Just(0), 0_u64..200, 0_u64..100_000, any::<u64>()];
+    (0_u32..60, count(), count())
+        .prop_map(|(active, visible, flying)| seen(active, visible, flying))
+}
+
+fn any_looks() -> impl Strategy<Value = Vec<Observation>> {
+    prop::collection::vec(any_seen(), 0..30)
+}
+
+fn load() -> impl Strategy<Value = Load> {
+    (0.0..5000.0_f64, 0.1..500.0_f64).prop_map(|(arrivals_per_minute, messages_per_dyno_minute)| {
+        Load { arrivals_per_minute, messages_per_dyno_minute }
+    })
+}
+
+#[test]
+fn a_known_load_needs_its_arrivals_and_what_drains_in_time() {
+    let policy = eager(Rule::Rate(SETTINGS));
+    for (arrivals_per_minute, messages_per_dyno_minute, look, expected) in [
+        // 60 / 20 / 0.9 = 3.3
+        (60.0, 20.0, seen(4, 10, 2), 4),
+        // 1000 + (60 - 80) = 980 after a minute; (980 + 60 x 5) / (20 x 5 + 100) = 6.4
+        (60.0, 20.0, seen(4, 1_000, 2), 7),
+        // the same with half as fast dynos: 1000 + (60 - 40) = 1020; 1320 / (50 + 100) = 8.8
+        (60.0, 10.0, seen(4, 1_000, 2), 9),
+        // one message is somebody's work, none is nobody's
+        (0.0, 20.0, seen(4, 1, 0), 1),
+        (0.0, 20.0, seen(4, 0, 0), 0),
+    ] {
+        let load = Load { arrivals_per_minute, messages_per_dyno_minute };
+        assert_eq!(needed_by(load, &policy, &SETTINGS, &look), expected, "{look:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn more_arrivals_never_need_fewer_dynos(load in load(), more in 0.0..500.0_f64, seen in any_seen()) {
+        let busier = Load { arrivals_per_minute: load.arrivals_per_minute + more, ..load };
+        let policy = eager(Rule::Rate(SETTINGS));
+        prop_assert!(
+            needed_by(load, &policy, &SETTINGS, &seen) <= needed_by(busier, &policy, &SETTINGS, &seen)
+        );
+    }
+
+    #[test]
+    fn a_larger_backlog_never_needs_fewer_dynos(load in load(), more in 0_u64..10_000, seen in any_seen()) {
+        let mut fuller = seen;
+        fuller.backlog.visible = seen.backlog.visible.saturating_add(more);
+        let policy = eager(Rule::Rate(SETTINGS));
+        prop_assert!(
+            needed_by(load, &policy, &SETTINGS, &seen) <= needed_by(load, &policy, &SETTINGS, &fuller)
+        );
+        let policy = eager(Rule::Target { tolerance: 0.1 });
+        prop_assert!(once(&policy, &seen) <= once(&policy, &fuller));
+    }
+
+    #[test]
+    fn whatever_was_seen_the_dynos_stay_in_bounds_and_the_memory_can_be_read_again(
+        looks in any_looks(), last in any_seen(),
+    ) {
+        let policy = eager(Rule::Rate(SETTINGS));
+        let decision = decided(&policy, &looked(&looks), &last, SignedDuration::from_mins(40));
+        prop_assert!(decision.required <= policy.bounds.max);
+        let memory = decision.next.rate.unwrap();
+        prop_assert_eq!(RateMemory::restored(memory.record()).unwrap(), memory);
+    }
+
+    #[test]
+    fn a_tick_that_does_not_count_teaches_nothing(looks in any_looks(), last in any_seen()) {
+        let state = State { last_tick: Some(START), ..looked(&looks) };
+        let decision = decided(&eager(Rule::Rate(SETTINGS)), &state, &last, SignedDuration::ZERO);
+        prop_assert_eq!(decision.next, state);
+    }
+}
+
+#[test]
+fn what_counts_is_what_waits_and_what_was_named() {
+    let backlog = Backlog { visible: 1, in_flight: 20, delayed: 300 };
+    for (in_flight, delayed, counted) in [
+        (Part::Ignored, Part::Ignored, 1),
+        (Part::Counted, Part::Ignored, 21),
+        (Part::Ignored, Part::Counted, 301),
+        (Part::Counted, Part::Counted, 321),
+    ] {
+        let backlog_includes = BacklogIncludes { in_flight, delayed };
+        let policy = Policy { backlog_includes, ..eager(Rule::Step) };
+        assert_eq!(policy.backlog(&Observation { backlog, active: 1 }), counted);
+    }
+}
+
+#[test]
+fn a_backlog_drains_at_max_only_if_more_is_worked_off_than_arrives() {
+    let policy = eager(Rule::Rate(SETTINGS));
+    let memory = |busy_dynos| {
+        let record = RateRecord {
+            at: START,
+            seen: seen(50, 600, 0),
+            means: [busy_dynos, 20.0, 0.0],
+            covariance: [1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+            needs: vec![50],
+        };
+        RateMemory::restored(record).unwrap()
+    };
+    let minutes =
+        |busy| Demand::of(&policy, &seen(50, 600, 0), Some(&memory(busy))).drain_minutes_at_max;
+    // 50 dynos, of which 40 do what arrives: 600 / (10 x 20)
+    assert_eq!(minutes(40.0), Some(3.0));
+    assert_eq!(minutes(50.0), None);
+    assert_eq!(minutes(60.0), None);
+    // Nothing is known of the throughput.
+    assert_eq!(Demand::of(&policy, &seen(50, 600, 0), None).drain_minutes_at_max, None);
+}

@@ -1,0 +1,153 @@
+//! What is written twice says the same twice: the README, the template, the events and the code.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use dynoscaler::config::variable;
+use dynoscaler::policy::{
+    Backlog, Bounds, Counters, Cycle, InstanceId, Observation, Origin, Policy, Reason, State, Tick,
+    decide,
+};
+use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
+use dynoscaler::tick;
+use jiff::{SignedDuration, Timestamp};
+use serde_json::Value;
+
+/// For Lambda to start the process, and for the cycle to tell that it failed.
+const RESERVE: Duration = Duration::from_secs(5);
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The names in backticks that open the rows of the table under a heading of the README.
+fn table(heading: &str) -> Vec<String> {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once(&format!("\n{heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    cells
+        .flat_map(|row| {
+            let cell = row.split(" |").next().unwrap();
+            cell.split('`').step_by(2).map(ToOwned::to_owned).collect::<Vec<_>>()
+        })
+        .filter(|name| !name.trim().is_empty())
+        .collect()
+}
+
+#[test]
+fn the_readme_explains_every_reason_and_no_other() {
+    let expected: Vec<_> = Reason::ALL.iter().map(|reason| reason.label()).collect();
+    assert_eq!(table("## Reasons"), expected);
+}
+
+#[test]
+fn the_readme_explains_every_variable_and_no_other() {
+    let written: BTreeSet<_> = table("## Configuration").into_iter().collect();
+    let expected: BTreeSet<_> = variable::ALL.iter().map(|name| (*name).to_owned()).collect();
+    assert_eq!(written, expected);
+}
+
+/// The names of the function's environment in the template.
+fn template_variables() -> BTreeSet<String> {
+    let template = read("template.yaml");
+    let (_, section) = template.split_once("        Variables:\n").unwrap();
+    let names = section.lines().map_while(|line| line.strip_prefix("          "));
+    names.map(|line| line.split(':').next().unwrap().to_owned()).collect()
+}
+
+/// Those that have no parameter of their own go through the one for all others.
+#[test]
+fn the_template_declares_variables_of_the_code_alone_and_takes_the_others_together() {
+    let known: BTreeSet<_> = variable::ALL.iter().map(|name| (*name).to_owned()).collect();
+    let declared = template_variables();
+    let unknown: Vec<_> = declared.difference(&known).collect();
+    assert!(unknown.is_empty(), "{unknown:?}");
+    assert!(declared.contains(variable::SETTINGS));
+}
+
+#[test]
+fn the_example_for_sam_local_names_every_variable_and_no_other() {
+    let example: Value = serde_json::from_str(&read("env.example.json")).unwrap();
+    let names: BTreeSet<_> =
+        example["ScalerFunction"].as_object().unwrap().keys().cloned().collect();
+    assert_eq!(names, template_variables());
+}
+
+#[test]
+fn the_worst_cycle_fits_into_the_functions_timeout() {
+    let template = read("template.yaml");
+    let (_, rest) = template.split_once("      Timeout: ").unwrap();
+    let timeout = Duration::from_secs(rest.lines().next().unwrap().parse().unwrap());
+    let worst = OBSERVE_BUDGET + COMMIT_BUDGET + ACT_BUDGET + REPORT_BUDGET;
+    assert!(worst + RESERVE <= timeout, "{worst:?} + {RESERVE:?} > {timeout:?}");
+    assert!(timeout < Duration::from_secs(60), "a cycle ends before the next is due");
+}
+
+#[test]
+fn every_event_is_a_tick_of_the_kind_that_it_shows() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("events");
+    let mut kinds = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let event: Value = serde_json::from_str(&fs::read_to_string(&path).unwrap()).unwrap();
+        let time = event.get("time").and_then(Value::as_str);
+        let time: Option<Timestamp> = time.map(|time| time.parse().unwrap());
+        let clock = time.filter(|time| time.as_second() > 0).map_or_else(
+            || "2026-11-24T12:00:00Z".parse().unwrap(),
+            |time| time + SignedDuration::from_secs(20),
+        );
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        kinds.push((name, tick::read(&event, clock).origin));
+    }
+    kinds.sort_by(|a, b| a.0.cmp(&b.0));
+    let expected = [
+        ("empty.json", Origin::Person),
+        ("eventbridge-scheduler.json", Origin::Schedule),
+        ("sam-generate-event.json", Origin::Person),
+        ("scheduled-rule.json", Origin::Schedule),
+    ];
+    assert_eq!(kinds, expected.map(|(name, origin)| (name.to_owned(), origin)));
+}
+
+/// The cells of the rows of the README's worked example.
+fn worked_example() -> Vec<Vec<String>> {
+    let readme = read("README.md");
+    let (_, section) = readme.split_once("\n| tick | messages | dynos |").unwrap();
+    let rows = section.lines().skip(2).map_while(|line| line.strip_prefix("| "));
+    rows.map(|row| row.trim_end_matches(" |").split(" | ").map(ToOwned::to_owned).collect())
+        .collect()
+}
+
+#[test]
+fn the_worked_example_of_the_readme_is_what_happens() {
+    let policy =
+        Policy { up_cycles: 2, down_cycles: 3, ..Policy::new(Bounds { min: 1, max: 5 }, 100.0) };
+    let mut state = State::default();
+    let mut required = None;
+    for row in worked_example() {
+        let [tick, messages, dynos, each, up, down, why] = &row[..] else { panic!("{row:?}") };
+        let at: Timestamp = format!("2026-11-24T{tick}:00Z").parse().unwrap();
+        let visible = messages.parse().unwrap();
+        let active = dynos.parse().unwrap();
+        assert!(required.is_none_or(|required| required == active), "{row:?}");
+        let backlog = Backlog { visible, in_flight: 0, delayed: 0 };
+        let seen = Observation { backlog, active };
+        let tick = Tick { at, origin: Origin::Schedule };
+        let cycle = Cycle::new(tick, at, InstanceId::new("example"));
+        let decision = decide(&policy, &state, &seen, &cycle);
+        let Counters { up: up_cnt, down: down_cnt } = decision.next.counters;
+        assert_eq!(
+            (up_cnt.to_string(), down_cnt.to_string()),
+            (up.clone(), down.clone()),
+            "{row:?}"
+        );
+        assert_eq!(policy.backlog_per_instance(&seen), each.parse().ok(), "{row:?}");
+        assert!(why.contains(&format!("`{}`", decision.reason.label())), "{row:?}");
+        required = Some(decision.required);
+        state = decision.next;
+    }
+    assert_eq!(required, Some(1));
+}

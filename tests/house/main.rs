@@ -1,0 +1,6 @@
+//! The house: where its sources may point, what its documents say, and what its fuzzed entries take.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod architecture;
+mod corpus;
+mod documents;

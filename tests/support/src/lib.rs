@@ -1,0 +1,9 @@
+//! What the tests share: worlds in memory, servers on loopback, and values to begin with.
+//!
+//! A crate of its own, so that each test binary takes what it needs and none compiles it again.
+
+pub mod fake;
+pub mod server;
+pub mod services;
+pub mod sockets;
+pub mod store;

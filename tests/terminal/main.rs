@@ -1,0 +1,12 @@
+//! The command line, run as a process of its own by a person or another program, and what it draws.
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
+
+mod cli;
+mod commands;
+mod deployment;
+mod doctor;
+mod logs;
+mod pictures;
+mod spelling;
+
+const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
