@@ -3,7 +3,7 @@
 //!
 //! Answers of services go over loopback through the real adapters. Their first byte chooses the
 //! status.
-#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs, unreachable_pub)]
+#![allow(clippy::unwrap_used, clippy::expect_used, unreachable_pub)]
 
 mod exchange;
 

@@ -1,14 +1,13 @@
-//! A whole answer of a service, and the little of it that an error tells.
+//! The complete answer of a service, and the short part of it that an error shows.
 //!
 //! Must not know who answered what.
 
 use reqwest::StatusCode;
 use reqwest::header::HeaderMap;
 
-/// How much of an answer that nobody can read is kept: enough to recognise a proxy or an error page.
+/// How much of an unreadable answer is kept: enough to recognise a proxy or an error page.
 const EXCERPT_CHARS_MAX: usize = 200;
 
-/// A whole answer.
 #[derive(Debug)]
 pub(super) struct Answer {
     pub(super) status: StatusCode,

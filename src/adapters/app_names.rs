@@ -1,4 +1,4 @@
-//! The two names of one app, as Heroku tells them with each formation.
+//! The two names of one app, as Heroku reports them with each formation.
 //!
 //! Must not know what is kept under them.
 
@@ -6,17 +6,16 @@ use std::sync::{Arc, OnceLock};
 
 use serde::Deserialize;
 
-/// The two names of one app.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct AppNames {
-    /// The one that stays.
+    /// Never changes.
     pub id: String,
-    /// The one that people use, and may change.
+    /// Shown to users, who may change it.
     pub name: String,
 }
 
 impl AppNames {
-    /// The name that stands beside this one, if this is one of them.
+    /// The other name of the app, if `app` is one of the two.
     #[must_use]
     pub fn other_than(&self, app: &str) -> Option<&str> {
         match app {
@@ -27,16 +26,15 @@ impl AppNames {
     }
 }
 
-/// What an entry of a formation has beside its quantity. An app that is told in another way has no
-/// other name here.
+/// The app in an entry of a formation. An app in an unexpected form has no other name here.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(untagged)]
-pub(super) enum ToldApp {
+pub(super) enum EntryApp {
     Names(AppNames),
     Other(serde::de::IgnoredAny),
 }
 
-impl ToldApp {
+impl EntryApp {
     pub(super) fn names(&self) -> Option<&AppNames> {
         match self {
             Self::Names(names) => Some(names),
@@ -45,13 +43,13 @@ impl ToldApp {
     }
 }
 
-/// The names as far as they have been heard. Clones share them.
+/// The names as far as they are known. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub(super) struct HeardNames(Arc<OnceLock<AppNames>>);
+pub(super) struct KnownNames(Arc<OnceLock<AppNames>>);
 
-impl HeardNames {
+impl KnownNames {
     /// An app that is renamed meanwhile has its new name with the next instance.
-    pub(super) fn hear(&self, names: Option<&AppNames>) {
+    pub(super) fn learn(&self, names: Option<&AppNames>) {
         if let Some(names) = names {
             self.0.get_or_init(|| names.clone());
         }

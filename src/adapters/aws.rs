@@ -1,8 +1,8 @@
-//! What SQS and `DynamoDB` have in common: how the SDK is set up.
+//! The set-up of the SDK that SQS and `DynamoDB` share.
 //!
 //! Built directly rather than loaded: Lambda has put region and credentials into the environment,
-//! and the SDK's chain of providers would look for them at every cold start. At a terminal the
-//! chain is what a person expects.
+//! and the SDK's chain of providers would search for them at every cold start. At a terminal an
+//! operator expects that chain.
 
 use std::time::Duration;
 
@@ -18,16 +18,16 @@ use url::Url;
 use super::http::Http;
 use crate::config::{AwsKeys, KeySource};
 
-/// One retry: what does not answer twice in a row will be asked again by the next cycle.
+/// One retry: the next cycle calls again what fails twice in a row.
 const ATTEMPTS_MAX: u32 = 2;
 
-/// The pause before it is drawn from twice this.
+/// The SDK draws the pause at random, up to twice this.
 const RETRY_BACKOFF: Duration = Duration::from_millis(100);
 
 /// One try. Two of them and a pause fit into the smallest budget.
 pub(super) const ATTEMPT_TIMEOUT: Duration = Duration::from_millis(2_300);
 
-/// Where a service is and who asks.
+/// Where a service is, and the credentials of its caller.
 #[derive(Debug)]
 pub(super) struct Service<'a> {
     pub(super) region: &'a str,
@@ -56,7 +56,7 @@ pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
     builder.build()
 }
 
-#[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only a chain asks"))]
+#[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only a chain needs them"))]
 pub(super) fn credentials(
     keys: &KeySource,
     region: &str,

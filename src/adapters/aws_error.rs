@@ -1,6 +1,6 @@
-//! Why a service of AWS did not do what was asked: its code and words once, and the region.
+//! Why a service of AWS failed: its code and message, and the region.
 //!
-//! The SDK's own errors show Rust's notation, and each cause twice. Must not know what was asked.
+//! The SDK's own errors show Rust's notation, and repeat each cause. Must not know what was called.
 
 use std::error::Error;
 
@@ -12,66 +12,43 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::answer::excerpt;
 use crate::ports::Cause;
 
-/// A call to a service of AWS that came to nothing.
+/// A call to a service of AWS that failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AwsError {
-    /// Nothing was sent.
-    #[error("no credentials to ask {service} with")]
+    #[error("no credentials for {service}")]
     NoCredentials {
-        /// The service's name.
         service: &'static str,
-        /// Why there are none.
         #[source]
         cause: CredentialsError,
     },
     /// Nothing was sent.
     #[error("the request to {service} cannot be made")]
     NoRequest {
-        /// The service's name.
         service: &'static str,
-        /// What is wrong with it.
         #[source]
         cause: Cause,
     },
     /// No connection, a lost one, or nothing in time.
-    #[error("no answer from {service} (asked in {region})")]
+    #[error("no answer from {service} (region {region})")]
     Unreachable {
-        /// The service's name.
         service: &'static str,
-        /// The region.
         region: String,
-        /// What the connection said.
         #[source]
         cause: Cause,
     },
-    /// An error for an answer.
-    #[error("{service} answered {status} {code}: {message} (asked in {region})")]
-    Refused {
-        /// The service's name.
-        service: &'static str,
-        /// The region.
-        region: String,
-        /// The HTTP status.
-        status: u16,
-        /// The service's name for the error.
-        code: String,
-        /// The service's words.
-        message: String,
-    },
-    /// An answer that is none.
-    #[error("cannot read {service}'s answer (asked in {region})")]
+    /// The service answered with an error.
+    #[error("{service} answered {status} {code}: {message} (region {region})")]
+    Refused { service: &'static str, region: String, status: u16, code: String, message: String },
+    #[error("cannot read {service}'s answer (region {region})")]
     Unreadable {
-        /// The service's name.
         service: &'static str,
-        /// The region.
         region: String,
-        /// What is wrong with it.
         #[source]
         cause: Cause,
     },
 }
 
-/// A service, and the region in which it is asked.
+/// A service and its region.
 #[derive(Debug, Clone)]
 pub(super) struct Place {
     service: &'static str,
@@ -88,7 +65,6 @@ impl Place {
         &self.region
     }
 
-    /// What an error of the SDK says.
     pub(super) fn failed<E>(&self, error: SdkError<E, HttpResponse>) -> AwsError
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
@@ -98,10 +74,10 @@ impl Place {
             |error: SdkError<E, HttpResponse>| error.into_source().unwrap_or_else(Into::into);
         match error {
             SdkError::ServiceError(context) => {
-                let (answer, told) = (context.raw(), context.err().meta());
+                let (answer, details) = (context.raw(), context.err().meta());
                 let page = excerpt(answer.body().bytes().unwrap_or_default());
-                let message = told.message().map_or(page, ToOwned::to_owned);
-                self.refused(answer.status().as_u16(), told.code(), message)
+                let message = details.message().map_or(page, ToOwned::to_owned);
+                self.refused(answer.status().as_u16(), details.code(), message)
             }
             SdkError::ConstructionFailure(_) => {
                 AwsError::NoRequest { service, cause: source(error) }
@@ -113,7 +89,7 @@ impl Place {
         }
     }
 
-    /// No answer, since nothing could be signed or nothing came.
+    /// No answer: the request could not be signed, or no reply arrived.
     pub(super) fn unanswered(&self, cause: Cause) -> AwsError {
         let (service, region) = (self.service, self.region.clone());
         match cause.downcast::<CredentialsError>() {
@@ -143,7 +119,7 @@ impl Place {
     }
 }
 
-/// The connector's own words, without the SDK's around them.
+/// The connector's own message, without the SDK's around it.
 fn unwrapped(cause: Cause) -> Cause {
     match cause.downcast::<ConnectorError>() {
         Ok(error) => error.into_source(),

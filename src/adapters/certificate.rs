@@ -1,4 +1,4 @@
-//! Certificates: those to trust, as a person gives them, and what is wrong with a server's.
+//! Certificates: those that the operator trusts, and what is wrong with a server's.
 //!
 //! Must not know whose they are.
 
@@ -9,16 +9,13 @@ use rustls::CertificateError;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::{self, PemObject};
 
-/// A certificate to trust that is none.
+/// A trusted certificate that cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum CertificateUnread {
-    /// The text around it.
     #[error("it is no PEM")]
     Pem(#[source] pem::Error),
-    /// There is none.
     #[error("it has no certificate")]
     None,
-    /// What is in the text.
     #[error("it is no certificate")]
     Root(#[source] rustls::Error),
 }
@@ -26,15 +23,12 @@ pub enum CertificateUnread {
 /// What is wrong with a server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CertificateFault {
-    /// Signed by itself, or by somebody who is not trusted here.
+    /// Signed by itself, or by an issuer that is not trusted here.
     Issuer,
-    /// No longer valid.
     Expired,
     /// Not valid yet; or the clock here is wrong.
     NotYetValid,
-    /// Of another host.
     Name,
-    /// Something else.
     Other,
 }
 
@@ -51,7 +45,7 @@ impl fmt::Display for CertificateFault {
 }
 
 impl CertificateFault {
-    /// The fault that an error of the client comes from, if it is one.
+    /// The certificate's fault that caused an error of the client, if one did.
     pub(super) fn of(error: &(dyn Error + 'static)) -> Option<Self> {
         let causes = std::iter::successors(Some(error), |&error| error.source());
         let invalid = |error: &rustls::Error| {
@@ -62,7 +56,7 @@ impl CertificateFault {
     }
 }
 
-/// The error itself, or the one that errors of input and output are made of.
+/// The TLS error itself, or the one inside an error of input and output.
 fn tls<'e>(error: &'e (dyn Error + 'static)) -> Option<&'e rustls::Error> {
     match error.downcast_ref::<io::Error>() {
         Some(outer) => tls(outer.get_ref()?),
@@ -74,7 +68,7 @@ impl From<&CertificateError> for CertificateFault {
     fn from(error: &CertificateError) -> Self {
         use CertificateError as E;
         let is = |fault: bool, kind| fault.then_some(kind);
-        // Authorities of one maker have one name: another's signature is wrong, and none is missing.
+        // Two authorities may share a name: then the signature is wrong and no issuer is missing.
         is(matches!(error, E::UnknownIssuer | E::BadSignature), Self::Issuer)
             .or(is(matches!(error, E::Expired | E::ExpiredContext { .. }), Self::Expired))
             .or(is(
@@ -89,7 +83,7 @@ impl From<&CertificateError> for CertificateFault {
     }
 }
 
-/// The certificates of a text, at least one.
+/// At least one certificate.
 pub(super) fn read(pem: &str) -> Result<Vec<CertificateDer<'static>>, CertificateUnread> {
     let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem.as_bytes()).collect();
     let found = read.map_err(CertificateUnread::Pem)?;

@@ -1,4 +1,4 @@
-//! The system's clock. The only place that asks it.
+//! The only place that reads the system's clock.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use crate::ports::Clock;
 
-/// The system's clock, in milliseconds: as fine as a log line needs.
+/// In milliseconds, as fine as a log line needs.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock;
 

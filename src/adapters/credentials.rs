@@ -1,7 +1,7 @@
-//! What a request proved itself with, to be hidden from the answer.
+//! The credentials of a request, to be hidden in its answer.
 //!
-//! Error pages of proxies, and AWS where it refuses a signature, tell a request again with its
-//! headers; the answer's words go into a log. Must not know whose credentials they are.
+//! Error pages of proxies, and AWS when it refuses a signature, repeat the headers of a request,
+//! and the answer's text goes into a log. Must not know whose credentials they are.
 
 use aws_smithy_types::base64;
 use reqwest::Request;
@@ -13,13 +13,13 @@ use super::spelling::Spelling;
 /// The headers that carry a token, a password or a session.
 const CARRIERS: [HeaderName; 2] = [AUTHORIZATION, HeaderName::from_static("x-amz-security-token")];
 
-/// What is shorter is no secret of a configuration, and would be found in every text.
+/// A shorter text is no secret of a configuration, and would be found in every text.
 const SECRET_BYTES_MIN: usize = 8;
 
 /// The secrets of one request, in every spelling.
 pub(super) struct Credentials {
     spellings: Vec<Spelling>,
-    /// Whether a spelling can begin with a byte: most bytes of an answer need no second look.
+    /// Whether a spelling can begin with a byte: most bytes of an answer need no second check.
     begins: [bool; 256],
 }
 
@@ -35,7 +35,7 @@ impl Credentials {
         Self { spellings, begins }
     }
 
-    /// Puts stars in their place, wherever the answer has them.
+    /// Replaces them with stars everywhere in the answer.
     pub(super) fn hide(&self, mut answer: Answer) -> Answer {
         self.cover(&mut answer.body);
         for value in answer.headers.values_mut() {
@@ -63,7 +63,7 @@ impl Credentials {
         (0..text.len()).any(|at| self.length_at(&text[at..]).is_some())
     }
 
-    /// The bytes of a secret with which the text begins.
+    /// The length of the secret with which the text begins.
     fn length_at(&self, text: &[u8]) -> Option<usize> {
         if !self.begins[usize::from(*text.first()?)] {
             return None;
@@ -72,8 +72,8 @@ impl Credentials {
     }
 }
 
-/// The last word of a header, before which stands the name of the scheme; and what the words of the
-/// basic authentication are, alone and together.
+/// The last word of a header, which the name of the scheme precedes; for basic authentication
+/// also the user and the password, alone and together.
 fn secrets_in(value: &HeaderValue) -> Vec<Vec<u8>> {
     let Some(word) = value.as_bytes().rsplit(|byte| *byte == b' ').next() else {
         return Vec::new();
@@ -82,7 +82,7 @@ fn secrets_in(value: &HeaderValue) -> Vec<Vec<u8>> {
     if value.as_bytes().starts_with(b"Basic ") {
         let both = std::str::from_utf8(word).ok().and_then(|word| base64::decode(word).ok());
         let both = both.unwrap_or_default();
-        // A user has no colon.
+        // A user name has no colon.
         let colon = both.iter().position(|byte| *byte == b':');
         secrets.extend(colon.map(|colon| both[colon + 1..].to_vec()));
         secrets.push(both);

@@ -1,11 +1,11 @@
 //! Keeps the state in one `DynamoDB` item: a consistent read, one conditional write.
 //!
-//! Only the attributes named here are written; others that a person adds stay. Must not know what
-//! the counters mean.
+//! Only the attributes named here are written; others that an operator adds stay. Must not know
+//! what the counters mean.
 
 use std::sync::OnceLock;
 
-use super::app_names::HeardNames;
+use super::app_names::KnownNames;
 use super::aws::{Service, credentials, sdk_config};
 use super::aws_error::Place;
 use super::http::Http;
@@ -21,7 +21,6 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue, ReturnValuesOnConditionCheckFailure};
 
-/// One item of a table.
 #[derive(Debug)]
 pub struct DynamoDb {
     pub(super) client: Client,
@@ -29,9 +28,9 @@ pub struct DynamoDb {
     pub(super) table: String,
     pub(super) key: String,
     live_key: Option<String>,
-    /// The app as it stands in the keys, and what is heard of its other name.
+    /// The app as the keys have it, and its other name as far as it is known.
     app: String,
-    names: HeardNames,
+    names: KnownNames,
     /// The app's other name, once the state was found under it.
     found_under: OnceLock<String>,
 }
@@ -55,18 +54,17 @@ impl DynamoDb {
             key,
             live_key: None,
             app: String::new(),
-            names: HeardNames::default(),
+            names: KnownNames::default(),
             found_under: OnceLock::new(),
         }
     }
 
-    /// The same for an app that may be known by another name: what is stored under that is the
-    /// state as well.
-    pub(super) fn spelled(self, app: &str, names: &HeardNames) -> Self {
+    /// The same for an app that may have another name: a state stored under that name counts too.
+    pub(super) fn spelled(self, app: &str, names: &KnownNames) -> Self {
         Self { app: app.to_owned(), names: names.clone(), ..self }
     }
 
-    /// A key as it is in use.
+    /// The key that is used, after a state was found under the app's other name.
     fn in_use(&self, key: &str) -> String {
         self.found_under.get().map_or_else(|| key.to_owned(), |app| self.under(app, key))
     }
@@ -75,8 +73,8 @@ impl DynamoDb {
         format!("{app}{}", key.strip_prefix(&self.app).unwrap_or(key))
     }
 
-    /// Before anything is stored for the first time: whether it has a state under the app's other
-    /// name. Then it is looked for there from now on.
+    /// Checks for a state under the app's other name before the first write. If there is one, that
+    /// name is used from now on.
     async fn is_found_elsewhere(&self) -> Result<bool, Cause> {
         let Some(other) = self.names.other_than(&self.app) else { return Ok(false) };
         if self.found_under.get().is_some() {
@@ -92,7 +90,7 @@ impl DynamoDb {
         Ok(false)
     }
 
-    /// The same for a dry run beside the item of the live cycles.
+    /// The same for a dry run, which reads the live cycles' item as well.
     #[must_use]
     pub fn beside(self, live_key: Option<String>) -> Self {
         Self { live_key, ..self }
@@ -126,8 +124,8 @@ impl DynamoDb {
             .map_err(|error| self.place.failed(error).into())
     }
 
-    /// A write whose answer was lost is sent again and then fails on its own item. An answer that does
-    /// not show the item as it was written is no confirmation, whatever its status.
+    /// A write whose answer was lost is sent again and then fails on its own item. An answer that
+    /// does not show the item as it was written is no confirmation, whatever its status.
     fn race(
         &self,
         sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
@@ -148,7 +146,7 @@ impl DynamoDb {
         }
     }
 
-    /// Another instance may have stored the first state, be it under the app's other name.
+    /// Another instance may have stored the first state, perhaps under the app's other name.
     async fn try_to_commit(&self, write: &Write) -> Result<Race, Cause> {
         if write.expected.is_none() && self.is_found_elsewhere().await? {
             return Ok(Race::Lost);
@@ -156,7 +154,7 @@ impl DynamoDb {
         self.race(self.update(write).send().await, write)
     }
 
-    /// One expression for every write: what is absent is removed.
+    /// One expression for every write: absent attributes are removed.
     fn update(&self, write: &Write) -> UpdateItemFluentBuilder {
         let (set, removed) = state_item::attributes(write);
         let assignments: Vec<_> =

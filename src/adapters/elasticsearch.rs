@@ -1,7 +1,8 @@
 //! Creates one document for each cycle in Elasticsearch 6 to 9 or `OpenSearch`.
 //!
-//! By the one call that all of them know: a `PUT` with an id of our own and `op_type=create`, which
-//! may arrive twice. An answer is final: the record is in the log as well. Must not know what a record says.
+//! Uses the one call that all of them support: a `PUT` with an id of our own and
+//! `op_type=create`, which may arrive twice. It is never retried in a later cycle: the record is in
+//! the log as well. Must not know what a record says.
 
 use std::time::Duration;
 
@@ -20,18 +21,17 @@ use crate::ports::{Cause, DeliveryError, REPORT_BUDGET, ReportSink};
 use crate::report::CycleReport;
 use crate::secret::Secret;
 
-/// One index.
 #[derive(Debug)]
 pub struct Elasticsearch {
     pub(super) config: ElasticsearchConfig,
     http: Http,
     password: HeldSecret,
     authority: Option<HeldSecret>,
-    /// Trusts the authority besides all others.
+    /// Also trusts the configured authority.
     own_http: OnceCell<Http>,
 }
 
-/// One call, as yet without a password.
+/// One call, not yet with a password.
 pub(super) struct Call {
     pub(super) method: Method,
     pub(super) url: Url,
@@ -42,7 +42,7 @@ pub(super) struct Call {
 
 #[derive(Serialize)]
 struct Document<'a> {
-    /// The name that data streams and Kibana insist on.
+    /// Data streams and Kibana require this name.
     #[serde(rename = "@timestamp")]
     timestamp: String,
     #[serde(flatten)]
@@ -83,9 +83,9 @@ impl Elasticsearch {
         Ok(url)
     }
 
-    /// Makes a call, within its time. One that the server did not authorize did nothing, and may be
-    /// repeated.
-    pub(super) async fn ask(&self, call: &Call) -> Result<Answer, DeliveryError> {
+    /// Makes a call, within its time. A call that the server did not authorize did nothing, and may
+    /// be repeated.
+    pub(super) async fn call(&self, call: &Call) -> Result<Answer, DeliveryError> {
         let late =
             |_| DeliveryError::Unreachable(HttpError::TimedOut { after: call.within }.into());
         tokio::time::timeout(call.within, self.answer(call)).await.map_err(late)?
@@ -94,12 +94,12 @@ impl Elasticsearch {
     async fn answer(&self, call: &Call) -> Result<Answer, DeliveryError> {
         let http = self.trusting().await.map_err(DeliveryError::NoAuthority)?;
         let sent = |password| self.send(http, call, password);
-        let answer = self.password.ask(sent, is_unauthorized).await;
+        let answer = self.password.call(sent, is_unauthorized).await;
         let answer = answer.map_err(|error| DeliveryError::NoPassword(error.into()))?;
         answer.map_err(DeliveryError::Unreachable)
     }
 
-    /// The client of all services, or one of its own that trusts one authority more.
+    /// The client of all services, or its own one that trusts one more authority.
     async fn trusting(&self) -> Result<&Http, Cause> {
         match &self.authority {
             None => Ok(&self.http),
@@ -125,13 +125,13 @@ impl Elasticsearch {
     }
 }
 
-/// Some proxies forbid where the server itself would ask who it is.
+/// Some proxies answer 403 where the server itself would answer 401.
 fn is_unauthorized(answer: &Result<Answer, Cause>) -> bool {
     let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
     answer.as_ref().is_ok_and(|answer| refusals.contains(&answer.status))
 }
 
-/// The same for every run of the same cycle, and for no other target's: neither name has a dot.
+/// The same for every run of the same cycle, and for no other target: neither name has a dot.
 fn id(report: &CycleReport) -> String {
     let CycleReport { app, process, tick, .. } = report;
     let dry_run = if report.dry_run { ".dry-run" } else { "" };
@@ -141,7 +141,7 @@ fn id(report: &CycleReport) -> String {
 impl ReportSink for Elasticsearch {
     async fn deliver(&self, report: &CycleReport) -> Result<(), DeliveryError> {
         let call = self.create(report).map_err(DeliveryError::Unreachable)?;
-        let answer = self.ask(&call).await?;
+        let answer = self.call(&call).await?;
         if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
             return Ok(());
         }

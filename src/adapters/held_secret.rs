@@ -1,7 +1,7 @@
-//! A secret as an adapter holds it: read when it is first wanted, kept in memory, and read again
-//! when it is refused.
+//! A secret as an adapter holds it: read at its first use, kept in memory, and read again when it
+//! is refused.
 //!
-//! Must not know what it is a secret of, nor what a refusal looks like.
+//! Must not know what the secret opens, nor how a service refuses it.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -14,8 +14,8 @@ use crate::config::{Parameter, SecretSource};
 use crate::report::error_chain;
 use crate::secret::Secret;
 
-/// At least so long after one reading because of a refusal comes the next: a secret that nobody
-/// mends costs no call a cycle.
+/// The shortest time between two readings because of a refusal: a secret that stays wrong costs
+/// no call in each cycle.
 const READ_AGAIN_AFTER: SignedDuration = SignedDuration::from_mins(5);
 
 /// A secret, or where it comes from. Clones share what was read.
@@ -51,7 +51,7 @@ impl HeldSecret {
         }
     }
 
-    /// The secret. Whoever asks while it is being read waits for that reading.
+    /// The secret. Callers wait for a reading that is already in progress.
     pub(super) async fn get(&self) -> Result<Secret, SecretError> {
         match self {
             Self::Given(secret) => Ok(secret.clone()),
@@ -59,22 +59,22 @@ impl HeldSecret {
         }
     }
 
-    /// Asks with the secret, and once more with its successor if it is refused and has one.
-    pub(super) async fn ask<T, A>(
+    /// Calls with the secret, and once more with its successor if it is refused and has one.
+    pub(super) async fn call<T, A>(
         &self,
-        ask: impl Fn(Secret) -> A,
+        call: impl Fn(Secret) -> A,
         is_refusal: impl Fn(&T) -> bool,
     ) -> Result<T, SecretError>
     where
         A: Future<Output = T>,
     {
         let secret = self.get().await?;
-        let answer = ask(secret.clone()).await;
+        let answer = call(secret.clone()).await;
         if !is_refusal(&answer) {
             return Ok(answer);
         }
         match self.successor(&secret).await {
-            Some(successor) => Ok(ask(successor).await),
+            Some(successor) => Ok(call(successor).await),
             None => Ok(answer),
         }
     }
@@ -96,7 +96,7 @@ impl Referred {
         }
     }
 
-    /// What the parameter holds in place of a refused secret, if that is something else.
+    /// The parameter's new value, if it differs from the refused one.
     async fn successor(&self, refused: &Secret) -> Option<Secret> {
         let mut held = self.held.lock().await;
         let now = self.store.now();
@@ -104,7 +104,7 @@ impl Referred {
             held.read_again_at = Some(now);
             match self.store.read(&self.parameter).await {
                 Ok(secret) => held.secret = Some(secret),
-                Err(error) => tell(&error),
+                Err(error) => warn(&error),
             }
         }
         held.secret.clone().filter(|secret| secret != refused)
@@ -112,14 +112,14 @@ impl Referred {
 }
 
 impl Held {
-    /// A clock that was set back keeps nobody waiting longer.
+    /// A clock that was set back makes no caller wait longer.
     fn may_read_again(&self, now: Timestamp) -> bool {
         self.read_again_at.is_none_or(|at| now.duration_since(at).abs() >= READ_AGAIN_AFTER)
     }
 }
 
-/// The refusal is the error of the call; this is why it stands.
-fn tell(error: &SecretError) {
+/// The call's error is the refusal; this line adds why it remains.
+fn warn(error: &SecretError) {
     tracing::warn!(
         error_type = "SecretNotReadAgain",
         error = error_chain(error),

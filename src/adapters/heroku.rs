@@ -14,7 +14,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::answer::Answer;
-use super::app_names::{HeardNames, ToldApp};
+use super::app_names::{EntryApp, KnownNames};
 use super::held_secret::HeldSecret;
 use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
@@ -25,17 +25,16 @@ use crate::ports::{
 };
 use crate::secret::Secret;
 
-/// Pauses before the second and the third try to read.
+/// Before the second and the third try to read.
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
 
-/// One process type of one Heroku app.
 #[derive(Debug)]
 pub struct Heroku {
     http: Http,
     config: HerokuConfig,
     target: Target,
     token: HeldSecret,
-    names: HeardNames,
+    names: KnownNames,
 }
 
 impl Heroku {
@@ -44,12 +43,12 @@ impl Heroku {
     #[must_use]
     pub fn new(config: &HerokuConfig, target: &Target, store: &ParameterStore, http: Http) -> Self {
         let token = HeldSecret::new(&config.token, store);
-        let names = HeardNames::default();
+        let names = KnownNames::default();
         Self { http, config: config.clone(), target: target.clone(), token, names }
     }
 
-    /// The same, and it tells the app's names to whoever holds these.
-    pub(super) fn telling(self, names: &HeardNames) -> Self {
+    /// The same, sharing the app's names.
+    pub(super) fn sharing(self, names: &KnownNames) -> Self {
         Self { names: names.clone(), ..self }
     }
 
@@ -74,12 +73,12 @@ impl Heroku {
             .header(USER_AGENT, agent)
     }
 
-    /// The whole formation.
+    /// The full formation.
     pub(super) async fn read(&self) -> Result<Answer, FormationError> {
         self.get(self.url(&["formation"])?).await
     }
 
-    /// Asked only where the answer matters: each call is one less of the account's.
+    /// Called only where the answer matters: each call uses up one of the account's.
     async fn mode(&self) -> Result<AppMode, FormationError> {
         match self.config.maintenance {
             Maintenance::Ignored => Ok(AppMode::Open),
@@ -122,16 +121,16 @@ impl Heroku {
         self.http.send(request, Resend::Once, ACT_BUDGET).await.map_err(unreachable)
     }
 
-    /// Asks with the token. A call that Heroku did not authorize did nothing, and may be repeated.
+    /// Calls with the token. A call that Heroku did not authorize did nothing, and may be repeated.
     async fn authorized<A>(
         &self,
-        ask: impl Fn(Secret) -> A,
+        call: impl Fn(Secret) -> A,
         refused: fn(&Answer) -> FormationError,
     ) -> Result<Answer, FormationError>
     where
         A: Future<Output = Result<Answer, FormationError>>,
     {
-        let answer = self.token.ask(ask, is_unauthorized).await;
+        let answer = self.token.call(call, is_unauthorized).await;
         accepted(answer.map_err(|error| FormationError::NoToken(error.into()))??, refused)
     }
 }
@@ -142,7 +141,7 @@ impl Formation for Heroku {
         let (answer, app) = within(OBSERVE_BUDGET, reads).await?;
         let request_id = request_id(&answer.headers);
         let entries: Vec<Entry> = body(&answer)?;
-        self.names.hear(entries.iter().find_map(|entry| entry.app.as_ref()?.names()));
+        self.names.learn(entries.iter().find_map(|entry| entry.app.as_ref()?.names()));
         let (ours, others): (Vec<_>, Vec<_>) =
             entries.iter().partition(|entry| entry.r#type == self.target.process);
         let others = others.iter().fold(0, |sum: u32, entry| sum.saturating_add(entry.quantity));
@@ -174,7 +173,7 @@ impl Formation for Heroku {
 #[derive(Deserialize)]
 struct Entry {
     r#type: String,
-    app: Option<ToldApp>,
+    app: Option<EntryApp>,
     quantity: u32,
 }
 
@@ -187,17 +186,17 @@ struct App {
 struct ErrorBody {
     id: String,
     message: String,
-    /// Some members are numbers here and text there, and none of that must cost the message.
+    /// Some members are numbers here and text there; the message must be readable with either.
     limit: Option<Value>,
 }
 
-/// What Heroku answers to a change: the entry as it is now.
+/// Heroku's answer to a change: the entry as it is now.
 #[derive(Deserialize)]
 struct Changed {
     quantity: u32,
 }
 
-/// A page of somebody in between is no confirmation, whatever its status.
+/// A page from a proxy is no confirmation, whatever its status.
 fn confirms(body: &[u8], quantity: u32) -> Result<(), Cause> {
     match serde_json::from_slice::<Changed>(body)?.quantity {
         same if same == quantity => Ok(()),
@@ -205,8 +204,8 @@ fn confirms(body: &[u8], quantity: u32) -> Result<(), Cause> {
     }
 }
 
-/// No connection, a lost one, or a fault of Heroku's own. A considered answer will not change, and
-/// one that was waited for in vain has used up the time.
+/// No connection, a lost one, or a fault of Heroku's own. A deliberate refusal will not change,
+/// and a time-out has used up the time.
 fn is_worth_another_try(answer: &Result<Answer, HttpError>) -> bool {
     match answer {
         Ok(answer) => answer.status.is_server_error(),
@@ -220,13 +219,13 @@ fn is_unauthorized(answer: &Result<Answer, FormationError>) -> bool {
 
 async fn within<T>(
     budget: Duration,
-    asked: impl Future<Output = Result<T, FormationError>>,
+    request: impl Future<Output = Result<T, FormationError>>,
 ) -> Result<T, FormationError> {
     let late = |_| unreachable(HttpError::TimedOut { after: budget });
-    tokio::time::timeout(budget, asked).await.map_err(late)?
+    tokio::time::timeout(budget, request).await.map_err(late)?
 }
 
-/// A list that is cut answers 206; it would have to have more than 200 process types.
+/// A list that is cut has status 206; it would need more than 200 process types.
 fn accepted(
     answer: Answer,
     refused: fn(&Answer) -> FormationError,
@@ -234,7 +233,7 @@ fn accepted(
     if answer.status.is_success() { Ok(answer) } else { Err(refused(&answer)) }
 }
 
-/// What Heroku told, as far as `T` asks for it.
+/// The part of Heroku's answer that `T` reads.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, FormationError> {
     serde_json::from_slice(&answer.body).map_err(|cause| {
         let request_id = request_id(&answer.headers);
@@ -242,8 +241,8 @@ pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, FormationE
     })
 }
 
-/// Heroku's name for its refusal, its words, and a limit; or the beginning of what came in place.
-fn told(answer: &Answer) -> (Option<String>, String, Option<Value>) {
+/// Heroku's name for its refusal, its message and a limit; or the beginning of any other answer.
+fn refusal(answer: &Answer) -> (Option<String>, String, Option<Value>) {
     match serde_json::from_slice::<ErrorBody>(&answer.body) {
         Ok(ErrorBody { id, message, limit }) => (Some(id), message, limit),
         Err(_) => (None, answer.excerpt(), None),
@@ -251,7 +250,7 @@ fn told(answer: &Answer) -> (Option<String>, String, Option<Value>) {
 }
 
 fn refused(answer: &Answer) -> FormationError {
-    let (id, message, _) = told(answer);
+    let (id, message, _) = refusal(answer);
     let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
     FormationError::Refused { status, id, message, request_id }
 }
@@ -261,7 +260,7 @@ const ABOVE_LIMIT: &str = "_above_limit";
 
 /// Some refusals of a change say what to do instead.
 fn change_refused(answer: &Answer) -> FormationError {
-    let (id, message, limit) = told(answer);
+    let (id, message, limit) = refusal(answer);
     let limit = limit.and_then(|limit| limit.as_u64()?.try_into().ok());
     let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
     let is_limit = limit.is_some() || id.as_deref().is_some_and(|id| id.ends_with(ABOVE_LIMIT));
@@ -272,11 +271,11 @@ fn change_refused(answer: &Answer) -> FormationError {
     }
 }
 
-/// A conflict with something that goes on, or the refusal that Heroku has for an app with preboot:
-/// it has no name of its own, so that its words must do.
+/// A conflict with an operation in progress, or Heroku's refusal for an app with preboot, which
+/// has no name of its own: its message has to do.
 fn is_busy(status: u16, message: &str) -> bool {
-    let goes_on = |what: &str| message.to_ascii_lowercase().contains(what);
-    status == 409 || (status == 422 && (goes_on("preboot") || goes_on("release phase")))
+    let names = |what: &str| message.to_ascii_lowercase().contains(what);
+    status == 409 || (status == 422 && (names("preboot") || names("release phase")))
 }
 
 fn unreachable(cause: impl Into<Cause>) -> FormationError {
@@ -286,12 +285,12 @@ fn unreachable(cause: impl Into<Cause>) -> FormationError {
 /// Five UUIDs are long enough.
 const REQUEST_ID_CHARS_MAX: usize = 200;
 
-/// Heroku's own id of the call: a list, of which its support wants all.
+/// Heroku's own id of the call: a list, which its support needs in full.
 fn request_id(headers: &HeaderMap) -> RequestId {
     Some(headers.get("request-id")?.to_str().ok()?.chars().take(REQUEST_ID_CHARS_MAX).collect())
 }
 
-/// What an account may call when nothing has been called for an hour, before Heroku multiplies it.
+/// The calls of an account after an hour without one, before Heroku multiplies it.
 const CALL_POOL: f64 = 4_500.0;
 
 /// What is left of the account's calls. Some accounts have a multiple of the usual pool.
@@ -299,6 +298,6 @@ fn calls(headers: &HeaderMap) -> Option<CallPool> {
     let text = |name: &str| headers.get(name)?.to_str().ok();
     let remaining = text("ratelimit-remaining")?.parse().ok()?;
     let multiplier: f64 = text("ratelimit-multiplier").map_or(Some(1.0), |it| it.parse().ok())?;
-    // A cast saturates; the pool is told in whole calls.
+    // A cast saturates; the pool is reported in full calls.
     Some(CallPool { remaining, size: (CALL_POOL * multiplier) as u32 })
 }

@@ -1,8 +1,8 @@
 //! One HTTP client and one TLS stack for AWS, Heroku and Elasticsearch.
 //!
 //! TLS 1.2 or 1.3 with Mozilla's roots compiled in: reading the system's at start-up costs more
-//! than the rest of it. Redirects are not followed, so that a token goes nowhere else. Must not
-//! know whose requests it carries.
+//! than the rest of the start. Redirects are not followed, so that a token reaches no other host.
+//! Must not know whose requests it carries.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -31,46 +31,36 @@ const ANSWER_BYTES_MAX: usize = 1 << 20;
 /// A function sleeps a minute between two cycles; a connection that survived is reused.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 
-/// The client that all adapters share.
+/// All adapters share it.
 #[derive(Debug, Clone)]
 pub struct Http {
     client: Client,
 }
 
-/// A request that got no whole answer.
+/// A request without a complete answer.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpError {
-    /// The client could not be built.
     #[error("cannot set up TLS")]
     Tls(#[source] rustls::Error),
-    /// The client could not be built.
     #[error("cannot build the HTTP client")]
     Client(#[source] reqwest::Error),
-    /// A certificate to trust that cannot be read.
     #[error("cannot read the certificate to trust")]
     Authority(#[source] CertificateUnread),
-    /// No connection.
     #[error("cannot connect")]
     Connect(#[source] reqwest::Error),
-    /// No connection, since the server does not prove who it is.
+    /// The server does not prove its identity.
     #[error("cannot connect: the server's certificate {fault}")]
     Untrusted {
-        /// What is wrong with the certificate.
         fault: CertificateFault,
-        /// The client's own words.
         #[source]
         cause: reqwest::Error,
     },
-    /// Nothing in time.
     #[error("no answer within {} ms", after.as_millis())]
-    TimedOut {
-        /// The time that was given.
-        after: Duration,
-    },
+    TimedOut { after: Duration },
     /// The connection ended before the answer did.
     #[error("the connection was lost")]
     Lost(#[source] reqwest::Error),
-    /// A longer answer than anybody needs.
+    /// More than any caller needs.
     #[error("the answer has more than {ANSWER_BYTES_MAX} bytes")]
     TooLarge,
 }
@@ -79,9 +69,8 @@ pub enum HttpError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resend {
     /// Send once more, at once: a server may have dropped the connection while the function slept,
-    /// which shows only now. For requests that do the same when they arrive twice.
+    /// which shows only now. For requests that may safely arrive twice.
     Once,
-    /// Leave it.
     Never,
 }
 
@@ -97,7 +86,7 @@ impl Http {
     /// Builds a client that trusts Mozilla's roots, and the certificates of `pem`.
     ///
     /// # Errors
-    /// If a certificate is none, or the TLS stack refuses its own defaults.
+    /// If a certificate cannot be read, or the TLS stack refuses its own defaults.
     pub(super) fn trusting_also(pem: &str) -> Result<Self, HttpError> {
         let own = certificate::read(pem).map_err(HttpError::Authority)?;
         let mut roots = mozilla();
@@ -127,8 +116,9 @@ impl Http {
         Self::built(mozilla(), Some(https.no_proxy(except)))
     }
 
-    /// Without a proxy that is given here, none is used: what a variable of the machine says is
-    /// not meant for a function.
+    /// Without a proxy that is given here, none is used: the machine's proxy variables are not
+    /// meant
+    /// for a function.
     fn built(roots: RootCertStore, proxy: Option<reqwest::Proxy>) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
@@ -149,12 +139,11 @@ impl Http {
         Ok(Self { client })
     }
 
-    /// Begins a request.
     pub(super) fn request(&self, method: Method, url: Url) -> RequestBuilder {
         self.client.request(method, url)
     }
 
-    /// Sends a request and reads its whole answer.
+    /// Sends a request and reads the complete answer.
     pub(super) async fn send(
         &self,
         request: Request,
@@ -198,7 +187,7 @@ async fn read(mut response: Response) -> Result<Answer, HttpError> {
     Ok(Answer { status, headers, body })
 }
 
-/// The URL is left out: the adapters name what they asked for, and nothing else belongs in a log.
+/// The URL is left out: the adapters name the request, and nothing else belongs in a log.
 fn classify(error: reqwest::Error) -> HttpError {
     let error = error.without_url();
     match CertificateFault::of(&error) {
@@ -254,7 +243,7 @@ fn user_error(error: Box<dyn std::error::Error + Send + Sync>) -> ConnectorError
     ConnectorError::user(error)
 }
 
-/// The kind tells the SDK whether another try may help.
+/// The kind says to the SDK whether another try may help.
 fn to_connector_error(error: HttpError) -> ConnectorError {
     match error {
         HttpError::TimedOut { .. } => ConnectorError::timeout(error.into()),

@@ -1,4 +1,4 @@
-//! The pair of keys for a queue in another account, whose secret may be kept elsewhere.
+//! The key pair for a queue in another account, whose secret may be kept in a parameter.
 //!
 //! Must not know which calls are signed with it.
 
@@ -14,7 +14,7 @@ use super::parameter_store::{ParameterStore, SecretError};
 use crate::config;
 use crate::secret::Secret;
 
-/// How AWS says that it does not know a key, or that the secret is not the key's.
+/// AWS's codes for an unknown key, or a secret that is not the key's.
 const REFUSALS: [&str; 5] = [
     "InvalidAccessKeyId",
     "InvalidClientTokenId",
@@ -46,18 +46,19 @@ impl KeyPair {
     }
 }
 
-/// Who signs the calls to the queue.
+/// The credentials that sign the calls to the queue.
 #[derive(Debug)]
 pub(super) enum Signer {
-    /// Whoever asks for everything else.
+    /// Those of all other calls.
     Own,
     Pair(KeyPair),
 }
 
 impl Signer {
     /// Makes a call, which an SDK signs; and once more if the secret of a pair was refused and has
-    /// a successor.
-    pub(super) async fn ask<T, E, A>(
+    /// a
+    /// successor.
+    pub(super) async fn call<T, E, A>(
         &self,
         call: impl Fn() -> A,
     ) -> Result<Result<T, SdkError<E>>, SecretError>
@@ -67,7 +68,7 @@ impl Signer {
     {
         match self {
             Self::Own => Ok(call().await),
-            Self::Pair(pair) => pair.secret_access_key.ask(|_| call(), is_refusal).await,
+            Self::Pair(pair) => pair.secret_access_key.call(|_| call(), is_refusal).await,
         }
     }
 }

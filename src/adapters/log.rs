@@ -21,9 +21,9 @@ pub fn start_logging(level: Level) {
 
 /// Sends this process's diagnostics to standard error: standard output is for records alone.
 ///
-/// What AWS's providers tell of each try is for who asked for details: an error says the same.
+/// The details of each try of AWS's providers appear only with more detail: an error says the same.
 #[cfg(feature = "cli")]
-pub fn start_logging_aside(level: Level) {
+pub fn start_logging_on_stderr(level: Level) {
     if Level::INFO < level {
         start(level, io::stderr);
     } else {
@@ -43,7 +43,7 @@ where
         .with_span_list(false)
         .with_max_level(level)
         .with_writer(writer);
-    // A second call in one process keeps the first subscriber, which is what its caller wants.
+    // A second call in one process keeps the first subscriber, as its caller needs.
     let _ = subscriber.try_init();
 }
 
@@ -54,7 +54,7 @@ pub struct StdoutLog {
 }
 
 impl StdoutLog {
-    /// Records that are metrics as well, or are not.
+    /// `metrics` says whether records are metrics as well.
     #[must_use]
     pub const fn new(metrics: Metrics) -> Self {
         Self { metrics }

@@ -1,20 +1,19 @@
-//! The metrics of a cycle, in CloudWatch's embedded metric format: a member `_aws` in the line of the
+//! The metrics of a cycle, in CloudWatch's embedded metric format: a member `_aws` in the line of
+//! the
 //! record says which of the other members are metrics.
 //!
-//! A metric costs money each month, so that there are six. What is not known is not among those of
-//! a cycle, rather than zero. Must not know what a record says.
+//! A metric costs money each month, so that there are six. An unknown value is left out rather than
+//! zero. Must not know what a record says.
 
 use serde::Serialize;
 
 use crate::report::CycleReport;
 
-/// The namespace of the metrics.
 const NAMESPACE: &str = "DynoScaler";
 
-/// The dimensions: a metric is one target's.
+/// A metric belongs to one target.
 const DIMENSIONS: [&str; 2] = ["app", "process"];
 
-/// The member `_aws`.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "PascalCase")]
 pub(super) struct Metadata {

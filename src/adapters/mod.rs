@@ -1,6 +1,6 @@
-//! The world of a deployed function. The only place that names an SDK or an HTTP client.
+//! The services of a deployed function. The only place that names an SDK or an HTTP client.
 //!
-//! Must not decide anything: each adapter asks one service and says what it answered.
+//! Must not decide anything: each adapter calls one service and reports its answer.
 
 mod answer;
 mod app_names;
@@ -44,7 +44,7 @@ pub use inspect::{
     StackFacts, Sts, TableFacts, Undecrypted,
 };
 #[cfg(feature = "cli")]
-pub use log::start_logging_aside;
+pub use log::start_logging_on_stderr;
 pub use log::{StdoutLog, start_logging};
 pub use parameter_store::{ParameterStore, SecretError};
 pub use sqs::Sqs;
@@ -53,7 +53,7 @@ pub use state_item::LastWrite;
 #[cfg(feature = "cli")]
 pub use terminal::{AtTerminal, Disk, StateFile, Store, TerminalLog, at_terminal, profile_region};
 
-use self::app_names::HeardNames;
+use self::app_names::KnownNames;
 #[cfg(feature = "cli")]
 use self::terminal::Chain;
 use crate::config::Config;
@@ -70,11 +70,11 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     let http = Http::new()?;
     let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
     let sink = config.elasticsearch.clone();
-    let names = HeardNames::default();
+    let names = KnownNames::default();
     Ok(Ports {
         backlog: Sqs::new(&config.sqs, &secrets, &http),
         formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone())
-            .telling(&names),
+            .sharing(&names),
         state: DynamoDb::new(&config.dynamodb, config.state_key(), &http)
             .beside(config.live_key())
             .spelled(&config.target.app, &names),

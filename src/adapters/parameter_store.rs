@@ -14,12 +14,12 @@ use serde_json::json;
 use super::answer::Answer;
 use super::aws_error::AwsError;
 use super::http::Http;
-use super::signed::{Asked, Signed};
+use super::signed::{Endpoint, Signed};
 use crate::config::{Bound, Parameter, ParameterStoreConfig};
 use crate::ports::Clock;
 use crate::secret::Secret;
 
-/// Half of what a stage has: the secret is wanted for a call.
+/// Half of a stage's time: the secret is needed for a call.
 const READ_WITHIN: Duration = Duration::from_secs(4);
 
 /// The store of one region.
@@ -28,7 +28,7 @@ pub struct ParameterStore {
     calls: Signed,
 }
 
-/// A secret that was not read. It never says what a parameter holds.
+/// A secret that was not read. The error never contains the parameter's value.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot read {parameter}")]
 pub struct SecretError {
@@ -41,7 +41,7 @@ pub struct SecretError {
 enum ParameterError {
     #[error(transparent)]
     Aws(#[from] AwsError),
-    /// The reader's words would tell what it read.
+    /// The parser's message would contain what it read.
     #[error("SSM's answer has no value")]
     NoValue,
     #[error("its value {bound}")]
@@ -60,7 +60,7 @@ struct Value {
     value: String,
 }
 
-/// AWS's own words. They name who asked, for what, and no secret.
+/// AWS's own message. It names the caller and the parameter, and no secret.
 #[derive(Deserialize)]
 struct Refusal {
     #[serde(rename = "__type")]
@@ -79,15 +79,15 @@ impl ParameterStore {
     ) -> Self {
         let ParameterStoreConfig { region, keys, endpoint_url } = config;
         let endpoint_url = endpoint_url.as_ref();
-        let asked = Asked { service: "SSM", name: "ssm", region, keys, endpoint_url };
-        Self { calls: Signed::new(&asked, http, clock) }
+        let endpoint = Endpoint { service: "SSM", name: "ssm", region, keys, endpoint_url };
+        Self { calls: Signed::new(&endpoint, http, clock) }
     }
 
     pub(super) fn now(&self) -> Timestamp {
         self.calls.now()
     }
 
-    /// Reads what a parameter holds, within [`READ_WITHIN`].
+    /// Reads a parameter's value, within [`READ_WITHIN`].
     pub(super) async fn read(&self, parameter: &Parameter) -> Result<Secret, SecretError> {
         let secret = self.value(parameter.name()).await.and_then(|value| {
             parameter.secret(&value).map_err(|bound| ParameterError::NoSecret { bound })

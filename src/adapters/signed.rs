@@ -1,6 +1,6 @@
 //! Signed requests to services of AWS whose SDK is too large for the one call that is made of them.
 //!
-//! Must not know what is asked, nor read an answer.
+//! Must not know what is requested, nor read an answer.
 
 use std::fmt;
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use super::http::{Http, Resend};
 use crate::config::KeySource;
 use crate::ports::{Cause, Clock};
 
-/// Where a service is, by both of its names, and who asks.
-pub(super) struct Asked<'a> {
-    /// As people say it.
+/// Where a service is, by both of its names, and the keys of its caller.
+pub(super) struct Endpoint<'a> {
+    /// Its usual name.
     pub(super) service: &'static str,
-    /// As it stands in its host and in a signature.
+    /// Its name in the host and in a signature.
     pub(super) name: &'static str,
     pub(super) region: &'a str,
     pub(super) keys: &'a KeySource,
@@ -35,7 +35,7 @@ pub(super) struct Asked<'a> {
     pub(super) endpoint_url: Option<&'a Url>,
 }
 
-/// A service of one region, and the credentials with which it is asked.
+/// A service of one region, and the credentials of its caller.
 #[derive(Clone)]
 pub(super) struct Signed {
     pub(super) place: Place,
@@ -49,8 +49,12 @@ pub(super) struct Signed {
 
 impl Signed {
     /// Reached over `http`; requests are signed with the time of `clock`.
-    pub(super) fn new(asked: &Asked<'_>, http: &Http, clock: impl Clock + Send + 'static) -> Self {
-        let Asked { service, name, region, keys, endpoint_url } = *asked;
+    pub(super) fn new(
+        endpoint: &Endpoint<'_>,
+        http: &Http,
+        clock: impl Clock + Send + 'static,
+    ) -> Self {
+        let Endpoint { service, name, region, keys, endpoint_url } = *endpoint;
         let of_aws = || format!("https://{name}.{region}.{}/", domain(region));
         Self {
             place: Place::new(service, region),

@@ -1,11 +1,11 @@
-//! A secret in every spelling that an encoder makes of it: in JSON, in a URL, in HTML, in hex and in
-//! base64, and one of these within another.
+//! A secret in every spelling that an encoder makes of it: in JSON, in a URL, in HTML, in hex and
+//! in
 //!
-//! Must not know where the secret is looked for.
+//! Must not know where the secret is searched for.
 
 use aws_smithy_types::base64;
 
-/// What begins a character that is spelled by its number or its name.
+/// The first byte of a character that is spelled by its number or its name.
 const ESCAPES: [u8; 5] = [b'\\', b'%', b'&', b'=', b'+'];
 
 /// The longest number of a character in HTML.
@@ -15,7 +15,7 @@ const NUMBER_CHARS_MAX: usize = 8;
 const NAMED: [(&[u8], u8); 5] =
     [(b"quot;", b'"'), (b"amp;", b'&'), (b"lt;", b'<'), (b"gt;", b'>'), (b"apos;", b'\'')];
 
-/// Which bytes are the same to whoever decodes the text.
+/// Which bytes a decoder of the text reads as the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Alphabet {
     /// Each byte is itself.
@@ -40,7 +40,6 @@ impl Alphabet {
     }
 }
 
-/// One spelling.
 #[derive(Debug)]
 pub(super) struct Spelling {
     alphabet: Alphabet,
@@ -52,7 +51,7 @@ impl Spelling {
     pub(super) fn all(secret: &[u8]) -> Vec<Self> {
         let mut all = vec![Self { alphabet: Alphabet::Plain, bytes: secret.to_vec() }];
         all.push(Self { alphabet: Alphabet::Hex, bytes: in_hex(secret) });
-        // Where base64's groups of three begin depends on what stands before the secret.
+        // Where base64's groups of three begin depends on the bytes before the secret.
         all.extend(
             (0..3).map(|before| Self {
                 alphabet: Alphabet::Base64,
@@ -99,15 +98,15 @@ fn in_hex(secret: &[u8]) -> Vec<u8> {
     secret.iter().flat_map(digits).collect()
 }
 
-/// What a secret is in base64 if so many bytes stand before it: the digits that are its own alone.
+/// A secret in base64 with so many bytes before it: only the digits that depend on it alone.
 fn in_base64(secret: &[u8], before: usize) -> Vec<u8> {
-    let whole = [vec![0; before], secret.to_vec()].concat();
-    let own = (before * 8).div_ceil(6)..whole.len() * 8 / 6;
-    base64::encode(&whole).as_bytes().get(own).unwrap_or_default().to_vec()
+    let padded = [vec![0; before], secret.to_vec()].concat();
+    let own = (before * 8).div_ceil(6)..padded.len() * 8 / 6;
+    base64::encode(&padded).as_bytes().get(own).unwrap_or_default().to_vec()
 }
 
-/// The bytes that are spelled by number or by name at the beginning of a text, and how long that is.
-/// Encoded twice, the sign of the escape is escaped itself.
+/// The bytes that are spelled by number or by name at the beginning of a text, and how long that
+/// is. In a text encoded twice, the escape sign is escaped itself.
 fn escaped(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     let (sign, rest) = text.split_first()?;
     let (spelled, after) = match sign {
@@ -121,7 +120,7 @@ fn escaped(text: &[u8]) -> Option<(Vec<u8>, usize)> {
     Some((spelled, text.len() - after.len()))
 }
 
-/// The text behind any number of repeated signs. The last of backslashes may be what is spelled.
+/// The text behind any number of repeated signs. The last backslash may itself be spelled.
 fn without<'t>(mut text: &'t [u8], sign: &[u8]) -> &'t [u8] {
     while let Some(rest) = text.strip_prefix(sign) {
         text = rest;

@@ -23,13 +23,12 @@ use crate::config::{Queue, QueueKeys, SqsConfig};
 use crate::policy::Backlog;
 use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
 
-/// One SQS queue.
 #[derive(Debug)]
 pub struct Sqs {
     pub(super) client: Client,
     pub(super) place: Place,
     pub(super) queue: Queue,
-    /// Asked for once in the life of an execution environment.
+    /// Requested once in the life of an execution environment.
     url: Mutex<Option<String>>,
     pub(super) signer: Signer,
 }
@@ -40,11 +39,11 @@ impl Sqs {
     pub fn new(config: &SqsConfig, store: &ParameterStore, http: &Http) -> Self {
         let (sdk, signer) = match &config.keys {
             QueueKeys::Own(keys) => {
-                (asked_by(credentials(keys, &config.region, http), config, http), Signer::Own)
+                (sdk_for(credentials(keys, &config.region, http), config, http), Signer::Own)
             }
             QueueKeys::Pair(pair) => {
                 let pair = KeyPair::new(pair, store);
-                (asked_by_pair(pair.clone(), config, http), Signer::Pair(pair))
+                (sdk_for_pair(pair.clone(), config, http), Signer::Pair(pair))
             }
         };
         let url = match &config.queue {
@@ -62,26 +61,26 @@ impl Sqs {
 
     async fn attributes(&self) -> Result<GetQueueAttributesOutput, Cause> {
         let url = self.url().await?;
-        let asked = self
+        let request = self
             .client
             .get_queue_attributes()
             .queue_url(url)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
-        let answer = self.signer.ask(|| asked.clone().send()).await?;
+        let answer = self.signer.call(|| request.clone().send()).await?;
         if answer.as_ref().is_err_and(is_missing) {
             self.forget_url();
         }
         answer.map_err(|error| self.place.failed(error).into())
     }
 
-    /// What is asked for, unless it takes longer than a cycle may look.
+    /// The answer to a request, unless it takes longer than a cycle may observe.
     pub(super) async fn in_time<T>(
         &self,
-        asked: impl Future<Output = Result<T, Cause>>,
+        answer: impl Future<Output = Result<T, Cause>>,
     ) -> Result<T, BacklogError> {
-        let answer = tokio::time::timeout(OBSERVE_BUDGET, asked).await;
+        let answer = tokio::time::timeout(OBSERVE_BUDGET, answer).await;
         let late = |late| self.place.unanswered(Cause::from(late)).into();
         answer.map_err(late).flatten().map_err(|cause: Cause| {
             let queue = self.queue.name().to_owned();
@@ -97,9 +96,9 @@ impl Sqs {
             Queue::Arn { account, name } => (name, Some(account.clone())),
             Queue::Name(name) | Queue::Url { name, .. } => (name, None),
         };
-        let asked = self.client.get_queue_url().queue_name(name);
-        let asked = asked.set_queue_owner_aws_account_id(owner);
-        let answer = self.signer.ask(|| asked.clone().send()).await?;
+        let request = self.client.get_queue_url().queue_name(name);
+        let request = request.set_queue_owner_aws_account_id(owner);
+        let answer = self.signer.call(|| request.clone().send()).await?;
         let answer = answer.map_err(|error| self.place.failed(error))?;
         let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
         self.remember(Some(url.clone()));
@@ -122,7 +121,7 @@ impl Sqs {
     }
 }
 
-fn asked_by(credentials: SharedCredentialsProvider, config: &SqsConfig, http: &Http) -> SdkConfig {
+fn sdk_for(credentials: SharedCredentialsProvider, config: &SqsConfig, http: &Http) -> SdkConfig {
     let service = Service {
         region: &config.region,
         credentials,
@@ -133,8 +132,8 @@ fn asked_by(credentials: SharedCredentialsProvider, config: &SqsConfig, http: &H
 }
 
 /// The SDK keeps nothing: the secret may have a successor at the next call.
-fn asked_by_pair(pair: KeyPair, config: &SqsConfig, http: &Http) -> SdkConfig {
-    let sdk = asked_by(SharedCredentialsProvider::new(pair), config, http);
+fn sdk_for_pair(pair: KeyPair, config: &SqsConfig, http: &Http) -> SdkConfig {
+    let sdk = sdk_for(SharedCredentialsProvider::new(pair), config, http);
     sdk.into_builder().identity_cache(IdentityCache::no_cache()).build()
 }
 

@@ -45,8 +45,8 @@ fn read_members(members: &Map<String, Value>) -> Result<Item, Cause> {
     members.iter().map(|(name, member)| Ok((name.clone(), read_value(member)?))).collect()
 }
 
-fn read_value(told: &Value) -> Result<AttributeValue, Cause> {
-    let kind = told.as_object().and_then(|kind| kind.iter().next());
+fn read_value(member: &Value) -> Result<AttributeValue, Cause> {
+    let kind = member.as_object().and_then(|kind| kind.iter().next());
     match kind.map(|(kind, value)| (kind.as_str(), value)) {
         Some(("S", Value::String(text))) => Ok(AttributeValue::S(text.clone())),
         Some(("N", Value::String(number))) => Ok(AttributeValue::N(number.clone())),
@@ -56,6 +56,6 @@ fn read_value(told: &Value) -> Result<AttributeValue, Cause> {
             Ok(AttributeValue::L(list?))
         }
         Some(("M", Value::Object(map))) => Ok(AttributeValue::M(read_members(map)?)),
-        _ => Err(format!("{told} is not of the kind {KINDS}").into()),
+        _ => Err(format!("{member} is not of the kind {KINDS}").into()),
     }
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::summary;
 use super::world::{World, WorldArgs, block_on, instance};
-use crate::adapters::start_logging_aside;
+use crate::adapters::start_logging_on_stderr;
 use crate::config::variable;
 use crate::cycle::{self, Invocation};
 use crate::ports::Clock;
@@ -56,7 +56,7 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
         variables = variables.with(variable::DRY_RUN, "true");
     }
     let config = variables.config()?;
-    start_logging_aside(config.log_level);
+    start_logging_on_stderr(config.log_level);
     let world = World::as_stored(config, &args.world).await?;
     let now = world.ports.clock.now();
     let invocation = Invocation {

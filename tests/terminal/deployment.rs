@@ -213,7 +213,7 @@ const UNUSABLE: &[Unusable] = &[
         },
         &[
             "cannot read function scaler: Lambda answered 404 ResourceNotFoundException: Function not \
-           found: scaler (asked in eu-west-1)",
+           found: scaler (region eu-west-1)",
         ],
     ),
     (
@@ -259,7 +259,7 @@ const UNUSABLE: &[Unusable] = &[
     (
         "a page in place of an answer",
         |services| services.tell(READ_FUNCTION, || Reply::Answer(502, &[], "<html>".to_owned())),
-        &["Lambda answered 502 without id: <html> (asked in eu-west-1)"],
+        &["Lambda answered 502 without id: <html> (region eu-west-1)"],
     ),
     (
         "variables that are not valid",
@@ -306,13 +306,13 @@ async fn a_stack_that_cannot_be_used_is_said_in_words() {
         xml_refusal(400, "ValidationError", "Stack with id dynoscaler does not exist")
     });
     let expected = "cannot read stack dynoscaler: CloudFormation answered 400 ValidationError: Stack \
-        with id dynoscaler does not exist (asked in eu-west-1)";
+        with id dynoscaler does not exist (region eu-west-1)";
     assert!(complained(&status()).contains(expected), "{}", complained(&status()));
     services.tell("DescribeStacks", || stack(&[("Url", "https://example.com")], &[]));
     let expected = "stack dynoscaler (UPDATE_COMPLETE) has no output FunctionName";
     assert!(complained(&status()).contains(expected), "{}", complained(&status()));
     services.tell("DescribeStacks", || Reply::json(200, "{}"));
-    let expected = "cannot read CloudFormation's answer (asked in eu-west-1)";
+    let expected = "cannot read CloudFormation's answer (region eu-west-1)";
     assert!(complained(&status()).contains(expected), "{}", complained(&status()));
 }
 
@@ -480,7 +480,7 @@ async fn credentials_that_aws_does_not_take_are_one_finding_and_nothing_else_is_
             found.iter().filter(|finding| finding["severity"] == "error").collect();
         let [error] = errors[..] else { panic!("{name}: {found:#?}") };
         assert_eq!(error["check"], "identity", "{name}");
-        let words = format!("STS answered {status} {code}: {message} (asked in eu-west-1)");
+        let words = format!("STS answered {status} {code}: {message} (region eu-west-1)");
         assert_eq!(error["finding"], words, "{name}");
         assert!(error["mend"].as_str().unwrap().contains(mend), "{name}: {error}");
         let skipped = &of("services", &found)[0]["finding"];
@@ -505,7 +505,7 @@ async fn without_credentials_the_deployment_is_not_asked_and_no_line_of_a_librar
         command.env_remove("AWS_ACCESS_KEY_ID").env("HOME", "/nowhere");
         let output = command.env("AWS_PROFILE", "ops").output().unwrap();
         let all = told(&output) + &complained(&output);
-        assert!(all.contains("no credentials to ask"), "{all}");
+        assert!(all.contains("no credentials for"), "{all}");
         assert!(!all.contains('{'), "{all}");
         assert_eq!(services.count("DescribeStacks"), 0);
     }
@@ -544,7 +544,7 @@ async fn an_error_of_aws_is_its_code_and_words_once_and_the_region() {
     for command in ["doctor", "status"] {
         let output = at_night(&services, &[command], BY_STACK).output().unwrap();
         let all = told(&output) + &complained(&output);
-        let words = "answered 400 AccessDeniedException: refused (asked in eu-west-1)";
+        let words = "answered 400 AccessDeniedException: refused (region eu-west-1)";
         for line in all.lines().filter(|line| line.contains("AccessDenied")) {
             assert!(line.contains(words), "{line}");
             assert_eq!(line.matches("AccessDeniedException").count(), 1, "{line}");

@@ -381,7 +381,7 @@ const FAULTS: &[Planted] = &[
         },
         "identity",
         "error",
-        "no credentials to ask STS with",
+        "no credentials for STS",
     ),
     (
         "messages that come back before a worker has stopped",

@@ -1,4 +1,4 @@
-//! What `CloudFormation` says of a deployed stack: its outputs and parameters.
+//! A deployed stack as `CloudFormation` reports it: its outputs and parameters.
 //!
 //! By one signed request: the SDK's own crate takes minutes to build. Must not know what an output
 //! is for.
@@ -18,14 +18,13 @@ pub struct CloudFormation {
     query: Query,
 }
 
-/// A deployed stack.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StackFacts {
     /// Such as `UPDATE_COMPLETE`.
     pub status: String,
-    /// What it gives, by name.
+    /// By name.
     pub outputs: HashMap<String, String>,
-    /// What it was given, by name; secrets are masked.
+    /// By name; secrets are masked.
     pub parameters: HashMap<String, String>,
 }
 
@@ -36,12 +35,12 @@ impl CloudFormation {
         Self { query: Query::new(["CloudFormation", "cloudformation", "2010-05-15"], config, http) }
     }
 
-    /// Looks at a stack, by name or ARN.
+    /// Reads a stack, by name or ARN.
     ///
     /// # Errors
-    /// If `CloudFormation` does not tell, or knows no such stack.
+    /// If `CloudFormation` does not answer, or has no such stack.
     pub async fn stack(&self, name: &str) -> Result<StackFacts, AwsError> {
-        self.query.ask("DescribeStacks", &[("StackName", name)], facts).await
+        self.query.call("DescribeStacks", &[("StackName", name)], facts).await
     }
 }
 
@@ -54,7 +53,7 @@ fn facts(document: &Document<'_>) -> Result<StackFacts, Cause> {
     })
 }
 
-/// The members of a list by name. A stack that is being made has no such list yet.
+/// The members of a list by name. A stack that is being created has no such list yet.
 fn pairs(
     stack: Node<'_, '_>,
     list: &str,

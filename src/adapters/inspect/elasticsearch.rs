@@ -12,18 +12,15 @@ use crate::adapters::elasticsearch::Call;
 use crate::adapters::http::Resend;
 use crate::ports::{Cause, DeliveryError};
 
-/// Whether the user may create documents in the index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Privilege {
-    /// It may.
     Granted,
-    /// It may not.
     Denied,
-    /// The server does not say: `OpenSearch`, or one without security.
-    Untold,
+    /// The server does not report it: `OpenSearch`, or one without security.
+    Unreported,
 }
 
-/// Where the hosts of `OpenSearch` Serverless are.
+/// The end of the host names of `OpenSearch` Serverless.
 const SERVERLESS: &str = ".aoss.amazonaws.com";
 
 #[derive(Deserialize)]
@@ -32,22 +29,23 @@ struct Privileges {
 }
 
 impl Elasticsearch {
-    /// Whether it is a collection of `OpenSearch` Serverless, which knows neither users nor ids of
-    /// one's own.
+    /// Whether it is a collection of `OpenSearch` Serverless, which has neither users nor ids that
+    /// a
+    /// client may choose.
     #[must_use]
     pub fn is_serverless(&self) -> bool {
         self.config.url.host_str().is_some_and(|host| host.ends_with(SERVERLESS))
     }
 
-    /// Asks whether the user may create documents.
+    /// Checks whether the user may create documents.
     ///
     /// # Errors
-    /// If there is no answer, or it knows no such user.
+    /// If there is no answer, or the server has no such user.
     pub async fn inspect(&self) -> Result<Privilege, DeliveryError> {
         let call = self.privileges().map_err(DeliveryError::Unreachable)?;
-        let answer = self.ask(&call).await?;
-        let told = serde_json::from_slice::<Privileges>(&answer.body).ok();
-        match (told, answer.status) {
+        let answer = self.call(&call).await?;
+        let reported = serde_json::from_slice::<Privileges>(&answer.body).ok();
+        match (reported, answer.status) {
             (Some(Privileges { has_all_requested: true }), StatusCode::OK) => {
                 Ok(Privilege::Granted)
             }
@@ -57,7 +55,7 @@ impl Elasticsearch {
             (
                 _,
                 StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED,
-            ) => Ok(Privilege::Untold),
+            ) => Ok(Privilege::Unreported),
             (_, status) => {
                 Err(DeliveryError::Refused { status: status.as_u16(), message: answer.excerpt() })
             }
@@ -66,12 +64,12 @@ impl Elasticsearch {
 
     fn privileges(&self) -> Result<Call, Cause> {
         let url = self.url(["_security", "user", "_has_privileges"])?;
-        let asked =
+        let request =
             json!({ "index": [{ "names": [self.config.index], "privileges": ["create"] }] });
         Ok(Call {
             method: Method::POST,
             url,
-            body: serde_json::to_vec(&asked)?,
+            body: serde_json::to_vec(&request)?,
             resend: Resend::Once,
             within: PATIENCE,
         })

@@ -1,4 +1,5 @@
-//! The rules that run a function: which, whether they are enabled, how often and what they run.
+//! The event rules that run a function: which, whether they are enabled, how often and what they
+//! run.
 //!
 //! Must not know what is right.
 
@@ -10,14 +11,13 @@ use crate::adapters::aws_error::Place;
 use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
 
-/// The rules of an account and region.
+/// The event rules of an account and region.
 #[derive(Debug)]
 pub struct EventBridge {
     client: Client,
     place: Place,
 }
 
-/// A rule.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RuleFacts {
     /// `ENABLED` or `DISABLED`.
@@ -36,30 +36,30 @@ impl EventBridge {
         }
     }
 
-    /// The names of the rules that run a function.
+    /// The names of the event rules that run a function.
     ///
     /// # Errors
-    /// If `EventBridge` does not tell.
+    /// If `EventBridge` does not answer.
     pub async fn rules_of(&self, function_arn: &str) -> Result<Vec<String>, AwsError> {
-        let asked = self.client.list_rule_names_by_target().target_arn(function_arn);
-        let answer = asked.send().await.map_err(|error| self.place.failed(error))?;
+        let request = self.client.list_rule_names_by_target().target_arn(function_arn);
+        let answer = request.send().await.map_err(|error| self.place.failed(error))?;
         Ok(answer.rule_names.unwrap_or_default())
     }
 
-    /// What a rule runs, by ARN.
+    /// What an event rule runs, by ARN.
     ///
     /// # Errors
-    /// If `EventBridge` does not tell.
+    /// If `EventBridge` does not answer.
     pub async fn targets_of(&self, rule: &str) -> Result<Vec<String>, AwsError> {
         let answer = self.client.list_targets_by_rule().rule(rule).send().await;
         let answer = answer.map_err(|error| self.place.failed(error))?;
         Ok(answer.targets.into_iter().flatten().map(|target| target.arn).collect())
     }
 
-    /// Looks at a rule, if there is one of this name.
+    /// Reads an event rule, if there is one of this name.
     ///
     /// # Errors
-    /// If `EventBridge` does not tell.
+    /// If `EventBridge` does not answer.
     pub async fn rule(&self, name: &str) -> Result<Option<RuleFacts>, AwsError> {
         match self.client.describe_rule().name(name).send().await {
             Ok(rule) => Ok(Some(RuleFacts {

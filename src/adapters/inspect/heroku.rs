@@ -1,20 +1,20 @@
-//! What Heroku tells beside a quantity: the token's scope, and the sizes of all process types.
+//! What Heroku reports besides a quantity: the token's scope, and the sizes of all process types.
 //!
 //! Must not know what is right.
 
 use serde::Deserialize;
 
-use crate::adapters::app_names::ToldApp;
+use crate::adapters::app_names::EntryApp;
 use crate::adapters::heroku::body;
 use crate::adapters::{AppNames, Heroku};
 use crate::ports::FormationError;
 
-/// What one look at the formation tells.
+/// What one reading of the formation reports.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HerokuFacts {
-    /// The token's scopes, if Heroku told them.
+    /// If Heroku reported them.
     pub scopes: Option<Vec<String>>,
-    /// The app's names, if Heroku told them.
+    /// If Heroku reported them.
     pub app: Option<AppNames>,
     /// All process types of the app.
     pub process_types: Vec<ProcessType>,
@@ -25,19 +25,19 @@ pub struct HerokuFacts {
 pub struct ProcessType {
     /// As in the Procfile.
     pub name: String,
-    /// What Heroku was asked to keep running.
+    /// The dynos that Heroku was requested to keep running.
     pub quantity: u32,
-    /// The size of its dynos, if Heroku told it.
+    /// If Heroku reported it.
     pub size: Option<String>,
 }
 
 #[derive(Deserialize)]
 struct Entry {
     r#type: String,
-    app: Option<ToldApp>,
+    app: Option<EntryApp>,
     quantity: u32,
     dyno_size: Option<DynoSize>,
-    /// Its predecessor, which Heroku still answers.
+    /// The older member, which Heroku still answers.
     size: Option<String>,
 }
 
@@ -54,7 +54,7 @@ impl From<Entry> for ProcessType {
 }
 
 impl Heroku {
-    /// Looks at the whole formation, with the call that a cycle makes.
+    /// Reads the full formation, with the call that a cycle makes.
     ///
     /// # Errors
     /// If Heroku does not answer with one.

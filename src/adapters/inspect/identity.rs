@@ -1,6 +1,6 @@
-//! As whom the operator's credentials are known to AWS.
+//! The identity that AWS gives to the operator's credentials.
 //!
-//! Must not know what for.
+//! Must not know its use.
 
 use roxmltree::Document;
 
@@ -15,10 +15,9 @@ pub struct Sts {
     query: Query,
 }
 
-/// Who asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The account's number.
+    /// Its number.
     pub account: String,
     /// The user or the session of a role, by its full name.
     pub arn: String,
@@ -31,12 +30,12 @@ impl Sts {
         Self { query: Query::new(["STS", "sts", "2011-06-15"], config, http) }
     }
 
-    /// Who asks. Nobody needs a permission for that.
+    /// The caller. This call needs no permission.
     ///
     /// # Errors
-    /// If there are no credentials, or AWS does not take them.
+    /// If there are no credentials, or AWS refuses them.
     pub async fn caller(&self) -> Result<Caller, AwsError> {
-        self.query.ask("GetCallerIdentity", &[], caller).await
+        self.query.call("GetCallerIdentity", &[], caller).await
     }
 }
 

@@ -1,4 +1,4 @@
-//! What Lambda says of a deployed function: its variables, its log group, and whether it is ready.
+//! A deployed function as Lambda reports it: its variables, its log group, and whether it is ready.
 //!
 //! By one signed request: the SDK's own crate takes minutes to build. Must not know what the
 //! variables mean.
@@ -14,7 +14,7 @@ use crate::adapters::signed::Signed;
 use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
 
-/// The version of Lambda's API, which stands in each path.
+/// The version of Lambda's API, which is in each path.
 const API: &str = "2015-03-31";
 
 /// The functions of an account and region.
@@ -23,20 +23,16 @@ pub struct Lambda {
     calls: Signed,
 }
 
-/// A deployed function.
 #[derive(Debug, Clone)]
 pub struct FunctionFacts {
-    /// Its full name.
     pub arn: String,
-    /// Its environment variables, if Lambda could decrypt them.
+    /// If Lambda could decrypt them.
     pub variables: Result<HashMap<String, String>, Undecrypted>,
-    /// Where it logs.
     pub log_group: Option<String>,
-    /// Whether what is deployed is what runs.
     pub readiness: Readiness,
 }
 
-/// Environment variables that Lambda cannot decrypt for whoever asks.
+/// Environment variables that Lambda cannot decrypt for the caller.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{code}: {message}")]
 pub struct Undecrypted {
@@ -44,12 +40,11 @@ pub struct Undecrypted {
     message: String,
 }
 
-/// Whether what is deployed is what runs.
+/// Whether the deployed version is the one that runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Readiness {
-    /// It is.
     Ready,
-    /// Not yet, or not at all: what stands behind the function's name, and Lambda's words.
+    /// The rest of the sentence after the function's name, with Lambda's own message.
     Unready(String),
 }
 
@@ -99,10 +94,10 @@ impl Lambda {
         Self { calls: signed("Lambda", "lambda", config, http) }
     }
 
-    /// Looks at a function, by name or ARN.
+    /// Reads a function, by name or ARN.
     ///
     /// # Errors
-    /// If Lambda does not tell, or knows no such function.
+    /// If Lambda does not answer, or has no such function.
     pub async fn function(&self, name: &str) -> Result<FunctionFacts, AwsError> {
         let name: String = byte_serialize(name.as_bytes()).collect();
         let url = self.calls.url(&format!("{API}/functions/{name}/configuration"));
@@ -112,28 +107,28 @@ impl Lambda {
         if !answer.status.is_success() {
             return Err(self.refused(&answer));
         }
-        let told: Configuration = serde_json::from_slice(&answer.body)
+        let reported: Configuration = serde_json::from_slice(&answer.body)
             .map_err(|error| self.calls.place.unreadable(error))?;
-        Ok(told.into())
+        Ok(reported.into())
     }
 
     /// The code is in a header, and may have an address behind it.
     fn refused(&self, answer: &Answer) -> AwsError {
         let code = answer.headers.get("x-amzn-errortype").and_then(|code| code.to_str().ok());
         let code = code.and_then(|code| code.split(':').next());
-        let told = serde_json::from_slice::<Refusal>(&answer.body);
-        let message = told.map_or_else(|_| answer.excerpt(), |told| told.message);
+        let reported = serde_json::from_slice::<Refusal>(&answer.body);
+        let message = reported.map_or_else(|_| answer.excerpt(), |reported| reported.message);
         self.calls.place.refused(answer.status.as_u16(), code, message)
     }
 }
 
 impl From<Configuration> for FunctionFacts {
-    fn from(told: Configuration) -> Self {
-        let readiness = readiness(&told);
+    fn from(reported: Configuration) -> Self {
+        let readiness = readiness(&reported);
         Self {
-            arn: told.function_arn,
-            variables: told.environment.map_or_else(|| Ok(HashMap::new()), variables),
-            log_group: told.logging_config.and_then(|logging| logging.log_group),
+            arn: reported.function_arn,
+            variables: reported.environment.map_or_else(|| Ok(HashMap::new()), variables),
+            log_group: reported.logging_config.and_then(|logging| logging.log_group),
             readiness,
         }
     }
@@ -149,17 +144,17 @@ fn variables(environment: Environment) -> Result<HashMap<String, String>, Undecr
     }
 }
 
-/// A server that tells neither member has nothing that could be on its way.
-fn readiness(told: &Configuration) -> Readiness {
+/// A server that reports neither member has no change in progress.
+fn readiness(reported: &Configuration) -> Readiness {
     let unready = |what: &str, reason: &Option<String>| {
         let reason = reason.as_ref().map_or_else(String::new, |reason| format!(": {reason}"));
         Readiness::Unready(format!("{what}{reason}"))
     };
-    let update_reason = &told.last_update_status_reason;
-    match (told.state.as_deref(), told.last_update_status.as_deref()) {
+    let update_reason = &reported.last_update_status_reason;
+    match (reported.state.as_deref(), reported.last_update_status.as_deref()) {
         (_, Some("InProgress")) => unready("is still being updated", update_reason),
         (_, Some("Failed")) => unready("could not be updated", update_reason),
         (None | Some("Active"), _) => Readiness::Ready,
-        (Some(state), _) => unready(&format!("is {state}"), &told.state_reason),
+        (Some(state), _) => unready(&format!("is {state}"), &reported.state_reason),
     }
 }

@@ -1,9 +1,10 @@
-//! Reads the records that the function left in `CloudWatch` Logs.
+//! Reads the function's records in `CloudWatch` Logs.
 //!
-//! `CloudWatch` gives a token for the next page, and pages without an event on the way. Servers that
-//! stand in for it may cut at the limit and give none: then the time of the last event leads on.
+//! `CloudWatch` gives a token for the next page, and may send pages without an event. Servers that
+//! stand in for it may cut at the limit and give none: then the next page begins at the time of the
+//! last event.
 //!
-//! Must not know what a record says, nor how long somebody waits for it.
+//! Must not know what a record says, nor how long a caller waits for it.
 
 use std::collections::HashSet;
 use std::mem;
@@ -21,22 +22,22 @@ use crate::config::ServiceConfig;
 /// Lambda's own lines have no tick.
 const RECORDS: &str = r#"{ $.tick = "*" }"#;
 
-/// Of the longest records so many fit into the longest answer that is read.
+/// So many of the longest records fit into the longest answer that is read.
 const EVENTS_PER_CALL_MAX: i32 = 150;
 
-/// What a service says that is asked too often; a status of 429 or 5xx says the same.
+/// The codes of a service that gets too many calls; a status of 429 or 5xx means the same.
 const THROTTLES: [&str; 3] = ["ThrottlingException", "Throttling", "RequestLimitExceeded"];
 
 /// Why a page could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
-    /// The same page can be asked for again a little later.
+    /// The same page can be requested again a little later.
     #[error("CloudWatch Logs takes no more calls for the moment")]
     Throttled(#[source] AwsError),
-    /// `CloudWatch` does not answer, refuses, or knows no such group.
+    /// `CloudWatch` does not answer, refuses, or has no such group.
     #[error(transparent)]
     Failed(AwsError),
-    /// Neither a token nor the time leads on.
+    /// Neither a token nor the time gives a next page.
     #[error("the log has {0} events of one millisecond, and no token for those that may follow")]
     Stuck(usize),
 }
@@ -92,7 +93,6 @@ pub struct Page {
     pub through: Option<Timestamp>,
 }
 
-/// Where a page begins.
 #[derive(Debug, Clone)]
 struct Cursor {
     from_ms: i64,
@@ -112,13 +112,13 @@ pub struct Pages<'a> {
 }
 
 impl Pages<'_> {
-    /// The next page; None after the last one. After an error the same page can be asked for again.
+    /// The next page; None after the last one. After an error the same page can be requested again.
     ///
     /// # Errors
     /// If the page cannot be read.
     pub async fn next(&mut self) -> Result<Option<Page>, LogError> {
         let Some(cursor) = self.cursor.clone() else { return Ok(None) };
-        let answer = self.asked(&cursor).await?;
+        let answer = self.read(&cursor).await?;
         let events = answer.events.unwrap_or_default();
         let fresh: Vec<_> = events.iter().filter(|event| self.is_fresh(event, &cursor)).collect();
         let latest_ms = events.iter().filter_map(FilteredLogEvent::timestamp).max();
@@ -133,37 +133,38 @@ impl Pages<'_> {
             (Some(token), _) => Some(Cursor { token: Some(token), ..cursor }),
             (None, Some(_)) if fresh.is_empty() => return Err(LogError::Stuck(events.len())),
             (None, Some(latest_ms)) => {
-                self.see(&events, &cursor, latest_ms);
+                self.remember(&events, &cursor, latest_ms);
                 Some(Cursor { from_ms: latest_ms, token: None })
             }
         };
         Ok(Some(page))
     }
 
-    async fn asked(&self, cursor: &Cursor) -> Result<FilterLogEventsOutput, LogError> {
-        let asked = self.logs.client.filter_log_events().log_group_name(self.group);
-        let asked = asked.start_time(cursor.from_ms).set_end_time(self.last_ms);
-        let asked = asked.filter_pattern(RECORDS).limit(EVENTS_PER_CALL_MAX);
-        let answer = asked.set_next_token(cursor.token.clone()).send().await;
+    async fn read(&self, cursor: &Cursor) -> Result<FilterLogEventsOutput, LogError> {
+        let request = self.logs.client.filter_log_events().log_group_name(self.group);
+        let request = request.start_time(cursor.from_ms).set_end_time(self.last_ms);
+        let request = request.filter_pattern(RECORDS).limit(EVENTS_PER_CALL_MAX);
+        let answer = request.set_next_token(cursor.token.clone()).send().await;
         answer.map_err(|error| LogError::of(self.logs.place.failed(error)))
     }
 
-    /// Whether an event was not on the page before, if the time led here from one.
+    /// Whether an event was not on the page before, if that page's time led to this one.
     fn is_fresh(&self, event: &FilteredLogEvent, cursor: &Cursor) -> bool {
         let is_earlier = event.timestamp.is_some_and(|ms| ms < cursor.from_ms);
         self.seen.is_empty() || !(is_earlier || self.seen.contains(&key(event)))
     }
 
-    /// Remembers what the next page, which begins at the last instant of this one, shows again.
-    fn see(&mut self, events: &[FilteredLogEvent], cursor: &Cursor, latest_ms: i64) {
-        let goes_on = cursor.from_ms == latest_ms;
-        let before = if goes_on { mem::take(&mut self.seen) } else { HashSet::new() };
+    /// Remembers the events that the next page will repeat: it begins at the last instant of this
+    /// one.
+    fn remember(&mut self, events: &[FilteredLogEvent], cursor: &Cursor, latest_ms: i64) {
+        let is_same_instant = cursor.from_ms == latest_ms;
+        let before = if is_same_instant { mem::take(&mut self.seen) } else { HashSet::new() };
         let at_the_end = events.iter().filter(|event| event.timestamp == Some(latest_ms)).map(key);
         self.seen = before.into_iter().chain(at_the_end).collect();
     }
 }
 
-/// What tells an event from the others of its instant.
+/// What distinguishes an event from the others of its instant.
 fn key(event: &FilteredLogEvent) -> String {
     let parts = [&event.log_stream_name, &event.event_id, &event.message];
     parts.map(|part| part.as_deref().unwrap_or_default()).join("\n")

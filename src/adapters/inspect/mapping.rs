@@ -14,12 +14,12 @@ use crate::adapters::http::Resend;
 use crate::ports::{Cause, DeliveryError};
 use crate::report::{FIELDS, Kind};
 
-/// What a mapping makes of records.
+/// What a mapping does with records.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Fit {
-    /// There is no index yet: the first record makes it.
+    /// There is no index yet: the first record creates it.
     NoIndex,
-    /// Fields that it refuses, each with what is there instead; none if all fit.
+    /// Fields that it refuses, each with the mapping's own type; empty if all fit.
     Conflicts(Vec<String>),
 }
 
@@ -36,13 +36,13 @@ const NUMBERS: &[&str] = &[
 ];
 
 impl Elasticsearch {
-    /// Looks at the mapping of the index, which takes the right to read it and no more.
+    /// Reads the mapping of the index, which needs the permission to read it and no other.
     ///
     /// # Errors
     /// If there is no answer, or none with a mapping.
     pub async fn fit(&self) -> Result<Fit, DeliveryError> {
         let call = self.mapping().map_err(DeliveryError::Unreachable)?;
-        let answer = self.ask(&call).await?;
+        let answer = self.call(&call).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(Fit::NoIndex),
             StatusCode::OK => {
@@ -90,7 +90,7 @@ fn in_mapping(mapping: &Value) -> Vec<String> {
     FIELDS.iter().filter_map(judged).collect()
 }
 
-/// What is there, if it takes no value of this kind.
+/// The mapping's type of a field, if it takes no value of this kind.
 fn refused(kind: Kind, field: &Value) -> Option<String> {
     let there = field["type"].as_str();
     let is_object = matches!(there, None | Some("object" | "nested" | "flattened"));

@@ -1,4 +1,4 @@
-//! What a person asks the services besides what a cycle does: is everything as it should be, and
+//! What an operator needs from the services besides a cycle's readings: is the set-up right, and
 //! what happened?
 //!
 //! Reads only; the one write has a condition that cannot hold. Must not know what is right.
@@ -30,11 +30,11 @@ pub use self::mapping::Fit;
 pub use self::queue::QueueFacts;
 pub use self::table::{KeyPart, TableFacts};
 use super::aws::{Service, credentials, sdk_config};
-use super::signed::{Asked, Signed};
+use super::signed::{Endpoint, Signed};
 use super::{Http, SystemClock};
 use crate::config::{KeySource, ServiceConfig};
 
-/// A person waits longer than a cycle may, and some of these answers take their time.
+/// An operator waits longer than a cycle may, and some of these answers take time.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 fn patient(config: &ServiceConfig, http: &Http) -> SdkConfig {
@@ -48,7 +48,7 @@ fn patient(config: &ServiceConfig, http: &Http) -> SdkConfig {
     sdk_config(service, http).into_builder().timeout_config(timeouts).build()
 }
 
-/// A service that is asked by signed requests: `name` is the one in its host.
+/// A service that takes signed requests: `name` is the one in its host.
 fn signed(
     service: &'static str,
     name: &'static str,
@@ -57,5 +57,5 @@ fn signed(
 ) -> Signed {
     let ServiceConfig { region, endpoint_url } = config;
     let (keys, endpoint_url) = (&KeySource::Chain, endpoint_url.as_ref());
-    Signed::new(&Asked { service, name, region, keys, endpoint_url }, http, SystemClock)
+    Signed::new(&Endpoint { service, name, region, keys, endpoint_url }, http, SystemClock)
 }

@@ -1,6 +1,6 @@
-//! The services of AWS that are asked by a form and answer in XML, by signed requests.
+//! The services of AWS that take a form and answer in XML, by signed requests.
 //!
-//! Must not know what is asked.
+//! Must not know which operation is called.
 
 use reqwest::header::CONTENT_TYPE;
 use roxmltree::{Document, Node};
@@ -13,11 +13,9 @@ use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
 use crate::ports::Cause;
 
-/// One such service.
 #[derive(Debug)]
 pub(super) struct Query {
     calls: Signed,
-    /// Of its API.
     version: &'static str,
 }
 
@@ -30,16 +28,16 @@ impl Query {
         Self { calls: signed(service, name, config, http), version }
     }
 
-    /// Asks, and reads what is wanted of the answer.
-    pub(super) async fn ask<T>(
+    /// Calls, and reads the needed part of the answer.
+    pub(super) async fn call<T>(
         &self,
         action: &str,
         parameters: &[(&str, &str)],
         read: fn(&Document<'_>) -> Result<T, Cause>,
     ) -> Result<T, AwsError> {
-        let asked = [("Action", action), ("Version", self.version)];
-        let asked = asked.iter().chain(parameters).copied();
-        let form = Serializer::new(String::new()).extend_pairs(asked).finish();
+        let request = [("Action", action), ("Version", self.version)];
+        let request = request.iter().chain(parameters).copied();
+        let form = Serializer::new(String::new()).extend_pairs(request).finish();
         let request = http::Request::post(self.calls.url(""))
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded; charset=utf-8")
             .body(form.into_bytes());

@@ -1,4 +1,4 @@
-//! What SQS tells of a queue beside its counts.
+//! What SQS reports of a queue besides its counts.
 //!
 //! Must not know what is right.
 
@@ -12,12 +12,12 @@ use crate::ports::{BacklogError, Cause};
 /// How a queue is set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct QueueFacts {
-    /// How long a received message stays hidden, if SQS told it.
+    /// How long a received message stays hidden, if SQS reported it.
     pub visibility_timeout: Option<Duration>,
 }
 
 impl Sqs {
-    /// Looks at the queue's attributes, which a cycle must be allowed to read as well.
+    /// Reads the queue's attributes, which a cycle must be allowed to read as well.
     ///
     /// # Errors
     /// If SQS does not answer with them.
@@ -27,12 +27,12 @@ impl Sqs {
 
     async fn facts(&self) -> Result<QueueFacts, Cause> {
         let name = QueueAttributeName::VisibilityTimeout;
-        let asked = self.client.get_queue_attributes().queue_url(self.url().await?);
-        let asked = asked.attribute_names(name.clone());
-        let answer = self.signer.ask(|| asked.clone().send()).await?;
+        let request = self.client.get_queue_attributes().queue_url(self.url().await?);
+        let request = request.attribute_names(name.clone());
+        let answer = self.signer.call(|| request.clone().send()).await?;
         let answer = answer.map_err(|error| self.place.failed(error))?;
-        let told = answer.attributes().and_then(|attributes| attributes.get(&name));
-        let seconds = told.and_then(|seconds| seconds.parse().ok());
+        let reported = answer.attributes().and_then(|attributes| attributes.get(&name));
+        let seconds = reported.and_then(|seconds| seconds.parse().ok());
         Ok(QueueFacts { visibility_timeout: seconds.map(Duration::from_secs) })
     }
 }

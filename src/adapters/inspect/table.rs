@@ -10,7 +10,7 @@ use crate::adapters::state_item::TARGET;
 use crate::adapters::{AwsError, DynamoDb};
 use crate::ports::Cause;
 
-/// A condition that no item meets: who may not write is refused before it is looked at.
+/// No item meets it: a caller without permission is refused before the condition is checked.
 const IMPOSSIBLE: &str = "attribute_exists(#target) AND attribute_not_exists(#target)";
 
 /// How a table is set up.
@@ -18,14 +18,11 @@ const IMPOSSIBLE: &str = "attribute_exists(#target) AND attribute_not_exists(#ta
 pub struct TableFacts {
     /// `ACTIVE` once it can be used.
     pub status: String,
-    /// The parts of its key.
     pub key: Vec<KeyPart>,
 }
 
-/// A part of a table's key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct KeyPart {
-    /// The attribute.
     pub name: String,
     /// `HASH` or `RANGE`.
     pub role: String,
@@ -34,22 +31,20 @@ pub struct KeyPart {
 }
 
 impl DynamoDb {
-    /// The table's name.
     #[must_use]
     pub fn table(&self) -> &str {
         &self.table
     }
 
-    /// The table's region.
     #[must_use]
     pub fn region(&self) -> &str {
         self.place.region()
     }
 
-    /// Looks at the table, if there is one.
+    /// Reads the table's set-up, if there is one.
     ///
     /// # Errors
-    /// If `DynamoDB` does not tell: a cycle does without this permission.
+    /// If `DynamoDB` does not answer: a cycle does without this permission.
     pub async fn inspect(&self) -> Result<Option<TableFacts>, AwsError> {
         match self.client.describe_table().table_name(&self.table).send().await {
             Ok(answer) => Ok(answer.table().map(facts)),

@@ -1,7 +1,8 @@
 //! The state as attributes of a `DynamoDB` item, and back.
 //!
-//! Whatever is missing or of another kind is refused by its name. Must not know how an item is
-//! fetched, nor what the numbers mean.
+//! An attribute that is missing or of another kind is refused by its name. Must not know how an
+//! item
+//! is read, nor what the numbers mean.
 
 mod read;
 mod write;
@@ -43,16 +44,16 @@ pub(super) fn is_written_by(item: &Item, write: &Write) -> bool {
 
 /// Whether an item is still as it was when a write was decided.
 #[cfg(feature = "cli")]
-pub(super) fn stands(held: Option<&Item>, write: &Write) -> bool {
+pub(super) fn is_unchanged(held: Option<&Item>, write: &Write) -> bool {
     let version = held.map(|item| item.get(VERSION));
     version == write.expected.map(number).as_ref().map(Some)
 }
 
-/// Who wrote an item last, and when.
+/// The last writer of an item, and when it wrote.
 #[cfg(feature = "cli")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastWrite {
-    /// When the cycle began that wrote it.
+    /// When the writing cycle began.
     pub at: Timestamp,
     /// The run of the instance that wrote it.
     pub by: String,
@@ -75,7 +76,7 @@ mod tests {
     };
     use crate::ports::Stored;
 
-    /// What the rule `rate` has learnt from two looks.
+    /// The memory of the policy `rate` after two observations.
     fn memory() -> RateMemory {
         let settings = RateSettings {
             drain_minutes: 5.0,
@@ -88,15 +89,15 @@ mod tests {
             down_cycles: 3,
             ..Policy::new(Bounds { min: 1, max: 9 }, 10.0)
         };
-        let look = |time: &str, state: &State, visible| {
+        let observe = |time: &str, state: &State, visible| {
             let at = time.parse().unwrap();
             let tick = Tick { at, origin: Origin::Schedule };
             let backlog = Backlog { visible, in_flight: 4, delayed: 3 };
             let seen = Observation { backlog, active: 2 };
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("stream"))).next
         };
-        let first = look("2026-11-24T11:58:00Z", &State::default(), 500);
-        look("2026-11-24T11:59:00Z", &first, 300).rate.unwrap()
+        let first = observe("2026-11-24T11:58:00Z", &State::default(), 500);
+        observe("2026-11-24T11:59:00Z", &first, 300).rate.unwrap()
     }
 
     fn write() -> Write {
@@ -132,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_is_what_is_read() {
+    fn a_state_is_read_as_it_was_written() {
         let write = write();
         let stored = Stored { version: Some(7), state: write.state.clone() };
         assert_eq!(read(&item(&write)), Ok(stored));

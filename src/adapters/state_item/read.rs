@@ -39,13 +39,13 @@ pub(in crate::adapters) fn read(item: &Item) -> Result<Stored, Unreadable> {
     Ok(Stored { version: Some(read_version(item)?), state })
 }
 
-/// A version after which there is none can exclude nobody, so that none is written.
+/// A version without a successor could exclude no other writer, so that none is written.
 fn read_version(item: &Item) -> Result<u64, Unreadable> {
     let version = read_number(item, VERSION)?;
     if version == u64::MAX { Err(Unreadable(VERSION)) } else { Ok(version) }
 }
 
-/// A map that may be absent. Whatever is wrong inside, its own name is told.
+/// A map that may be absent. Any fault inside is reported under the map's name.
 fn read_map<T>(
     item: &Item,
     name: &'static str,
@@ -61,7 +61,7 @@ fn read_intent(item: &Item) -> Result<Intent, Unreadable> {
     Ok(Intent {
         change: Change { from: read_number(item, "from")?, to: read_number(item, "to")? },
         at,
-        // An item of version 0.1 knows the last attempt alone.
+        // An item of version 0.1 has the last attempt alone.
         since: read_optional(item, "since")?.unwrap_or(at),
         by: InstanceId::new(read_text::<String>(item, "by")?),
     })
@@ -76,8 +76,8 @@ fn read_pause(item: &Item) -> Result<Pause, Unreadable> {
     Ok(Pause {
         since: read_text(item, "since")?,
         until: read_optional(item, "until")?,
-        by: read_words(item, "by")?,
-        reason: read_words(item, "reason")?,
+        by: read_shown(item, "by")?,
+        reason: read_shown(item, "reason")?,
     })
 }
 
@@ -85,7 +85,7 @@ fn read_limit(item: &Item) -> Result<DynoLimit, Unreadable> {
     Ok(DynoLimit {
         dynos: read_number(item, "dynos")?,
         until: read_text(item, "until")?,
-        // An item of version 0.1 knows no search.
+        // An item of version 0.1 has no search.
         refusals: if item.contains_key("refusals") { read_number(item, "refusals")? } else { 0 },
     })
 }
@@ -133,15 +133,14 @@ fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, U
     list.iter().map(|value| number(value).ok_or(Unreadable(name))).collect()
 }
 
-/// A text that may be absent.
 fn read_optional<T: FromStr>(item: &Item, name: &'static str) -> Result<Option<T>, Unreadable> {
     item.contains_key(name).then(|| read_text(item, name)).transpose()
 }
 
-/// A person's words, as they may be shown.
-pub(super) fn read_words(item: &Item, name: &'static str) -> Result<Option<String>, Unreadable> {
-    let words: Option<String> = read_optional(item, name)?;
-    Ok(words.map(|words| visible(&words).into_owned()))
+/// An operator's text, as it may be shown.
+pub(super) fn read_shown(item: &Item, name: &'static str) -> Result<Option<String>, Unreadable> {
+    let text: Option<String> = read_optional(item, name)?;
+    Ok(text.map(|text| visible(&text).into_owned()))
 }
 
 pub(super) fn read_text<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {

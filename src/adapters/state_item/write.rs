@@ -13,7 +13,7 @@ use crate::policy::rate::RateRecord;
 use crate::policy::{DynoLimit, Intent, Needs, Pause, RateMemory, Standing, State, Still};
 use crate::ports::Write;
 
-/// Smaller numbers than this are nothing to any estimate, and no number to `DynamoDB`.
+/// Smaller numbers make no difference to any estimate, and `DynamoDB` refuses them.
 const SMALLEST: f64 = 1e-100;
 
 /// What a write sets and what it removes.
@@ -69,7 +69,7 @@ pub(super) fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> Attri
     AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
-/// A map without the members that are not there.
+/// A map without its absent members.
 fn map_of<const N: usize>(members: [(&str, Option<AttributeValue>); N]) -> AttributeValue {
     let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     AttributeValue::M(present.collect())

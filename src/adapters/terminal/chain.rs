@@ -1,7 +1,7 @@
 //! AWS's chain of credential providers: environment, profile, single sign-on, role.
 //!
-//! Reached over the project's own HTTP client. The SDK's clients ask again before what they got
-//! expires, so that a long-running process outlives its session. Must not know what is signed.
+//! Reached over the project's own HTTP client. The SDK's clients call again before credentials
+//! expire, so that a long-running process outlives its session. Must not know what is signed.
 
 use aws_config::Region;
 use aws_config::default_provider::credentials::DefaultCredentialsChain;
@@ -11,7 +11,7 @@ use tokio::sync::OnceCell;
 
 use crate::adapters::Http;
 
-/// The chain, set up when it is first asked.
+/// The chain, set up at its first use.
 #[derive(Debug)]
 pub(in crate::adapters) struct Chain {
     http: Http,
@@ -20,7 +20,7 @@ pub(in crate::adapters) struct Chain {
 }
 
 impl Chain {
-    /// Roles and sessions are asked for in `region`.
+    /// Roles and sessions are requested in `region`.
     pub(in crate::adapters) fn new(region: &str, http: &Http) -> Self {
         let region = Region::new(region.to_owned());
         Self { http: http.clone(), region, chain: OnceCell::new() }

@@ -4,14 +4,14 @@
 
 use std::path::Path;
 
-/// What becomes of a disk.
+/// What happens to a disk at a restart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disk {
-    /// It is gone with its container.
+    /// It is lost with its container.
     OfContainer,
-    /// It is gone when the machine restarts.
+    /// It is lost when the machine restarts.
     OfMemory,
-    /// Nothing speaks against its being kept.
+    /// Nothing indicates that it is lost.
     Kept,
 }
 

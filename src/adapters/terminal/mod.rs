@@ -1,7 +1,7 @@
-//! The world of a person's terminal, or of a clock process anywhere.
+//! The services of an operator's terminal, or of a clock process anywhere.
 //!
 //! The same services as the function's. Credentials come from AWS's chain of providers, and the
-//! state may be in a file. Must not know which command asks.
+//! state may be in a file. Must not know which command runs.
 
 mod chain;
 mod disk;
@@ -17,11 +17,11 @@ pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
 use super::{Elasticsearch, Heroku, Http, ParameterStore, Sqs, StdoutLog, SystemClock};
-use crate::adapters::app_names::HeardNames;
+use crate::adapters::app_names::KnownNames;
 use crate::config::{self, Metrics};
 use crate::cycle::Ports;
 
-/// The ports of a cycle that a person or a clock process runs.
+/// The ports of a cycle that an operator or a clock process runs.
 pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, TerminalLog, SystemClock>;
 
 /// Connects a configuration to its services. Without a table the state is in `state_file`.
@@ -30,11 +30,11 @@ pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, TerminalLog, Syst
 pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) -> AtTerminal {
     let secrets = ParameterStore::new(&config.parameter_store, http, SystemClock);
     let sink = config.elasticsearch.clone();
-    let names = HeardNames::default();
+    let names = KnownNames::default();
     Ports {
         backlog: Sqs::new(&config.sqs, &secrets, http),
         formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone())
-            .telling(&names),
+            .sharing(&names),
         state: Store::new(config, state_file, http, &names),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),
         // CloudWatch finds metrics in its own logs alone.
@@ -43,7 +43,7 @@ pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) 
     }
 }
 
-/// The region of AWS's profile. Asks no network.
+/// The region of AWS's profile. Uses no network.
 pub async fn profile_region() -> Option<String> {
     use aws_config::meta::region::ProvideRegion;
     use aws_config::profile::ProfileFileRegionProvider;

@@ -1,6 +1,6 @@
-//! Records on standard output, for a process whose user is to know if one could not be written.
+//! Records on standard output, for a process that reports to its user if one could not be written.
 //!
-//! Must not know what becomes of a process that cannot write.
+//! Must not know what happens to a process that cannot write.
 
 use std::io;
 use std::sync::Mutex;

@@ -17,7 +17,7 @@ use redb::{
     TableError,
 };
 
-use super::super::state_item::{self, Item, Unreadable, is_written_by, stands};
+use super::super::state_item::{self, Item, Unreadable, is_unchanged, is_written_by};
 use super::super::state_json;
 use super::Disk;
 use crate::ports::{
@@ -28,14 +28,13 @@ use crate::visible::visible;
 /// Target -> its item, as JSON in `DynamoDB`'s notation.
 const ITEMS: TableDefinition<'_, &str, &str> = TableDefinition::new("items");
 
-/// Between two looks whether another process has closed the file.
+/// Between two checks whether another process has closed the file.
 const LOCK_PAUSE: Duration = Duration::from_millis(10);
 
-/// Whatever the process's mask: a state says what an app does, and decides what is done to it.
+/// Whatever the process's mask: a state shows what an app does, and decides what is done to it.
 const FILE_MODE: u32 = 0o600;
 const FOLDER_MODE: u32 = 0o700;
 
-/// One item of a file.
 #[derive(Debug, Clone)]
 pub struct StateFile {
     path: PathBuf,
@@ -50,7 +49,7 @@ impl StateFile {
         Self { path: path.to_owned(), key, live_key: None }
     }
 
-    /// The same for a dry run beside the item of the live cycles.
+    /// The same for a dry run, which reads the live cycles' item as well.
     #[must_use]
     pub fn beside(self, live_key: Option<String>) -> Self {
         Self { live_key, ..self }
@@ -71,8 +70,8 @@ impl StateFile {
         }
     }
 
-    /// The file, or a new one that its owner alone may read. What is new never stands where a link
-    /// leads.
+    /// The file, or a new one that its owner alone may read. A new file is never created behind a
+    /// link.
     fn file(&self) -> io::Result<File> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).mode(FILE_MODE);
@@ -82,7 +81,8 @@ impl StateFile {
         }
     }
 
-    /// Whether there is a file. A link to none is an error: the state would be wherever it leads.
+    /// Whether there is a file. A link to a missing one is an error: the state would be stored
+    /// behind it.
     fn exists(&self) -> io::Result<bool> {
         let is_missing = |error: &io::Error| error.kind() == ErrorKind::NotFound;
         match (fs::metadata(&self.path), fs::symlink_metadata(&self.path)) {
@@ -116,7 +116,7 @@ impl StateFile {
         let race = {
             let mut items = transaction.open_table(ITEMS)?;
             let held = held(&items, &self.key)?;
-            if stands(held.as_ref(), write) {
+            if is_unchanged(held.as_ref(), write) {
                 let item = state_json::text(&written(held.unwrap_or_default(), write))?;
                 items.insert(self.key.as_str(), item.as_str())?;
                 Race::Won
@@ -150,13 +150,13 @@ impl StateFile {
         })
     }
 
-    /// What becomes of the disk that it is on.
+    /// What happens to its disk at a restart.
     #[must_use]
     pub fn disk(&self) -> Disk {
         Disk::of(&self.path)
     }
 
-    /// Its path, as it is told.
+    /// Its path, as it is shown.
     #[must_use]
     pub fn shown(&self) -> String {
         visible(&self.path.display().to_string()).into_owned()
@@ -171,7 +171,7 @@ fn held(
     found?.map(|text| state_json::item(text.value())).transpose()
 }
 
-/// What is absent is removed; what others added stays.
+/// Absent attributes are removed; those that other programs added stay.
 fn written(mut item: Item, write: &Write) -> Item {
     let (set, removed) = state_item::attributes(write);
     item.extend(set.into_iter().map(|(name, value)| (name.to_owned(), value)));

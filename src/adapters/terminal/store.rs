@@ -5,13 +5,12 @@
 use std::path::Path;
 
 use super::StateFile;
-use crate::adapters::app_names::HeardNames;
+use crate::adapters::app_names::KnownNames;
 use crate::adapters::state_item::{LastWrite, last_write};
 use crate::adapters::{DynamoDb, Http};
 use crate::config::AtTerminal;
 use crate::ports::{CommitError, Race, StateError, StateStore, Stored, Write};
 
-/// Where the state is.
 #[derive(Debug)]
 pub enum Store {
     /// The table that the function may use as well.
@@ -21,7 +20,7 @@ pub enum Store {
 }
 
 impl Store {
-    pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http, names: &HeardNames) -> Self {
+    pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http, names: &KnownNames) -> Self {
         let key = config.state_key();
         match &config.dynamodb {
             Some(table) => {
@@ -34,7 +33,8 @@ impl Store {
 }
 
 impl Store {
-    /// When and by whom the item was last written, if there is one. A cycle that has nothing to
+    /// When and by which run the item was last written, if there is one. A cycle that has nothing
+    /// to
     /// remember writes nothing.
     ///
     /// # Errors

@@ -17,7 +17,7 @@ use super::stop::Stop;
 use super::summary;
 use super::text::span;
 use super::world::{World, WorldArgs, block_on, instance};
-use crate::adapters::start_logging_aside;
+use crate::adapters::start_logging_on_stderr;
 use crate::cycle::{self, Instance, Invocation};
 use crate::ports::Clock;
 
@@ -73,7 +73,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         // Before anything else, so that a signal is never one that kills.
         let mut stop = Stop::listening()?;
         let config = args.world.variables().await?.config()?;
-        start_logging_aside(config.log_level);
+        start_logging_on_stderr(config.log_level);
         let world = World::new(&config, &args.world)?;
         if let Some(told) = forgotten::warning(&world.ports.state, &world.plan) {
             writeln!(io::stderr(), "warning: {told}")?;

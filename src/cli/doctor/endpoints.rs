@@ -24,7 +24,8 @@ pub(super) fn check(config: &AtTerminal) -> Vec<Finding> {
 fn clear((service, url): (&str, &Url)) -> Option<Finding> {
     let is_clear = url.scheme() == "http" && !is_loopback(url);
     is_clear.then(|| {
-        let found = format!("{service} is asked in the clear at {url}: others may read along");
+        let found =
+            format!("{service} is called without TLS at {url}: others may read the traffic");
         Finding::warning(ENDPOINTS, found, "Give AWS_ENDPOINT_URL an https:// URL, or none.")
     })
 }

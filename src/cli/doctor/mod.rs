@@ -27,7 +27,7 @@ use self::reach::Reach;
 use self::schedule::{Expected, Schedule};
 use super::text::period;
 use super::world::{self, Variables, World, WorldArgs, block_on};
-use crate::adapters::{SystemClock, start_logging_aside};
+use crate::adapters::{SystemClock, start_logging_on_stderr};
 use crate::config::{AtTerminal, ConfigError, Proxy, variable};
 use crate::ports::Clock;
 
@@ -128,7 +128,7 @@ async fn rest(
     let schedule = desk.shown(findings)?;
     match variables.config() {
         Ok(config) => {
-            start_logging_aside(config.log_level);
+            start_logging_on_stderr(config.log_level);
             all.add(desk.shown(vec![Finding::ok("variables", "all are valid")])?);
             all.add(desk.shown(endpoints::check(&config))?);
             let every = args.every.or(rate).unwrap_or(EVERY);

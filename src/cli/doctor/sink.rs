@@ -42,7 +42,7 @@ fn allowed(privilege: Privilege) -> Finding {
             "its user may not create documents in ELK_INDEX_AS",
             "Give the user's role the privilege create_doc on the index.",
         ),
-        Privilege::Untold => Finding::unchecked(
+        Privilege::Unreported => Finding::unchecked(
             SINK,
             "reachable; it does not tell whether its user may create documents",
             "After the next cycle, look for ReportUndelivered in the log.",

@@ -22,7 +22,7 @@ use super::records::{Found, Record, before};
 use super::stop::Stop;
 use super::text::{period, span};
 use super::world::{Variables, World, WorldArgs, block_on};
-use crate::adapters::start_logging_aside;
+use crate::adapters::start_logging_on_stderr;
 use crate::cycle::observe;
 use crate::ports::Clock;
 
@@ -95,7 +95,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
         let variables = args.world.variables().await?;
         let config = variables.config()?;
-        start_logging_aside(config.log_level);
+        start_logging_on_stderr(config.log_level);
         let world = World::as_stored(config, &args.world).await?;
         let watched = Watched { world, variables, args };
         match args.watch {
