@@ -170,8 +170,8 @@ def test_the_page_on_operation_explains_every_alarm_and_no_other():
     assert told == ALARMS
 
 
-def test_the_readme_counts_the_alarms_and_the_metrics_right(stack):
-    costs = {cells[0]: cells[1] for cells in rows("README.md", "What it costs")}
+def test_the_page_on_operation_counts_the_alarms_and_the_metrics_right(stack):
+    costs = {cells[0]: cells[1] for cells in rows("docs/OPERATIONS.md", "What it costs")}
     assert costs[f"{len(ALARMS)} alarms"] == f"${len(ALARMS) * 0.10:.2f}"
     metrics = rows("docs/OPERATIONS.md", "Metrics")
     assert costs[f"{len(metrics)} metrics"] == f"${len(metrics) * 0.30:.2f}"
