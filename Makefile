@@ -195,6 +195,10 @@ $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requireme
 
 ## Small things
 
+.PHONY: pages
+pages: ## writes the pages that come from the code
+	@WRITE_PAGES=1 $(STEP) "pages" cargo test --locked --all-features --test house pages
+
 .PHONY: fmt
 fmt: ## formats the code
 	@cargo fmt --all

@@ -28,7 +28,7 @@ pub use driver::Driver;
 pub use intent::{IntentFate, LANDING_WINDOW};
 pub use needs::{NEEDS_MAX, Needs, TooMany};
 pub use rate::RateMemory;
-pub use reason::Reason;
+pub use reason::{Reason, ReasonKind};
 pub use schedule::{BoundsChange, Days, Hours, Schedule, ScheduleRule};
 pub use settings::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
 pub use types::{

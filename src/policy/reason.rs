@@ -1,99 +1,155 @@
-//! Why a cycle ended as it did: the words that operators search the logs for.
+//! Why a cycle ended as it did: the one table of the words that operators search the logs for.
+//!
+//! Each reason has its kind, what it means and, where an operator can do something, what to do.
+//! `docs/REASONS.md` is written from it. Must not know who gives a reason.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
 
 macro_rules! reasons {
-    ($($(#[$doc:meta])* $name:ident,)+) => {
-        /// The name of the rule that decided, or of what kept a rule from deciding.
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+    ($($kind:ident: $kind_means:literal {
+        $($name:ident: $means:literal $(=> $remedy:literal)?;)+
+    })+) => {
+        /// The name of what decided, or of what kept a cycle from deciding.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum Reason {
-            $($(#[$doc])* $name,)+
+            $($(#[doc = $means] $name,)+)+
+        }
+
+        /// What reasons have in common for those who handle them alike.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum ReasonKind {
+            $(#[doc = $kind_means] $kind,)+
         }
 
         impl Reason {
-            /// Every reason, in the order of the README.
-            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+            /// Every reason, by kind.
+            pub const ALL: &'static [Self] = &[$($(Self::$name,)+)+];
 
-            /// The name, as it stands in records, errors and the README.
+            /// The name, as it stands in records, errors and documents.
             #[must_use]
             pub const fn label(self) -> &'static str {
-                match self { $(Self::$name => stringify!($name),)+ }
+                match self { $($(Self::$name => stringify!($name),)+)+ }
+            }
+
+            /// Its kind.
+            #[must_use]
+            pub const fn kind(self) -> ReasonKind {
+                match self { $($(Self::$name)|+ => ReasonKind::$kind,)+ }
+            }
+
+            /// What it means, in one sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $($(Self::$name => $means,)+)+ }
+            }
+
+            /// What an operator can do about it, in one sentence, if there is something to do.
+            #[must_use]
+            pub const fn remedy(self) -> Option<&'static str> {
+                match self { $($(Self::$name => reasons!(@remedy $($remedy)?),)+)+ }
+            }
+        }
+
+        impl ReasonKind {
+            /// Every kind.
+            pub const ALL: &'static [Self] = &[$(Self::$kind,)+];
+
+            /// Its name in documents.
+            #[must_use]
+            pub const fn label(self) -> &'static str {
+                match self { $(Self::$kind => stringify!($kind),)+ }
+            }
+
+            /// What its reasons have in common, in one sentence.
+            #[must_use]
+            pub const fn meaning(self) -> &'static str {
+                match self { $(Self::$kind => $kind_means,)+ }
             }
         }
     };
+    (@remedy) => { None };
+    (@remedy $remedy:literal) => { Some($remedy) };
 }
 
 reasons! {
-    /// The load asked for more dynos for long enough.
-    ScaleUp,
-    /// The load asked for fewer dynos for long enough.
-    ScaleDown,
-    /// Fewer dynos than the minimum: back to it.
-    BelowMin,
-    /// More dynos than the maximum: back to it.
-    AboveMax,
-    /// The change of an earlier cycle never reached Heroku: sent again.
-    LostChangeRepeated,
-    /// The load asks for more dynos, not yet for long enough.
-    CountingUp,
-    /// The load asks for fewer dynos, not yet for long enough.
-    CountingDown,
-    /// One of the last cycles still asked for as many dynos as there are.
-    RecentNeed,
-    /// Fewer dynos would do, but busy ones would be stopped.
-    BusyDynosKept,
-    /// As many dynos as the load asks for.
-    AtTarget,
-    /// The load asks for more dynos than the maximum.
-    AtMax,
-    /// The load asks for fewer dynos than the minimum.
-    AtMin,
-    /// No message and no dyno.
-    Idle,
-    /// No dyno although the minimum asks for one: a person's stop switch.
-    StoppedByHand,
-    /// A person set another quantity, which is kept for a while.
-    ChangedByHand,
-    /// A person paused the target.
-    Paused,
-    /// Heroku allows no more dynos: the change went as far as its limit, which is remembered for
-    /// an hour.
-    HerokuLimit,
-    /// A change was committed moments ago and may still arrive: another instance may be sending it,
-    /// or Heroku did not confirm it.
-    ChangeInFlight,
-    /// This tick, or a later one, has already counted.
-    DuplicateTick,
-    /// The schedule's event is more than 15 minutes old: it says nothing of now.
-    LateTick,
-    /// Another instance committed first: this cycle changes nothing.
-    LostRace,
-    /// The app is in maintenance mode, which is respected.
-    HerokuMaintenance,
-    /// Heroku takes no change for the moment, as while a release goes on; it is sent again.
-    HerokuBusy,
-    /// The queue could not be read.
-    BacklogUnavailable,
-    /// The state could not be read.
-    StateUnavailable,
-    /// The state item is not one that this version can read.
-    StateUnreadable,
-    /// The formation could not be read.
-    FormationUnavailable,
-    /// Heroku does not know the token (401).
-    HerokuUnauthorized,
-    /// Heroku refuses the token or the account (402, 403).
-    HerokuForbidden,
-    /// Heroku knows no such app or process type (404).
-    HerokuNotFound,
-    /// Heroku refuses the request (any other 4xx).
-    HerokuRejected,
-    /// The account's pool of Heroku API calls is empty (429).
-    HerokuRateLimited,
-    /// The state could not be written: nothing was sent to Heroku.
-    CommitUnavailable,
-    /// Heroku did not confirm the change; the next cycle looks whether it arrived.
-    ChangeUnconfirmed,
-    /// The instance was suspended between commit and change, too long to send it still.
-    ChangeTooLate,
-    /// The environment variables are not valid; nothing was called.
-    InvalidConfiguration,
+    Change: "The cycle changes the number of dynos, or would in a dry run." {
+        ScaleUp: "The load requested more dynos for long enough.";
+        ScaleDown: "The load requested fewer dynos for long enough.";
+        BelowMin: "Fewer dynos ran than the minimum: back to it at once.";
+        AboveMax: "More dynos ran than the maximum: back to it, by `DYNOSCALER_MAX_STEP_DOWN` a cycle if that is set, and not below the busy dynos."
+            => "If you wanted them, raise `DYNOSCALER_MAX_DYNOS`.";
+        LostChangeRepeated: "The change of an earlier cycle never reached Heroku: sent again."
+            => "If it happens often, look at Heroku's status.";
+    }
+    Count: "The load was counted, and the number of dynos stays." {
+        CountingUp: "The load requests more dynos, not yet for long enough.";
+        CountingDown: "The load requests fewer dynos, not yet for long enough.";
+        RecentNeed: "With `target` and `rate`: fewer dynos would do, but one of the last `DYNOSCALER_DOWN_CYCLES` cycles that counted still needed these.";
+        BusyDynosKept: "Fewer dynos would do, or are allowed, but busy ones would be stopped: those that hold what is in flight by `DYNOSCALER_IN_FLIGHT_PER_DYNO`, or the last one, until `hold_until` if what is in flight does not change."
+            => "If nobody works on what is in flight, lower `DYNOSCALER_BUSY_MINUTES`.";
+        AtTarget: "As many dynos run as the load requests.";
+        AtMax: "The load requests more dynos than the maximum."
+            => "If the backlog keeps growing, raise `DYNOSCALER_MAX_DYNOS` or speed up the workers.";
+        AtMin: "The load requests fewer dynos than the minimum.";
+        Idle: "There is no message and no dyno.";
+    }
+    Limit: "Heroku allows no more, neither dynos nor calls." {
+        HerokuLimit: "Heroku allows no more dynos: the change goes as far as Heroku takes it, and for an hour no more than `heroku_limit` is requested, or the limit is searched for if dynos count that no formation shows, such as one-off dynos."
+            => "Ask Heroku for a higher limit, take a larger dyno size, or lower `DYNOSCALER_MAX_DYNOS`.";
+        HerokuRateLimited: "429: the account's pool of Heroku API calls is empty."
+            => "Look for what else uses it up; DynoScaler needs at most 4 calls a minute of 75.";
+    }
+    Hold: "An operator decides, not the load." {
+        StoppedByHand: "No dyno runs although the minimum is higher, and no change of DynoScaler's led there: an operator stopped them."
+            => "To go on: `heroku ps:scale worker=1`.";
+        ChangedByHand: "An operator set another quantity, which is kept for `DYNOSCALER_MANUAL_HOLD_MINUTES`, until `hold_until`.";
+        Paused: "An operator paused the target, until `hold_until` if the pause ends by itself."
+            => "To go on: `dynoscaler resume`.";
+        HerokuMaintenance: "The app is in maintenance mode, which `DYNOSCALER_RESPECT_MAINTENANCE` says to respect: nothing is counted."
+            => "To go on: `heroku maintenance:off`.";
+    }
+    Silent: "Another cycle decided instead: this one changes nothing, and its record goes to the log alone." {
+        DuplicateTick: "This tick, or a later one, has already counted.";
+        LostRace: "Another instance stored its decision first.";
+    }
+    Unread: "The cycle could not know enough to decide: nothing is counted, stored or changed." {
+        LateTick: "The schedule's event is more than 15 minutes old, as after an outage of the scheduler: nothing is read.";
+        BacklogUnavailable: "The queue could not be read."
+            => "Check `AWS_SQS_NAME`, the region and the function's permissions.";
+        StateUnavailable: "The table could not be read."
+            => "Check that the table exists, and the function's permissions.";
+        StateUnreadable: "The state item is not one that this version wrote, and is left as it is."
+            => "Look at the attribute that `error` names; deleting the item starts afresh.";
+        FormationUnavailable: "Heroku did not answer, or not with a formation, or its token could not be read where it is kept."
+            => "Look at Heroku's status, or at the parameter that `error` names; the next cycle tries again.";
+        InvalidConfiguration: "Environment variables are not valid: nothing was called."
+            => "Correct each variable that `error` names, within its bound.";
+    }
+    Refusal: "Heroku refuses the request, and will again until an operator acts." {
+        HerokuUnauthorized: "401: Heroku does not know the token."
+            => "Make a new authorization, and keep its token where the old one is, or deploy it.";
+        HerokuForbidden: "402 or 403: the token or the account may not do this."
+            => "Check the token's scope (`write`), access to the app, and billing.";
+        HerokuNotFound: "404: Heroku knows no such app or process type."
+            => "Check both names; a process type exists once a release declares it.";
+        HerokuRejected: "Another 4xx, such as 422: Heroku understood and refused."
+            => "Read Heroku's words in `error`.";
+        HerokuBusy: "Heroku takes no change for the moment, as while a release phase or preboot goes on: it is sent again, and after 15 minutes of the same change the cycle fails."
+            => "If it stays, look at the app's releases.";
+    }
+    Unconfirmed: "It is not known whether a change was stored or reached Heroku, or it did not: the next cycle looks, and goes on from there." {
+        ChangeInFlight: "A change may still arrive: its cycle began within the last 23 seconds, and another instance runs it, or Heroku did not confirm it.";
+        CommitUnavailable: "The state could not be written: nothing was sent to Heroku."
+            => "Look at DynamoDB's status, and at the function's permissions.";
+        ChangeUnconfirmed: "Heroku did not confirm a change.";
+        ChangeTooLate: "The process was suspended between looking and sending: nothing was sent.";
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
 }

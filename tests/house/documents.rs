@@ -7,8 +7,7 @@ use std::time::Duration;
 
 use dynoscaler::config::variable;
 use dynoscaler::policy::{
-    Backlog, Bounds, Counters, Cycle, InstanceId, Observation, Origin, Policy, Reason, State, Tick,
-    decide,
+    Backlog, Bounds, Counters, Cycle, InstanceId, Observation, Origin, Policy, State, Tick, decide,
 };
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
 use dynoscaler::tick;
@@ -35,12 +34,6 @@ fn table(heading: &str) -> Vec<String> {
         })
         .filter(|name| !name.trim().is_empty())
         .collect()
-}
-
-#[test]
-fn the_readme_explains_every_reason_and_no_other() {
-    let expected: Vec<_> = Reason::ALL.iter().map(|reason| reason.label()).collect();
-    assert_eq!(table("## Reasons"), expected);
 }
 
 #[test]
