@@ -1,11 +1,11 @@
-//! Which bounds are in force, and which come next.
+//! The current bounds, and the next ones.
 //!
 //! Must not know what runs within them.
 
 use crate::policy::{Bounds, BoundsChange};
 
-/// The bounds of a schedule as they are told: until when, and what follows.
-pub(super) fn told(now: Bounds, next: Option<BoundsChange>) -> String {
+/// The bounds of a schedule as text: until when, and what follows.
+pub(super) fn described(now: Bounds, next: Option<BoundsChange>) -> String {
     let Some(BoundsChange { at, bounds }) = next else {
         return format!("{} at all times", range(now));
     };

@@ -4,7 +4,7 @@
 
 use csv::{Position, ReaderBuilder, StringRecord};
 
-/// Every row with its line, counted from 1; empty lines are none. Rows may differ in length.
+/// Every row with its line, counted from 1; empty lines are left out. Rows may differ in length.
 pub(super) fn rows(text: &str) -> impl Iterator<Item = (u64, StringRecord)> {
     let mut reader =
         ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text.as_bytes());
@@ -15,7 +15,7 @@ pub(super) fn rows(text: &str) -> impl Iterator<Item = (u64, StringRecord)> {
         reader.read_record(&mut row).ok().filter(|is_row| *is_row)?;
         let at = row.position().map_or(0, Position::byte);
         let at = usize::try_from(at).unwrap_or(counted);
-        // The reader leaves the end of a line, and lines that are empty, to the next row.
+        // The reader leaves the end of a line, and empty lines, to the next row.
         let start = at + text[at..].bytes().take_while(|byte| b"\r\n".contains(byte)).count();
         line += text[counted..start].bytes().filter(|byte| *byte == b'\n').count() as u64;
         counted = start;

@@ -67,7 +67,7 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
         cold_start: true,
     };
     let report = cycle::run(&world.ports, &world.plan, &invocation).await;
-    summary::tell(&report, &world.plan.policy);
+    summary::print(&report, &world.plan.policy);
     world.ports.log.written()?;
     Ok(report)
 }

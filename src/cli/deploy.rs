@@ -4,17 +4,17 @@
 
 use std::fmt::Write;
 
-/// What a person deploys says itself which settings have a parameter.
+/// The template that is deployed lists the settings that have a parameter.
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The parameter for settings that have none of their own.
 const OTHERS: &str = "DynoscalerSettings";
 
-/// Both ways to deploy settings, to copy.
+/// Both forms, to be copied.
 pub(super) fn text(settings: &[(&'static str, String)]) -> String {
     let mut text = String::new();
     for (name, value) in settings {
-        // A string takes whatever is written.
+        // Writing to a string does not fail.
         let _ = writeln!(text, "  {name}={}", quoted(value));
     }
     let parameters: Vec<String> = parameters(settings).iter().map(parameter).collect();
@@ -46,7 +46,7 @@ fn has_parameter(name: &str) -> bool {
     TEMPLATE.contains(&format!("\n  {name}:\n"))
 }
 
-/// SAM splits at spaces that are not within double quotes, after the shell has taken its own away.
+/// SAM splits at spaces outside double quotes, after the shell has removed its own.
 fn parameter((name, value): &(String, String)) -> String {
     if is_plain(value) { format!("{name}={value}") } else { format!("'{name}=\"{value}\"'") }
 }
@@ -55,7 +55,7 @@ fn quoted(value: &str) -> String {
     if is_plain(value) { value.to_owned() } else { format!("'{value}'") }
 }
 
-/// Whether a shell takes it for one word as it is.
+/// Whether a shell reads it as one word without quotes.
 fn is_plain(value: &str) -> bool {
     !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "._,-/:=".contains(c))
 }

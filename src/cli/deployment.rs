@@ -1,5 +1,5 @@
-//! A deployed function as the source of what a command needs: its variables, its log group, its
-//! rule. They are read with the operator's own credentials for AWS.
+//! A deployed function as the source of a command's settings: its variables, its log group, its
+//! event rule. They are read with the operator's own credentials for AWS.
 //!
 //! Must not know what a command does with them.
 
@@ -11,10 +11,10 @@ use crate::adapters::{
 };
 use crate::config::{ConfigError, Environment, ServiceConfig, variable};
 
-/// What every function of this program has, and hardly another one.
+/// Every function of this program has these, and hardly another one.
 const OWN: [&str; 2] = ["DYNOSCALER_", "MY_HEROKU_"];
 
-/// Which deployed function is meant.
+/// The deployed function that a command is about.
 #[derive(Debug, Clone, clap::Args)]
 pub(super) struct DeploymentArgs {
     /// Take variables, table, log group and rule from this function of AWS Lambda, by name or ARN,
@@ -60,7 +60,7 @@ impl DeploymentArgs {
         Some(named.strip_prefix("arn:")?.split(':').nth(2)?.to_owned())
     }
 
-    /// Asks AWS for the deployment, if one was named.
+    /// Reads the deployment from AWS, if one was named.
     pub(super) async fn read(
         &self,
         shell: &Environment,
@@ -73,10 +73,10 @@ impl DeploymentArgs {
     }
 }
 
-/// A deployed function, and the stack around it if that was named.
+/// A deployed function, and its stack if that was named.
 #[derive(Debug, Clone)]
 pub(super) struct Deployment {
-    /// As it is called in messages.
+    /// Its name in messages.
     pub(super) name: String,
     /// The function's full name.
     pub(super) arn: String,
@@ -86,12 +86,12 @@ pub(super) struct Deployment {
     pub(super) stack: Option<StackFacts>,
 }
 
-/// A deployment from which nothing can be taken.
+/// A deployment whose settings cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum DeploymentError {
-    #[error("it is not known where to look for the deployment")]
+    #[error("the deployment's region is not known")]
     NoRegion(#[from] ConfigError),
-    #[error("nothing can be asked")]
+    #[error("cannot call AWS")]
     NoClient(#[from] NoClient),
     #[error("cannot read function {0}")]
     Function(String, #[source] AwsError),
@@ -102,14 +102,14 @@ pub(super) enum DeploymentError {
     #[error("the variables of function {0} cannot be decrypted")]
     Undecrypted(String, #[source] Undecrypted),
     #[error(
-        "function {0} is none of DynoScaler's: it has no variable that begins with DYNOSCALER_ or MY_HEROKU_"
+        "function {0} is not DynoScaler's: it has no variable that begins with DYNOSCALER_ or MY_HEROKU_"
     )]
     AnotherProgram(String),
 }
 
 impl DeploymentError {
-    /// How to mend it.
-    pub(super) const fn mend(&self) -> &'static str {
+    /// What the operator can do about it.
+    pub(super) const fn remedy(&self) -> &'static str {
         match self {
             Self::NoRegion(_) => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
             Self::NoClient(_) => "Set HTTPS_PROXY to the proxy's URL, or to nothing.",
@@ -126,7 +126,8 @@ impl DeploymentError {
                 is complete."
             }
             Self::Undecrypted(..) => {
-                "Ask for kms:Decrypt on the function's key, or set its variables in this shell."
+                "Get the permission kms:Decrypt on the function's key, or set its variables in \
+                this shell."
             }
             Self::AnotherProgram(_) => "Name DynoScaler's function, or its stack with --stack.",
         }
@@ -162,8 +163,9 @@ impl Deployment {
         Ok(Self { name: name.to_owned(), arn, variables, log_group, readiness, stack: None })
     }
 
-    /// The variables as a command sees them. Settings are the deployment's alone. Who asks AWS, and
-    /// where, is the operator's, and an endpoint the deployment's if the operator has none.
+    /// The variables as a command sees them. Settings come from the deployment alone. The caller's
+    /// credentials and region are the operator's; an endpoint is the deployment's if the operator
+    /// has none.
     pub(super) fn environment(&self, shell: &Environment) -> Environment {
         let is_taken = |name: &str| {
             let is_endpoint = name.starts_with(variable::ENDPOINT_URL);
@@ -186,16 +188,16 @@ impl Deployment {
         self.output("LogGroupName").or_else(|| self.log_group.clone()).or_else(by_lambda)
     }
 
-    /// The rule that the stack names.
+    /// The event rule that the stack names.
     pub(super) fn rule(&self) -> Option<String> {
         self.output("Rule")
     }
 
-    /// What an operator must know of whatever is read now.
+    /// A warning that the deployment is changing or not ready.
     pub(super) fn caution(&self) -> Option<String> {
         match &self.readiness {
             Readiness::Ready => None,
-            Readiness::Unready(words) => Some(format!("function {} {words}", self.name)),
+            Readiness::Unready(state) => Some(format!("function {} {state}", self.name)),
         }
     }
 }

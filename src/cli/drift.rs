@@ -1,5 +1,6 @@
-//! Where the settings at hand differ from those of the last cycle, as its record shows them: a
-//! shell's variables need not be the function's.
+//! Where the current settings differ from those in the last cycle's record: a shell's variables
+//! need
+//! not be the function's.
 //!
 //! Must not know where either comes from.
 
@@ -11,9 +12,9 @@ use crate::config::Mode;
 use crate::cycle::Plan;
 use crate::policy::Bounds;
 
-/// What differs, each as a few words. What the record does not say differs in nothing.
+/// The differences, each as a short text. A field that the record lacks is no difference.
 pub(super) fn between(plan: &Plan, last: &Record) -> Vec<String> {
-    // A schedule may have had other bounds in force then.
+    // A schedule may have had other bounds then.
     let policy = plan.policy_at(last.tick);
     let Bounds { min, max } = policy.bounds;
     let mode = |is_dry_run| if is_dry_run { "on" } else { "off" };

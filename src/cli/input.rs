@@ -1,4 +1,4 @@
-//! A file or standard input, whole, as text: unzipped, in UTF-8 or UTF-16.
+//! A file or standard input as text: complete, unzipped, in UTF-8 or UTF-16.
 //!
 //! Must not know what the text says.
 
@@ -9,12 +9,11 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use flate2::bufread::MultiGzDecoder;
 
-/// A year of records, and a bound on what a small file may unzip to.
+/// A year of records, and a bound on the size of an unzipped file.
 const BYTES_MAX: u64 = 1 << 30;
 
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
-/// Where a command reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Input {
     File(PathBuf),
@@ -41,7 +40,7 @@ impl Input {
         }
     }
 
-    /// What a person calls it.
+    /// Its name in messages.
     pub(super) fn name(&self) -> String {
         match self {
             Self::File(path) => path.display().to_string(),
@@ -49,7 +48,6 @@ impl Input {
         }
     }
 
-    /// All of it.
     pub(super) fn text(&self) -> anyhow::Result<String> {
         let text = match self {
             Self::Standard => text(stdin().lock()),
@@ -74,7 +72,7 @@ fn bytes(reader: impl Read) -> Result<Vec<u8>, TextError> {
     if BYTES_MAX < bytes.len() as u64 { Err(TextError::TooLong) } else { Ok(bytes) }
 }
 
-/// A mark at the beginning tells the encoding; PowerShell redirects as UTF-16.
+/// A mark at the beginning shows the encoding; PowerShell redirects as UTF-16.
 fn decoded(bytes: Vec<u8>) -> Result<String, TextError> {
     let wide = |pair: fn([u8; 2]) -> u16| {
         let units: Vec<u16> =
@@ -113,7 +111,7 @@ mod tests {
             wide(u16::to_le_bytes).collect(),
             wide(u16::to_be_bytes).collect(),
             zipped("aé€\n".as_bytes()),
-            // An archive that was appended to.
+            // An archive to which another one was appended.
             [zipped("aé".as_bytes()), zipped("€\n".as_bytes())].concat(),
         ];
         for bytes in spellings {
@@ -122,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_an_error() {
+    fn bytes_that_are_no_text_are_an_error() {
         assert!(matches!(text(&[0x89, b'P', b'N', b'G'][..]), Err(TextError::Encoding)));
         let cut = &zipped(b"a text")[..15];
         assert!(matches!(text(cut), Err(TextError::Read(_))));

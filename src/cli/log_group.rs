@@ -1,7 +1,8 @@
 //! Reads the records of a log group: all since an instant, or the newest ones.
 //!
-//! A log that takes no more calls for the moment is asked again, after pauses that grow. Must not know
-//! what is told of the records.
+//! A log that takes no more calls for the moment is called again, after growing pauses. Must not
+//! know
+//! what is shown of the records.
 
 use std::iter;
 use std::time::Duration;
@@ -18,13 +19,13 @@ use crate::config::{ServiceConfig, Target};
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(8);
 
-/// For whoever watches a month being read.
+/// While an operator watches a month being read.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// For whoever waits for the last few cycles.
+/// While an operator waits for the last few cycles.
 const HASTE: Duration = Duration::from_secs(10);
 
-/// How far the reading of a log is.
+/// The progress of reading a log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     /// Every event up to here was read, unless there was none.
@@ -33,17 +34,17 @@ pub(super) enum Step {
     Pausing(Duration),
 }
 
-/// What was read of a log, and why no more was.
+/// The records that were read, and why no more were.
 #[derive(Debug, Default)]
 pub(super) struct Reading {
     pub(super) found: Found,
     pub(super) cut: Option<anyhow::Error>,
 }
 
-/// What is looked for among the newest records, and where.
+/// Which of the newest records are needed, and from where.
 pub(super) struct Search<'a> {
     pub(super) target: &'a Target,
-    /// Where it is looked for first; twice as far back each time that it is not there.
+    /// How far back to search first; doubled each time that nothing is found.
     pub(super) first: SignedDuration,
     pub(super) longest: SignedDuration,
     pub(super) is_enough: fn(&[Record]) -> bool,
@@ -85,17 +86,17 @@ impl LogGroup {
             (Some(error), Some(through)) => {
                 let share = share(since, through, now);
                 let count = plural(found.records.len() as u64, "record");
-                let told = format!("{} after {through:.0}", self.unreadable());
+                let text = format!("{} after {through:.0}", self.unreadable());
                 Some(
                     anyhow::Error::new(error)
-                        .context(format!("{told}: {count} of {share} of the time were read")),
+                        .context(format!("{text}: {count} of {share} of the time were read")),
                 )
             }
         };
         Ok(Reading { found, cut })
     }
 
-    /// The newest records of a target, the oldest first. No more of the log is read than finding them takes.
+    /// The newest records of a target, the oldest first. Reads no more of the log than it must.
     ///
     /// # Errors
     /// If the log fails.
@@ -128,7 +129,7 @@ fn share(since: Timestamp, through: Timestamp, now: Timestamp) -> String {
     percent((read / all).clamp(0.0, 1.0))
 }
 
-/// Lines of a log, and how far they reach.
+/// Lines of a log, and the time of the last event.
 #[derive(Debug, Default)]
 struct Lines {
     lines: Vec<String>,
@@ -152,23 +153,23 @@ async fn read(mut pages: Pages<'_>, patience: Duration, mut watch: impl FnMut(St
     }
 }
 
-/// Asks again after each pause for as long as the log takes no more calls.
+/// Calls again after each pause for as long as the log takes no more calls.
 async fn patiently<T>(
-    mut ask: impl AsyncFnMut() -> Result<T, LogError>,
+    mut call: impl AsyncFnMut() -> Result<T, LogError>,
     pauses: impl Iterator<Item = Duration>,
     watch: &mut impl FnMut(Step),
 ) -> Result<T, LogError> {
     for pause in pauses {
-        match ask().await {
+        match call().await {
             Err(LogError::Throttled(_)) => watch(Step::Pausing(pause)),
             outcome => return outcome,
         }
         tokio::time::sleep(pause).await;
     }
-    ask().await
+    call().await
 }
 
-/// Each twice as long as the one before, up to a bound, for so long in all.
+/// Each twice as long as the one before, up to a bound, until their sum reaches `in_all`.
 fn pauses(in_all: Duration) -> impl Iterator<Item = Duration> {
     let growing = iter::successors(Some(PAUSE_MIN), |pause| Some((*pause * 2).min(PAUSE_MAX)));
     growing.scan(Duration::ZERO, move |waited, pause| {
@@ -201,14 +202,14 @@ mod tests {
 
     // case D8
     #[tokio::test(start_paused = true)]
-    async fn a_log_that_throttles_is_asked_again_until_it_answers_or_patience_ends() {
+    async fn a_log_that_throttles_is_called_again_until_it_answers_or_patience_ends() {
         let mut steps = Vec::new();
-        let mut asked = 0;
-        let ask = async || {
-            asked += 1;
-            if asked < 4 { throttled() } else { Ok(asked) }
+        let mut calls = 0;
+        let call = async || {
+            calls += 1;
+            if calls < 4 { throttled() } else { Ok(calls) }
         };
-        let answer = patiently(ask, pauses(PATIENCE), &mut |step| steps.push(step)).await;
+        let answer = patiently(call, pauses(PATIENCE), &mut |step| steps.push(step)).await;
         assert_eq!(answer.ok(), Some(4));
         let expected = [250, 500, 1_000].map(|ms| Step::Pausing(Duration::from_millis(ms)));
         assert_eq!(steps, expected);
@@ -217,14 +218,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_is_no_throttling_is_not_asked_again() {
-        let mut asked = 0;
-        let ask = async || {
-            asked += 1;
+    async fn an_error_other_than_throttling_is_not_retried() {
+        let mut calls = 0;
+        let call = async || {
+            calls += 1;
             Err::<(), _>(LogError::Failed(refused(400)))
         };
-        let answer = patiently(ask, pauses(PATIENCE), &mut |_| ()).await;
+        let answer = patiently(call, pauses(PATIENCE), &mut |_| ()).await;
         assert!(matches!(answer, Err(LogError::Failed(_))));
-        assert_eq!(asked, 1);
+        assert_eq!(calls, 1);
     }
 }

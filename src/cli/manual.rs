@@ -50,7 +50,6 @@ pub(super) struct ManArgs {
     command: Option<String>,
 }
 
-/// Prints the script of one shell.
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     // The generator panics where it cannot write.
     let mut script = Vec::new();
@@ -59,7 +58,6 @@ pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Prints the page of one command, or of all.
 pub(super) fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
     // The help of a help command is no page of a manual.
     let mut all = Cli::command().disable_help_subcommand(true);
@@ -87,7 +85,7 @@ fn render(page: Command, out: &mut impl Write) -> io::Result<()> {
     explained(&more).to_writer(out)
 }
 
-/// What follows the options in the help. Commands to type stand as they are, words are filled.
+/// The text after the options. Commands to type stay as they are, other lines are filled.
 fn explained(more: &str) -> Roff {
     let mut page = Roff::new();
     for block in more.split("\n\n") {

@@ -1,26 +1,28 @@
-//! A moment as people name it: `18:00`, `2026-11-27 18:00`, either with a time zone, or an instant.
+//! A moment in a usual form: `18:00`, `2026-11-27 18:00`, either with a time zone, or an instant.
 //!
-//! Must not know what happens then, nor what now is.
+//! Must not know what happens then, nor the current time.
 
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ZonedDateTime};
 
-/// What is accepted, for messages.
+/// The accepted forms, for messages.
 pub(super) const BOUND: &str = "must be a time as 18:00, 2026-11-27 18:00 or \
     2026-11-27T18:00:00Z; the first two of this machine's time zone, or of one that is named \
     behind: 18:00 Europe/Paris";
 
-/// A moment, as far as it was named.
+/// A moment, as far as it was given.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Moment {
-    /// Once and for all.
     Instant(Timestamp),
-    /// What a clock on a wall shows, on a date or the next time.
-    Wall { date: Option<Date>, time: Time, zone: Option<TimeZone> },
+    /// The time of a wall clock, on a date or the next time.
+    Wall {
+        date: Option<Date>,
+        time: Time,
+        zone: Option<TimeZone>,
+    },
 }
 
-/// Reads a moment.
 pub(super) fn moment(text: &str) -> Result<Moment, &'static str> {
     match instant(text) {
         Some(at) => Ok(Moment::Instant(at)),
@@ -33,7 +35,7 @@ fn instant(text: &str) -> Option<Timestamp> {
     text.parse().ok().or_else(zoned)
 }
 
-/// `[date] time [zone]`. A bare number is no time: it may be meant as hours from now.
+/// `[date] time [zone]`. A bare number is no time: it may mean hours from now.
 fn wall(text: &str) -> Option<Moment> {
     // ISO 8601 has a T between date and time.
     let text = match text.split_once('T') {
@@ -48,8 +50,9 @@ fn wall(text: &str) -> Option<Moment> {
 }
 
 impl Moment {
-    /// When it is, seen from `now` in a time zone that counts if none was named. A clock that is
-    /// put forward skips some times: then what it shows instead.
+    /// The instant, from `now` on, in `zone` if the moment has none. A clock that is put forward
+    /// skips
+    /// some times: then the time that it shows instead.
     pub(super) fn at(
         &self,
         now: Timestamp,
@@ -109,7 +112,7 @@ mod tests {
     }
 
     #[test]
-    fn what_could_be_read_in_two_ways_is_no_moment() {
+    fn an_ambiguous_text_is_no_moment() {
         for text in [
             "",
             "18",

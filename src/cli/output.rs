@@ -1,4 +1,4 @@
-//! Where a command writes: standard output, and the file of a picture.
+//! The output of a command: standard output, and the file of a picture.
 //!
 //! Must not know what is written.
 
@@ -8,14 +8,14 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 
-/// Where a picture goes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum PictureFile {
     File(PathBuf),
     StandardOutput,
 }
 
-/// Reads the value of `--plot`. What is written is SVG, and a name that says otherwise is an error.
+/// Reads the value of `--plot`. A picture is SVG, and a file name with another extension is an
+/// error.
 pub(super) fn picture_file(text: &str) -> Result<PictureFile, &'static str> {
     let path = PathBuf::from(text);
     let is_svg = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("svg"));
@@ -36,8 +36,8 @@ impl PictureFile {
         }
     }
 
-    /// Where text goes: beside a picture on standard output it would spoil the picture.
-    pub(super) fn text_beside(picture: Option<&Self>) -> Box<dyn Write> {
+    /// Where text goes: on standard output it would spoil a picture there.
+    pub(super) fn text_output(picture: Option<&Self>) -> Box<dyn Write> {
         match picture {
             Some(Self::StandardOutput) => Box::new(anstream::stderr()),
             Some(Self::File(_)) | None => Box::new(anstream::stdout()),
@@ -45,7 +45,7 @@ impl PictureFile {
     }
 }
 
-/// Hands on what is still buffered. At the end of the process nobody would see that it is lost.
+/// Writes what is still buffered. At the end of the process its loss would not be reported.
 pub(super) fn flush() -> anyhow::Result<()> {
     Ok(io::stdout().flush()?)
 }

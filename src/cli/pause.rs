@@ -1,8 +1,10 @@
-//! `dynoscaler pause` and `dynoscaler resume`: every cycle holds, wherever it runs, until a person or
-//! a time ends it.
+//! `dynoscaler pause` and `dynoscaler resume`: every cycle holds, wherever it runs, until an
+//! operator
+//! or a time ends it.
 //!
-//! The pause is a part of the state, written as a cycle writes: a cycle that looked before the pause
-//! loses its race and changes nothing any more. Must not know what a cycle does in a pause.
+//! The pause is a part of the state, written as a cycle writes: a cycle that read the state before
+//! the
+//! pause loses its race and changes nothing. Must not know what a cycle does in a pause.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -14,21 +16,21 @@ use jiff::{SignedDuration, Timestamp};
 use super::moment::{self, Moment};
 use super::spelling;
 use super::text::{age, span};
-use super::world::{World, WorldArgs, block_on, instance, person};
+use super::world::{World, WorldArgs, block_on, instance, operator};
 use crate::adapters::Store;
 use crate::config::{AtTerminal, Mode};
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, Race, StateStore, Write};
 
-/// Cycles that may come between the look and the write. There is one a minute.
+/// Cycles that may write between the read and the write. There is one a minute.
 const TRIES_MAX: usize = 5;
 
 const EXAMPLES: &str = "\
 Examples:
-  Nobody touches the workers while you do:
+  Keep the number of workers while you work on them:
     dynoscaler pause --stack dynoscaler
 
-  For the two hours of a migration, and then it goes on by itself:
+  For a migration, with an end by itself:
     dynoscaler pause --for 1h30m --reason 'the orders table is migrated'
 
   Until the evening, by this machine's clock or another one's:
@@ -37,40 +39,41 @@ Examples:
 
 A change that a cycle is sending at this very moment may still arrive. While the pause lasts each
 record says Paused, and hold_until if it has an end; counters keep their values. A second pause
-replaces the first. Who paused and why stands in the state, in the records, and in what status and
-doctor show.
+replaces the first. The state, the records, status and doctor name who paused and why.
 
-The pause holds whatever shares the state: the function, with its DYNOSCALER_TABLE; without a table
-the clock process that has the same --state-file. An app by its name and by its UUID is one. A target
-that Heroku does not have, and for which no cycle ever stored anything, is refused.
+The pause holds all that share the state: the function, with its DYNOSCALER_TABLE; without a table
+the clock process that has the same --state-file. An app's name and its UUID name the same target.
+A target that Heroku does not have, and for which no cycle ever stored anything, is refused.
 
 Exit status: 0 if it is stored, 1 if not.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
-  It goes on, whether the pause had an end or not:
+  Cycles decide again, whether the pause had an end or not:
     dynoscaler resume --stack dynoscaler
 
-Exit status: 0 if it is not paused any more, also if it was not; 1 if that could not be stored.";
+Exit status: 0 if it is no longer paused, or was not; 1 if that could not be stored.";
 
-/// Holds every cycle of the target, counters and all.
+/// Holds every cycle of the target; counters stay as they are.
 ///
 /// The pause is stored with the state, so that it holds the function, a clock process and every
 /// other terminal alike.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PauseArgs {
-    /// End by itself after this time, from 1s to 365d, such as 90m, 1h30m or 1d; without an end only
+    /// End by itself after this time, from 1s to 365d, such as 90m, 1h30m or 1d; without an end
+    /// only
     /// resume ends the pause
     #[arg(long = "for", value_name = "TIME", value_parser = lasts, conflicts_with = "until")]
     lasts: Option<SignedDuration>,
 
-    /// End by itself at this time, at most 365d from now: 18:00, 2026-11-27 18:00, either with a time
+    /// End by itself at this time, at most 365d from now: 18:00, 2026-11-27 18:00, either with a
+    /// time
     /// zone behind, or 2026-11-27T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment::moment)]
     until: Option<Moment>,
 
-    /// What for, in at most 200 characters
+    /// The reason, in at most 200 characters
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     reason: Option<String>,
 
@@ -82,7 +85,7 @@ pub(super) struct PauseArgs {
     world: WorldArgs,
 }
 
-/// What is meant for longer than a year is meant for good.
+/// A pause of more than a year is better without an end.
 const LASTS_MAX: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 fn lasts(text: &str) -> Result<SignedDuration, &'static str> {
@@ -98,7 +101,7 @@ fn name(text: &str) -> Result<String, &'static str> {
     line(text, 100, "must be one line of 1 to 100 characters")
 }
 
-/// It is shown by terminals and logs, and kept in an item that stays small.
+/// Terminals and logs show it, and the item that keeps it is small.
 fn line(text: &str, chars_max: usize, bound: &'static str) -> Result<String, &'static str> {
     let text = text.trim();
     let is_line = !text.is_empty() && !text.contains(char::is_control);
@@ -114,19 +117,18 @@ pub(super) struct ResumeArgs {
     world: WorldArgs,
 }
 
-/// Pauses.
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (key, world) = world(&args.world).await?;
         let now = world.ports.clock.now();
         let until = end(args, now)?;
-        let by = args.by.clone().or_else(person);
+        let by = args.by.clone().or_else(operator);
         store(&world, Some(Pause { since: now, until, by, reason: args.reason.clone() })).await?;
         let end = until.map_or_else(
             || "dynoscaler resume".to_owned(),
             |until| format!("{until:.0}, in {}", age(until.duration_since(now))),
         );
-        tell(&format!("{key}: paused until {end}{}", whom(&world)))
+        print(&format!("{key}: paused until {end}{}", whom(&world)))
     })
 }
 
@@ -149,14 +151,14 @@ pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
         let (key, world) = world(&args.world).await?;
         let whom = whom(&world);
         match store(&world, None).await? {
-            Some(pause) => tell(&format!("{key}: resumed; {}{whom}", ended(&pause))),
-            None => tell(&format!("{key}: was not paused{whom}")),
+            Some(pause) => print(&format!("{key}: resumed; {}{whom}", ended(&pause))),
+            None => print(&format!("{key}: was not paused{whom}")),
         }
     })
 }
 
-/// A pause, as it is told wherever it holds something.
-pub(super) fn told(Pause { since, until, by, reason }: &Pause) -> String {
+/// A pause as every command shows it.
+pub(super) fn described(Pause { since, until, by, reason }: &Pause) -> String {
     let by = by.iter().map(|by| format!(" by {by}")).collect::<String>();
     let end = until.map_or_else(|| "dynoscaler resume".to_owned(), |until| format!("{until:.0}"));
     let reason = reason.iter().map(|reason| format!(": {reason}")).collect::<String>();
@@ -174,13 +176,13 @@ async fn world(args: &WorldArgs) -> anyhow::Result<(String, World)> {
     is_shared(&config, args)?;
     let (config, world, known) = spelling::as_stored(config, args).await?;
     if let Some(caution) = known.caution(&config.target)? {
-        // A terminal that is gone is no reason to stop.
+        // A closed terminal is no reason to stop.
         let _ = writeln!(io::stderr(), "warning: {caution}");
     }
     Ok((config.state_key(), world))
 }
 
-/// A file that nobody named is shared with nobody, as far as is known: who pauses means others.
+/// Without a named file the state is shared with no other process: the operator means another one.
 fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
     ensure!(
         config.dynamodb.is_some() || args.is_named(),
@@ -191,7 +193,7 @@ fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Where the pause is, and whom it holds where that is not all.
+/// Where the pause is, and which cycles it holds if not all.
 fn whom(World { plan, ports }: &World) -> String {
     let place = match &ports.state {
         Store::Table(table) => format!("in table {} of {}", table.table(), table.region()),
@@ -205,7 +207,7 @@ fn whom(World { plan, ports }: &World) -> String {
     }
 }
 
-/// The pause that was stored before. What stands already is not written again.
+/// The pause that was stored before. An equal pause is not written again.
 async fn store(world: &World, pause: Option<Pause>) -> anyhow::Result<Option<Pause>> {
     let store = &world.ports.state;
     let at = world.ports.clock.now();
@@ -225,7 +227,7 @@ async fn store(world: &World, pause: Option<Pause>) -> anyhow::Result<Option<Pau
     anyhow::bail!("other cycles wrote the state {TRIES_MAX} times meanwhile: try again")
 }
 
-fn tell(line: &str) -> anyhow::Result<ExitCode> {
+fn print(line: &str) -> anyhow::Result<ExitCode> {
     writeln!(io::stdout(), "{line}")?;
     Ok(ExitCode::SUCCESS)
 }

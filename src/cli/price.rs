@@ -1,4 +1,4 @@
-//! What dynos cost.
+//! The price of dynos.
 //!
 //! Must not know how many there are.
 
@@ -10,7 +10,7 @@ use crate::config::reader;
 /// Heroku counts a month as so many hours.
 const HOURS_A_MONTH: f64 = 720.0;
 
-/// When Heroku's list said so.
+/// The date of Heroku's price list.
 const AS_OF: &str = "August 2026";
 
 /// Dollars a month by dyno size: first the sizes of Cedar, then those of Fir. Sizes of which an app
@@ -74,7 +74,7 @@ fn sizes() -> impl TypedValueParser<Value = &'static (&'static str, f64)> {
     })
 }
 
-/// A price, and who says so.
+/// A price and its source.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Price {
     pub(super) per_dyno_hour: f64,
@@ -100,17 +100,17 @@ impl PriceArgs {
 }
 
 impl Price {
-    /// What so many dynos on average cost in a month.
+    /// The cost of so many dynos on average in a month.
     pub(super) fn dollars_a_month(&self, dynos: f64) -> f64 {
         dynos * self.per_dyno_hour * HOURS_A_MONTH
     }
 
-    /// The same as people write it.
+    /// The same as text.
     pub(super) fn a_month(&self, dynos: f64) -> String {
         format!("${}", fixed(self.dollars_a_month(dynos), 2))
     }
 
-    /// Whose price it is.
+    /// Its source.
     pub(super) fn source(&self) -> &str {
         &self.source
     }

@@ -1,4 +1,4 @@
-//! The signals that end a command which goes on until it is told to stop.
+//! The signals that end a command which runs without an end.
 //!
 //! Must not know what has to be done before it ends.
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
-/// SIGTERM and SIGINT. One that comes while nobody asks is kept.
+/// SIGTERM and SIGINT. A signal that comes while none is awaited is kept.
 #[derive(Debug)]
 pub(super) struct Stop {
     terminate: Signal,
@@ -25,17 +25,17 @@ impl Stop {
     }
 
     /// Returns once either has come.
-    pub(super) async fn told(&mut self) {
+    pub(super) async fn requested(&mut self) {
         tokio::select! {
             _ = self.terminate.recv() => (),
             _ = self.interrupt.recv() => (),
         }
     }
 
-    pub(super) async fn is_not_told_within(&mut self, pause: Duration) -> bool {
+    pub(super) async fn continues_after(&mut self, pause: Duration) -> bool {
         tokio::select! {
             biased;
-            () = self.told() => false,
+            () = self.requested() => false,
             () = tokio::time::sleep(pause) => true,
         }
     }

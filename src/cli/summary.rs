@@ -1,4 +1,4 @@
-//! A record in a line that a person reads at once, in colour where there is a terminal.
+//! A record in one readable line, in colour where there is a terminal.
 //!
 //! Must not know how the cycle ran.
 
@@ -14,8 +14,8 @@ const BAD: Style = AnsiColor::Red.on_default().bold();
 const CHANGED: Style = AnsiColor::Green.on_default().bold();
 const QUIET: Style = Style::new();
 
-/// Tells a person who watches. A terminal that is gone is no reason to stop.
-pub(super) fn tell(report: &CycleReport, policy: &Policy) {
+/// Prints it for an operator who watches. A closed terminal is no reason to stop.
+pub(super) fn print(report: &CycleReport, policy: &Policy) {
     if stderr().is_terminal() {
         let _ = writeln!(anstream::stderr(), "{}", text(report, policy));
     }
@@ -31,7 +31,7 @@ fn text(report: &CycleReport, policy: &Policy) -> String {
     format!("{:.0}  {style}{}{style:#}  {details}", report.tick, report.message)
 }
 
-/// What was seen, and how far the counters are.
+/// The counts, and the progress of the counters.
 fn counts(report: &CycleReport, policy: &Policy) -> String {
     let messages = report.sqs_messages.map_or_else(|| "?".to_owned(), grouped);
     let each = report.backlog_per_instance.map_or_else(|| "-".to_owned(), short);

@@ -194,7 +194,7 @@ pub(super) fn instance(began: Timestamp) -> Arc<Instance> {
 }
 
 /// Who types: the user and the machine, as far as either is known.
-pub(super) fn person() -> Option<String> {
+pub(super) fn operator() -> Option<String> {
     let user = ["USER", "LOGNAME"].into_iter().find_map(process_variable);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();
     let parts: Vec<String> =

@@ -231,7 +231,7 @@ const UNUSABLE: &[Unusable] = &[
     (
         "another program",
         |services| tell_function(services, &function(&json!({ "STAGE": "production" }))),
-        &["function scaler is none of DynoScaler's"],
+        &["function scaler is not DynoScaler's"],
     ),
     (
         "a function without variables",
@@ -240,7 +240,7 @@ const UNUSABLE: &[Unusable] = &[
             told.as_object_mut().unwrap().remove("Environment");
             tell_function(services, &told);
         },
-        &["function scaler is none of DynoScaler's"],
+        &["function scaler is not DynoScaler's"],
     ),
     (
         "variables that cannot be decrypted",

@@ -2,8 +2,8 @@
 //! without a mark.
 
 use dynoscaler::cli::plot::{
-    Chart, Colour, Content, Course, Dash, Front, FrontPoint, Group, Join, Lane, Line, Look, Mark,
-    Panel, Place, Range, Timeline,
+    Chart, Colour, Content, Course, Dash, Front, FrontPoint, Group, Join, Lane, Line, Mark, Panel,
+    Place, Range, Stroke, Timeline,
 };
 use jiff::Timestamp;
 
@@ -58,9 +58,9 @@ fn front(name: &str, best: &[(f64, f64)], behind: &[(f64, f64)]) -> Front {
 
 fn timeline(name: &str) -> Timeline {
     let at = |secs| Timestamp::from_second(secs).unwrap();
-    let look = Look { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
+    let stroke = Stroke { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
     let points = vec![(at(0), Some(exactly(1.0))), (at(500), None), (at(900), Some(exactly(2.0)))];
-    let line = Line { name: format!("{name} waiting"), look, points };
+    let line = Line { name: format!("{name} waiting"), stroke, points };
     let lane =
         Lane { name: name.to_owned(), mark: Mark::Up, colour: Colour::Teal, at: vec![at(9)] };
     let chart = |content| Chart { title: format!("{name} messages"), content };
@@ -151,9 +151,9 @@ fn every_colour_follows_the_readers_theme_and_is_light_without_styles() {
 #[test]
 fn a_backlog_that_goes_on_above_its_strip_says_so_and_any_other_does_not() {
     let cut = course("shop", vec![exactly(5.0), exactly(512.0), exactly(5.0)]).svg();
-    assert!(cut.contains(">goes on above 60, up to 512</text>"), "{cut}");
+    assert!(cut.contains(">continues above 60, up to 512</text>"), "{cut}");
     let whole = course("shop", vec![exactly(5.0), exactly(60.0)]).svg();
-    assert!(!whole.contains("goes on above 60"), "{whole}");
+    assert!(!whole.contains("continues above 60"), "{whole}");
     let zigzags = |svg: &str| svg.matches("stroke-width=\"1.2\"").count();
     // One is the legend's.
     assert_eq!((zigzags(&cut), zigzags(&whole)), (2, 1));

@@ -1,8 +1,8 @@
 //! Points in time -> a load in buckets.
 //!
 //! All buckets are as long as most points are apart. A point that follows another within less than
-//! half of that is a second one of the same bucket. What lies between two buckets is silent, and so
-//! is a point without a value.
+//! half of that is a second one of the same bucket. Between two buckets nothing is sent, nor in a
+//! bucket without a value.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -27,13 +27,13 @@ pub(super) fn load(name: &str, points: Vec<Point>) -> Result<Load, ArrivalsError
     Ok(Load::new(name.to_owned(), starts_at, segments(starts_at, &buckets, bucket)))
 }
 
-/// The earliest first, each once.
+/// Sorted by time; a second point of one time is an error.
 fn in_order(mut points: Vec<Point>) -> Result<Vec<Point>, ArrivalsError> {
     points.sort_by_key(|point| point.at);
-    let twice = points
+    let same_time = points
         .windows(2)
         .find(|pair| pair[0].at == pair[1].at && pair[0].messages != pair[1].messages);
-    if let Some([one, other]) = twice {
+    if let Some([one, other]) = same_time {
         return Err(ArrivalsError::Twice { first: one.place, place: other.place });
     }
     points.dedup_by_key(|point| point.at);
@@ -67,7 +67,7 @@ fn bounded(points: &[Point]) -> Result<(), ArrivalsError> {
     }
 }
 
-/// When each bucket begins, and the messages in it.
+/// The start of each bucket, and the messages in it.
 fn buckets(points: &[Point], length: SignedDuration) -> Vec<(Timestamp, f64)> {
     let mut buckets: Vec<(Timestamp, f64)> = Vec::with_capacity(points.len());
     for point in points {

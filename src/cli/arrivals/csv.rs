@@ -1,4 +1,4 @@
-//! A CSV: lines of a time and values, below lines that say what they are.
+//! A CSV: lines of a time and values, below heading lines.
 //!
 //! The console of CloudWatch writes several such lines, each of which begins with its name.
 
@@ -34,7 +34,7 @@ fn column(heads: &[Row], rows: &[Row], index: usize) -> Result<Column, ArrivalsE
     Ok(Column { names: names(heads, index), points })
 }
 
-/// What the console calls it, or the last line above the values, or else its number.
+/// The console's names, or the last line above the values, or else the column's number.
 fn names(heads: &[Row], index: usize) -> Vec<String> {
     let named = |(_, head): &Row| Some(head.get(index)?.trim().to_owned());
     let console = NAMING.iter().filter_map(|name| heads.iter().find(|(_, head)| &head[0] == *name));

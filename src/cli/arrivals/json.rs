@@ -1,4 +1,4 @@
-//! What `aws cloudwatch` answers as JSON. Its points are in no order, or the newest first.
+//! The JSON of `aws cloudwatch`. Its points are in no order, or the newest first.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -61,7 +61,7 @@ fn statistics(datapoints: &[Map<String, Value>]) -> Result<Vec<Column>, Arrivals
     names.dedup();
     let column = |name: &String| {
         let points = (1..).zip(datapoints).map(|(number, datapoint)| {
-            let value = values(datapoint).find(|(known, _)| *known == name);
+            let value = values(datapoint).find(|(found, _)| *found == name);
             let at = datapoint.get("Timestamp").unwrap_or(&Value::Null);
             point(number, at, value.map(|(_, value)| value))
         });
@@ -87,7 +87,7 @@ fn point(number: u64, at: &Value, value: Option<&Value>) -> Result<Point, Arriva
     })
 }
 
-/// A text, or seconds since 1970 if the CLI was set up to show what came over the wire.
+/// A text, or seconds since 1970 if the CLI was set up to show what the service sent.
 fn time(value: &Value) -> Option<Timestamp> {
     match value {
         Value::String(text) => instant(text),

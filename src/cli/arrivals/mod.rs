@@ -13,78 +13,51 @@ use jiff::Timestamp;
 use super::text::grouped;
 use crate::sim::queueing::Load;
 
-/// What a file says.
+/// The content of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Arrivals {
-    /// The load.
     pub load: Load,
-    /// Points that are there without a value.
+    /// Points without a value.
     pub missing: u64,
 }
 
-/// Where in a file something stands, counted from 1.
+/// A position in a file, counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// A line of a CSV.
+    /// Of a CSV.
     Line(u64),
-    /// A point of a metric in JSON.
+    /// Of a metric in JSON.
     Point(u64),
 }
 
 /// What is wrong with a file of arrivals.
 #[derive(Debug, thiserror::Error)]
 pub enum ArrivalsError {
-    /// Something else.
+    /// The file has another format.
     #[error(
         "found {found}. Read are the CSV of the CloudWatch console, a CSV of timestamp,value \
          lines, and the JSON of aws cloudwatch get-metric-statistics and get-metric-data"
     )]
-    Unknown {
-        /// What it seems to be.
-        found: &'static str,
-    },
-    /// It begins as JSON.
+    Unknown { found: &'static str },
     #[error("not valid JSON")]
     Json(#[source] serde_json::Error),
-    /// Nobody chose.
+    /// No column was chosen.
     #[error("there are {}: choose one with --column", named(.names))]
-    Several {
-        /// Their names.
-        names: Vec<String>,
-    },
-    /// Nothing has the name that was chosen.
+    Several { names: Vec<String> },
+    /// The chosen name fits no column, or several.
     #[error("--column: {chosen:?} names none or several of {}", named(.names))]
     Column {
-        /// As it was chosen.
         chosen: String,
-        /// What there is.
+        /// Of all columns.
         names: Vec<String>,
     },
-    /// A timestamp is not one.
     #[error("{place}: {text:?} must be a time such as 2026-01-31 13:05:00 (UTC)")]
-    Timestamp {
-        /// Where.
-        place: Place,
-        /// As it stands.
-        text: String,
-    },
-    /// A value is not a number of messages.
+    Timestamp { place: Place, text: String },
     #[error("{place}: {text:?} must be a number of messages, at least 0, or nothing")]
-    Value {
-        /// Where.
-        place: Place,
-        /// As it stands.
-        text: String,
-    },
-    /// Two values for one time.
+    Value { place: Place, text: String },
     #[error("{place}: another value for the time of {first}")]
-    Twice {
-        /// The first.
-        first: Place,
-        /// The second.
-        place: Place,
-    },
-    /// A stray time, or more than anyone simulates.
+    Twice { first: Place, place: Place },
+    /// A wrong time, or a longer time than a simulation takes.
     #[error(
         "from {} ({from_at}) to {} ({to_at}) there is nothing, and all of it must be within {} days",
         .from, .to, grouped(buckets::DAYS_MAX)
@@ -92,17 +65,14 @@ pub enum ArrivalsError {
     TooLong {
         /// Before the longest gap.
         from: Place,
-        /// When that was.
         from_at: Timestamp,
-        /// After it.
+        /// After the gap.
         to: Place,
-        /// When that was.
         to_at: Timestamp,
     },
-    /// One bucket has no length.
+    /// A single bucket has no length.
     #[error("at least two points in time are needed")]
     TooShort,
-    /// Nothing to do.
     #[error("at least one value must be above 0")]
     Empty,
 }
@@ -124,10 +94,10 @@ impl fmt::Display for Place {
     }
 }
 
-/// The course of one metric.
+/// The values of one metric.
 #[derive(Debug, Clone, PartialEq, Default)]
 struct Column {
-    /// By which it may be chosen, the best one first.
+    /// Accepted by `--column`, the best one first.
     names: Vec<String>,
     points: Vec<Point>,
 }
@@ -144,7 +114,7 @@ impl Arrivals {
     /// Reads a text; of several metrics the one that is chosen by name.
     ///
     /// # Errors
-    /// The first thing that is wrong, by its place.
+    /// The first fault, by its place.
     pub fn read(name: &str, text: &str, chosen: Option<&str>) -> Result<Self, ArrivalsError> {
         let columns = if text.trim_start().starts_with(['{', '[']) {
             json::read(text)
@@ -189,7 +159,6 @@ fn instant(text: &str) -> Option<Timestamp> {
     text.parse().or_else(|_| format!("{text}Z").parse()).ok()
 }
 
-/// A number of messages.
 fn messages(number: Option<f64>) -> Option<f64> {
     number.filter(|messages| messages.is_finite() && 0.0 <= *messages)
 }

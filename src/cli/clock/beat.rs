@@ -1,4 +1,4 @@
-//! When the next tick is due: at whole multiples of the period, so that nothing adds up.
+//! When the next tick is due: at multiples of the period, so that delays do not add up.
 //!
 //! Must not know: the clock, which comes in as an argument.
 
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-/// A steady beat.
+/// Ticks at a fixed period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Beat {
     every_ms: i64,
@@ -14,13 +14,13 @@ pub(super) struct Beat {
 }
 
 impl Beat {
-    /// A beat of a period of at least a millisecond.
+    /// `period` is at least a millisecond.
     pub(super) fn every(period: SignedDuration) -> Self {
         let every_ms = i64::try_from(period.as_millis()).unwrap_or(i64::MAX).max(1);
         Self { every_ms, last_ms: None }
     }
 
-    /// How long to wait until a tick is due that was not due before. The first one is due at once.
+    /// How long to wait until a new tick is due. The first one is due at once.
     pub(super) fn pause(&self, now: Timestamp) -> Duration {
         let now_ms = now.as_millisecond();
         let tick_ms = self.tick_ms(now_ms);
@@ -29,7 +29,7 @@ impl Beat {
         Duration::from_millis(wait_ms.unsigned_abs())
     }
 
-    /// The tick that is due and was not before; of several, the last.
+    /// The new tick that is due; of several, the last.
     pub(super) fn due(&mut self, now: Timestamp) -> Option<Timestamp> {
         let tick_ms = self.tick_ms(now.as_millisecond());
         if self.last_ms.replace(tick_ms) == Some(tick_ms) {
@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_is_set_back_stops_nothing() {
+    fn a_clock_that_is_set_back_does_not_stop_the_beat() {
         let mut beat = beat();
         beat.due(at("50:00"));
         assert_eq!(beat.pause(at("10:05")), Duration::ZERO);

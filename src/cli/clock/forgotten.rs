@@ -1,7 +1,7 @@
-//! What is forgotten with the disk of a state file, in words.
+//! What is lost with the disk of a state file, as a warning.
 //!
-//! Must not know how the state is kept. What cannot be told apart once it is forgotten is not
-//! guessed: a quantity of 0 may be a person's stop.
+//! Must not know how the state is kept. A lost state cannot be guessed: a quantity of 0 may be an
+//! operator's stop.
 
 use crate::adapters::{Disk, Store};
 use crate::config::process_variable;
@@ -10,7 +10,7 @@ use crate::cycle::Plan;
 /// Heroku sets it for each of its dynos.
 const DYNO: &str = "DYNO";
 
-/// What whoever starts a clock process is to know of its disk.
+/// Warns the operator who starts a clock process of a disk that loses the state.
 pub(super) fn warning(store: &Store, plan: &Plan) -> Option<String> {
     let Store::File(file) = store else { return None };
     let dyno = process_variable(DYNO);
@@ -18,24 +18,24 @@ pub(super) fn warning(store: &Store, plan: &Plan) -> Option<String> {
         (Some(_), _) => {
             "this dyno's disk, which Heroku empties whenever the dyno restarts, at least once a day"
         }
-        (None, Disk::OfContainer) => "a disk that is gone with its container",
-        (None, Disk::OfMemory) => "a disk in memory, which is gone when the machine restarts",
+        (None, Disk::OfContainer) => "a disk that is lost with its container",
+        (None, Disk::OfMemory) => "a disk in memory, which is lost when the machine restarts",
         (None, Disk::Kept) => return None,
     };
     let stop = if stops_and_starts(plan) { STOPPED } else { "" };
     Some(format!(
-        "the state is in {} on {disk}. With it go the counters, which begin again, a pause, how long \
-         a quantity set by hand is kept, a limit of Heroku's, and what rate has learnt{stop}. Set \
+        "the state is in {} on {disk}. With the disk are lost: the counters, which begin again, a \
+         pause, how long a quantity set by hand is kept, a limit of Heroku's, and what rate has learnt{stop}. Set \
          DYNOSCALER_TABLE to a DynamoDB table, which keeps all of it",
         file.shown()
     ))
 }
 
-const STOPPED: &str = ". So does whether a quantity of 0 is DynoScaler's own: the process type \
-    may be at 0 when the disk is emptied, and is then left there as StoppedByHand, although \
+const STOPPED: &str = ". Also lost is whether a quantity of 0 is DynoScaler's own: the process \
+    type may be at 0 when the disk is emptied, and is then left there as StoppedByHand, although \
     DYNOSCALER_SCHEDULE has a minimum above 0 for later";
 
-/// Whether there are hours that allow no dyno and others that ask for one.
+/// Whether some hours allow no dyno and others require one.
 fn stops_and_starts(plan: &Plan) -> bool {
     let rules = plan.schedule.rules.iter().map(|rule| rule.bounds);
     let minima: Vec<u32> = rules.chain([plan.policy.bounds]).map(|bounds| bounds.min).collect();

@@ -1,6 +1,6 @@
-//! `dynoscaler run`: a clock process, which runs the cycle for as long as it lives.
+//! `dynoscaler run`: a clock process, which runs a cycle at every tick.
 //!
-//! Must not know how a cycle decides, nor which services it asks.
+//! Must not know how a cycle decides, nor which services it calls.
 
 mod beat;
 mod forgotten;
@@ -30,11 +30,11 @@ Examples:
     dynoscaler run --every 60s --state-file ./dynoscaler.redb
 
 The environment variables are the function's; AWS's credentials are found as its other tools find
-them, and found again before they expire. Without DYNOSCALER_TABLE the state is in --state-file,
-which several processes may share, and is forgotten with its disk: a dyno's disk is emptied whenever
+them, and renewed before they expire. Without DYNOSCALER_TABLE the state is in --state-file,
+which several processes may share, and is lost with its disk: a dyno's disk is emptied whenever
 the dyno restarts, at least once a day. Then the counters begin again; a pause, how long a quantity
-set by hand is kept, a limit of Heroku's and what rate has learnt are gone; and nobody knows any more
-that a quantity of 0 was DynoScaler's own: a process type that it brought to 0 for the night stays at
+set by hand is kept, a limit of Heroku's and what rate has learnt are lost; so is the fact that a
+quantity of 0 was DynoScaler's own: a process type that it brought to 0 for the night stays at
 0 in the morning (StoppedByHand) if the dyno restarted meanwhile. The start warns of such a disk;
 DYNOSCALER_TABLE keeps all of it.
 
@@ -45,11 +45,11 @@ ticks in between are left out.
 Exit status: 0 after SIGTERM or SIGINT, once the running cycle is done; 1 if it could not begin.
 A failed cycle is a record with an error, and the next one runs all the same.";
 
-/// Runs a scaling cycle every 30 seconds, until it is told to stop.
+/// Runs a scaling cycle every 30 seconds, until a signal stops it.
 ///
-/// For whoever does not want the function: a clock process on a Heroku dyno or anywhere else. Each
-/// cycle is the function's own and prints its record as one line of JSON on standard output; at a
-/// terminal, a summary goes to standard error.
+/// In place of the function: a clock process on a Heroku dyno or anywhere else. Each cycle is the
+/// function's own and prints its record as one line of JSON on standard output; at a terminal, a
+/// summary goes to standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -60,8 +60,8 @@ pub(super) struct Args {
     world: WorldArgs,
 }
 
-/// Faster than a second there is nothing new to see; slower than an hour a tick would look like
-/// none of a schedule.
+/// In less than a second counts do not change; slower than an hour a tick would look like an
+/// operator's.
 fn every(text: &str) -> Result<SignedDuration, &'static str> {
     let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(1);
     span(text, bounds, "must be a time from 1s to 1h")
@@ -70,16 +70,16 @@ fn every(text: &str) -> Result<SignedDuration, &'static str> {
 /// Runs cycles until a signal comes.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
-        // Before anything else, so that a signal is never one that kills.
+        // Before anything else, so that no signal kills the process.
         let mut stop = Stop::listening()?;
         let config = args.world.variables().await?.config()?;
         start_logging_on_stderr(config.log_level);
         let world = World::new(&config, &args.world)?;
-        if let Some(told) = forgotten::warning(&world.ports.state, &world.plan) {
-            writeln!(io::stderr(), "warning: {told}")?;
+        if let Some(warning) = forgotten::warning(&world.ports.state, &world.plan) {
+            writeln!(io::stderr(), "warning: {warning}")?;
         }
         let mut clockwork = Clockwork::new(world, args.every);
-        while stop.is_not_told_within(clockwork.pause()).await {
+        while stop.continues_after(clockwork.pause()).await {
             clockwork.turn().await;
         }
         Ok(clockwork.records.status())
@@ -102,7 +102,7 @@ enum Records {
 }
 
 impl Records {
-    /// Only the first loss is told: the others are the same.
+    /// Only the first loss is reported: the others are the same.
     fn after(self, written: io::Result<()>) -> Self {
         match written {
             Ok(()) => self,
@@ -146,7 +146,7 @@ impl Clockwork {
             cold_start: self.cycles == 1,
         };
         let report = cycle::run(&self.world.ports, &self.world.plan, &invocation).await;
-        summary::tell(&report, &self.world.plan.policy);
+        summary::print(&report, &self.world.plan.policy);
         self.records = self.records.after(self.world.ports.log.written());
     }
 }

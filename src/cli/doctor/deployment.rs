@@ -9,7 +9,7 @@ use crate::report::error_chain;
 const DEPLOYMENT: &str = "deployment";
 
 pub(super) fn unread(error: &DeploymentError) -> Finding {
-    Finding::error(DEPLOYMENT, error_chain(error), error.mend())
+    Finding::error(DEPLOYMENT, error_chain(error), error.remedy())
 }
 
 pub(super) fn unasked() -> Finding {

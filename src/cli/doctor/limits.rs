@@ -50,7 +50,7 @@ fn too_long(variable: &str, found: &str) -> Finding {
 /// The bounds in force, and the rules that never are.
 fn scheduled(plan: &Plan, schedule: &str, now: Timestamp) -> Vec<Finding> {
     let next = plan.schedule.changes(&plan.policy, now).next();
-    let in_force = bounds::told(plan.policy_at(now).bounds, next);
+    let in_force = bounds::described(plan.policy_at(now).bounds, next);
     let texts: Vec<&str> = schedule.split(';').map(str::trim).collect();
     let hidden = plan.schedule.hidden(now).into_iter().filter_map(|rule| {
         let found = format!("rule {}, {}, is never in force: earlier rules apply whenever it does", rule + 1, texts.get(rule)?);

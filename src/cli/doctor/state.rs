@@ -108,7 +108,7 @@ fn readable(version: Option<u64>) -> Finding {
 }
 
 fn paused(pause: &Pause) -> Finding {
-    let found = format!("readable; paused {}", pause::told(pause));
+    let found = format!("readable; paused {}", pause::described(pause));
     Finding::warning(STATE, found, "If that is forgotten: dynoscaler resume.")
 }
 

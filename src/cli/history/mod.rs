@@ -111,7 +111,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Reading { found, cut } = source.reading(now)?;
     let unreadable = found.unreadable();
     let targets = by_target(in_order(found.records));
-    let mut out = PictureFile::text_beside(args.plot.as_ref());
+    let mut out = PictureFile::text_output(args.plot.as_ref());
     if targets.is_empty() {
         writeln!(out, "no cycle in {}", source.told())?;
     }

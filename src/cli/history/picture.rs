@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::Targets;
 use super::outside::by_others;
 use crate::cli::plot::{
-    Chart, Colour, Content, Dash, Group, Join, Lane, Line, Look, Mark, Range, Timeline,
+    Chart, Colour, Content, Dash, Group, Join, Lane, Line, Mark, Range, Stroke, Timeline,
 };
 use crate::cli::records::Record;
 use crate::cli::text::{duration, fixed, grouped, plural};
@@ -68,9 +68,9 @@ fn subtitle(targets: &Targets, (first, last): (Timestamp, Timestamp)) -> String 
 
 fn charts(name: &str, records: &[Record]) -> Vec<Chart> {
     let chart = |title: &str, content| Chart { title: format!("{name}{title}"), content };
-    let line = |name, look, value: fn(&Record) -> Option<f64>| line(records, name, look, value);
-    let curve = |colour, dash| Look { colour, dash, join: Join::Straight };
-    let steps = |colour, dash| Look { colour, dash, join: Join::Steps };
+    let line = |name, stroke, value: fn(&Record) -> Option<f64>| line(records, name, stroke, value);
+    let curve = |colour, dash| Stroke { colour, dash, join: Join::Straight };
+    let steps = |colour, dash| Stroke { colour, dash, join: Join::Steps };
     let [solid, dotted, dashed, mixed] = [Dash::Solid, Dash::Dotted, Dash::Dashed, Dash::Mixed];
     vec![
         chart(
@@ -119,7 +119,7 @@ fn amount(count: Option<u64>) -> Option<f64> {
     count.map(|count| count as f64)
 }
 
-fn line(records: &[Record], name: &str, look: Look, value: fn(&Record) -> Option<f64>) -> Line {
+fn line(records: &[Record], name: &str, stroke: Stroke, value: fn(&Record) -> Option<f64>) -> Line {
     let told = match Range::of(records.iter().filter_map(value)) {
         None => format!("{name}: unknown"),
         Some(Range { min, max, .. }) if max <= min => format!("{name} {}", told(max)),
@@ -127,7 +127,7 @@ fn line(records: &[Record], name: &str, look: Look, value: fn(&Record) -> Option
             format!("{name}: {} on average, {} to {}", told(mean), told(min), told(max))
         }
     };
-    Line { name: told, look, points: points(records, value) }
+    Line { name: told, stroke, points: points(records, value) }
 }
 
 /// A value in about three digits.
@@ -321,9 +321,9 @@ mod tests {
     // case F14
     #[test]
     fn the_legend_says_mean_and_range() {
-        let look = Look { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
+        let stroke = Stroke { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
         let named = |records: &[Record]| {
-            line(records, "waiting", look, |record| amount(record.sqs_messages)).name
+            line(records, "waiting", stroke, |record| amount(record.sqs_messages)).name
         };
         assert_eq!(named(&records([0, 60, 120, 180])), "waiting: 1.5 on average, 0 to 3");
         assert_eq!(named(&records([0])), "waiting 0");
@@ -336,7 +336,8 @@ mod tests {
         for chart in charts("", &records([0, 60])) {
             let Content::Lines(lines) = chart.content else { continue };
             for (index, line) in lines.iter().enumerate() {
-                let same = lines[index + 1..].iter().any(|other| other.look.dash == line.look.dash);
+                let same =
+                    lines[index + 1..].iter().any(|other| other.stroke.dash == line.stroke.dash);
                 assert!(!same, "{} of {}", line.name, chart.title);
             }
         }

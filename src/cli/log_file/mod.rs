@@ -1,7 +1,6 @@
-//! A log as a person has it in a file, however it was exported -> its records, the oldest first,
-//! each once.
+//! A log in a file, however it was exported -> its records, the oldest first, each once.
 //!
-//! Must not know what a record says beyond whose cycle it was and when.
+//! Must not know a record's fields besides its target and its time.
 
 mod order;
 mod scan;
@@ -11,12 +10,12 @@ use serde_json::{Map, Value};
 pub(super) use self::order::{Identity, Logged, in_order};
 use super::text::plural;
 
-/// The records of a log, where they stand.
+/// The records of a log and their lines.
 #[derive(Debug)]
 pub(super) struct LogFile<T, E> {
-    /// The records, by their lines.
+    /// By their lines.
     pub(super) records: Vec<(u64, T)>,
-    /// What means to be a record and is none, by its line.
+    /// Texts that begin as a record and are none, by their lines.
     pub(super) faults: Vec<(u64, E)>,
 }
 
@@ -36,7 +35,7 @@ impl<T, E> LogFile<T, E> {
     /// Reads a text.
     ///
     /// # Errors
-    /// If nothing in it means to be a record.
+    /// If no text in it begins as a record.
     pub(super) fn read(
         name: &str,
         text: &str,
@@ -54,7 +53,7 @@ impl<T, E> LogFile<T, E> {
     }
 }
 
-/// What a text is, for a person who took it for a log.
+/// What a text seems to be, for the error.
 fn described(text: &str) -> String {
     let first = text.lines().next().unwrap_or_default();
     let lines = || plural(text.lines().count() as u64, "line");

@@ -1,4 +1,4 @@
-//! Which of many records are the same cycle's, and in which order cycles ran.
+//! Which records are of the same cycle, and in which order cycles ran.
 //!
 //! Must not know where records come from.
 
@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use crate::policy::Reason;
 
-/// What tells a record from others.
+/// What distinguishes a record from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::cli) struct Identity<'a> {
-    /// App and process type, and whether it was a dry run, which is another target's.
+    /// App and process type, and whether it was a dry run, which is another target.
     pub(in crate::cli) target: (&'a str, &'a str, bool),
     pub(in crate::cli) tick: Timestamp,
     pub(in crate::cli) written: Option<Timestamp>,
@@ -22,7 +22,7 @@ pub(in crate::cli) struct Identity<'a> {
 pub(in crate::cli) trait Logged: PartialEq {
     fn identity(&self) -> Identity<'_>;
 
-    /// The target as a person calls it.
+    /// The target as an operator names it.
     fn target(&self) -> String {
         match self.identity().target {
             ("", "", false) => "a target without a name".to_owned(),
@@ -32,8 +32,8 @@ pub(in crate::cli) trait Logged: PartialEq {
     }
 }
 
-/// The oldest first, each cycle once. A log that was exported twice has the same records again, and
-/// an invocation that Lambda repeated has one for each attempt: the one that decided is kept.
+/// The oldest first, each cycle once. A log that was exported twice repeats its records, and an
+/// invocation that Lambda repeated has one for each attempt: the one that decided is kept.
 pub(in crate::cli) fn in_order<T: Logged>(mut records: Vec<T>) -> Vec<T> {
     records.sort_by_key(|record| (record.identity().tick, record.identity().written));
     let mut kept: Vec<T> = Vec::with_capacity(records.len());
@@ -49,7 +49,7 @@ pub(in crate::cli) fn in_order<T: Logged>(mut records: Vec<T>) -> Vec<T> {
     kept
 }
 
-/// Whether two records of one tick are the same cycle's.
+/// Whether two records of one tick are of the same cycle.
 fn is_same<T: Logged>(one: &T, other: &T) -> bool {
     let (a, b) = (one.identity(), other.identity());
     match (a.request_id, b.request_id) {
@@ -58,7 +58,7 @@ fn is_same<T: Logged>(one: &T, other: &T) -> bool {
     }
 }
 
-/// How much the record of one attempt says of its cycle.
+/// How much the record of one attempt contains of its cycle.
 fn weight(record: &impl Logged) -> u8 {
     let Identity { reason, has_failed, .. } = record.identity();
     match (reason == Some(Reason::DuplicateTick.label()), has_failed) {

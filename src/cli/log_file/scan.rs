@@ -1,7 +1,7 @@
 //! Where in a text records are: JSON objects that name a tick, after other text, in each other, in
-//! texts within JSON, in a column of a CSV.
+//! strings within JSON, in a column of a CSV.
 //!
-//! Must not know which fields a record has besides.
+//! Must not know which other fields a record has.
 
 use serde_json::{Deserializer, Map, Value};
 
@@ -12,8 +12,8 @@ const MESSAGE: &str = "@message";
 
 const TICK: &str = "tick";
 
-/// Hands on every record with the line on which it begins, counted from 1, and as an error what
-/// begins as a record and is cut or broken.
+/// Passes on every record with the line on which it begins, counted from 1, and as an error each
+/// record that is cut or broken.
 pub(super) fn each_record(
     text: &str,
     mut found: impl FnMut(u64, serde_json::Result<Map<String, Value>>),
@@ -40,7 +40,7 @@ fn exported(text: &str, found: &mut dyn FnMut(u64, serde_json::Result<Map<String
     }
 }
 
-/// Tries every brace: what begins there is JSON, or text.
+/// Tries every brace: JSON begins there, or text.
 fn scan(
     text: &str,
     first_line: u64,
@@ -57,7 +57,7 @@ fn scan(
             }
             Some(Err(error)) => {
                 let next = text[start + 1..].find('{').map_or(text.len(), |next| start + 1 + next);
-                if means_a_record(&text[start..next]) {
+                if names_a_tick(&text[start..next]) {
                     found(line, Err(error));
                 }
                 next
@@ -73,8 +73,8 @@ fn line_ends(text: &str) -> u64 {
     text.bytes().filter(|byte| *byte == b'\n').count() as u64
 }
 
-/// Also within a text of JSON, whose quotes are escaped.
-fn means_a_record(text: &str) -> bool {
+/// Also within a string of JSON, whose quotes are escaped.
+fn names_a_tick(text: &str) -> bool {
     text.contains("\"tick\"") || text.contains("\\\"tick\\\"")
 }
 
@@ -98,21 +98,21 @@ fn walk(
 mod tests {
     use super::*;
 
-    /// The lines of the records, and of what is broken.
+    /// The lines of the records, and of the broken ones.
     fn lines(text: &str) -> (Vec<u64>, Vec<u64>) {
-        let (mut whole, mut broken) = (Vec::new(), Vec::new());
+        let (mut complete, mut broken) = (Vec::new(), Vec::new());
         each_record(text, |line, object| match object {
-            Ok(_) => whole.push(line),
+            Ok(_) => complete.push(line),
             Err(_) => broken.push(line),
         });
-        (whole, broken)
+        (complete, broken)
     }
 
     #[test]
-    fn records_are_found_wherever_they_stand() {
+    fn records_are_found_anywhere_in_a_text() {
         let record = r#"{"tick":"2026-01-31T12:00:00Z"}"#;
         let quoted = serde_json::to_string(record).unwrap();
-        let twice = serde_json::to_string(&format!("{{\"log\":{quoted}}}")).unwrap();
+        let nested = serde_json::to_string(&format!("{{\"log\":{quoted}}}")).unwrap();
         let places = [
             (record.to_owned(), vec![1]),
             (format!("START\n\n{record}\nEND\n{record}"), vec![3, 5]),
@@ -120,7 +120,7 @@ mod tests {
             (format!("{record}\t1764\n{record}{record}"), vec![1, 2, 2]),
             (format!("{{\n  \"events\": [\n{{\"message\":{quoted}}},{record}\n]}}"), vec![1, 1]),
             (format!("[{record},\n{record}]"), vec![1, 2]),
-            (format!("\n{{\"message\":{twice}}}"), vec![2]),
+            (format!("\n{{\"message\":{nested}}}"), vec![2]),
             (record.replace(',', ",\n").replace('{', "{\n"), vec![1]),
             (format!("@timestamp,@message\r\n1,\"{}\"\r\n", record.replace('"', "\"\"")), vec![2]),
             (format!("time,line\n1,\"{}\"\n", record.replace('"', "\"\"")), vec![2]),

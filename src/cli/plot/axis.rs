@@ -1,13 +1,12 @@
-//! From values to places, and the round values that an axis names.
+//! From values to places, and the round values on an axis.
 
 use crate::cli::text::{fixed, short};
 
-/// A straight scale from values to places.
+/// A linear scale from values to places.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Axis {
-    /// The values at both ends.
+    /// At both ends.
     pub(super) values: (f64, f64),
-    /// Their places.
     pub(super) places: (f64, f64),
 }
 
@@ -19,7 +18,7 @@ impl Axis {
         share.mul_add(to - from, from)
     }
 
-    /// Round values within the axis, about as many as asked for.
+    /// Round values within the axis, roughly `about` of them.
     pub(super) fn ticks(&self, about: u32) -> Vec<f64> {
         let (first, last) = self.values;
         let step = round_up((last - first) / f64::from(about.max(1)));
@@ -27,7 +26,7 @@ impl Axis {
     }
 }
 
-/// A value at an axis, where there is room for few letters.
+/// A value at an axis, where there is room for few characters.
 pub(super) fn label(value: f64) -> String {
     if 1e6 <= value {
         format!("{}M", short(value / 1e6))
@@ -43,7 +42,7 @@ pub(super) fn label(value: f64) -> String {
 /// All multiples of a step from one value to another.
 pub(super) fn multiples(step: f64, first: f64, last: f64) -> Vec<f64> {
     let start = (first / step).ceil();
-    // A hair beyond the end is still the end.
+    // Rounding may put the end slightly beyond itself.
     let ends = last + step * 1e-6;
     (0..).map(|n| (start + f64::from(n)) * step).take_while(|value| *value <= ends).collect()
 }
@@ -56,7 +55,7 @@ pub(super) fn round_up(value: f64) -> f64 {
     round.unwrap_or(10.0) * power
 }
 
-/// A time axis: what a tick is called, and how many hours lie between two.
+/// A time axis: the unit of its ticks, and how many hours lie between two.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Clock {
     pub(super) unit: &'static str,
@@ -65,7 +64,7 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    /// The clock on which so many hours have some ten ticks.
+    /// The axis on which so many hours have some ten ticks.
     pub(super) fn over(hours: f64) -> Self {
         let (unit, hours_per_unit, steps): (_, _, &[f64]) = if hours <= 4.0 {
             ("minutes", 1.0 / 60.0, &[1.0, 2.0, 5.0, 10.0, 15.0, 20.0, 30.0])

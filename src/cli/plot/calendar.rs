@@ -1,4 +1,4 @@
-//! The round instants that a time axis names, in UTC.
+//! The round instants on a time axis, in UTC.
 //!
 //! Must not know what is drawn over it.
 
@@ -37,7 +37,7 @@ const STEPS: [i64; 23] = [
 
 const TICKS_MAX: i64 = 11;
 
-/// Round instants between two, some ten of them, each with its name.
+/// Some ten round instants between two, each with its name.
 pub(super) fn ticks(first: Timestamp, last: Timestamp) -> Vec<(Timestamp, String)> {
     let (from, to) = (first.as_second(), last.as_second());
     let fits = |step: &i64| (to - from) / step < TICKS_MAX;
@@ -50,7 +50,7 @@ pub(super) fn ticks(first: Timestamp, last: Timestamp) -> Vec<(Timestamp, String
     instants.map(|at| (at, name(at, step))).collect()
 }
 
-/// The time of the day, and at its beginning the day.
+/// The time of the day, and at midnight the day.
 fn name(at: Timestamp, step_secs: i64) -> String {
     let format = if at.as_second().rem_euclid(DAY) == 0 {
         "%b %-d"

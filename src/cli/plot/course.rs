@@ -12,24 +12,22 @@ const PLOT_WIDTH: f64 = 548.0;
 const NOTES: f64 = LEFT + PLOT_WIDTH + 14.0;
 const ARRIVALS_HEIGHT: f64 = 56.0;
 const STRIP_HEIGHT: f64 = 64.0;
-/// Above each strip stands what it shows.
+/// The title of a strip is above it.
 const STRIP_HEAD: f64 = 26.0;
 const PANEL_HEAD: f64 = 18.0;
 const PANEL_GAP: f64 = 26.0;
 const PANEL_HEIGHT: f64 = PANEL_HEAD + 2.0 * (STRIP_HEAD + STRIP_HEIGHT) + PANEL_GAP;
-/// The backlog strip ends at this many thresholds: what is beyond is bad enough.
+/// The backlog strip ends at this many thresholds: more is not distinguished.
 const THRESHOLDS_SHOWN: f64 = 3.0;
-/// The dyno strip ends at this many times the most dynos that anyone had.
+/// The dyno strip ends at this many times the most dynos that any contender had.
 const NEED_SHOWN: f64 = 1.2;
 
-/// A contest over time. All series have the same number of points, evenly over the whole time.
+/// A contest over time. All series have the same number of points, evenly spread.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Course {
-    /// What it is about.
     pub title: String,
-    /// In which world.
+    /// The simulated world.
     pub subtitle: String,
-    /// How long it lasted.
     pub hours: f64,
     /// Messages per second.
     pub arrivals: Vec<f64>,
@@ -41,22 +39,19 @@ pub struct Course {
     pub panels: Vec<Panel>,
 }
 
-/// How one contender did.
+/// The outcome of one contender.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Panel {
-    /// Its name.
     pub name: String,
-    /// Its settings.
     pub settings: String,
-    /// What came of it, line by line.
+    /// The outcome, line by line.
     pub notes: Vec<String>,
     /// Messages per dyno.
     pub backlog: Vec<Range>,
-    /// Dynos.
     pub dynos: Vec<Range>,
 }
 
-/// What the legend explains.
+/// The entries of the legend.
 #[derive(Debug, Clone, Copy)]
 enum Sample {
     Area(Colour),
@@ -67,7 +62,6 @@ enum Sample {
 }
 
 impl Course {
-    /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
         let (mut svg, y) = Svg::titled(&self.title, &self.subtitle, &self.description());
@@ -86,12 +80,12 @@ impl Course {
         svg.finish(bottom + 52.0)
     }
 
-    /// The picture in words.
+    /// The picture as text, for readers who do not see it.
     fn description(&self) -> String {
-        let told = |panel: &Panel| {
+        let text = |panel: &Panel| {
             format!("{} ({}): {}.", panel.name, panel.settings, panel.notes.join(", "))
         };
-        self.panels.iter().map(told).collect::<Vec<_>>().join(" ")
+        self.panels.iter().map(text).collect::<Vec<_>>().join(" ")
     }
 
     fn time_axis(&self) -> Axis {
@@ -157,7 +151,7 @@ impl Course {
     fn dynos(&self, svg: &mut Svg, panel: &Panel, frame: Frame) {
         let dynos = self.panels.iter().flat_map(|panel| &panel.dynos).map(|range| range.max);
         let most = dynos.fold(1.0, f64::max);
-        // A need that nobody may meet ends at the edge: the dynos are what is to be seen.
+        // A need far above all dynos ends at the edge: the picture is about the dynos.
         let needed = highest(self.needed.iter().copied());
         let axis = upward(frame, 1.05 * needed.clamp(most, NEED_SHOWN * most));
         let need = area(frame, axis, &self.needed);
@@ -177,7 +171,7 @@ fn samples() -> [(Sample, String); 7] {
         (Sample::Band(Colour::Blue), "up to the most"),
         (Sample::Area(Colour::Red), "above the threshold"),
         (Sample::Threshold, "threshold"),
-        (Sample::Cut, "goes on above"),
+        (Sample::Cut, "continues above"),
         (Sample::Line(Colour::Teal), "dynos: mean, and from the fewest to the most"),
         (Sample::Area(Colour::Grid), "dynos that the load needs"),
     ]
@@ -203,14 +197,14 @@ fn draw_sample(svg: &mut Svg, (x, y): (f64, f64), sample: &Sample) {
     }
 }
 
-/// A dashed line that is seen on every colour.
+/// A dashed line that is visible on every colour.
 fn threshold(svg: &mut Svg, (from, to): (f64, f64), y: f64) {
     svg.line((from, y), (to, y), &Colour::Paper.stroke(3.0));
     let dashes = format!("{} stroke-dasharray=\"5 3\"", Colour::Ink.stroke(1.3));
     svg.line((from, y), (to, y), &dashes);
 }
 
-/// A mark along the top of a strip wherever values go on above it, and how far they go.
+/// A mark along the top of a strip wherever values continue above it, and how far they reach.
 fn cut_mark(svg: &mut Svg, frame: Frame, axis: Axis, values: &[f64]) {
     let (_, shown) = axis.values;
     let most = highest(values.iter().copied());
@@ -221,8 +215,8 @@ fn cut_mark(svg: &mut Svg, frame: Frame, axis: Axis, values: &[f64]) {
     for (from, to) in runs(cut.map(|(x, _)| x)) {
         zigzag(svg, (from, to), frame.y);
     }
-    let told = format!("goes on above {}, up to {}", label(shown), fixed(most, 0));
-    svg.text(frame.right(), frame.y - 10.0, Font::faint().at(Anchor::End), &told);
+    let note = format!("continues above {}, up to {}", label(shown), fixed(most, 0));
+    svg.text(frame.right(), frame.y - 10.0, Font::faint().at(Anchor::End), &note);
 }
 
 /// Places as stretches that are long enough for a tooth and far enough from each other to be two.
@@ -240,7 +234,7 @@ fn runs(places: impl Iterator<Item = f64>) -> Vec<(f64, f64)> {
 /// Half the width of a tooth.
 const TOOTH: f64 = 3.0;
 
-/// The torn edge of what goes on.
+/// The torn edge of values that continue above.
 fn zigzag(svg: &mut Svg, (from, to): (f64, f64), y: f64) {
     let teeth = (0_u32..).map(|tooth| (f64::from(tooth).mul_add(TOOTH, from), tooth % 2));
     let teeth = teeth.take_while(|(x, _)| *x < to).map(|(x, up)| (x, y - 4.5 * f64::from(up)));
@@ -249,7 +243,7 @@ fn zigzag(svg: &mut Svg, (from, to): (f64, f64), y: f64) {
     svg.path(&Path::through(edge), &Colour::Ink.stroke(1.2));
 }
 
-/// Where a strip is drawn below its head.
+/// A strip's drawing area below its head.
 const fn strip(y: f64) -> Frame {
     Frame { x: LEFT, y: y + STRIP_HEAD, width: PLOT_WIDTH, height: STRIP_HEIGHT }
 }

@@ -1,4 +1,4 @@
-//! What settings cost against what they yield: dyno-hours against time above the threshold.
+//! Settings by cost and benefit: dyno-hours against time above the threshold.
 
 use super::axis::Axis;
 use super::label::places;
@@ -11,7 +11,7 @@ use crate::cli::text::{fixed, percent, short};
 
 const LEFT: f64 = 66.0;
 const HEIGHT: f64 = 440.0;
-/// The settings of each contender have a colour and a form.
+/// Each contender has a colour and a form.
 const COLOURS: [Colour; 8] = [
     Colour::Blue,
     Colour::Orange,
@@ -22,55 +22,49 @@ const COLOURS: [Colour; 8] = [
     Colour::Cyan,
     Colour::Ink,
 ];
-/// The dyno-hours that matter, in what the load needs.
+/// The range of dyno-hours that matters, as multiples of the load's need.
 const NEEDS_WIDE: (f64, f64) = (0.95, 1.6);
 /// The room of a number at a point.
 const LABEL: (f64, f64) = (18.0, 15.0);
-/// Shares of the time that the axis names.
+/// Shares of the time on the axis.
 const SHARES: [f64; 9] = [0.0, 0.001, 0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0];
 
-/// Settings and what came of them.
+/// Settings and their outcomes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Front {
-    /// What it is about.
     pub title: String,
-    /// In which world.
+    /// The simulated world.
     pub subtitle: String,
     /// Dyno-hours that the load alone keeps busy.
     pub needed_hours: f64,
     /// The contenders' names, in the order of their colours.
     pub names: Vec<String>,
-    /// All settings.
     pub points: Vec<FrontPoint>,
 }
 
 /// One contender with one choice of settings.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FrontPoint {
-    /// Which of the names.
+    /// Index into the names.
     pub name: usize,
-    /// Its settings.
     pub settings: String,
-    /// Its cost.
     pub dyno_hours: f64,
     /// Share of the time.
     pub above_threshold_share: f64,
-    /// Whether no other of its name has fewer dyno-hours and less time above the threshold.
     pub place: Place,
 }
 
-/// Where a point lies among those that cost less or yield more.
+/// Whether other settings have both fewer dyno-hours and less time above the threshold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Place {
-    /// No other setting of anyone is better in both.
+    /// No other setting of any contender is better in both.
     Best,
     /// No other setting of the same contender is better in both.
     OwnBest,
-    /// Some setting of the same contender is better.
+    /// Some setting of the same contender is better in both.
     Behind,
 }
 
-/// Where the points are drawn.
 struct Field {
     frame: Frame,
     hours: Stretched,
@@ -83,17 +77,16 @@ impl Field {
     }
 }
 
-/// The cube root has room for what matters, between none and some percent, and has a zero.
+/// The cube root has room for the shares that matter, from none to some percent, and has a zero.
 fn rooted(share: f64) -> f64 {
     share.cbrt()
 }
 
 impl Front {
-    /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
         let best = self.best();
-        let rows: Vec<String> = best.iter().map(|same| self.told(same)).collect();
+        let rows: Vec<String> = best.iter().map(|same| self.row(same)).collect();
         let description = format!("The best front: {}.", rows.join("; "));
         let (mut svg, y) = Svg::titled(&self.title, &self.subtitle, &description);
         let y = self.legend(&mut svg, y + 8.0);
@@ -110,15 +103,15 @@ impl Front {
         svg.finish(y + 4.0)
     }
 
-    /// The best points, the cheapest first, those that come to the same together.
+    /// The best points, the cheapest first, those of one outcome together.
     fn best(&self) -> Vec<Vec<&FrontPoint>> {
         let best = self.sorted(|point| point.place == Place::Best);
         let same = |a: &&FrontPoint, b: &&FrontPoint| a.outcome() == b.outcome();
         best.chunk_by(same).map(<[_]>::to_vec).collect()
     }
 
-    /// Who came to this, with which settings.
-    fn told(&self, same: &[&FrontPoint]) -> String {
+    /// All settings of one outcome, and the outcome.
+    fn row(&self, same: &[&FrontPoint]) -> String {
         let who: Vec<String> = same.iter().map(|point| self.named(point)).collect();
         let outcome = same.first().map(|point| point.outcome()).unwrap_or_default();
         format!("{}: {outcome}", who.join("; or "))
@@ -133,10 +126,10 @@ impl Front {
         let frame = Frame { x: LEFT, y, width: WIDTH - MARGIN - LEFT, height: HEIGHT };
         let hours = self.points.iter().map(|point| point.dyno_hours);
         let ends = (hours.clone().fold(f64::MAX, f64::min), hours.fold(0.0, f64::max));
-        // A load of nothing needs nothing: then all hours matter alike.
+        // A load of nothing needs nothing: then all hours matter equally.
         let basis = if 0.0 < self.needed_hours { self.needed_hours } else { ends.1.max(1.0) };
         let wide = (NEEDS_WIDE.0 * basis, NEEDS_WIDE.1 * basis);
-        // Points at the edges are whole.
+        // Leaves room for a full point at the edges.
         let (shares, places) = ((frame.bottom() - 8.0, y + 8.0), (LEFT + 8.0, frame.right() - 8.0));
         Field {
             frame,
@@ -169,14 +162,14 @@ impl Front {
 
     fn draw(&self, svg: &mut Svg, field: &Field, point: &FrontPoint) {
         let (place, colour, mark) = (field.place(point), colour(point.name), mark(point.name));
-        let told = format!("{}: {}", self.named(point), point.outcome());
+        let text = format!("{}: {}", self.named(point), point.outcome());
         match point.place {
             Place::Best => {
                 svg.path(&mark.path(place, 6.5), &Colour::Ink.stroke(3.0));
-                svg.named_path(&mark.path(place, 6.5), &colour.fill(), &told);
+                svg.named_path(&mark.path(place, 6.5), &colour.fill(), &text);
             }
-            Place::OwnBest => svg.named_path(&mark.path(place, 4.5), &colour.fill(), &told),
-            Place::Behind => svg.named_path(&mark.path(place, 2.6), &colour.stroke(0.9), &told),
+            Place::OwnBest => svg.named_path(&mark.path(place, 4.5), &colour.fill(), &text),
+            Place::Behind => svg.named_path(&mark.path(place, 2.6), &colour.stroke(0.9), &text),
         }
     }
 
@@ -187,8 +180,8 @@ impl Front {
             let center = (x + SAMPLE - 8.0, y);
             svg.path(&mark(*index).path(center, 5.5), &colour(*index).fill());
         });
-        let all = "Large: of all the best. Middle: of its own name the best. Small: some other \
-                   setting of its name is better.";
+        let all = "Large: best of all contenders. Middle: best of its own contender. Small: another \
+                   setting of its contender is better.";
         svg.paragraph(MARGIN, y + 2.0, Font::faint(), all)
     }
 }
@@ -222,10 +215,10 @@ fn grid(svg: &mut Svg, field: &Field, needed_hours: f64) {
     let x = hours.place(needed_hours);
     let dashes = format!("{} stroke-dasharray=\"5 3\"", Colour::Ink.stroke(1.0));
     svg.line((x, frame.y), (x, frame.bottom()), &dashes);
-    svg.text(x, frame.y - 9.0, font.at(Anchor::Start), "what the load needs");
+    svg.text(x, frame.y - 9.0, font.at(Anchor::Start), "need of the load");
 }
 
-/// Where the hours are close together: shaded, and the axis is broken.
+/// Shaded where the hours are compressed, since the axis is broken there.
 fn close(svg: &mut Svg, field: &Field) {
     let Field { frame, hours, .. } = field;
     for axis in hours.close() {
@@ -259,7 +252,7 @@ fn numbers(svg: &mut Svg, field: &Field, best: &[Vec<&FrontPoint>]) {
     }
 }
 
-/// From a point to a label that is not beside it.
+/// From a point to a label that is not next to it.
 fn leader(svg: &mut Svg, (x, y): (f64, f64), label: (f64, f64)) {
     let (to_x, to_y) = (label.0 - x, label.1 - y);
     let distance = to_x.hypot(to_y);
@@ -271,7 +264,8 @@ fn leader(svg: &mut Svg, (x, y): (f64, f64), label: (f64, f64)) {
 }
 
 fn list(svg: &mut Svg, y: f64, rows: &[String]) -> f64 {
-    let head = "The best front: nobody has fewer dyno-hours and less time above the threshold";
+    let head =
+        "The best front: no other setting has fewer dyno-hours and less time above the threshold";
     let y = svg.paragraph(MARGIN, y, Font::bold(), head);
     (1_u32..).zip(rows).fold(y + 2.0, |y, (number, row)| {
         let right = Font::bold().at(Anchor::End);

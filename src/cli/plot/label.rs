@@ -1,4 +1,4 @@
-//! Places for short labels beside points that are close together.
+//! Places for short labels next to points that are close together.
 //!
 //! Must not know what the labels say.
 
@@ -8,11 +8,11 @@ use super::svg::Frame;
 const DISTANCES: [f64; 4] = [14.0, 24.0, 36.0, 50.0];
 /// In how many directions.
 const DIRECTIONS: u32 = 12;
-/// What a label keeps free around a point.
+/// The radius around a point that labels keep free.
 const POINT_RADIUS: f64 = 7.0;
 
-/// For each point the middle of its label: near it, within the frame, over no other label and
-/// no point, if there is such a place.
+/// For each point the middle of its label: near it, within the frame, over no other label and no
+/// point, if there is such a place.
 pub(super) fn places(points: &[(f64, f64)], size: (f64, f64), frame: Frame) -> Vec<(f64, f64)> {
     let mut taken: Vec<Frame> =
         points.iter().map(|point| around(*point, size_of_point())).collect();
@@ -33,7 +33,7 @@ const fn size_of_point() -> (f64, f64) {
     (2.0 * POINT_RADIUS, 2.0 * POINT_RADIUS)
 }
 
-/// All around a point, from above it on.
+/// All around a point, beginning above it.
 fn candidates((x, y): (f64, f64)) -> impl Iterator<Item = (f64, f64)> {
     DISTANCES.into_iter().flat_map(move |distance| {
         (0..DIRECTIONS).map(move |direction| {

@@ -1,4 +1,4 @@
-//! A value over time: where it is known, and how its line looks.
+//! A value over time: where it is known, and how its line is drawn.
 //!
 //! Must not know where it is drawn.
 
@@ -7,32 +7,29 @@ use jiff::Timestamp;
 use super::Range;
 use super::theme::Colour;
 
-/// A value over time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Line {
-    /// What the legend says.
+    /// Its name in the legend.
     pub name: String,
-    /// How it looks. Solid, it is the mean in a band between the least and the most.
-    pub look: Look,
-    /// In order of time. It breaks where a value is unknown.
+    /// A solid line is the mean in a band between the least and the most.
+    pub stroke: Stroke,
+    /// In order of time. The line breaks where a value is unknown.
     pub points: Vec<(Timestamp, Option<Range>)>,
 }
 
-/// How a line looks. In one chart no two lines have the same dashes, since colours may not be seen.
+/// How a line is drawn. In one chart no two lines have the same dashes, since colours may not be
+/// seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Look {
-    /// Its colour.
+pub struct Stroke {
     pub colour: Colour,
-    /// Its dashes.
     pub dash: Dash,
     /// Whether it is level until the next point.
     pub join: Join,
 }
 
-/// How a line goes from one point to the next.
+/// How a line connects two points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Join {
-    /// Straight.
     Straight,
     /// Level until the next.
     Steps,
@@ -41,18 +38,17 @@ pub enum Join {
 /// The dashes of a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dash {
-    /// None.
     Solid,
     /// Short ones.
     Dotted,
-    /// Long ones: what a value is compared with.
+    /// Long ones, for a value of comparison.
     Dashed,
     /// Long and short ones in turn.
     Mixed,
 }
 
 impl Line {
-    /// The points that are known, parted where one is not.
+    /// The known points, split where one is unknown.
     pub(super) fn stretches(&self) -> Vec<Vec<(Timestamp, Range)>> {
         let parts = self.points.split(|(_, range)| range.is_none());
         let known = |part: &[(Timestamp, Option<Range>)]| {
@@ -62,7 +58,7 @@ impl Line {
     }
 }
 
-impl Look {
+impl Stroke {
     pub(super) fn attributes(self) -> String {
         let dashes = match self.dash {
             Dash::Solid => "",
@@ -108,8 +104,8 @@ mod tests {
     fn a_line_breaks_where_a_value_is_unknown_and_nowhere_else() {
         let points = [Some(1.0), None, None, Some(2.0), Some(3.0), None];
         let points = (0..).map(at).zip(points.map(|value| value.map(exactly))).collect();
-        let look = Look { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
-        let line = Line { name: String::new(), look, points };
+        let stroke = Stroke { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
+        let line = Line { name: String::new(), stroke, points };
         let known =
             [vec![(at(0), exactly(1.0))], vec![(at(3), exactly(2.0)), (at(4), exactly(3.0))]];
         assert_eq!(line.stretches(), known);

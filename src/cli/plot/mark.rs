@@ -1,15 +1,12 @@
-//! Forms that tell kinds of points apart, so that no colour has to.
+//! Forms that distinguish kinds of points without colours.
 //!
 //! Must not know what the kinds are.
 
 use super::svg::Path;
 
-/// The form of a point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mark {
-    /// A circle.
     Circle,
-    /// A square.
     Square,
     /// A triangle that points up.
     Up,
@@ -17,13 +14,11 @@ pub enum Mark {
     Down,
     /// A square on its tip.
     Diamond,
-    /// A cross of two bars.
     Cross,
-    /// A plus sign.
     Plus,
     /// A star of three bars.
     Star,
-    /// A bar that stands.
+    /// A vertical bar.
     Bar,
 }
 
@@ -40,7 +35,7 @@ impl Mark {
         Self::Star,
     ];
 
-    /// Its outline around a point, within so much of it.
+    /// Its outline around a point, with a radius.
     pub(super) fn path(self, center: (f64, f64), radius: f64) -> Path {
         let around = |corners: &[(f64, f64)]| polygon(center, radius, corners);
         match self {
@@ -63,7 +58,7 @@ fn polygon(center: (f64, f64), radius: f64, corners: &[(f64, f64)]) -> Path {
     Path::through(corners).closed()
 }
 
-/// As round as can be seen in a point.
+/// A polygon that looks round at a point's size.
 fn circle() -> [(f64, f64); 12] {
     std::array::from_fn(|corner| {
         #[expect(clippy::cast_precision_loss, reason = "there are twelve")]

@@ -1,10 +1,10 @@
-//! Pictures as SVG: the course of a contest, what its settings cost against what they yield, and
-//! what happened over time.
+//! Pictures as SVG: the course of a contest, its settings by cost and benefit, and events over
+//! time.
 //!
 //! Every picture is as wide as a README's column, and readable there in a light theme and a dark
-//! one; its title and a description say the same in words.
+//! one; its title and a description have the same content as text.
 //!
-//! Must not know: simulations, policies, files. A picture is drawn from numbers and words.
+//! Must not know: simulations, policies, files. A picture is drawn from numbers and texts.
 
 mod axis;
 mod calendar;
@@ -22,7 +22,7 @@ mod words;
 
 pub use self::course::{Course, Panel};
 pub use self::front::{Front, FrontPoint, Place};
-pub use self::line::{Dash, Join, Line, Look};
+pub use self::line::{Dash, Join, Line, Stroke};
 pub use self::mark::Mark;
 pub use self::range::Range;
 pub use self::theme::Colour;

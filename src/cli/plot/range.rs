@@ -1,18 +1,14 @@
-//! What a value was within the stretch of time that one point stands for.
+//! The values within the stretch of time of one point.
 
-/// What a value was within the stretch of time that one point stands for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Range {
-    /// The least.
     pub min: f64,
-    /// The mean.
     pub mean: f64,
-    /// The most.
     pub max: f64,
 }
 
 impl Range {
-    /// The range of some values, if there is one.
+    /// The range of some values, if there are any.
     pub fn of(values: impl IntoIterator<Item = f64>) -> Option<Self> {
         let (mut range, mut sum, mut count) = (None::<Self>, 0.0, 0.0);
         for value in values {

@@ -1,10 +1,10 @@
-//! An axis that is wide where it matters and close before and behind, so that nothing is cut.
+//! An axis that is wide where it matters and compressed at both ends, so that nothing is cut.
 //!
 //! Must not know what its values are.
 
 use super::axis::Axis;
 
-/// The share of the places that each close stretch has.
+/// The share of the room that each compressed stretch has.
 const CLOSE_SHARE: f64 = 0.12;
 
 /// An axis of up to three stretches.
@@ -12,9 +12,9 @@ const CLOSE_SHARE: f64 = 0.12;
 pub(super) struct Stretched {
     /// Where it matters.
     pub(super) wide: Axis,
-    /// What is less, if there is anything.
+    /// Smaller values, if there are any.
     pub(super) before: Option<Axis>,
-    /// What is more, if there is anything.
+    /// Larger values, if there are any.
     pub(super) behind: Option<Axis>,
 }
 
@@ -43,12 +43,12 @@ impl Stretched {
         }
     }
 
-    /// The close stretches.
+    /// The compressed stretches.
     pub(super) fn close(&self) -> impl Iterator<Item = Axis> {
         self.before.into_iter().chain(self.behind)
     }
 
-    /// Round values along all of it.
+    /// Round values along the full axis.
     pub(super) fn ticks(&self) -> Vec<f64> {
         let close = self.close().flat_map(|axis| axis.ticks(2));
         close.chain(self.wide.ticks(9)).collect()
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_lies_beyond_all_of_it_is_wide() {
+    fn an_axis_without_values_beyond_is_wide_throughout() {
         let axis = Stretched::new((900.0, 1_000.0), (800.0, 1_600.0), (0.0, 700.0));
         assert_eq!((axis.close().count(), axis.wide.places), (0, (0.0, 700.0)));
     }

@@ -1,4 +1,4 @@
-//! The elements that pictures are made of.
+//! The elements of pictures.
 //!
 //! Must not know what is drawn.
 
@@ -7,14 +7,14 @@ use std::fmt::{Display, Write};
 use super::theme::{BAND_SHARE, Colour, style};
 use super::words::{Anchor, Font, TYPE, escaped, shortened, width, wrapped};
 
-/// How wide every picture is, in the pixels of a README's column.
+/// The width of every picture, in the pixels of a README's column.
 pub(super) const WIDTH: f64 = 800.0;
-/// What is free at both sides.
+/// Free at both sides.
 pub(super) const MARGIN: f64 = 16.0;
-/// From one line of words to the next.
+/// From one line of text to the next.
 pub(super) const LINE: f64 = 18.0;
 
-/// A picture in the making.
+/// A picture that is being drawn.
 #[derive(Debug)]
 pub(super) struct Svg {
     title: String,
@@ -42,7 +42,7 @@ impl Frame {
 }
 
 impl Svg {
-    /// A picture with its title and a line on it at the top, and where these end.
+    /// A picture with its title and a line below it at the top, and where these end.
     pub(super) fn titled(title: &str, subtitle: &str, description: &str) -> (Self, f64) {
         let mut svg = Self {
             title: title.to_owned(),
@@ -55,7 +55,7 @@ impl Svg {
         (svg, y)
     }
 
-    /// The whole document.
+    /// The complete document.
     pub(super) fn finish(self, height: f64) -> String {
         let Self { title, description, body } = self;
         let paper = Colour::Paper.fill();
@@ -83,7 +83,7 @@ impl Svg {
         self.element(format_args!("<text {}>{text}</text>", text_attributes(x, y, font)));
     }
 
-    /// A text that is cut where its room ends; the whole is its title then.
+    /// A text that is cut where its room ends; then the full text is its title.
     pub(super) fn text_within(&mut self, x: f64, y: f64, font: Font, text: &str, room: f64) {
         let Some(cut) = shortened(text, font, room) else {
             return self.text(x, y, font, text);
@@ -122,13 +122,13 @@ impl Svg {
         self.element(format_args!("<path d=\"{}\" {attributes}/>", path.0));
     }
 
-    /// A form that says what it is when it is pointed at.
+    /// A form whose name appears under the pointer.
     pub(super) fn named_path(&mut self, path: &Path, attributes: &str, name: &str) {
         let (path, name) = (&path.0, escaped(name));
         self.element(format_args!("<path d=\"{path}\" {attributes}><title>{name}</title></path>"));
     }
 
-    /// What lies between two lines of as many points, with both as its edges.
+    /// The area between two lines of as many points, with both as its edges.
     pub(super) fn band(&mut self, upper: &[(f64, f64)], lower: &[(f64, f64)], colour: Colour) {
         let around = upper.iter().chain(lower.iter().rev()).copied();
         let fill = format!("{} fill-opacity=\"{BAND_SHARE}\"", colour.fill());
@@ -138,7 +138,7 @@ impl Svg {
         }
     }
 
-    /// A fill of two colours that meet at a height; `fill="url(#id)"` of a form takes it.
+    /// A fill of two colours that meet at a height; a form uses it with `fill="url(#id)"`.
     pub(super) fn two_colours(&mut self, id: &str, frame: Frame, meet_y: f64, fills: [Colour; 2]) {
         let (top, bottom) = (frame.y, frame.bottom());
         let share = (meet_y - top) / frame.height;
@@ -152,8 +152,8 @@ impl Svg {
         ));
     }
 
-    /// Samples with their names from left to right, in as many rows as they need, and the y of
-    /// what comes below. `draw` draws a sample of [`SAMPLE`]'s width, centred at a height.
+    /// Samples with their names from left to right, in as many rows as they need, and the y of what
+    /// comes below. `draw` draws a sample of [`SAMPLE`]'s width, centred at a height.
     pub(super) fn legend<Item>(
         &mut self,
         y: f64,
@@ -171,7 +171,7 @@ impl Svg {
     }
 }
 
-/// Where the samples of a legend begin and in which row, and how many rows there are.
+/// The place of each sample of a legend, and how many rows there are.
 pub(super) fn legend_places<Item>(items: &[(Item, String)]) -> (Vec<(f64, f64)>, f64) {
     let mut place = (MARGIN, 0.0);
     let mut places = Vec::new();
@@ -186,13 +186,13 @@ pub(super) fn legend_places<Item>(items: &[(Item, String)]) -> (Vec<(f64, f64)>,
     (places, if items.is_empty() { 0.0 } else { place.1 + 1.0 })
 }
 
-/// How wide the samples of a legend are.
+/// The width of a legend's samples.
 pub(super) const SAMPLE: f64 = 22.0;
 
 fn text_attributes(x: f64, y: f64, font: Font) -> String {
     let Font { size, weight, colour, anchor } = font;
     let mut attributes = format!("x=\"{x:.1}\" y=\"{y:.1}\" {}", colour.fill());
-    // What is usual stands at the root. Writing to a string does not fail.
+    // The usual values are set at the root. Writing to a string does not fail.
     if TYPE < size {
         let _ = write!(attributes, " font-size=\"{size}\"");
     }
@@ -205,7 +205,6 @@ fn text_attributes(x: f64, y: f64, font: Font) -> String {
     attributes
 }
 
-/// The outline of a form.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Path(String);
 
@@ -230,7 +229,7 @@ impl Path {
         self
     }
 
-    /// This one and another one beside it.
+    /// This outline and another one.
     pub(super) fn and(mut self, other: &Self) -> Self {
         self.0.push_str(&other.0);
         self

@@ -7,34 +7,29 @@
 
 use std::fmt::Write;
 
-/// A colour of a picture.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Colour {
-    /// What everything is drawn on.
+    /// The background.
     Paper,
-    /// Words and axes.
+    /// Text and axes.
     Ink,
-    /// Words and axes of less importance.
+    /// Less important text and axes.
     Faint,
     /// Lines behind everything.
     Grid,
-    /// A broad line behind what is best.
+    /// A broad line behind the best points.
     Halo,
-    /// What is measured first.
+    /// The main quantity.
     Blue,
-    /// What went wrong, or is too much.
+    /// A failure, or an excess.
     Red,
-    /// Dynos.
+    /// For dynos.
     Teal,
-    /// One more kind.
     Orange,
-    /// One more kind.
     Amber,
-    /// One more kind.
     Violet,
-    /// One more kind.
     Cyan,
-    /// One more kind, and what others are compared with.
+    /// Another kind, and a value of comparison.
     Grey,
 }
 
@@ -80,12 +75,11 @@ impl Colour {
         format!("class=\"{name}\" color=\"{light}\"")
     }
 
-    /// The attributes of a form that is filled.
+    /// The attributes of a filled form.
     pub(super) fn fill(self) -> String {
         format!("{} fill=\"currentColor\"", self.attributes())
     }
 
-    /// The attributes of a line.
     pub(super) fn stroke(self, width: f64) -> String {
         format!(
             "{} fill=\"none\" stroke=\"currentColor\" stroke-width=\"{width}\" \
@@ -95,13 +89,12 @@ impl Colour {
     }
 }
 
-/// How much of a colour is in the band between the least and the most.
+/// The opacity of the band between the least and the most.
 pub(super) const BAND_SHARE: f64 = 0.3;
 
-/// How much of a colour is in what is shaded behind others.
+/// The opacity of a shade behind other elements.
 pub(super) const SHADE_SHARE: f64 = 0.16;
 
-/// The style of every picture.
 pub(super) fn style() -> String {
     let mut dark = String::new();
     for colour in Colour::ALL {
@@ -116,9 +109,9 @@ pub(super) fn style() -> String {
 mod tests {
     use super::*;
 
-    /// What WCAG 2.2 asks for at AA of words of any size.
-    const WORDS: f64 = 4.5;
-    /// And of forms and lines.
+    /// WCAG 2.2's minimum at AA for text of any size.
+    const TEXT: f64 = 4.5;
+    /// The same for forms and lines.
     const FORMS: f64 = 3.0;
 
     const HUES: [Colour; 8] = [
@@ -139,7 +132,7 @@ mod tests {
         [1, 3, 5].map(|at| f64::from(u8::from_str_radix(&value[at..at + 2], 16).unwrap()) / 255.0)
     }
 
-    /// So much of a colour over another.
+    /// A colour over another, at an opacity.
     fn over(share: f64, above: Rgb, below: Rgb) -> Rgb {
         [0, 1, 2].map(|part| share.mul_add(above[part], (1.0 - share) * below[part]))
     }
@@ -163,9 +156,9 @@ mod tests {
         let paper = colour(Colour::Paper);
         let shade = over(SHADE_SHARE, colour(Colour::Red), paper);
         let mut pairs = Vec::new();
-        for words in [Colour::Ink, Colour::Faint] {
+        for ink in [Colour::Ink, Colour::Faint] {
             for (name, below) in [("paper", paper), ("shade", shade)] {
-                pairs.push((format!("{words:?} words on {name}"), colour(words), below, WORDS));
+                pairs.push((format!("{ink:?} text on {name}"), colour(ink), below, TEXT));
             }
         }
         for hue in HUES {
@@ -180,7 +173,7 @@ mod tests {
 
     // case F15
     #[test]
-    fn everything_that_is_drawn_stands_out_from_what_it_is_drawn_on_in_both_themes() {
+    fn every_element_stands_out_from_its_background_in_both_themes() {
         for (theme, paper) in ["light", "dark"].into_iter().enumerate() {
             for (what, above, below, least) in pairs(theme) {
                 let contrast = contrast(above, below);
@@ -190,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn contrast_is_what_wcag_says() {
+    fn contrast_is_computed_as_in_wcag() {
         assert!((contrast([0.0; 3], [1.0; 3]) - 21.0).abs() < 1e-9);
         let grey = [f64::from(0x76) / 255.0; 3];
         assert!((contrast(grey, [1.0; 3]) - 4.54).abs() < 0.01);
@@ -198,7 +191,7 @@ mod tests {
 
     // case F15
     #[test]
-    fn every_colour_has_a_value_without_styles_and_another_in_the_dark() {
+    fn every_colour_has_a_value_without_styles_and_another_in_the_dark_theme() {
         for colour in Colour::ALL {
             let (name, [light, dark]) = colour.values();
             assert_ne!(light, dark, "{name}");

@@ -1,4 +1,4 @@
-//! What happened over a stretch of time: charts one below the other, over one axis in UTC.
+//! Events over a stretch of time: charts one below the other, over one axis in UTC.
 //!
 //! Must not know what the charts are of.
 
@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::axis::{Axis, label};
 use super::calendar::ticks;
-use super::line::{Line, Look};
+use super::line::{Line, Stroke};
 use super::svg::{Frame, LINE, MARGIN, Path, SAMPLE, Svg, WIDTH, legend_places};
 use super::theme::{Colour, SHADE_SHARE};
 use super::words::{Anchor, Font};
@@ -16,53 +16,48 @@ const LEFT: f64 = 56.0;
 const PLOT_WIDTH: f64 = WIDTH - MARGIN - LEFT;
 /// From the bottom of a chart to the title of the next.
 const CHART_GAP: f64 = 32.0;
-/// Between the words above a chart and its top.
-const AIR_BELOW_WORDS: f64 = 6.0;
+/// Between the text above a chart and its top.
+const SPACE_BELOW_TEXT: f64 = 6.0;
 const LINES_HEIGHT: f64 = 100.0;
-/// A lane has its words above its marks.
+/// A lane has its text above its marks.
 const LANE_HEIGHT: f64 = 36.0;
 const FOOT: f64 = 56.0;
-/// Above the highest value there is some air.
-const AIR: f64 = 1.08;
-/// What lasts too short to be seen is as wide as this.
+/// Free room above the highest value, as a factor.
+const HEADROOM: f64 = 1.08;
+/// The shortest shade that is still visible.
 const SHADE_WIDTH_MIN: f64 = 2.0;
-/// Marks of one kind that are closer cannot be told apart, and one is drawn for them.
+/// Marks of one kind that are closer cannot be distinguished, and one is drawn for them.
 const MARK_DISTANCE_MIN: f64 = 1.0;
 
 /// Charts over the same time.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Timeline {
-    /// What it is about.
     pub title: String,
-    /// The rest that is to be known.
     pub subtitle: String,
     /// From the first instant to the last, which is later.
     pub span: (Timestamp, Timestamp),
-    /// What is shaded through all charts of a group.
+    /// The name of what is shaded in the charts.
     pub shade_name: String,
     /// From top to bottom.
     pub groups: Vec<Group>,
 }
 
-/// Charts of one thing.
+/// Charts of one subject.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Group {
     /// From top to bottom.
     pub charts: Vec<Chart>,
-    /// What is shaded through all of them, from one instant to another.
+    /// Shaded through all charts, from one instant to another.
     pub shaded: Vec<(Timestamp, Timestamp)>,
 }
 
-/// One chart.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chart {
-    /// What it shows, and in which unit.
+    /// With its unit.
     pub title: String,
-    /// What there is to see.
     pub content: Content,
 }
 
-/// What a chart shows.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Content {
     /// Values over time, the later ones before the earlier ones.
@@ -76,16 +71,13 @@ pub enum Content {
 pub struct Lane {
     /// Their kind, and how many there are.
     pub name: String,
-    /// How each looks.
     pub mark: Mark,
-    /// In which colour.
     pub colour: Colour,
     /// When they happened.
     pub at: Vec<Timestamp>,
 }
 
 impl Timeline {
-    /// The picture.
     #[must_use]
     pub fn svg(&self) -> String {
         let (mut svg, top) = Svg::titled(&self.title, &self.subtitle, &self.description());
@@ -98,11 +90,11 @@ impl Timeline {
         svg.finish(bottom + FOOT)
     }
 
-    /// The picture in words.
+    /// The picture as text, for readers who do not see it.
     fn description(&self) -> String {
         let charts = self.groups.iter().flat_map(|group| &group.charts);
-        let told = |chart: &Chart| format!("{}: {}.", chart.title, chart.names().join("; "));
-        charts.map(told).collect::<Vec<_>>().join(" ")
+        let text = |chart: &Chart| format!("{}: {}.", chart.title, chart.names().join("; "));
+        charts.map(text).collect::<Vec<_>>().join(" ")
     }
 
     fn shade_legend(&self, svg: &mut Svg, y: f64) -> f64 {
@@ -137,7 +129,7 @@ impl Timeline {
         Axis { values: (0.0, secs(last)), places: (LEFT, LEFT + PLOT_WIDTH) }.place(secs(at))
     }
 
-    /// The time's name in every chart, so that no line runs through words.
+    /// The time's names below, and its lines in every chart, so that no line crosses text.
     fn time(&self, svg: &mut Svg, (top, bottom): (f64, f64)) {
         let font = Font::faint().at(Anchor::Middle);
         for (at, name) in ticks(self.span.0, self.span.1) {
@@ -168,7 +160,7 @@ impl Timeline {
 
     fn lines(&self, svg: &mut Svg, lines: &[Line], frame: Frame) {
         let ranges = lines.iter().flat_map(|line| &line.points).filter_map(|(_, range)| *range);
-        let most = AIR * ranges.map(|range| range.max).fold(0.0, f64::max);
+        let most = HEADROOM * ranges.map(|range| range.max).fold(0.0, f64::max);
         let most = if most > 0.0 { most } else { 1.0 };
         let axis = Axis { values: (0.0, most), places: (frame.bottom(), frame.y) };
         value_axis(svg, frame, axis);
@@ -177,13 +169,13 @@ impl Timeline {
                 let along = |value: fn(&Range) -> f64| {
                     let places = stretch.iter();
                     let places = places.map(|(at, range)| (self.x(*at), axis.place(value(range))));
-                    line.look.corners(&places.collect::<Vec<_>>())
+                    line.stroke.corners(&places.collect::<Vec<_>>())
                 };
-                if line.look.has_band() && stretch.iter().any(|(_, range)| range.is_wide()) {
+                if line.stroke.has_band() && stretch.iter().any(|(_, range)| range.is_wide()) {
                     let (most, least) = (along(|range| range.max), along(|range| range.min));
-                    svg.band(&most, &least, line.look.colour);
+                    svg.band(&most, &least, line.stroke.colour);
                 }
-                svg.path(&Path::through(along(|range| range.mean)), &line.look.attributes());
+                svg.path(&Path::through(along(|range| range.mean)), &line.stroke.attributes());
             }
         }
     }
@@ -220,18 +212,18 @@ impl Group {
 }
 
 impl Chart {
-    /// All of it, with the gap below.
+    /// Complete, with the gap below.
     fn height(&self) -> f64 {
         self.head() + self.body() + CHART_GAP
     }
 
-    /// The words above what is drawn.
+    /// The text above the drawing area.
     fn head(&self) -> f64 {
         let rows = match &self.content {
             Content::Lines(lines) => legend_places(&legend(lines)).1,
             Content::Lanes(_) => 0.0,
         };
-        LINE.mul_add(1.0 + rows, AIR_BELOW_WORDS)
+        LINE.mul_add(1.0 + rows, SPACE_BELOW_TEXT)
     }
 
     fn body(&self) -> f64 {
@@ -241,7 +233,7 @@ impl Chart {
         }
     }
 
-    /// Where it is drawn, if it begins at a height.
+    /// The drawing area of a chart that begins at a height.
     fn frame(&self, y: f64) -> Frame {
         Frame { x: LEFT, y: y + self.head(), width: PLOT_WIDTH, height: self.body() }
     }
@@ -255,15 +247,15 @@ impl Chart {
     }
 }
 
-fn legend(lines: &[Line]) -> Vec<(Look, String)> {
-    lines.iter().map(|line| (line.look, line.name.clone())).collect()
+fn legend(lines: &[Line]) -> Vec<(Stroke, String)> {
+    lines.iter().map(|line| (line.stroke, line.name.clone())).collect()
 }
 
-fn draw_sample(svg: &mut Svg, (x, y): (f64, f64), look: &Look) {
-    svg.path(&Path::through([(x, y), (x + SAMPLE, y)]), &look.attributes());
+fn draw_sample(svg: &mut Svg, (x, y): (f64, f64), stroke: &Stroke) {
+    svg.path(&Path::through([(x, y), (x + SAMPLE, y)]), &stroke.attributes());
 }
 
-/// Shaded, with a bar at the top for those who do not see the shade.
+/// Shaded, with a bar at the top for readers who do not see the shade.
 fn shade(svg: &mut Svg, frame: Frame) {
     svg.rect(frame, &format!("{} fill-opacity=\"{SHADE_SHARE}\"", Colour::Red.fill()));
     svg.rect(Frame { height: 3.0, ..frame }, &Colour::Red.fill());
@@ -287,7 +279,7 @@ mod tests {
     use super::super::line::{Dash, Join};
     use super::*;
 
-    const LOOK: Look = Look { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
+    const STROKE: Stroke = Stroke { colour: Colour::Blue, dash: Dash::Solid, join: Join::Straight };
 
     fn at(secs: i64) -> Timestamp {
         Timestamp::from_second(secs).unwrap()
@@ -306,8 +298,8 @@ mod tests {
     }
 
     #[test]
-    fn nothing_at_all_is_a_picture_as_well() {
-        let lines = vec![Line { name: "none".to_owned(), look: LOOK, points: vec![] }];
+    fn a_timeline_without_data_is_a_valid_picture() {
+        let lines = vec![Line { name: "none".to_owned(), stroke: STROKE, points: vec![] }];
         let contents = vec![Content::Lines(lines), Content::Lines(vec![]), Content::Lanes(vec![])];
         let svg = timeline(contents, vec![]).svg();
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -315,12 +307,12 @@ mod tests {
 
     // case F14
     #[test]
-    fn what_is_shaded_is_shaded_in_every_chart_however_short_it_was() {
+    fn a_shade_is_in_every_chart_however_short_it_is() {
         let contents = vec![Content::Lines(vec![]), Content::Lanes(vec![]), Content::Lines(vec![])];
         let svg = timeline(contents, vec![(at(500), at(501))]).svg();
         let shades = svg.lines().filter(|line| line.contains("fill-opacity=\"0.16\""));
         let widths = shades.filter(|line| line.contains("width=\"2.0\""));
-        // The one that is wider is the legend's.
+        // The wider one is the legend's.
         assert_eq!(widths.count(), 3, "{svg}");
         assert!(svg.contains(">failed</text>"), "{svg}");
     }

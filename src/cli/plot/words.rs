@@ -1,8 +1,9 @@
-//! Words in a picture: how they look, how much room they take, and how they are written down.
+//! Text in a picture: its font, its width, and its form in XML.
 //!
-//! The reader's font is not known, so room is judged by the letters of the usual ones, generously.
+//! The reader's font is not known, so widths are estimated generously from the usual fonts'
+//! letters.
 //!
-//! Must not know where the words stand.
+//! Must not know where a text is placed.
 
 use super::theme::Colour;
 use crate::visible::visible;
@@ -10,7 +11,7 @@ use crate::visible::visible;
 /// The smallest type that is read without effort, in the pixels of a README's column.
 pub(super) const TYPE: f64 = 13.0;
 
-/// Where a text stands relative to its point.
+/// Where a text is relative to its point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -28,7 +29,6 @@ impl Anchor {
     }
 }
 
-/// How a text looks.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Font {
     pub(super) size: f64,
@@ -57,7 +57,7 @@ impl Font {
     }
 }
 
-/// How wide a text is, about.
+/// The approximate width of a text.
 pub(super) fn width(text: &str, font: Font) -> f64 {
     let bold = if 400 < font.weight { 1.07 } else { 1.0 };
     text.chars().map(letter).sum::<f64>() * font.size * bold * SLACK
@@ -66,7 +66,7 @@ pub(super) fn width(text: &str, font: Font) -> f64 {
 /// Fonts differ by so much.
 const SLACK: f64 = 1.03;
 
-/// How wide a letter is, in sizes of its font.
+/// The width of a letter, in sizes of its font.
 const fn letter(letter: char) -> f64 {
     match letter {
         'i' | 'j' | 'l' | '\'' | '|' => 0.23,
@@ -80,7 +80,7 @@ const fn letter(letter: char) -> f64 {
     }
 }
 
-/// The beginning of a text that has not enough room, with a mark that it goes on.
+/// The beginning of a text that has not enough room, with a mark that it is cut.
 pub(super) fn shortened(text: &str, font: Font, room: f64) -> Option<String> {
     if width(text, font) <= room {
         return None;
@@ -111,7 +111,7 @@ pub(super) fn wrapped(text: &str, font: Font, room: f64) -> Vec<String> {
     lines
 }
 
-/// As XML writes it. XML has no spelling for control characters.
+/// Escaped for XML, which cannot spell control characters.
 pub(super) fn escaped(text: &str) -> String {
     visible(text).replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
@@ -121,7 +121,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_has_room_is_whole_and_what_has_not_ends_with_a_mark() {
+    fn a_text_without_enough_room_ends_with_a_mark() {
         let font = Font::default();
         assert_eq!(shortened("worker", font, 60.0), None);
         let cut = shortened("a worker with a long name", font, 60.0).unwrap();

@@ -25,7 +25,7 @@ pub(super) struct Advice {
 }
 
 impl Advice {
-    /// The advice, if one of the project's policies took part.
+    /// None if no policy of the project took part.
     pub(super) fn of(args: &Args, contest: &Contest) -> Option<Self> {
         let chosen = choice(contest, args.above_at_most)?;
         let score = &chosen.entry.outcome.score;
@@ -41,7 +41,7 @@ impl Advice {
         })
     }
 
-    /// The advice for a person.
+    /// For the terminal.
     pub(super) fn text(&self) -> String {
         let (policy, most) = (self.policy, percent(self.above_max));
         let why = match self.why {
@@ -59,13 +59,12 @@ impl Advice {
     }
 }
 
-/// For machines.
 impl Serialize for Advice {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = self.settings.iter();
         let settings: Map<String, Value> =
             settings.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
-        let told = json!({
+        let fields = json!({
             "policy": self.policy,
             "above_threshold_share": self.above,
             "above_threshold_share_kept": self.why == Why::Cheapest,
@@ -74,6 +73,6 @@ impl Serialize for Advice {
             "price": self.price.source(),
             "settings": settings,
         });
-        told.serialize(serializer)
+        fields.serialize(serializer)
     }
 }

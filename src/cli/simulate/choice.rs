@@ -1,6 +1,6 @@
-//! Which settings to deploy, of those that were tried.
+//! Which of the tried settings to deploy.
 //!
-//! Must not know how settings are told.
+//! Must not know how settings are shown.
 
 use super::{Contest, Entry};
 use crate::policy::Policy;
@@ -14,16 +14,16 @@ pub(super) struct Choice<'a> {
     pub(super) why: Why,
 }
 
-/// What speaks for it.
+/// Why these settings are chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Why {
     /// The fewest dyno-hours of those that are above the threshold seldom enough.
     Cheapest,
-    /// None is seldom enough above it, and no other is more seldom.
+    /// None is above the threshold seldom enough; this one is so least.
     LeastAbove,
 }
 
-/// The choice, if one of the project's policies took part.
+/// None if no policy of the project took part.
 pub(super) fn choice(contest: &Contest, above_max: f64) -> Option<Choice<'_>> {
     let own = contest.entries.iter().filter_map(own);
     let hours = |entry: &Entry| entry.outcome.score.dyno_hours;

@@ -1,4 +1,4 @@
-//! Who took part in a comparison, in which world, and what came of it.
+//! The contenders of a comparison, their world, and the outcome of each.
 
 use crate::cli::plot::Place;
 use crate::sim::queueing::{Contender, Outcome, Score, World};
@@ -6,18 +6,14 @@ use crate::sim::queueing::{Contender, Outcome, Score, World};
 /// A comparison that has been run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contest {
-    /// Where.
     pub world: World,
-    /// Who, and what came of it.
+    /// The contenders and their outcomes.
     pub entries: Vec<Entry>,
 }
 
-/// One contender and its outcome.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
-    /// Who.
     pub contender: Contender,
-    /// What came of it.
     pub outcome: Outcome,
 }
 
@@ -45,7 +41,7 @@ impl Contest {
         self.world.dynos_needed()
     }
 
-    /// Where an entry lies among all. One who knows the load takes no place from anyone.
+    /// Where an entry is among all. A contender that knows the load takes no place from any other.
     #[must_use]
     pub fn place(&self, entry: &Entry) -> Place {
         let rivals = || self.entries.iter().filter(|rival| rival.beats(entry));
@@ -72,15 +68,15 @@ impl Contest {
     }
 
     /// Of each name the entries that no other of that name beats, the cheapest first; of many a
-    /// selection, evenly from the cheapest to the dearest.
+    /// selection, evenly from the cheapest to the most expensive.
     #[must_use]
     pub fn best_of_each(&self) -> Self {
         let entries = self.names().into_iter().flat_map(|name| selected(self.own_front(name)));
         Self { world: self.world.clone(), entries: entries.cloned().collect() }
     }
 
-    /// The entries of a name that no other of that name beats, the cheapest first. Of settings
-    /// that come to the same only the first is told.
+    /// The entries of a name that no other of that name beats, the cheapest first. Of settings with
+    /// the same outcome only the first is shown.
     #[must_use]
     pub fn own_front(&self, name: &str) -> Vec<&Entry> {
         let own = self.entries.iter().filter(|entry| entry.contender.name == name);

@@ -1,4 +1,4 @@
-//! From a contest to the numbers and words of its pictures.
+//! From a contest to the numbers and texts of its pictures.
 
 use super::table::wait;
 use super::{Contest, Entry, heading};
@@ -25,7 +25,7 @@ pub fn course(contest: &Contest) -> String {
     course.svg()
 }
 
-/// What settings cost against what they yield.
+/// Settings by cost and benefit.
 #[must_use]
 pub fn front(contest: &Contest) -> String {
     let names = contest.names();
@@ -38,7 +38,7 @@ pub fn front(contest: &Contest) -> String {
         place: contest.place(entry),
     });
     let front = Front {
-        title: format!("{}: what settings cost and what they yield", contest.world.load.name()),
+        title: format!("{}: cost and benefit of settings", contest.world.load.name()),
         subtitle: heading(&contest.world),
         needed_hours: contest.dynos_needed().0 * hours(&contest.world),
         points: points.collect(),
@@ -51,7 +51,7 @@ fn hours(world: &World) -> f64 {
     secs_of_us(world.load.duration_us()) / 3600.0
 }
 
-/// The stretches of time that the points of all series stand for.
+/// The stretches of time of all series' points.
 fn columns(contest: &Contest) -> impl Iterator<Item = (u64, u64)> {
     let end_us = contest.world.load.duration_us();
     let width_us = Series::width_us(end_us);

@@ -1,4 +1,5 @@
-//! What a simulation takes: refused in words before it begins, instead of hours or memory later.
+//! The limits of a simulation: a larger one is refused before it begins, instead of taking hours or
+//! memory.
 //!
 //! Must not know how a simulation runs.
 
@@ -17,7 +18,7 @@ const EVENTS_MAX: u64 = 20_000_000_000;
 /// Far more than Heroku runs of one process type.
 const DYNOS_MAX: u32 = 10_000;
 
-/// What is more than a simulation takes.
+/// A larger simulation than the limits allow.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum TooMuch {
     #[error("{name} = {dynos} must be at most {} in a simulation", grouped(DYNOS_MAX.into()))]
@@ -42,7 +43,7 @@ pub(super) enum TooMuch {
     Events { contenders: usize },
 }
 
-/// Whether so many dynos can be simulated; `name` says who wants them.
+/// Whether so many dynos can be simulated; `name` is the setting that requires them.
 pub(super) const fn dynos(name: &'static str, dynos: u32) -> Result<(), TooMuch> {
     if DYNOS_MAX < dynos { Err(TooMuch::Dynos { name, dynos }) } else { Ok(()) }
 }
@@ -63,7 +64,7 @@ pub(super) fn events(world: &World, contenders: usize, max: u32) -> Result<(), T
     }
 }
 
-/// The most messages that wait at once, of a load that so many dynos work off without chance.
+/// The most messages that wait at once, if so many dynos work on the load without chance.
 fn waiting(world: &World, dynos: u32) -> f64 {
     let end_us = world.load.duration_us();
     let (mut waiting, mut most, mut until_us) = (0.0_f64, 0.0_f64, 0);

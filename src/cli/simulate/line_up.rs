@@ -1,21 +1,19 @@
-//! Who takes part: the project's policies as they are configured, and the peers with settings
-//! of the same meaning.
+//! The contenders: the project's policies as they are configured, and the peers with settings of
+//! the
+//! same meaning.
 
 use crate::cli::text::short;
 use crate::policy::{Bounds, Policy, RateSettings, Rule, Schedule};
 use crate::sim::queueing::baseline::Hpa;
 use crate::sim::queueing::{Contender, Method, World};
 
-/// The configuration that everything follows from.
+/// The configuration from which all contenders are made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Basis {
-    /// The policy `step`.
     pub step: Policy,
-    /// The policy `target`.
     pub target: Policy,
-    /// The policy `rate`.
     pub rate: Policy,
-    /// When other bounds than theirs are in force.
+    /// The times with other bounds.
     pub schedule: Schedule,
 }
 
@@ -48,7 +46,7 @@ pub fn line_up(basis: &Basis, world: &World) -> Vec<Contender> {
     all
 }
 
-/// Dynos for the busiest minute: what is kept running where nothing scales.
+/// Dynos for the busiest minute: a constant quantity that is enough.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
 fn busiest(world: &World) -> u32 {
     world.dynos_needed().1.ceil() as u32
@@ -109,7 +107,7 @@ pub(super) fn aws(bounds: Bounds, target: f64) -> Contender {
     }
 }
 
-/// One who knows the load decides by the law of `rate`, and so only as one configured with it.
+/// The oracle decides by the law of `rate`, and so only with a policy of that kind.
 pub(super) fn oracle(policy: Policy, schedule: &Schedule) -> Option<Contender> {
     let Rule::Rate(settings) = policy.rule else { return None };
     let RateSettings { drain_minutes, utilization, .. } = settings;

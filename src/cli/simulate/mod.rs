@@ -25,7 +25,7 @@ pub use self::sweep::sweep;
 pub use self::table::{heading, text};
 use super::output::PictureFile;
 
-/// Runs the contest that the flags describe, and tells its outcome and what to deploy.
+/// Runs the contest that the flags describe, and shows its outcome and what to deploy.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (world, contenders) = args.contest()?;
     let contest = watched(world, contenders);
@@ -34,12 +34,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     }
     let advice = Advice::of(args, &contest);
     let price = args.price.price().per_dyno_hour;
-    let told = if args.json {
+    let text = if args.json {
         table::json(&contest, price, advice)? + "\n"
     } else {
         let shown = if args.sweep { &contest.best_of_each() } else { &contest };
         text(shown, price) + &advice.map_or_else(String::new, |advice| advice.text())
     };
-    PictureFile::text_beside(args.plot.as_ref()).write_all(told.as_bytes())?;
+    PictureFile::text_output(args.plot.as_ref()).write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,5 +1,4 @@
-//! A contest with a bar that shows how far it is: for a person at a terminal, and only if it takes
-//! longer than a moment.
+//! A contest with a progress bar: at a terminal, and only if it takes longer than a moment.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -13,7 +12,6 @@ use crate::sim::queueing::{Contender, Progress, SECOND_US, World, run_all};
 const MOMENT: Duration = Duration::from_millis(700);
 const REDRAW: Duration = Duration::from_millis(100);
 
-/// Runs every contender in the world.
 #[must_use]
 pub fn watched(world: World, contenders: Vec<Contender>) -> Contest {
     let progress = Progress::default();

@@ -1,11 +1,10 @@
-//! Who takes part in a sweep: every contender with a range of its settings.
+//! The contenders of a sweep: each with a range of its settings.
 
 use super::line_up::{Basis, aws, constant, keda, oracle, original};
 use crate::policy::{Policy, RateSettings, Rule};
 use crate::sim::queueing::Contender;
 use crate::sim::queueing::baseline::Hpa;
 
-/// Each contender with a range of its settings.
 #[must_use]
 pub fn sweep(basis: &Basis) -> Vec<Contender> {
     let bounds = basis.step.bounds;
@@ -38,20 +37,19 @@ fn hpa_settings(threshold: f64) -> impl Iterator<Item = Hpa> {
     })
 }
 
-/// Settings of `rate`.
 fn rate_settings(basis: &Policy) -> impl Iterator<Item = Policy> {
     let cycles = pairs([1, 2], [1, 5, 15, 30]);
     let targets = pairs([1.0, 5.0], [0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.2]);
     configured(basis, cycles.collect(), targets.collect())
 }
 
-/// Fewer settings for one who knows the load: it is there to compare with, not to choose.
+/// Fewer settings for the oracle: it is for comparison, not for choice.
 fn known_settings(basis: &Policy) -> impl Iterator<Item = Policy> {
     let targets = pairs([1.0, 5.0], [0.6, 0.8, 0.9, 0.97]);
     configured(basis, vec![(1, 1), (1, 5)], targets.collect())
 }
 
-/// A basis with other cycles, minutes to drain and utilization, and the hint that it has.
+/// A basis with other cycles, minutes to drain and utilization, and its own hint.
 fn configured(
     basis: &Policy,
     cycles: Vec<(u32, u32)>,

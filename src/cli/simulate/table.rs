@@ -1,4 +1,4 @@
-//! A contest as a table for people and as JSON for machines.
+//! A contest as a table for a terminal and as JSON for programs.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -29,7 +29,7 @@ fn span(world: &World) -> String {
     if hours < 48.0 { format!("{hours:.1} hours") } else { format!("{:.1} days", hours / 24.0) }
 }
 
-/// The contest as a table for people.
+/// The contest as a table.
 #[must_use]
 pub fn text(contest: &Contest, price_per_dyno_hour: f64) -> String {
     let head = [
@@ -58,7 +58,7 @@ const LEGEND: &str = "\
 above: share of the time with more messages waiting per running dyno than the threshold.
 p50, p99, max: wait from sending to the start of the work.
 done twice: messages whose work was begun again because their dyno was stopped.
-* no other setting of anyone, the oracle aside, has fewer dyno-hours and less time above.
+* no other setting of any contender but the oracle has fewer dyno-hours and less time above.
 ";
 
 fn row(contest: &Contest, entry: &Entry, price_per_dyno_hour: f64) -> [String; 10] {
@@ -78,12 +78,12 @@ fn row(contest: &Contest, entry: &Entry, price_per_dyno_hour: f64) -> [String; 1
     ]
 }
 
-/// A wait as people read it. Where nothing arrived, nothing waited, for however long.
+/// A wait in readable units. Where nothing arrived, nothing waited.
 pub(super) fn wait(score: &Score, secs: f64) -> String {
     if score.arrived == 0 { "-".to_owned() } else { duration(secs) }
 }
 
-/// The contest for machines.
+/// The contest as JSON.
 #[derive(Debug, Serialize)]
 struct ContestJson<'a> {
     load: &'a str,
@@ -108,18 +108,17 @@ struct ResultJson<'a> {
     score: Value,
 }
 
-/// The fields of a score that say how long messages waited.
+/// The fields of a score with waiting times.
 const WAITS: [&str; 4] = ["wait_mean_secs", "wait_p50_secs", "wait_p99_secs", "wait_max_secs"];
 
 fn score_json(score: &Score) -> serde_json::Result<Value> {
-    let mut told = serde_json::to_value(score)?;
+    let mut fields = serde_json::to_value(score)?;
     for field in WAITS.into_iter().filter(|_| score.arrived == 0) {
-        told[field] = Value::Null;
+        fields[field] = Value::Null;
     }
-    Ok(told)
+    Ok(fields)
 }
 
-/// The contest as JSON for machines.
 pub(super) fn json(
     contest: &Contest,
     price_per_dyno_hour: f64,
@@ -136,7 +135,7 @@ pub(super) fn json(
             score: score_json(&entry.outcome.score)?,
         })
     });
-    let told = serde_json::to_value(ContestJson {
+    let fields = serde_json::to_value(ContestJson {
         load: world.load.name(),
         hours: secs_of_us(world.load.duration_us()) / 3600.0,
         messages_per_second: world.load.mean_per_second(),
@@ -148,7 +147,7 @@ pub(super) fn json(
         results: results.collect::<serde_json::Result<_>>()?,
         deploy,
     })?;
-    serde_json::to_string_pretty(&rounded(told))
+    serde_json::to_string_pretty(&rounded(fields))
 }
 
 /// Six decimals are a microsecond: the rest is the noise of floating point.

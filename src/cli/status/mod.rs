@@ -124,7 +124,7 @@ impl Watched<'_> {
         let screen = Screen::enter()?;
         tokio::select! {
             biased;
-            () = stop.told() => Ok(ExitCode::SUCCESS),
+            () = stop.requested() => Ok(ExitCode::SUCCESS),
             ended = self.again_and_again(&screen, pause) => match ended? {},
         }
     }

@@ -148,7 +148,7 @@ impl View {
         if self.plan.schedule.rules.is_empty() {
             return String::new();
         }
-        line("bounds", &bounds::told(self.bounds(), self.bounds_change()))
+        line("bounds", &bounds::described(self.bounds(), self.bounds_change()))
     }
 
     fn memory(&self) -> String {
@@ -168,7 +168,7 @@ impl View {
     /// What is remembered only while it lasts.
     fn holding(&self, state: &State) -> String {
         let intent = state.intent.as_ref().map(|intent| line("intent", &self.open(intent)));
-        let pause = state.pause_at(self.now).map(|pause| line("pause", &pause::told(pause)));
+        let pause = state.pause_at(self.now).map(|pause| line("pause", &pause::described(pause)));
         let by_hand = state.standing.and_then(|Standing { quantity, by_hand_since }| {
             let dynos = plural(quantity.into(), "dyno");
             Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
