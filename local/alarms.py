@@ -1,10 +1,10 @@
-"""The alarms of the stack in the local AWS: what they watch, counted, and which went on and off.
+"""The alarms of the stack in the local AWS: counts of what they watch, and which went on or off.
 
-The local AWS counts no errors of a function that its rule invoked, and nothing in a log, so that both
-are counted here as Lambda and CloudWatch Logs do. It forgets no alarm for want of data either: a zero
-stands for that. One bad period suffices it where an alarm waits for more, and a bad value of any stack
-in the account, since it reads no dimensions; so an alarm is on if both the local AWS and the count
-of the periods here say so. Must not know what an alarm is for.
+The local AWS counts no errors of a function that its event rule invoked, and nothing in a log, so both
+are counted here as Lambda and CloudWatch Logs do. It also ends no alarm for missing data, so a zero is
+sent instead. One bad period is enough for it where an alarm needs more, and so is a bad value of any
+stack in the account, because it reads no dimensions. So an alarm is on if both the local AWS and the
+count of the periods here agree. Must not know what an alarm is for.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Alarms:
         self.seen: defaultdict[str, set[float]] = defaultdict(set)
 
     def count(self, record: dict[str, Any]) -> None:
-        """Counts a record as an error or none, and where the log's filters look for it."""
+        """Counts a record as an error or none, and under each of the log's filters."""
         self._put("AWS/Lambda", "Errors", record.get("error_type") is not None, {"FunctionName": self.function})
         for watched in self.filters:
             [metric] = watched["metricTransformations"]
@@ -51,7 +51,7 @@ class Alarms:
             self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
 
     def turns(self) -> list[Turn]:
-        """What went on or off since the last look."""
+        """The alarms that went on or off since the last call."""
         alarms = self.cloudwatch.describe_alarms()["MetricAlarms"]
         now = {alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM" and self._lasts(alarm)}
         changed, self.on = self.on ^ now, now
@@ -72,7 +72,7 @@ class Alarms:
 
 
 def lasts(alarm: dict[str, Any], seen: Collection[float], now: float) -> bool:
-    """Whether what was seen at these instants fills as many of the last periods as an alarm waits for."""
+    """Whether events at these instants make as many of the last periods bad as an alarm needs."""
     periods = {int(instant // alarm["Period"]) for instant in seen}
     current = int(now // alarm["Period"])
     bad = [period for period in periods if current - period < alarm["EvaluationPeriods"]]

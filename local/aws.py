@@ -33,7 +33,7 @@ from local.serving import free_port
 ROOT = Path(__file__).parents[1]
 REGION = "us-east-1"
 KEY, SECRET, SESSION = "AKIA" + secrets.token_hex(8).upper(), secrets.token_urlsafe(30), secrets.token_urlsafe(30)
-"""This run's: the owner's key with its secret, and the session of the functions. Without one of them nobody comes in."""
+"""Of this run alone: the owner's key with its secret, and the session of the functions. Each request needs one of them."""
 BUCKET = "deployments"
 SETTINGS = "DynoscalerSettings"
 CAPABILITIES = ["CAPABILITY_IAM", "CAPABILITY_AUTO_EXPAND"]
@@ -66,12 +66,12 @@ class Access:
         )
 
     def keep_secret(self, name: str, secret: str) -> None:
-        """Puts a secret into the store of parameters, in place of what the name held."""
+        """Stores a secret under a name of SSM, in place of an earlier one."""
         self.client("ssm").put_parameter(Name=name, Value=secret, Type="SecureString", Overwrite=True)
 
 
 class LocalAws:
-    """ministack on a free port of the loopback. All that it keeps is in its folder, for one run."""
+    """ministack on a free port of the loopback. Its data are in its folder, for one run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -86,7 +86,7 @@ class LocalAws:
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
         (self.folder / "tmp").mkdir()
         with self.log.open("wb") as log:
-            # Its own session, so that an interrupt from the keyboard is ours to pass on, in order.
+            # A session of its own, so that this process passes on an interrupt from the keyboard, in order.
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "local.aws_server"],
                 env=self._environment(),
@@ -132,7 +132,7 @@ class LocalAws:
         )
 
     def keep_secret(self, name: str, secret: str) -> None:
-        """Puts a secret into the store of parameters, in place of what the name held."""
+        """Stores a secret under a name of SSM, in place of an earlier one."""
         self.access.keep_secret(name, secret)
 
     def send(self, queue_url: str, count: int) -> None:
@@ -159,7 +159,7 @@ class LocalAws:
         return [event["message"] for page in pages for event in page["events"]]
 
     def _environment(self) -> dict[str, str]:
-        """Nothing of ours but what is named: a function of ministack's sees its whole environment, save the key."""
+        """Only the variables named here: a function of ministack has its full environment, except the key."""
         return {
             "PATH": os.defpath,
             "HOME": str(self.folder),
@@ -177,17 +177,17 @@ class LocalAws:
     def _wait_until_ready(self) -> None:
         for _ in until(START_SECONDS_MAX):
             if self.process.poll() is not None:
-                raise LocalAwsError(f"ministack ended while starting; {self.log} says why")
+                raise LocalAwsError(f"ministack ended while starting; {self.log} has the cause")
             try:
                 self.client("sts").get_caller_identity()
                 return
             except (BotoCoreError, ClientError):
                 continue
-        raise LocalAwsError(f"ministack did not answer within {START_SECONDS_MAX:.0f} s; {self.log} may say why")
+        raise LocalAwsError(f"ministack did not answer within {START_SECONDS_MAX:.0f} s; {self.log} may have the cause")
 
 
 def own_folder(folder: Path) -> None:
-    """Makes a folder, or takes one that is there, so that only its owner looks into it."""
+    """Creates a folder, or takes an existing one, that only its owner can read."""
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o700)
 
@@ -201,7 +201,7 @@ class Stack:
         self.outputs: dict[str, str] = {}
 
     def deploy(self, template: Path, variables: dict[str, str], bootstrap: Path) -> Self:
-        """Creates or updates the stack. The template's defaults hold for what is not given.
+        """Creates or updates the stack. The template's defaults apply to the rest.
 
         A variable without a parameter of its own goes with the others into DynoscalerSettings.
         """

@@ -1,12 +1,12 @@
-"""ministack behind a guard: it serves its owner, who has this run's key, and nobody else.
+"""ministack behind a guard: it serves its owner alone, who has this run's key.
 
     LOCAL_AWS_KEY=... AWS_SESSION_TOKEN=... GATEWAY_PORT=... python -m local.aws_server
 
 ministack itself checks no key, and neither does the Runtime API that it opens for each function. So
-a request is judged before ministack sees it, by who connects, what it is sent through, and the key that
-signed it; the signature is not: a key of this run is known to its owner alone.
+a request is checked before ministack gets it: the user who connects, the host and origin, and the key
+that signed it. The signature is not checked: only the owner has a key of this run.
 
-Must not know: what is asked of AWS.
+Must not know: what is requested of AWS.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ Application = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awa
 
 @dataclass(frozen=True)
 class Keys:
-    """What opens: the owner's key, or the session that ministack gives to the functions that it runs."""
+    """What grants access: the owner's key, or the session that ministack gives to the functions that it runs."""
 
     key: str
     session: str
@@ -93,18 +93,18 @@ def _is_owners(_server: BaseServer, request: Any, client_address: Any) -> bool:
 
 
 def _end_with_the_parent() -> None:
-    """The other end of standard input closes when whoever started this is gone. No function outlives it either."""
+    """Standard input closes when the process that started this one has ended. No function outlives it either."""
     sys.stdin.buffer.read()
     os.killpg(os.getpgrp(), signal.SIGKILL)
 
 
 def main() -> None:
-    """Serves until terminated. The key does not stay in the environment, which every function inherits."""
+    """Serves until terminated. The key is removed from the environment, which every function inherits."""
     keys = Keys(os.environ.pop(KEY_VARIABLE), os.environ[SESSION_VARIABLE])
     Thread(target=_end_with_the_parent, daemon=True).start()
     os.umask(0o077)
     os.chdir(os.environ["HOME"])
-    # What is asked before a connection is served: of the Runtime APIs, which ministack builds on it.
+    # The check before a connection is served, for the Runtime APIs, which ministack builds on this class.
     BaseServer.verify_request = _is_owners
     import ministack.app
 

@@ -144,9 +144,9 @@ class ElasticsearchHandler(Handler):
             case ["GET", "documents"]:
                 self.answer(200, list(self.server.documents.copy().values()))
             case ["POST", "mode"] if self.json_body().get("mode") in MODES:
-                asked = self.json_body()
-                self.server.mode = asked["mode"]
-                self.server.slow_seconds = asked.get("seconds", self.server.slow_seconds)
+                change = self.json_body()
+                self.server.mode = change["mode"]
+                self.server.slow_seconds = change.get("seconds", self.server.slow_seconds)
                 self.answer(204)
             case _:
                 self.answer(404, {"control": ["GET documents", f"POST mode: {', '.join(MODES)}"]})

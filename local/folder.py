@@ -1,4 +1,4 @@
-"""The folder of the show: who holds it, and what another process needs to reach the show that runs.
+"""The folder of the show: which process holds it, and what another process needs to reach the running show.
 
 Must not know: what is shown.
 """
@@ -21,7 +21,7 @@ SCENE = "scene.json"
 
 
 class NoShow(RuntimeError):
-    """No show runs, or it has not come so far."""
+    """No show runs, or it has not started everything yet."""
 
 
 class Taken(RuntimeError):
@@ -30,7 +30,7 @@ class Taken(RuntimeError):
 
 @contextmanager
 def held(folder: Path = FOLDER) -> Iterator[Path]:
-    """The folder, for one show at a time; what says how to reach the show goes away with it."""
+    """The folder, for one show at a time; the file that says how to reach the show is removed at its end."""
     own_folder(folder)
     with _locked(folder) as is_free:
         if not is_free:
@@ -44,7 +44,7 @@ def held(folder: Path = FOLDER) -> Iterator[Path]:
 
 @dataclass(frozen=True)
 class Reach:
-    """How to reach the show that runs."""
+    """How to reach the running show."""
 
     aws: Access
     heroku_url: str
@@ -52,26 +52,26 @@ class Reach:
 
     @classmethod
     def read(cls, folder: Path = FOLDER) -> Self:
-        """Of the show that runs."""
+        """That of the running show."""
         if not folder.is_dir():
-            raise NoShow("nothing runs: `make run` first, and let it run")
+            raise NoShow("nothing runs: `make run` first, and leave it running")
         with _locked(folder) as is_free:
             if is_free:
-                raise NoShow("nothing runs any more: `make run` first, and let it run")
+                raise NoShow("nothing runs any more: `make run` first, and leave it running")
         try:
             kept = json.loads((folder / SCENE).read_text())
         except FileNotFoundError:
-            raise NoShow("the show has not come so far: wait until the first terminal says what may be tried") from None
+            raise NoShow("the show is not ready yet: wait until the first terminal lists what you can try") from None
         return cls(Access(**kept.pop("aws")), **kept)
 
     def keep(self, folder: Path = FOLDER) -> None:
-        """Writes it where another process reads it."""
+        """Writes it to the file that another process reads."""
         (folder / SCENE).write_text(json.dumps(asdict(self)))
 
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[bool]:
-    """Whether nobody held the lock. The kernel lets it go when its holder dies, however that happens."""
+    """Whether the lock was free. The kernel releases it when its holder ends for any reason."""
     with (folder / "lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -1,4 +1,4 @@
-"""Who may come in at a port of the loopback: its owner, and no web page.
+"""Which requests a port of the loopback accepts: those of its owner, and of no web page.
 
 Every user of a machine reaches its loopback, and so does every page that a browser shows, by the
 address or by a name of its own that leads there. Must not know: what is served, nor over which protocol.
@@ -18,7 +18,7 @@ Peer = tuple[Address, Address]
 
 LOOPBACK = "127.0.0.1"
 NAMES = (LOOPBACK, "localhost")
-"""What a client calls the loopback. A page that rebinds a name of its own comes under that one."""
+"""The names of the loopback. A page that rebinds a name of its own sends that name."""
 
 # The kernel's interface to its sockets, which `ss` speaks too: linux/netlink.h, linux/inet_diag.h.
 SOCK_DIAG, SOCK_DIAG_BY_FAMILY, REQUEST = 4, 20, 1
@@ -35,13 +35,13 @@ def refuses_peer(peer: Peer) -> str | None:
     owner = owner_of(peer)
     if owner == os.geteuid():
         return None
-    return "it cannot be seen whose connection this is" if owner is None else "this server is another user's"
+    return "the owner of this connection is unknown" if owner is None else "this server is another user's"
 
 
 def refuses_request(headers: Mapping[str, str], port: int) -> str | None:
     """Why a request is refused; None if no page sent it and it was meant for this port. Names of `headers` are in lower case."""
     if "origin" in headers or headers.get("sec-fetch-site", "none") != "none":
-        return "a web page has no business here"
+        return "a web page has no access here"
     host = headers.get("host", "")
     if host not in {f"{name}:{port}" for name in NAMES}:
         return f"the host is {LOOPBACK}:{port}, not {host!r}"
@@ -49,7 +49,7 @@ def refuses_request(headers: Mapping[str, str], port: int) -> str | None:
 
 
 def owner_of(peer: Peer) -> int | None:
-    """The user who opened the client's end; None if there is no such connection any more."""
+    """The user who opened the client's end; None if the connection no longer exists."""
     try:
         owner = owner_by_netlink(peer)
     except OSError:  # a sandbox without it; a kernel without its module says that there is no connection
@@ -58,7 +58,7 @@ def owner_of(peer: Peer) -> int | None:
 
 
 def owner_by_netlink(peer: Peer) -> int | None:
-    """Asked of the kernel: some 50 microseconds, however many sockets there are."""
+    """By a request to the kernel: some 50 microseconds, for any number of sockets."""
     (client_host, client_port), (server_host, server_port) = peer
     ports = struct.pack("!HH", client_port, server_port)
     hosts = b"".join(socket.inet_aton(host).ljust(16, b"\0") for host in (client_host, server_host))
@@ -73,7 +73,7 @@ def owner_by_netlink(peer: Peer) -> int | None:
 
 
 def owner_by_table(peer: Peer) -> int | None:
-    """Read from the tables of all connections: some milliseconds. The second has clients of IPv6 that came by IPv4."""
+    """From the tables of all connections: some milliseconds. The second has clients of IPv6 that connected by IPv4."""
     client, server = (_as_in_table(address) for address in peer)
     tables = [table for table in (Path("/proc/self/net/tcp"), Path("/proc/self/net/tcp6")) if table.exists()]
     for row in [row.split() for table in tables for row in table.read_text().splitlines()[1:]]:

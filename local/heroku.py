@@ -1,11 +1,11 @@
 """A stateful stand-in for the part of Heroku's Platform API v3 that scaling uses.
 
 It holds one app: its process types, their quantities, and dynos that boot and stop. What it receives
-and what it sends is checked against `schemas/heroku-formation.schema.json`, and it can be told to
+and what it sends is checked against `schemas/heroku-formation.schema.json`, and it can be made to
 fail in each documented way (`heroku_faults.FAULTS`). Everything below `/_control` belongs to the
 stand-in and is no part of Heroku.
 
-Must not know: AWS, queues, how anybody decides to scale.
+Must not know: AWS, queues, how scaling is decided.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ class Heroku(Server):
         port: int = 0,
     ) -> None:
         super().__init__(HerokuHandler, port)
-        # `web` stands before `worker`, so that code which takes the first entry is caught.
+        # `web` precedes `worker`, so that code which takes the first entry fails.
         self.app = App(app, quantities or {"release": 0, "web": 2, "worker": 1}, boot_seconds)
         self.token = token
         self.lock = threading.RLock()
@@ -87,17 +87,17 @@ class Heroku(Server):
             self.faults.append(Fault(fault, method, times, **options))
 
     def recover(self) -> None:
-        """Forgets every fault that has not struck yet."""
+        """Removes every fault that has not occurred yet."""
         with self.lock:
             self.faults.clear()
 
     def quantity(self, process: str = "worker") -> int:
-        """What Heroku was asked to keep running."""
+        """The quantity requested of Heroku."""
         with self.lock:
             return self.app.types[process].quantity
 
     def set_quantity(self, quantity: int, process: str = "worker") -> None:
-        """A person's change, from the dashboard."""
+        """An operator's change, from the dashboard."""
         with self.lock:
             self.app.scale(self.app.types[process], quantity)
 
@@ -107,7 +107,7 @@ class Heroku(Server):
             return [d["name"] for d in self.app.dynos() if d["type"] == process and d["state"] == "up"]
 
     def take_fault(self, method: str) -> Fault | None:
-        """The fault that strikes this request, if any."""
+        """The fault of this request, if any."""
         with self.lock:
             fault = next((fault for fault in self.faults if fault.method == method), None)
             if fault and fault.times is not None:
@@ -117,7 +117,7 @@ class Heroku(Server):
             return fault
 
     def state(self) -> dict[str, Any]:
-        """All there is to know, for whoever watches."""
+        """The full state, for an observer."""
         with self.lock:
             return {
                 "app": self.app.name,
@@ -233,7 +233,7 @@ class HerokuHandler(Handler):
             ODDITIES[fault.fault](self, fault, act)
 
     def send(self, status: int, content: Any, definition: str | None = None) -> None:
-        """Sends an answer of Heroku's, unless the schema says that Heroku would never send it."""
+        """Sends an answer of Heroku's, unless the schema does not allow it."""
         faults = [error.message for error in validator(definition).iter_errors(content)] if definition else []
         if faults:
             self.server.own_faults.extend(faults)
@@ -281,9 +281,9 @@ class HerokuHandler(Handler):
                 self.answer(404, {"control": ["GET state", "POST faults", "DELETE faults", "POST quantity", "POST token"]})
 
     def _add_faults(self) -> None:
-        asked = self.json_body()
+        given = self.json_body()
         try:
-            faults = [Fault(**fault) for fault in (asked if isinstance(asked, list) else [asked])]
+            faults = [Fault(**fault) for fault in (given if isinstance(given, list) else [given])]
         except (TypeError, ValueError) as error:
             self.answer(422, {"message": str(error), "faults": list(FAULTS)})
             return

@@ -21,7 +21,7 @@ def timestamp(seconds: float) -> str:
 
 @dataclass
 class ProcessType:
-    """One process type: what Heroku was asked to keep running, and when each dyno was started."""
+    """One process type: its quantity, and when each dyno was started."""
 
     name: str
     quantity: int
@@ -31,7 +31,7 @@ class ProcessType:
 
 
 class App:
-    """One app. Asked for fewer dynos it stops those with the highest numbers, as Heroku does."""
+    """One app. With a lower quantity it stops the dynos with the highest numbers, as Heroku does."""
 
     def __init__(self, name: str, quantities: dict[str, int], boot_seconds: float) -> None:
         self.name = name

@@ -78,14 +78,14 @@ class Refused(Exception):
         self.refusal = refusal
 
 
-# Answers that are no refusals: what networks, routers and half-dead servers do.
+# Answers that are no refusals: those of networks, routers and failing servers.
 
 Act = Callable[[], tuple[int, Any, str]]
-"""Does what was asked: gives the status, the content, and its definition in the schema."""
+"""Serves a request: gives the status, the content, and its definition in the schema."""
 
 
 class Answering(Protocol):
-    """Whoever holds the connection."""
+    """The holder of the connection."""
 
     def answer(self, status: int, content: Any = b"", headers: dict[str, str] | None = None) -> None:
         """Sends an answer as it is."""

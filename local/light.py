@@ -1,7 +1,7 @@
-"""SQS, DynamoDB, Heroku and Elasticsearch, all light, for runs of many thousand cycles.
+"""Minimal SQS, DynamoDB, Heroku and Elasticsearch, for runs of many thousand cycles.
 
-Speaks as much of each protocol as the function asks for, and keeps one queue, one item, one process
-type. Must not know: why anything is asked.
+Has as much of each protocol as the function needs, and holds one queue, one item and one process type.
+Must not know: why the function sends a request.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""Writes what was measured into a page, between two marks: `<!-- name: begin -->` and its end.
+"""Writes a result into a page, between two marks: `<!-- name: begin -->` and its end.
 
-Must not know: what was measured.
+Must not know: which result.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def insert(page: Path, name: str, text: str) -> None:
-    """Replaces what stands between the marks of `name`; `ValueError` if the page lacks one."""
+    """Replaces the text between the marks of `name`; `ValueError` if the page lacks one."""
     begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
     before, rest = page.read_text().split(begin)
     _, after = rest.split(end)

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 
 WIDTH, MARGIN, CELL_HEIGHT = 800, 16, 18
 TYPE = 13
-"""The smallest type that is read without effort, in the pixels of a README's column."""
+"""The smallest type that is easy to read, in the pixels of a README's column."""
 CELL_WIDTH_MIN = 0.6 * TYPE
 """How wide a fixed-width font is at that size."""
 
@@ -44,7 +44,7 @@ GLYPHS = re.compile(rf"[{BLOCKS}]+|[{DYNOS}]|[^\s{BLOCKS}{DYNOS}]+")
 
 
 def parts(line: str) -> Iterator[Part]:
-    """The parts of a line that look alike."""
+    """The parts of a line, each with one style."""
     column = at = 0
     for match in PAINTED.finditer(line):
         plain = line[at : match.start()]
@@ -64,7 +64,7 @@ def glyphs(line: str) -> Iterator[Part]:
 
 
 def squeezed(rows: list[list[Part]]) -> tuple[list[list[Part]], int]:
-    """Without columns that are free in all rows, but for two between others, and how many are left."""
+    """The rows with at most two free columns in a row, and the number of columns that remain."""
     used = {column + cell for row in rows for column, _, text in row for cell in range(len(text))}
     places: dict[int, int] = {}
     for column in range(max(used) + 1):
@@ -93,7 +93,7 @@ def dyno(x: float, top: float, cell: float, colour: str, text: str) -> str:
 
 
 def word(x: float, top: float, cell: float, colour: str, text: str) -> str:
-    """A word in its own place, so that columns stand whatever the font."""
+    """Each word at its own position, so that columns are aligned in any font."""
     weight = ' font-weight="700"' if colour == "bold" else ""
     return f'<text x="{x:.1f}" y="{top + 13.5}"{weight} {painted(colour)}>{escape(text)}</text>'
 
@@ -137,7 +137,7 @@ def picture(lines: list[str], title: str) -> str:
 
 
 def main() -> None:
-    """Draws the lines, without what leads up to them and what is said after."""
+    """Draws the lines, without the text before and after them."""
     lines = [line.rstrip() for line in sys.stdin.read().replace("\r", "").split("\n")]
     first = next((row for row, line in enumerate(lines) if "backlog" in line and "reason" in line), None)
     if first is None:

@@ -1,8 +1,8 @@
-"""The main job, to watch: a queue fills, dynos rise; it drains, they fall.
+"""The main job as a demonstration: a queue fills, dynos rise; it drains, they fall.
 
 Deploys the project's real template with the release binary into a local AWS, beside a stand-in for
-Heroku, one for Elasticsearch, and simulated workers. First cycles follow each other at a pace of
-seconds; then the scheduled rule goes on by itself. Must not know how the function decides.
+Heroku, one for Elasticsearch, and simulated workers. First, cycles follow each other every few
+seconds; then the event rule invokes the function by itself. Must not know how the function decides.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ MESSAGES = 400
 SECONDS_PER_MESSAGE = 0.35
 BOOT_SECONDS = 2.5
 QUIET_CYCLES = 2
-"""Cycles before the burst: a person should see rest first."""
+"""Cycles before the burst, so that the output starts at rest."""
 SHOW_SECONDS_MAX = 240
-"""Thrice what the show takes; more means that something is broken."""
+"""Three times what the show takes; a longer one is broken."""
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 LOG_OVERLAP_MS = 120_000
-"""How far back the log is read again, since lines may arrive late."""
+"""How far back the log is read again, because lines may arrive late."""
 
 
 class ShowError(RuntimeError):
@@ -78,17 +78,17 @@ class Scene:
     last_tick: datetime = LONG_AGO
 
     def show(self, record: dict[str, Any], note: str = "") -> None:
-        """Draws a cycle and keeps its record."""
+        """Draws a cycle and stores its record."""
         self.seen.add(record.get("request_id", ""))
         with self.log.open("a") as log:
             print(json.dumps(record), file=log)
         self.screen.cycle(record, len(self.heroku.dynos_up(PROCESS)), self.heroku.quantity(PROCESS), note)
 
-    def show_the_rules_cycles(self) -> int:
-        """Draws the cycles that nobody here invoked, and says how many there were."""
+    def show_the_cycles_of_the_rule(self) -> int:
+        """Draws the cycles that the event rule invoked, and returns their number."""
         records = [record for record in self._logged() if record.get("request_id") not in self.seen]
         for record in records:
-            self.show(record, "by the scheduled rule")
+            self.show(record, "by the event rule")
             self.alarms.count(record)
         return len(records)
 
@@ -107,13 +107,13 @@ class Scene:
         self.show(record)
         return record
 
-    def tell_the_alarms(self) -> None:
-        """Says which alarms went on and off, in their own words."""
+    def show_alarms(self) -> None:
+        """Shows which alarms went on and off, with their texts."""
         for alarm in self.alarms.turns():
             self.screen.alarm(alarm)
 
     def keep_variables(self) -> None:
-        """Writes what a shell needs to look at this function: its variables, and the command line on the path."""
+        """Writes what a shell needs to inspect this function: its variables, and the command line on the path."""
         function = self.aws.client("lambda").get_function_configuration(FunctionName=self.stack.outputs["FunctionName"])
         variables = function["Environment"]["Variables"] | {
             "AWS_ENDPOINT_URL": self.aws.url,
@@ -129,15 +129,15 @@ class Scene:
         Reach(self.aws.access, self.heroku.url, TOKEN_NAME).keep()
 
     def keep_documents(self) -> None:
-        """Writes what Elasticsearch holds, a document a line."""
+        """Writes the documents of Elasticsearch, one a line."""
         self.documents.write_text("".join(json.dumps(source) + "\n" for source in self.elasticsearch.sources()))
 
     def _failed(self, payload: dict[str, Any]) -> dict[str, Any]:
-        """The record that the failed cycle logged, or else what Lambda says of it."""
+        """The record that the failed cycle logged, or else Lambda's error."""
         reason = payload.get("errorType", "")
         logged = [r for r in self._logged() if r.get("request_id") not in self.seen and r.get("reason") == reason]
-        told = {"level": "ERROR", "reason": reason, "error": payload.get("errorMessage")}
-        return logged[0] if logged else told | {"tick": _rfc3339(self.last_tick)}
+        error = {"level": "ERROR", "reason": reason, "error": payload.get("errorMessage")}
+        return logged[0] if logged else error | {"tick": _rfc3339(self.last_tick)}
 
     def _logged(self) -> list[dict[str, Any]]:
         since_ms = int(time.time() * 1000) - LOG_OVERLAP_MS
@@ -151,23 +151,23 @@ class Scene:
 
 
 def main() -> None:
-    """Parses the arguments, runs the show, and puts failures in plain words."""
+    """Parses the arguments, runs the show, and reports failures in plain words."""
     parser = argparse.ArgumentParser(
         prog="python -m local.run", description="Shows DynoScaler's main job on this machine."
     )
     parser.add_argument("--bootstrap", type=Path, default=BOOTSTRAP)
     parser.add_argument("--pace", type=float, default=2.0, help="seconds from one cycle to the next, at least 1")
-    parser.add_argument("--once", action="store_true", help="end after the show, rather than following the rule")
+    parser.add_argument("--once", action="store_true", help="end after the show, without following the event rule")
     options = parser.parse_args()
     os.umask(0o077)  # logs, records and keys are the owner's alone
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, _interrupt)
     try:
-        with ExitStack() as house:
-            _run(house, options)
+        with ExitStack() as resources:
+            _run(resources, options)
     except KeyboardInterrupt:
         print("\nstopped; nothing is left running", flush=True)
-    except BrokenPipeError:  # nobody reads on, as behind `| head`
+    except BrokenPipeError:  # the reader has stopped, as behind `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (ShowError, LocalAwsError, Taken) as error:
         sys.exit(f"\nmake run: {error}")
@@ -177,35 +177,35 @@ def main() -> None:
         sys.exit(f"\nmake run: {error}")
 
 
-def _run(house: ExitStack, options: argparse.Namespace) -> None:
+def _run(resources: ExitStack, options: argparse.Namespace) -> None:
     screen = Screen(MESSAGES, MAX_DYNOS, UP_CYCLES, DOWN_CYCLES)
     _check(options.bootstrap)
-    _take(house.enter_context(held()))
+    _take(resources.enter_context(held()))
     _explain(screen)
-    scene = _set(house, screen, options.bootstrap)
-    house.callback(_ignore_interrupts)
+    scene = _set(resources, screen, options.bootstrap)
+    resources.callback(_ignore_interrupts)
     reached = _play(scene, max(options.pace, 1.0))
     scene.keep_documents()
-    _tell(scene)
+    _list_results(scene)
     if reached != (MAX_DYNOS, MIN_DYNOS):
         raise ShowError(f"dynos rose to {reached[0]} and fell to {reached[1]}, expected {MAX_DYNOS} and {MIN_DYNOS}")
     if not options.once:
         scene.keep_variables()
-        _invite(scene)
+        _list_commands(scene)
         _follow(scene)
 
 
 def _check(bootstrap: Path) -> None:
     if not os.access(bootstrap, os.X_OK):
         raise ShowError(
-            f"{bootstrap} is missing.\nBuild it with `cargo build --release --bin bootstrap`, or say `make run`."
+            f"{bootstrap} is missing.\nBuild it with `cargo build --release --bin bootstrap`, or run `make run`."
         )
     if platform.system() != "Linux":
         raise ShowError("the local AWS runs the function as a process of this machine, which must be Linux.")
 
 
 def _take(folder: Path) -> None:
-    """Forgets what the last show left."""
+    """Removes the files of the last show."""
     for stale in folder.glob("*.ndjson"):
         stale.unlink()
 
@@ -222,12 +222,12 @@ def _explain(screen: Screen) -> None:
     )
 
 
-def _set(house: ExitStack, screen: Screen, bootstrap: Path) -> Scene:
+def _set(resources: ExitStack, screen: Screen, bootstrap: Path) -> Scene:
     with screen.step("starting the local AWS"):
-        aws = house.enter_context(LocalAws(FOLDER))
+        aws = resources.enter_context(LocalAws(FOLDER))
     with screen.step("starting Heroku's and Elasticsearch's stand-ins"):
-        heroku = house.enter_context(Heroku(APP, {"release": 0, "web": 2, PROCESS: MIN_DYNOS}, TOKEN, BOOT_SECONDS))
-        elasticsearch = house.enter_context(Elasticsearch(8, ELASTIC_USER, ELASTIC_PASS))
+        heroku = resources.enter_context(Heroku(APP, {"release": 0, "web": 2, PROCESS: MIN_DYNOS}, TOKEN, BOOT_SECONDS))
+        elasticsearch = resources.enter_context(Elasticsearch(8, ELASTIC_USER, ELASTIC_PASS))
     with screen.step("creating the queue and deploying template.yaml"):
         queue_url = aws.create_queue(QUEUE)
         aws.keep_secret(TOKEN_NAME, TOKEN)
@@ -235,7 +235,7 @@ def _set(house: ExitStack, screen: Screen, bootstrap: Path) -> Scene:
         variables = _variables(heroku.url, elasticsearch.url)
         stack = Stack(aws, "dynoscaler").deploy(ROOT / "template.yaml", variables, bootstrap)
     dynos_up = partial(heroku.dynos_up, PROCESS)
-    house.enter_context(Workers(aws.client("sqs"), queue_url, dynos_up, SECONDS_PER_MESSAGE))
+    resources.enter_context(Workers(aws.client("sqs"), queue_url, dynos_up, SECONDS_PER_MESSAGE))
     return Scene(aws, heroku, elasticsearch, stack, queue_url, screen, Alarms(aws, stack))
 
 
@@ -260,7 +260,7 @@ def _variables(heroku_url: str, elasticsearch_url: str) -> dict[str, str]:
 
 
 def _play(scene: Scene, pace_seconds: float) -> tuple[int, int]:
-    """Fills the queue and runs cycles until all is quiet again; returns the most and the last quantity."""
+    """Fills the queue and runs cycles until nothing changes; returns the highest and the last quantity."""
     scene.screen.say()
     scene.screen.headings()
     most, number, began = 0, 0, time.monotonic()
@@ -269,7 +269,7 @@ def _play(scene: Scene, pace_seconds: float) -> tuple[int, int]:
         if number == QUIET_CYCLES:
             scene.aws.send(scene.queue_url, MESSAGES)
             scene.screen.say(f"  {'':8}  {MESSAGES} messages arrive", "bold")
-        scene.show_the_rules_cycles()
+        scene.show_the_cycles_of_the_rule()
         record = scene.cycle()
         most = max(most, scene.heroku.quantity(PROCESS))
         if most > MIN_DYNOS and record["reason"] == "AtMin":
@@ -279,8 +279,8 @@ def _play(scene: Scene, pace_seconds: float) -> tuple[int, int]:
     return most, scene.heroku.quantity(PROCESS)
 
 
-def _tell(scene: Scene) -> None:
-    """Where everything is that the show leaves behind."""
+def _list_results(scene: Scene) -> None:
+    """The places of the show's results."""
     aws, say = scene.aws, scene.screen.say
     item = aws.state_item(scene.stack.outputs["Table"], f"{APP}/{PROCESS}")
     say()
@@ -290,42 +290,42 @@ def _tell(scene: Scene) -> None:
     say(f"  The state item         {json.dumps(item)}")
 
 
-def _invite(scene: Scene) -> None:
-    """What a person may try while everything runs."""
+def _list_commands(scene: Scene) -> None:
+    """Commands to try while everything runs."""
     control, outputs = f"curl -s {scene.heroku.url}/_control", scene.stack.outputs
     offers = {
         "the command line, once": "make build-command-line",
         "the function's variables, and the command line on the path": f". {_short(scene.variables)}",
-        "where it stands, and what comes next": 'dynoscaler status --log-group "$LOG_GROUP"',
-        "what it did, and why": 'dynoscaler history --log-group "$LOG_GROUP" --plot out.svg',
+        "its current state, and its next decision": 'dynoscaler status --log-group "$LOG_GROUP"',
+        "its changes, and their reasons": 'dynoscaler history --log-group "$LOG_GROUP" --plot out.svg',
         "what is wrong": 'dynoscaler doctor --log-group "$LOG_GROUP" --rule "$RULE"',
-        "somebody revokes the function's token": "make revoke-token",
-        "somebody makes a new one": "make renew-token",
+        "revoke the function's token": "make revoke-token",
+        "create a new one": "make renew-token",
         "Heroku: the dynos, every PATCH": f"{control}/state",
-        "a person stops the workers": f"{control}/quantity -d '{{\"quantity\": 0}}'",
-        "a person starts them again": f"{control}/quantity -d '{{\"quantity\": 1}}'",
+        "stop the workers by hand": f"{control}/quantity -d '{{\"quantity\": 0}}'",
+        "start them again": f"{control}/quantity -d '{{\"quantity\": 1}}'",
         "Heroku refuses the token, once": f'{control}/faults -d \'{{"fault": "unauthorized"}}\'',
         "Elasticsearch: the documents": f"curl -s {scene.elasticsearch.url}/_control/documents",
-        "with the AWS CLI, one message more": f"aws sqs send-message --queue-url {scene.queue_url} --message-body job",
-        "one cycle more": f"aws lambda invoke --function-name {outputs['FunctionName']} /dev/stdout",
+        "with the AWS CLI, one more message": f"aws sqs send-message --queue-url {scene.queue_url} --message-body job",
+        "one more cycle": f"aws lambda invoke --function-name {outputs['FunctionName']} /dev/stdout",
         "the function's log": f"aws logs tail {outputs['LogGroupName']} --follow",
     }
-    scene.screen.say("\n  While this runs, another terminal can look and meddle:")
+    scene.screen.say("\n  While this runs, try these commands in another terminal:")
     for meaning, command in offers.items():
         scene.screen.say(f"    # {meaning}", "dim")
         scene.screen.say(f"    {command}")
 
 
 def _follow(scene: Scene) -> NoReturn:
-    """Draws what the scheduled rule does by itself, until interrupted."""
+    """Draws the cycles of the event rule, until interrupted."""
     scene.screen.say()
-    scene.screen.say("  The scheduled rule goes on firing every minute. Ctrl-C ends everything.", "bold")
+    scene.screen.say("  The event rule invokes the function every minute. Ctrl-C ends everything.", "bold")
     while True:
         for _ in until(1.0):
             pass
-        if scene.show_the_rules_cycles():
+        if scene.show_the_cycles_of_the_rule():
             scene.keep_documents()
-        scene.tell_the_alarms()
+        scene.show_alarms()
 
 
 def _short(path: Path) -> str:
@@ -342,7 +342,7 @@ def _interrupt(*_: Any) -> NoReturn:
 
 
 def _ignore_interrupts() -> None:
-    """From here on everything ends in order, however impatient somebody is."""
+    """From here on everything ends in order, even after a second interrupt."""
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_IGN)
 

@@ -26,7 +26,7 @@ ROLE_KEY = "ASIA" + secrets.token_hex(8).upper()
 """The access key of the function's role, as Lambda hands it to the function. It is this run's."""
 
 ROLE_SECRET, ROLE_SESSION = "role-5ecre7", "role-5e551on"
-"""What signs and accompanies it."""
+"""Its secret and its session."""
 
 POLL_SECONDS = 0.05
 
@@ -38,7 +38,7 @@ def fresh_trace_id() -> str:
 
 @dataclass
 class Invocation:
-    """One event on its way to the function, and what came back."""
+    """One event on its way to the function, and its outcome."""
 
     event: Any
     timeout_seconds: float
@@ -55,7 +55,7 @@ class Invocation:
 
 @dataclass(frozen=True)
 class Result:
-    """What one invocation came to: a payload, or an error with `errorType` and `errorMessage`."""
+    """The outcome of one invocation: a payload, or an error with `errorType` and `errorMessage`."""
 
     request_id: str
     payload: Any
@@ -74,7 +74,7 @@ class RuntimeApi(Server):
         self.current: Invocation | None = None
         self.init_error: dict[str, Any] | None = None
         self.polled_at: list[float] = []
-        """When the function asked for an event, by the monotonic clock."""
+        """When the function requested an event, by the monotonic clock."""
         self.closing = False
 
     @property
@@ -142,7 +142,7 @@ class RuntimeApiHandler(Handler):
 
 
 class Function:
-    """A `bootstrap` binary in an execution environment of its own, which holds nothing but what Lambda sets."""
+    """A `bootstrap` binary in an execution environment of its own, which has the variables that Lambda sets and no others."""
 
     def __init__(
         self,
@@ -180,7 +180,7 @@ class Function:
         return self
 
     def __exit__(self, *exception: Any) -> None:
-        """Afterwards every line that the function wrote is there."""
+        """Returns when every line that the function wrote has been read."""
         self.kill()
         self.api.__exit__(*exception)
         for collector in self._collectors:
@@ -198,8 +198,8 @@ class Function:
         started = time.monotonic()
         self.api.queue.put(invocation)
         while not invocation.done.wait(POLL_SECONDS):
-            if fate := self._fate(time.monotonic() - started, timeout):
-                invocation.settle(error=fate)
+            if error := self._failure(time.monotonic() - started, timeout):
+                invocation.settle(error=error)
         seconds = time.monotonic() - started
         return Result(invocation.request_id, invocation.payload, invocation.error, seconds)
 
@@ -208,7 +208,7 @@ class Function:
         self.process.kill()
         self.process.wait()
 
-    def _fate(self, elapsed: float, timeout: float) -> dict[str, Any] | None:
+    def _failure(self, elapsed: float, timeout: float) -> dict[str, Any] | None:
         if self.api.init_error is not None:
             return self.api.init_error
         if self.process.poll() is not None:

@@ -1,4 +1,4 @@
-"""How a person sees it: one aligned line a cycle, in colour where the terminal wants colour.
+"""The output for a reader: one aligned line a cycle, in colour where the terminal has colours.
 
 Must not know: where the cycles come from.
 """
@@ -22,7 +22,7 @@ ACTION_COLOURS = {"scale-up": "green", "scale-down": "yellow"}
 
 
 class Screen:
-    """The terminal, or whatever stands in its place."""
+    """The terminal, or the file in its place."""
 
     def __init__(self, backlog_max: int, dynos_max: int, up_cycles: int, down_cycles: int) -> None:
         self.backlog_max = backlog_max
@@ -39,7 +39,7 @@ class Screen:
 
     @contextmanager
     def step(self, what: str) -> Iterator[None]:
-        """Names a step before it starts, and says how long it took."""
+        """Prints a step's name before it starts, and then how long it took."""
         print(f"  {what:.<52} ", end="", flush=True)
         started = time.monotonic()
         try:
@@ -50,7 +50,7 @@ class Screen:
         self.say(f"{time.monotonic() - started:.1f} s", "dim")
 
     def headings(self) -> None:
-        """What stands in which column."""
+        """The names of the columns."""
         widths = {
             "tick": 9,
             "backlog": BAR_CELLS + 6,
@@ -61,15 +61,15 @@ class Screen:
         }
         self.say("  " + " ".join(f"{name:<{width}}" for name, width in widths.items()), "bold")
 
-    def cycle(self, record: dict[str, Any], up: int, asked: int, note: str = "") -> None:
-        """One cycle. `up` and `asked` are the dynos after it."""
+    def cycle(self, record: dict[str, Any], up: int, quantity: int, note: str = "") -> None:
+        """One cycle. `up` dynos run after it; `quantity` are requested."""
         backlog = record.get("sqs_messages")
         action = record.get("action", "none")
         failed = record.get("level") == "ERROR"
         parts = [
             f"  {record.get('tick', '')[11:19]:<8} ",
             f"{self.bar(backlog)} {'?' if backlog is None else backlog:>5}",
-            f"{self.dynos(up, asked)} {f'{up}/{asked} up':<8}",
+            f"{self.dynos(up, quantity)} {f'{up}/{quantity} up':<8}",
             f"{self.counters(record):<16}",
             self.painted(f"{action:<11}", ACTION_COLOURS.get(action, "dim")),
             self.painted(record.get("reason", "?"), "red" if failed else ACTION_COLOURS.get(action)),
@@ -79,7 +79,7 @@ class Screen:
             self.say(f"           {record.get('error', '')}", "red")
 
     def alarm(self, alarm: Turn) -> None:
-        """An alarm that went on or off, and what it says."""
+        """An alarm that went on or off, with its text."""
         if not alarm.is_on:
             self.say(f"  OK       {alarm.name}", "green")
             return
@@ -96,10 +96,10 @@ class Screen:
         drawn = fine if self.unicode else coarse
         return self.painted(f"{drawn:<{BAR_CELLS}}", "blue")
 
-    def dynos(self, up: int, asked: int) -> str:
+    def dynos(self, up: int, quantity: int) -> str:
         """Each dyno: running, booting, or room for one more."""
         running, booting, room = "●○·" if self.unicode else "@o."
-        booting_count = max(asked - up, 0)
+        booting_count = max(quantity - up, 0)
         rest = max(self.dynos_max - up - booting_count, 0)
         return self.painted(running * up, "green") + self.painted(booting * booting_count, "yellow") + room * rest
 

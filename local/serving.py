@@ -34,7 +34,7 @@ class Handler(BaseHTTPRequestHandler):
         raise NotImplementedError
 
     def do_GET(self) -> None:
-        """Reads target and body, then hands over to the subclass. The name is the one that http.server calls."""
+        """Reads target and body, then calls the subclass. http.server requires this name."""
         headers = {name.lower(): value for name, value in self.headers.items()}
         if refusal := refuses_request(headers, self.server.server_address[1]):
             self.refuse(refusal)
@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
 
     def refuse(self, refusal: str) -> None:
-        """Answers whoever may not come in, before anything is read."""
+        """Answers a request that is not allowed, before its body is read."""
         self.answer(403, {"message": refusal})
         self.close_connection = True
 
@@ -67,7 +67,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def answer_truncated(self, status: int, body: bytes) -> None:
-        """Announces the whole body, sends half of it and ends the connection."""
+        """Announces the full length, sends half of the body and ends the connection."""
         self.send_response(status)
         self.send_header("Content-Type", JSON)
         self.send_header("Content-Length", str(len(body)))
@@ -82,7 +82,7 @@ class Handler(BaseHTTPRequestHandler):
         os.close(self.connection.detach())
 
     def log_message(self, *_: Any) -> None:
-        """Silent: what was asked is told by each stand-in's own log."""
+        """Silent: each stand-in has a log of its own."""
 
     def _read_body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
@@ -118,7 +118,7 @@ class Server(ThreadingHTTPServer):
         return self
 
     def __exit__(self, *_: Any) -> None:
-        """Down is down: kept-alive connections end too."""
+        """Ends kept-alive connections too."""
         self.shutdown()
         self.server_close()
         for connection in self._connections.copy():
@@ -141,7 +141,7 @@ class Server(ThreadingHTTPServer):
         super().close_request(request)
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that hangs up is no fault of the server's; anything else is told."""
+        """A client that closes its connection is no fault of the server; anything else is reported."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)
 

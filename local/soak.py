@@ -2,13 +2,13 @@
 
     python3 -m local.soak target/release/bootstrap [--ticks 43200] [--write docs/results/soak.md]
 
-Each tick is a schedule's event. Their times advance by a few milliseconds rather than a minute, so
-that all stay within what the function believes, and each moves the watermark. After each day comes a
-burst of late ticks, as from a scheduler that was away for an hour: none may read anything.
+Each tick is a scheduled event. Their times advance by a few milliseconds rather than a minute, so
+that the function accepts all of them, and each moves the watermark. After each day comes a burst of
+late ticks, as from a scheduler that was unavailable for an hour: none may read anything.
 
 The month runs twice: with a trace id for each invocation, as Lambda has it, and with the same one for
 all. Lambda's runtime for Rust puts the id into the environment, and glibc keeps every text that was
-ever there: what grows in the first run and not in the second is that, and nothing of ours.
+ever there: what grows in the first run alone is that, and not the function.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ TRACE_ID_BYTES_MAX = 200
 """What glibc keeps of one trace id, whose text has about a hundred."""
 SLOWDOWN_MAX = 1.5
 RECONNECTS_MAX = 4
-"""One for each service: a connection that is made anew is held twice for a moment."""
+"""One for each service: while a connection is replaced, the old and the new one are open."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ def sample(ticks: int, pid: int) -> Sample:
 
 
 def messages(tick: int) -> int:
-    """A day's wave: from nothing to more than the most dynos are for, and back."""
+    """A day's wave: from nothing to more than the maximum of dynos can hold within the threshold, and back."""
     wave = 1 - math.cos(2 * math.pi * tick / DAY_TICKS)
     return round(wave * 0.6 * MAX_DYNOS * THRESHOLD)
 
@@ -96,7 +96,7 @@ def variables(light: Light) -> dict[str, str]:
 
 
 class Soak:
-    """One run and what it showed."""
+    """One run and its results."""
 
     def __init__(self, ticks: int, trace_id: Callable[[], str], growth_bytes_max: int) -> None:
         self.ticks, self.trace_id, self.growth_bytes_max = ticks, trace_id, growth_bytes_max
@@ -143,7 +143,7 @@ class Soak:
         print(f"    {done} of {self.ticks} ticks, {left:.0f} s left", file=sys.stderr, flush=True)
 
     def broken(self) -> list[str]:
-        """What did not hold."""
+        """The laws that did not hold."""
         first, last = self.samples[0], self.samples[-1]
         slowdown = statistics.median(self.seconds[-SAMPLE_TICKS:]) / statistics.median(self.seconds[:SAMPLE_TICKS])
         held = [each.descriptors for each in self.samples]
@@ -151,7 +151,7 @@ class Soak:
             "nothing fails": not self.failures,
             "memory is flat": (last.memory_kib - first.memory_kib) * 1024 <= self.growth_bytes_max,
             "descriptors are flat": statistics.median(held[len(held) // 2 :]) <= first.descriptors,
-            "few connections are made anew at once": max(held) <= first.descriptors + RECONNECTS_MAX,
+            "few connections are replaced at once": max(held) <= first.descriptors + RECONNECTS_MAX,
             "threads are flat": last.threads <= first.threads,
             "no tick gets slower": slowdown <= SLOWDOWN_MAX,
             "late ticks count nothing": self.late == ["LateTick"] * (self.ticks // DAY_TICKS * len(LATE_MINUTES)),
@@ -161,7 +161,7 @@ class Soak:
         return [law for law, holds in laws.items() if not holds]
 
     def table(self) -> str:
-        """What was seen, in Markdown."""
+        """The results, in Markdown."""
         first, last = self.samples[0], self.samples[-1]
         most = max(self.samples, key=lambda each: each.memory_kib)
         rows = [
@@ -191,29 +191,29 @@ class Soak:
 
 
 def main() -> int:
-    """Runs, tells, and judges."""
+    """Runs, prints, and checks."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bootstrap", type=Path)
     parser.add_argument("--ticks", type=int, default=MONTH_TICKS, help="at least 2000, for a first and a last thousand")
     parser.add_argument("--write", type=Path, help="a page with the markers of the soak's table")
-    asked = parser.parse_args()
-    if not os.access(asked.bootstrap, os.X_OK):
-        sys.exit(f"{asked.bootstrap} is missing: `make build` first")
-    if asked.ticks < 2 * SAMPLE_TICKS:
-        sys.exit(f"--ticks = {asked.ticks}, must be at least {2 * SAMPLE_TICKS}")
+    options = parser.parse_args()
+    if not os.access(options.bootstrap, os.X_OK):
+        sys.exit(f"{options.bootstrap} is missing: `make build` first")
+    if options.ticks < 2 * SAMPLE_TICKS:
+        sys.exit(f"--ticks = {options.ticks}, must be at least {2 * SAMPLE_TICKS}")
     soaks = {
         "With a trace id for each invocation": Soak(
-            asked.ticks, fresh_trace_id, GROWTH_BYTES_MAX + TRACE_ID_BYTES_MAX * asked.ticks
+            options.ticks, fresh_trace_id, GROWTH_BYTES_MAX + TRACE_ID_BYTES_MAX * options.ticks
         ),
-        "With one trace id for all": Soak(asked.ticks, lambda: "Root=1-0-1;Parent=1;Sampled=0", GROWTH_BYTES_MAX),
+        "With one trace id for all": Soak(options.ticks, lambda: "Root=1-0-1;Parent=1;Sampled=0", GROWTH_BYTES_MAX),
     }
-    told = ["`make soak` wrote this."]
+    results = ["`make soak` wrote this."]
     for title, soak in soaks.items():
-        soak.run(asked.bootstrap)
-        told.append(f"{title}: {soak.table()}")
-    print("\n\n".join(told))
-    if asked.write:
-        insert(asked.write, "soak", "\n\n".join(told))
+        soak.run(options.bootstrap)
+        results.append(f"{title}: {soak.table()}")
+    print("\n\n".join(results))
+    if options.write:
+        insert(options.write, "soak", "\n\n".join(results))
     broken = [f"BROKEN: {title}: {law}" for title, soak in soaks.items() for law in soak.broken()]
     print("\n".join(broken + [failure for soak in soaks.values() for failure in soak.failures[:5]]))
     return 1 if broken else 0

@@ -1,9 +1,9 @@
-"""Somebody revokes the token of the show that runs; somebody makes a new one.
+"""Revokes the token of the running show, or creates a new one.
 
     python -m local.token revoke    # as `heroku authorizations:revoke`
     python -m local.token renew     # as `heroku authorizations:create`, and `aws ssm put-parameter --overwrite`
 
-Must not know what the function makes of it.
+Must not know how the function reacts.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ ANSWER_SECONDS_MAX = 10
 
 
 def main(folder: Path = FOLDER) -> None:
-    """Does the one or the other to the show that runs, and puts failures in one line."""
+    """Does one of the two in the running show, and reports a failure in one line."""
     parser = argparse.ArgumentParser(prog="python -m local.token", description=__doc__.splitlines()[0])
     parser.add_argument("what", choices=["revoke", "renew"])
     what = parser.parse_args().what
@@ -46,16 +46,16 @@ def main(folder: Path = FOLDER) -> None:
 
 
 def revoke(show: Reach) -> str:
-    """Heroku forgets the function's token."""
+    """Heroku revokes the function's token."""
     accept(show.heroku_url, REVOKED)
-    return "Heroku does not know the function's token any more."
+    return "Heroku has revoked the function's token."
 
 
 def renew(show: Reach) -> str:
-    """Heroku knows a new token, and the store of parameters has it."""
+    """Heroku accepts a new token, and SSM holds it."""
     accept(show.heroku_url, RENEWED)
     show.aws.keep_secret(show.token_name, RENEWED)
-    return f"Heroku knows a new token, and {show.token_name} holds it. Nothing was deployed."
+    return f"Heroku accepts a new token, and {show.token_name} holds it. Nothing was deployed."
 
 
 def accept(heroku_url: str, token: str) -> None:

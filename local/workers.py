@@ -1,6 +1,6 @@
 """Simulated workers: one thread for each dyno that is up, consuming the queue.
 
-Must not know: who starts and stops the dynos.
+Must not know: what starts and stops the dynos.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Workers:
             thread.start()
 
     def _work(self, stopping: threading.Event) -> None:
-        """Until the dyno stops, or the queue is gone."""
+        """Until the dyno stops, or the queue is deleted."""
         with suppress(BotoCoreError, ClientError):
             self._receive(stopping)
 
@@ -71,7 +71,7 @@ class Workers:
                 self._consume(message["ReceiptHandle"], stopping)
 
     def _consume(self, handle: str, stopping: threading.Event) -> None:
-        """Works on one message; a dyno that is stopped meanwhile gives it back to the others."""
+        """Works on one message; a dyno that is stopped meanwhile returns it to the queue."""
         if stopping.wait(self.seconds_per_message):
             self.sqs.change_message_visibility(QueueUrl=self.queue_url, ReceiptHandle=handle, VisibilityTimeout=0)
             return

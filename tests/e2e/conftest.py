@@ -73,7 +73,7 @@ def world(world_of: Callable[..., World]) -> World:
 
 
 def assert_well_behaved(world: World) -> None:
-    """Holds after every test: no secret and no malformed line, and Heroku was spoken to as it wants."""
+    """Holds after every test: no secret and no malformed line, and every request to Heroku was valid."""
     for function in world.functions:
         assert not [line for line in function.lines if any(secret in line for secret in SECRETS)]
         assert function.stderr == []
@@ -81,7 +81,7 @@ def assert_well_behaved(world: World) -> None:
             assert_flat(json.loads(line))
             assert_metrics(json.loads(line))
     assert world.heroku.own_faults == []
-    assert len(world.quantities_set()) <= world.asked_of_heroku("PATCH")
+    assert len(world.quantities_set()) <= world.requests_to_heroku("PATCH")
 
 
 def assert_metrics(line: dict[str, object]) -> None:
@@ -91,7 +91,7 @@ def assert_metrics(line: dict[str, object]) -> None:
 
 
 def assert_flat(line: dict[str, object]) -> None:
-    """A line that CloudWatch understands: flat save for `_aws`, with an RFC 3339 `timestamp` and a `level`."""
+    """A line that CloudWatch reads: flat except `_aws`, with an RFC 3339 `timestamp` and a `level`."""
     nested = {name for name, value in line.items() if isinstance(value, dict | list)}
     assert nested <= {"_aws"}, line
     assert datetime.fromisoformat(str(line["timestamp"])).tzinfo is not None, line

@@ -1,4 +1,4 @@
-"""A program on a pseudo-terminal, whose questions are answered as a person would: by what they ask for, or by Enter alone.
+"""A program on a pseudo-terminal, whose questions are answered as a user would: by their text, or by Enter alone.
 
 Must not know what the program is for.
 """
@@ -19,20 +19,20 @@ from typing import NamedTuple
 QUESTION = re.compile(r"^[ \t]*([^\n\[:]+?) ?(?:\[([^\]\n]*)\])?: $", re.MULTILINE)
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 QUESTIONS_MAX = 60
-"""More, and one of them comes again and again."""
+"""With more, one of them repeats."""
 QUIET_SECONDS = 0.1
-"""So long a program says nothing while it waits for an answer."""
+"""After so long without output a program waits for an answer."""
 
 
 class Question(NamedTuple):
-    """What was asked for, and what Enter alone answers."""
+    """A question's text, and the answer that Enter alone gives."""
 
     text: str
     default: str | None
 
 
 class Dialogue(NamedTuple):
-    """What a program said and asked, and its exit status; none if it had to be ended."""
+    """The output and the questions of a program, and its exit status; none if it had to be ended."""
 
     status: int | None
     questions: list[Question]
@@ -63,21 +63,21 @@ def _talk(
 ) -> tuple[str, list[Question]]:
     text, answered, questions = "", 0, list[Question]()
     while time.monotonic() < until and len(questions) < QUESTIONS_MAX:
-        said = _read(controller)
-        text += ESCAPES.sub("", said or "").replace("\r", "")
-        if said is None or (said == "" and process.poll() is not None):
+        output = _read(controller)
+        text += ESCAPES.sub("", output or "").replace("\r", "")
+        if output is None or (output == "" and process.poll() is not None):
             process.wait()
             break
-        asked = QUESTION.search(text, answered) if said == "" else None
-        if asked:
-            questions.append(Question(asked[1], asked[2]))
+        question = QUESTION.search(text, answered) if output == "" else None
+        if question:
+            questions.append(Question(question[1], question[2]))
             answered = len(text)
-            os.write(controller, (answers.get(asked[1], "") + "\n").encode())
+            os.write(controller, (answers.get(question[1], "") + "\n").encode())
     return text, questions
 
 
 def _read(controller: int) -> str | None:
-    """What was said; nothing after a moment of quiet, and none once the terminal is closed."""
+    """The output; empty after a moment of quiet, and none once the terminal is closed."""
     if not select.select([controller], [], [], QUIET_SECONDS)[0]:
         return ""
     try:

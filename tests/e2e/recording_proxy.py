@@ -1,6 +1,6 @@
-"""A proxy before the local AWS: it sees who asks for what, and can come between question and answer.
+"""A proxy before the local AWS: it records each call and its key, and can change the answer.
 
-It lets in whom the local AWS would let in: keys of this run, of which the function has several.
+It accepts the keys that the local AWS would accept: those of this run, of which the function has several.
 
 Must not know: what the calls mean.
 """
@@ -44,7 +44,7 @@ class RecordingProxy(Server):
         self.interventions: list[tuple[str, Intervention]] = []
 
     def intervene(self, operation: str, intervention: Intervention, times: int = 1) -> None:
-        """Comes between the next calls of an operation and their answers."""
+        """Replaces the answers to the next calls of an operation."""
         self.interventions.extend([(operation, intervention)] * times)
 
     def take(self, operation: str) -> Intervention | None:
@@ -56,7 +56,7 @@ class RecordingProxy(Server):
         return entry[1]
 
     def operations(self, service: str) -> list[str]:
-        """What a service was asked, in order."""
+        """The operations that a service was called for, in order."""
         return [call.operation for call in self.calls if call.service == service]
 
 
@@ -66,7 +66,7 @@ class ProxyHandler(Handler):
     server: RecordingProxy
 
     def handle_request(self) -> None:
-        """Notes the call, then forwards it or lets somebody intervene."""
+        """Records the call, then forwards it or runs an intervention."""
         call = self._call()
         if call.access_key not in self.server.keys:
             self.refuse("the access key is not this run's")
@@ -79,11 +79,11 @@ class ProxyHandler(Handler):
             self.forward()
 
     def forward(self) -> None:
-        """Asks the local AWS and hands its answer on."""
-        self.answer(*self.asked())
+        """Forwards the call to the local AWS and returns its answer to the client."""
+        self.answer(*self.upstream_answer())
 
-    def asked(self) -> tuple[int, bytes, dict[str, str]]:
-        """Asks the local AWS and keeps its answer."""
+    def upstream_answer(self) -> tuple[int, bytes, dict[str, str]]:
+        """Forwards the call to the local AWS and returns its answer to the test."""
         upstream = http.client.HTTPConnection(self.server.upstream, timeout=60)
         headers = _without_hops((name.lower(), value) for name, value in self.headers.items())
         headers["x-amz-security-token"] = self.server.session

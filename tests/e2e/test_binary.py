@@ -58,7 +58,7 @@ TRIES_TO_READ = 3
 
 
 def eager(world: World) -> World:
-    """One cycle above the threshold adds a dyno, and there is a reason to."""
+    """One cycle above the threshold adds a dyno, and the load is above it."""
     world.variables["DYNOSCALER_UP_CYCLES"] = "1"
     world.fill(200)
     return world
@@ -100,7 +100,7 @@ def test_a_queue_fills_and_dynos_rise_to_max_and_it_drains_and_they_fall_to_min(
     assert world.quantities_set() == [2, 3, 2, 1]
 
 
-def test_a_record_tells_what_was_seen_and_done(world: World) -> None:
+def test_a_record_has_the_observation_and_the_change(world: World) -> None:
     eager(world)
     record = world.cycle()
     expected = {
@@ -139,7 +139,7 @@ def test_the_record_names_heroku_s_id_of_the_call_that_changed_something(world: 
     assert record["heroku_request_id"] == patch["request_id"]
 
 
-def test_heroku_is_told_who_asks(world: World) -> None:
+def test_requests_to_heroku_carry_the_token_and_its_description(world: World) -> None:
     world.cycle()
     headers = {name.lower(): value for name, value in world.heroku.requests[0]["headers"].items()}
     assert headers["user-agent"].startswith("dynoscaler/")
@@ -166,7 +166,7 @@ def test_the_queue_may_be_named_by_url_or_arn(world: World, form: str) -> None:
     assert world.cycle()["sqs_messages"] == 7
 
 
-# Bounds, and people
+# Bounds, and operators
 
 
 def test_a_quantity_outside_the_bounds_returns_at_once(world: World) -> None:
@@ -177,10 +177,10 @@ def test_a_quantity_outside_the_bounds_returns_at_once(world: World) -> None:
     assert world.quantities_set() == [2, 4]
 
 
-def test_a_quantity_of_zero_is_a_person_s_stop_switch(world: World) -> None:
+def test_a_quantity_of_zero_is_an_operator_s_stop_switch(world: World) -> None:
     eager(world).heroku.set_quantity(0)
     assert world.reasons(3) == ["StoppedByHand"] * 3
-    assert world.asked_of_heroku("PATCH") == 0
+    assert world.requests_to_heroku("PATCH") == 0
 
 
 def test_with_a_minimum_of_zero_an_empty_queue_is_idle_and_one_message_starts_a_dyno(world: World) -> None:
@@ -193,7 +193,7 @@ def test_with_a_minimum_of_zero_an_empty_queue_is_idle_and_one_message_starts_a_
     assert world.quantity() == 1
 
 
-def test_what_a_person_sets_is_respected(world: World) -> None:
+def test_a_quantity_that_an_operator_sets_is_kept(world: World) -> None:
     world.fill(200)
     assert world.reasons(2) == ["CountingUp", "ScaleUp"]
     world.heroku.set_quantity(4)
@@ -223,11 +223,11 @@ def test_a_tick_that_was_overtaken_changes_nothing(world: World) -> None:
     assert world.counters() == (1, 0)
 
 
-@pytest.mark.parametrize("asked", [{}, None, "sam-generate-event", "empty"], ids=str)
-def test_a_person_s_tick_counts_every_time_and_moves_no_watermark(world: World, asked: Any) -> None:
+@pytest.mark.parametrize("given", [{}, None, "sam-generate-event", "empty"], ids=str)
+def test_an_operator_s_tick_counts_every_time_and_moves_no_watermark(world: World, given: Any) -> None:
     world.variables["DYNOSCALER_UP_CYCLES"] = "9"
     world.fill(200)
-    by_hand = event(asked) if isinstance(asked, str) else asked
+    by_hand = event(given) if isinstance(given, str) else given
     world.cycle()
     watermark = world.item()["last_tick"]
     for count in (2, 3):
@@ -236,12 +236,12 @@ def test_a_person_s_tick_counts_every_time_and_moves_no_watermark(world: World, 
     assert world.cycle()["scale_up_cnt"] == 4
 
 
-def test_the_scheduler_s_envelope_is_a_tick_of_the_schedule(world: World) -> None:
+def test_the_scheduler_s_envelope_is_a_scheduled_tick(world: World) -> None:
     world.fill(200)
-    asked = world.scheduled("eventbridge-scheduler")
-    assert world.cycle(asked)["reason"] == "CountingUp"
-    assert world.item()["last_tick"]["S"] == asked["time"]
-    assert world.cycle(asked)["reason"] == "DuplicateTick"
+    tick = world.scheduled("eventbridge-scheduler")
+    assert world.cycle(tick)["reason"] == "CountingUp"
+    assert world.item()["last_tick"]["S"] == tick["time"]
+    assert world.cycle(tick)["reason"] == "DuplicateTick"
 
 
 # A change that may not have arrived
@@ -265,10 +265,10 @@ def test_a_change_that_was_made_although_its_answer_was_lost_is_recognised(world
     eager(world).variables["DYNOSCALER_MAX_DYNOS"] = "2"
     world.heroku.fail("PATCH", "applied_then_reset", times=None)
     assert world.failure()["errorType"] == "ChangeUnconfirmed"
-    sent = world.asked_of_heroku("PATCH")
+    sent = world.requests_to_heroku("PATCH")
     world.pass_the_window()
     assert world.cycle()["intent"] == "Reached"
-    assert (world.quantity(), world.asked_of_heroku("PATCH")) == (2, sent)
+    assert (world.quantity(), world.requests_to_heroku("PATCH")) == (2, sent)
 
 
 @pytest.mark.parametrize("fault", ["html", "wrong_json"])
@@ -282,7 +282,7 @@ def test_a_proxy_that_claims_success_is_not_believed(world: World, fault: str) -
     assert world.quantity() == 2
 
 
-def test_a_lost_change_yields_to_what_a_person_set_meanwhile(world: World) -> None:
+def test_a_lost_change_yields_to_a_quantity_that_an_operator_set_meanwhile(world: World) -> None:
     world.fill(200)
     world.heroku.fail("PATCH", "server_error")
     assert world.cycle()["reason"] == "CountingUp"
@@ -293,7 +293,7 @@ def test_a_lost_change_yields_to_what_a_person_set_meanwhile(world: World) -> No
     assert (world.quantity(), world.quantities_set()) == (4, [])
 
 
-def test_a_lost_change_is_dropped_once_the_load_asks_for_the_opposite(world: World) -> None:
+def test_a_lost_change_is_dropped_once_the_load_needs_the_opposite(world: World) -> None:
     eager(world).heroku.fail("PATCH", "server_error")
     world.failure()
     world.drain()
@@ -325,10 +325,10 @@ def test_when_the_formation_cannot_be_read_the_cycle_holds_under_its_own_reason(
     assert world.failure()["errorType"] == GET_FAULTS[fault]
     line = world.line(lambda line: line.get("reason") == GET_FAULTS[fault])
     assert (line["level"], line["action"], line["active_dynos"], line["sqs_messages"]) == ("ERROR", "none", None, 200)
-    assert (world.item(), world.asked_of_heroku("PATCH"), world.quantity()) == ({}, 0, 1)
-    assert world.asked_of_heroku("GET") <= TRIES_TO_READ
+    assert (world.item(), world.requests_to_heroku("PATCH"), world.quantity()) == ({}, 0, 1)
+    assert world.requests_to_heroku("GET") <= TRIES_TO_READ
     if GET_FAULTS[fault] in CONSIDERED:
-        assert world.asked_of_heroku("GET") == 1
+        assert world.requests_to_heroku("GET") == 1
 
 
 @pytest.mark.parametrize("fault", PATCH_FAULTS)
@@ -350,7 +350,7 @@ def test_when_a_change_is_refused_nothing_changes_and_the_next_cycle_tries_again
 def test_a_fault_that_passes_is_read_past(world: World, fault: str) -> None:
     world.heroku.fail("GET", fault, times=TRIES_TO_READ - 1)
     assert world.cycle()["active_dynos"] == 1
-    assert world.asked_of_heroku("GET") == TRIES_TO_READ
+    assert world.requests_to_heroku("GET") == TRIES_TO_READ
 
 
 def test_the_error_keeps_heroku_s_own_words(world: World) -> None:
@@ -365,7 +365,7 @@ def test_a_token_that_heroku_does_not_know_is_named_unauthorized(world: World) -
     assert world.failure()["errorType"] == "HerokuUnauthorized"
 
 
-def test_heroku_being_gone_is_a_formation_that_is_unavailable(world: World) -> None:
+def test_without_heroku_the_formation_is_unavailable(world: World) -> None:
     eager(world).variables["HEROKU_API_URL"] = "http://127.0.0.1:9"
     assert world.failure()["errorType"] == "FormationUnavailable"
     assert world.item() == {}
@@ -410,29 +410,29 @@ def test_a_table_that_does_not_exist_is_a_state_that_is_unavailable(world: World
     assert world.quantities_set() == []
 
 
-def test_what_could_not_be_committed_is_not_sent(world: World) -> None:
+def test_a_change_that_could_not_be_committed_is_not_sent(world: World) -> None:
     def refuse(handler: ProxyHandler, _forward: Forward) -> None:
         handler.answer(500, {"__type": "com.amazonaws.dynamodb.v20120810#InternalServerError"})
 
     eager(world).proxy.intervene("UpdateItem", refuse, times=20)
     assert world.failure()["errorType"] == "CommitUnavailable"
-    assert world.asked_of_heroku("PATCH") == 0
+    assert world.requests_to_heroku("PATCH") == 0
 
 
-def test_whoever_loses_the_race_sends_nothing(world: World) -> None:
+def test_the_loser_of_a_commit_race_sends_nothing(world: World) -> None:
     def overtake(_handler: ProxyHandler, forward: Forward) -> None:
         world.put({"version": {"N": "7"}, "scale_up_cnt": {"N": "0"}, "scale_down_cnt": {"N": "0"}})
         forward()
 
     eager(world).proxy.intervene("UpdateItem", overtake)
     assert world.cycle()["reason"] == "LostRace"
-    assert world.asked_of_heroku("PATCH") == 0
+    assert world.requests_to_heroku("PATCH") == 0
     assert world.item()["version"] == {"N": "7"}
 
 
 def test_a_write_that_finds_its_own_first_try_has_won(world: World) -> None:
     def lose_the_answer(handler: ProxyHandler, _forward: Forward) -> None:
-        handler.asked()
+        handler.upstream_answer()
         handler.reset()
 
     eager(world).proxy.intervene("UpdateItem", lose_the_answer)
@@ -445,7 +445,7 @@ def test_a_cycle_writes_once_at_most(world: World) -> None:
     world.fill(200)
     world.reasons(4)
     assert world.proxy.operations("dynamodb").count("UpdateItem") == 4
-    # Before its first write the function also looks for a state under the app's other name.
+    # Before its first write the function also reads the state of the app's other name.
     assert world.proxy.operations("dynamodb").count("GetItem") == 5
 
 
@@ -479,8 +479,8 @@ def test_each_cycle_is_one_document_in_every_version(world_of: Worlds, version: 
 def test_a_cycle_that_runs_twice_is_one_document(world: World) -> None:
     world.with_elasticsearch()
     world.fill(10)
-    asked = world.scheduled()
-    assert [world.cycle(asked)["reason"] for _ in range(2)] == ["AtTarget", "AtTarget"]
+    tick = world.scheduled()
+    assert [world.cycle(tick)["reason"] for _ in range(2)] == ["AtTarget", "AtTarget"]
     assert len(world.elasticsearch.requests) == 2
     assert len(world.elasticsearch.sources()) == 1
     assert {line["level"] for line in world.lines()} == {"INFO"}
@@ -495,7 +495,7 @@ def test_a_failing_cycle_is_a_document_too(world: World) -> None:
 
 
 @pytest.mark.parametrize("mode", ["unauthorized", "throttled", "unavailable", "slow", "gone"])
-def test_when_elasticsearch_fails_the_outcome_stands_and_one_line_warns(world: World, mode: str) -> None:
+def test_when_elasticsearch_fails_the_outcome_is_unchanged_and_one_line_warns(world: World, mode: str) -> None:
     eager(world).with_elasticsearch()
     world.elasticsearch.mode = mode
     if mode == "gone":
@@ -510,7 +510,7 @@ def test_when_elasticsearch_fails_the_outcome_stands_and_one_line_warns(world: W
 # Configuration
 
 
-def test_a_faulty_configuration_fails_every_invocation_with_the_whole_list_and_calls_nothing(world: World) -> None:
+def test_a_faulty_configuration_fails_every_invocation_with_all_faults_and_calls_nothing(world: World) -> None:
     faulty = {
         "MY_HEROKU_AUTH_TOKEN": "",
         "MY_HEROKU_AS_APP": "Not An App",
@@ -543,7 +543,7 @@ def test_a_fault_in_a_secret_does_not_show_it(world: World) -> None:
     assert TOKEN not in error["errorMessage"]
 
 
-def test_an_empty_environment_is_told_variable_by_variable(world: World) -> None:
+def test_an_empty_environment_is_reported_variable_by_variable(world: World) -> None:
     required = [name for name in world.variables if name.startswith(("MY_", "DYNOSCALER_"))]
     world.variables = {}
     message = world.failure()["errorMessage"]
@@ -554,7 +554,7 @@ def test_a_dry_run_decides_and_counts_under_a_key_of_its_own_and_sends_nothing(w
     eager(world).variables["DYNOSCALER_DRY_RUN"] = "true"
     record = world.cycle()
     assert (record["reason"], record["required_dynos"], record["dry_run"]) == ("ScaleUp", 2, True)
-    assert (world.quantity(), world.asked_of_heroku("PATCH")) == (1, 0)
+    assert (world.quantity(), world.requests_to_heroku("PATCH")) == (1, 0)
     assert world.item() == {}
     assert world.item(f"{world.key}#dry-run") != {}
 
@@ -582,7 +582,7 @@ def test_an_invocation_answers_within_its_time_although_everything_is_slow(world
     assert time.monotonic() - started < world.function.timeout_seconds
 
 
-def test_an_instance_that_starts_anew_goes_on_where_the_last_one_stopped(world: World) -> None:
+def test_a_new_instance_continues_where_the_last_one_stopped(world: World) -> None:
     world.fill(200)
     assert world.cycle()["scale_up_cnt"] == 1
     world.function.kill()

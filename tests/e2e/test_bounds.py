@@ -1,4 +1,4 @@
-"""What the template's patterns accept is what the function accepts: each bound of its parser, carried through both.
+"""The template's patterns and the function accept the same values: each bound of the parser, through both.
 
 The function reports the faults of all variables at once, so that one invocation tries one value of each.
 """
@@ -42,7 +42,7 @@ ELASTICSEARCH = {
 
 
 def accepted_by_the_template(variable: str, value: str) -> bool:
-    """As CloudFormation judges the parameter of this variable."""
+    """Whether CloudFormation accepts it as the parameter of this variable."""
     defined = PARAMETERS[parameter(variable)]
     if "AllowedValues" in defined:
         return value in defined["AllowedValues"]

@@ -1,4 +1,4 @@
-"""The command line beside a deployed function: it reads what that one logged and stored, and changes nothing."""
+"""The command line beside a deployed function: it reads the function's log and state, and changes nothing."""
 
 from __future__ import annotations
 
@@ -51,8 +51,8 @@ class Watched:
         """The function's log group."""
         return self.stack.outputs["LogGroupName"]
 
-    def told(self, command: str, *arguments: str, group: str | None = None) -> str:
-        """What a command prints of a log group, by default the function's, if it succeeds."""
+    def output(self, command: str, *arguments: str, group: str | None = None) -> str:
+        """The output of a successful command on a log group, by default the function's."""
         called = [COMMAND_LINE, command, "--log-group", group or self.group, *arguments]
         return subprocess.run(called, env=self.variables, capture_output=True, text=True, check=True).stdout
 
@@ -88,7 +88,7 @@ def watched(aws: LocalAws, bootstrap: Path) -> Iterator[Watched]:
 
 
 def screen_of(command: list[str | Path], variables: dict[str, str], awaited: str) -> tuple[str, int]:
-    """What a command writes to a terminal that it has for itself, interrupted once it has written something."""
+    """The output of a command on a terminal of its own, interrupted after its first output."""
     terminal, own = pty.openpty()
     process = subprocess.Popen(command, env=variables, stdin=own, stdout=own, stderr=own, start_new_session=True)
     os.close(own)
@@ -96,7 +96,7 @@ def screen_of(command: list[str | Path], variables: dict[str, str], awaited: str
     while select.select([terminal], [], [], SCREEN_SECONDS_MAX)[0]:
         try:
             written += os.read(terminal, 65_536).decode()
-        except OSError:  # Linux's way to say that nobody writes any more
+        except OSError:  # Linux reports the closed end this way
             break
         if awaited in written and not interrupted:
             process.send_signal(signal.SIGINT)
@@ -105,8 +105,8 @@ def screen_of(command: list[str | Path], variables: dict[str, str], awaited: str
     return written, process.wait(SCREEN_SECONDS_MAX)
 
 
-def test_history_tells_what_the_deployed_function_changed(watched: Watched) -> None:
-    [_, heads, change, sums, *_] = watched.told("history", "--since", "1h").splitlines()
+def test_history_lists_what_the_deployed_function_changed(watched: Watched) -> None:
+    [_, heads, change, sums, *_] = watched.output("history", "--since", "1h").splitlines()
     assert heads.split()[0] == "cycle"
     assert change.split()[1:] == ["500", "500", "1", "->", "2", "ScaleUp"]
     assert sums.startswith("3 cycles: 1 change, 0 failed")
@@ -114,24 +114,24 @@ def test_history_tells_what_the_deployed_function_changed(watched: Watched) -> N
 
 def test_history_says_which_log_has_nothing(watched: Watched) -> None:
     watched.aws.client("logs").create_log_group(logGroupName="silent")
-    assert watched.told("history", group="silent").startswith("no cycle in log group silent since ")
+    assert watched.output("history", group="silent").startswith("no cycle in log group silent since ")
 
 
-def test_status_sees_what_the_deployed_function_stored_and_leaves_it_as_it_is(watched: Watched) -> None:
+def test_status_shows_the_deployed_function_s_state_and_leaves_it_unchanged(watched: Watched) -> None:
     table, key = watched.stack.outputs["Table"], f"{APP}/{PROCESS}"
     before, patches = watched.aws.state_item(table, key), len(watched.heroku.patches)
-    seen = json.loads(watched.told("status", "--json"))
+    seen = json.loads(watched.output("status", "--json"))
     assert (seen["sqs_messages"], seen["active_dynos"], seen["unknown"]) == (500, 2, [])
     assert (seen["scale_up_cnt"], seen["version"]) == (1, int(before["version"]["N"]))
     assert seen["next"] == {"reason": "ScaleUp", "cycles": 1, "from": 2, "to": 3}
-    last_cycles = watched.told("status").splitlines()[-3:]
+    last_cycles = watched.output("status").splitlines()[-3:]
     assert [line.split()[-1] for line in last_cycles] == ["CountingUp", "ScaleUp", "CountingUp"]
     assert watched.aws.state_item(table, key) == before
     assert len(watched.heroku.patches) == patches
 
 
 @pytest.mark.parametrize("variables", [{}, {"NO_COLOR": "1"}], ids=["colours", "no-colours"])
-def test_whoever_watches_and_interrupts_has_the_terminal_as_it_was(watched: Watched, variables: dict[str, str]) -> None:
+def test_an_interrupted_watch_leaves_the_terminal_as_it_was(watched: Watched, variables: dict[str, str]) -> None:
     command = [COMMAND_LINE, "status", "--watch"]
     written, status = screen_of(command, watched.variables | {"TERM": "xterm"} | variables, "to remove")
     assert status == 0
@@ -147,25 +147,25 @@ NAMED = {
 
 # case F2
 @pytest.mark.parametrize("named", NAMED.values(), ids=NAMED)
-def test_at_night_credentials_for_aws_alone_suffice(watched: Watched, named: Callable[[Watched], tuple[str, str]]) -> None:
+def test_with_a_deployment_credentials_for_aws_alone_suffice(watched: Watched, named: Callable[[Watched], tuple[str, str]]) -> None:
     own = {name: text for name, text in watched.variables.items() if name in AWS_ALONE}
 
-    def told(*arguments: str) -> str:
+    def output(*arguments: str) -> str:
         called = [COMMAND_LINE, *arguments, *named(watched)]
         answer = subprocess.run(called, env=own, capture_output=True, text=True, check=False)
         assert "error:" not in answer.stderr, answer.stderr
         return answer.stdout
 
-    seen = json.loads(told("status", "--json"))
+    seen = json.loads(output("status", "--json"))
     assert (seen["app"], seen["process"], seen["queue"], seen["unknown"]) == (APP, PROCESS, QUEUE, [])
     assert (seen["active_dynos"], seen["max_dynos"], seen["drift"]) == (2, 5, [])
-    assert "ScaleUp" in told("history")
-    findings = json.loads(told("doctor", "--json"))["findings"]
+    assert "ScaleUp" in output("history")
+    findings = json.loads(output("doctor", "--json"))["findings"]
     by_check = {finding["check"]: finding for finding in findings}
     assert by_check["identity"]["severity"] == "ok", findings
     assert watched.stack.outputs["Rule"] in by_check["schedule"]["finding"], findings
     assert by_check["last-cycle"]["severity"] != "unchecked", findings
     assert [finding for finding in findings if finding["severity"] == "error"] == []
-    assert told("pause").startswith(f"{APP}/{PROCESS}: paused until dynoscaler resume (in table ")
+    assert output("pause").startswith(f"{APP}/{PROCESS}: paused until dynoscaler resume (in table ")
     assert "pause" in watched.aws.state_item(watched.stack.outputs["Table"], f"{APP}/{PROCESS}")
-    assert told("resume").startswith(f"{APP}/{PROCESS}: resumed; it was paused at ")
+    assert output("resume").startswith(f"{APP}/{PROCESS}: resumed; it was paused at ")

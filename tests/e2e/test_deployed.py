@@ -1,4 +1,4 @@
-"""The real template, deployed through CloudFormation into a local AWS; the rule itself fires."""
+"""The real template, deployed through CloudFormation into a local AWS; the event rule itself fires."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOG_SECONDS_MAX = 10
 
 @dataclass
 class Deployment:
-    """The stack and what stands around it."""
+    """The stack and the services around it."""
 
     aws: LocalAws
     stack: Stack
@@ -31,14 +31,14 @@ class Deployment:
     elasticsearch: Elasticsearch
 
     def records(self) -> list[dict[str, Any]]:
-        """Every record in the stack's log group, without what makes metrics of it."""
+        """Every record in the stack's log group, without the part for metrics."""
         lines = [json.loads(line) for line in self.aws.log_lines(self.stack.outputs["LogGroupName"]) if line.startswith("{")]
         return [{name: value for name, value in line.items() if name != "_aws"} for line in lines]
 
 
 @pytest.fixture(scope="module")
 def deployed(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
-    """The template with its defaults, save where things are."""
+    """The template with its defaults, except the addresses of services."""
     with (
         Heroku(APP, {"web": 2, PROCESS: 1}, TOKEN) as heroku,
         Elasticsearch(8, "elastic", ELASTIC_PASS) as elasticsearch,
@@ -151,7 +151,7 @@ def test_with_every_option_on_or_off_the_deployed_function_runs_a_cycle(
 
 
 def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path) -> None:
-    """As far as the local AWS goes: one bad value suffices it instead of two periods, and it counts nothing in the log."""
+    """With the limits of the local AWS: it needs one bad value instead of two periods, and counts nothing in the log."""
     topic = aws.client("sns").create_topic(Name="on-call")["TopicArn"]
     pager = aws.create_queue("pager")
     arn = aws.client("sqs").get_queue_attributes(QueueUrl=pager, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
@@ -170,7 +170,7 @@ def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path)
         stack = Stack(aws, "refused").deploy(ROOT / "template.yaml", variables, bootstrap)
         answer = aws.client("lambda").invoke(FunctionName=stack.outputs["FunctionName"], Payload=b"{}")
     assert json.loads(answer["Payload"].read())["errorType"] == "HerokuUnauthorized"
-    # The local AWS looks at its alarms whenever any metric gets a value.
+    # The local AWS evaluates its alarms when any metric gets a value.
     aws.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[{"MetricName": "look", "Value": 1}])
     messages = aws.client("sqs").receive_message(QueueUrl=pager, MaxNumberOfMessages=10, WaitTimeSeconds=5)["Messages"]
     told = [json.loads(json.loads(message["Body"])["Message"]) for message in messages]

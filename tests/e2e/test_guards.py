@@ -1,4 +1,4 @@
-"""What holds the release binary although the load asks for dynos: people, limits, releases, the hour."""
+"""Reasons for the release binary to hold although the load needs dynos: operators, limits, releases, the hour."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Worlds = Callable[..., World]
 
 @pytest.fixture
 def greedy(world: World) -> World:
-    """One cycle with 200 messages asks for 20 dynos at once."""
+    """One cycle with 200 messages needs 20 dynos at once."""
     world.variables |= {
         "DYNOSCALER_UP_CYCLES": "1",
         "DYNOSCALER_MAX_DYNOS": "30",
@@ -24,19 +24,19 @@ def greedy(world: World) -> World:
     return world
 
 
-def test_a_limit_of_the_app_is_reached_and_not_asked_for_again(greedy: World) -> None:
+def test_a_limit_of_the_app_is_reached_and_not_exceeded_again(greedy: World) -> None:
     greedy.heroku.limit = 12  # of which web has 2
     refused = greedy.cycle()  # 20, and then 12: the limit is not of the process type
     assert (refused["reason"], refused["action"], refused["heroku_limit"]) == ("HerokuLimit", "none", 10)
     record = greedy.cycle()
     assert (record["reason"], record["action"], record["required_dynos"]) == ("HerokuLimit", "scale-up", 10)
-    asked = greedy.asked_of_heroku("PATCH")
+    requests = greedy.requests_to_heroku("PATCH")
     for _ in range(3):
         record = greedy.cycle()
         assert (record["reason"], record["action"], record["heroku_limit"]) == ("HerokuLimit", "none", 10)
         assert record["at_max"] == 1
         assert datetime.fromisoformat(record["hold_until"]) > datetime.now(UTC) + timedelta(minutes=55)
-    assert greedy.asked_of_heroku("PATCH") == asked
+    assert greedy.requests_to_heroku("PATCH") == requests
     assert greedy.quantity() == 10
 
 
@@ -61,7 +61,7 @@ def test_a_limit_of_the_process_type_is_reached_within_the_cycle(greedy: World) 
 
 
 @pytest.mark.parametrize("fault", ["conflict", "preboot"])
-def test_a_release_that_goes_on_holds_and_is_no_error(greedy: World, fault: str) -> None:
+def test_a_release_in_progress_holds_and_is_no_error(greedy: World, fault: str) -> None:
     greedy.heroku.fail("PATCH", fault, times=2)
     assert greedy.reasons(2) == ["HerokuBusy", "HerokuBusy"]
     assert greedy.quantity() == 1
@@ -78,7 +78,7 @@ def test_an_app_in_maintenance_is_left_alone(greedy: World) -> None:
     assert greedy.cycle()["reason"] == "ScaleUp"
 
 
-def test_a_person_s_quantity_is_kept_for_the_time_asked_for(greedy: World) -> None:
+def test_an_operator_s_quantity_is_kept_for_the_configured_time(greedy: World) -> None:
     greedy.variables["DYNOSCALER_MANUAL_HOLD_MINUTES"] = "30"
     assert greedy.cycle()["reason"] == "ScaleUp"
     greedy.heroku.set_quantity(5)

@@ -1,7 +1,7 @@
 """The README's deployment, typed at a terminal: `sam build && sam deploy --guided` with the real SAM CLI, into a local AWS.
 
-Cargo alone is a stand-in, which gives the release binary that the other tests run: what `sam build` compiles is the template
-tests' matter. The questions are SAM's own, in its words.
+Only cargo is a stand-in, which gives the release binary that the other tests run: the template's tests check what `sam build`
+compiles. The questions are SAM's own.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ CARGO = '#!/bin/sh\nmkdir -p "$CARGO_TARGET_DIR/release"\ncp "{bootstrap}" "$CAR
 
 @dataclass
 class Guest:
-    """Somebody with a clone of the project and a terminal."""
+    """A user with a clone of the project and a terminal."""
 
     aws: LocalAws
     home: Path
@@ -59,7 +59,7 @@ class Guest:
         return self._types("deploy", "--guided", answers={f"Parameter {name}": text for name, text in answers.items()})
 
     def deploys_saying(self, answers: Mapping[str, str]) -> Dialogue:
-        """The same with SAM's own questions, by their words."""
+        """The same with SAM's own questions, by their text."""
         return self._types("deploy", "--guided", answers=answers)
 
     def deploys_again(self) -> Dialogue:
@@ -82,7 +82,7 @@ class Guest:
         return converse([str(SAM), *words], answers or {}, self.project, environment, GUIDE_SECONDS_MAX)
 
     def stack(self, name: str = "dynoscaler") -> Guided:
-        """What stands at the end."""
+        """The state at the end."""
         [stack] = self.aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
         outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
         return Guided(self.aws, outputs)
@@ -121,7 +121,7 @@ def heroku() -> Iterator[Heroku]:
 
 @pytest.fixture(scope="module")
 def guest(aws: LocalAws, bootstrap: Path, tmp_path_factory: pytest.TempPathFactory) -> Guest:
-    """Has kept the token as the README says, and built."""
+    """Has stored the token as the README says, and built."""
     assert os.access(SAM, os.X_OK), f"{SAM} is missing: run `make .local/sam-venv/.test`"
     aws.keep_secret("/dynoscaler/token", TOKEN)
     guest = Guest(aws, tmp_path_factory.mktemp("guest"), bootstrap)
@@ -132,7 +132,7 @@ def guest(aws: LocalAws, bootstrap: Path, tmp_path_factory: pytest.TempPathFacto
 
 @pytest.fixture(scope="module")
 def first(guest: Guest, heroku: Heroku) -> Dialogue:
-    """The app and the queue are answered, and where the stand-in for Heroku is; all else gets Enter."""
+    """Answers for the app, the queue and the address of the stand-in for Heroku; everything else gets Enter."""
     guest.aws.send(guest.aws.create_queue(QUEUE), 500)
     return guest.deploys(MyHerokuAsApp=APP, AwsSqsName=QUEUE, DynoscalerSettings=f"HEROKU_API_URL={heroku.url}")
 
@@ -143,10 +143,10 @@ def test_enter_at_every_question_but_the_app_and_the_queue_deploys(first: Dialog
     assert "Successfully created/updated stack - dynoscaler" in first.text
 
 
-def test_the_guide_asks_for_each_parameter_once_and_for_thirty_at_most(first: Dialogue) -> None:
-    asked = [question.text.removeprefix("Parameter ") for question in first.questions if "Parameter " in question.text]
-    assert asked == PARAMETERS
-    assert len(asked) <= 30
+def test_the_guide_prompts_for_each_parameter_once_and_for_thirty_at_most(first: Dialogue) -> None:
+    parameters = [question.text.removeprefix("Parameter ") for question in first.questions if "Parameter " in question.text]
+    assert parameters == PARAMETERS
+    assert len(parameters) <= 30
     assert [question.text for question in first.questions if question.default is None] == [], "Enter must answer each"
 
 
@@ -189,7 +189,7 @@ def test_a_deployment_without_the_guide_takes_what_was_answered_with_its_spaces(
     assert guest.stack().invoke()["error"] is None
 
 
-def test_who_wants_to_see_the_changes_first_is_asked_and_no_deploys_nothing(first: Dialogue, guest: Guest) -> None:
+def test_if_the_changes_are_to_be_confirmed_the_answer_no_deploys_nothing(first: Dialogue, guest: Guest) -> None:
     assert first.status == 0, first.text
     before = guest.stack().variables()
     unkept = {"Save arguments to configuration file": "n"}
@@ -237,4 +237,4 @@ def test_an_answer_that_cannot_be_is_refused_by_name_before_anything_is_made(
     refused = stranger.deploys(**answers)
     assert refused.status == 1, refused.text
     assert says in refused.text
-    assert len(refused.questions) == len({question.text for question in refused.questions}), "nothing is asked for twice"
+    assert len(refused.questions) == len({question.text for question in refused.questions}), "no question is repeated"

@@ -1,4 +1,4 @@
-"""Heroku's API is away for twelve hours, as on 10 June 2025: cycles hold, alarms go off, and on its return all goes on.
+"""Heroku's API is unavailable for twelve hours, as on 10 June 2025: cycles hold, alarms go off, and afterwards all continues.
 
 The hours are not waited for. The release binary runs with a clock that the test sets ahead, by minutes
 or hours at a time, and everything else is as in the other tests: real calls to the local AWS and
@@ -25,7 +25,7 @@ SOURCE = Path(__file__).with_name("clock.c")
 OUTAGE = timedelta(hours=12)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ARRIVALS = 400
-"""Messages that nobody works on meanwhile: the workers are away with Heroku."""
+"""Messages that wait meanwhile: the workers are unavailable with Heroku."""
 
 MAX_DYNOS = 5
 
@@ -50,7 +50,7 @@ class Hours:
         return (datetime.now(UTC) + self.ahead).replace(microsecond=0)
 
     def tick(self, later: timedelta = MINUTE) -> dict[str, Any]:
-        """The schedule's next event, so much later."""
+        """The next scheduled event, so much later."""
         self.set(self.ahead + later)
         return event("scheduled-rule") | {"time": f"{self.now():%Y-%m-%dT%H:%M:%SZ}"}
 
@@ -99,7 +99,7 @@ def test_the_function_s_clock_is_the_one_that_the_test_sets(hours: Hours) -> Non
 def test_for_twelve_hours_every_cycle_holds_and_then_the_backlog_is_worked_off(hours: Hours) -> None:
     world = hours.world
     assert hours.cycle()["error"] is None
-    before, patches = world.item(), world.asked_of_heroku("PATCH")
+    before, patches = world.item(), world.requests_to_heroku("PATCH")
 
     def arrive(elapsed: timedelta) -> None:
         if elapsed == OUTAGE / 2:
@@ -109,7 +109,7 @@ def test_for_twelve_hours_every_cycle_holds_and_then_the_backlog_is_worked_off(h
     assert len(errors) == 48
     assert {error["errorType"] for error in errors} == {"FormationUnavailable"}
     assert world.item() == before, "a cycle that cannot see stores nothing"
-    assert world.asked_of_heroku("PATCH") == patches, "and changes nothing"
+    assert world.requests_to_heroku("PATCH") == patches, "and changes nothing"
 
     course = [hours.cycle()["required_dynos"] for _ in range(MAX_DYNOS)]
     assert course == [2, 3, 4, 5, 5]
@@ -120,7 +120,7 @@ def test_for_twelve_hours_every_cycle_holds_and_then_the_backlog_is_worked_off(h
 
 
 # case 12h
-def test_a_change_that_was_lost_as_the_outage_began_yields_to_what_a_person_set_meanwhile(hours: Hours) -> None:
+def test_a_change_that_was_lost_as_the_outage_began_yields_to_an_operator_s_quantity(hours: Hours) -> None:
     world = hours.world
     world.fill(ARRIVALS)
     world.heroku.fail("PATCH", "reset", times=None)
@@ -138,7 +138,7 @@ def test_a_change_that_was_lost_as_the_outage_began_yields_to_what_a_person_set_
 
 
 # case 12h
-def test_a_change_that_was_lost_as_the_outage_began_is_sent_again_if_nobody_came_between(hours: Hours) -> None:
+def test_a_change_that_was_lost_as_the_outage_began_is_sent_again_if_nothing_else_changed(hours: Hours) -> None:
     world = hours.world
     world.fill(ARRIVALS)
     world.heroku.fail("PATCH", "reset", times=None)
@@ -149,7 +149,7 @@ def test_a_change_that_was_lost_as_the_outage_began_is_sent_again_if_nobody_came
 
 
 # case 12h
-def test_what_a_person_stopped_meanwhile_stays_stopped_whatever_has_gathered(hours: Hours) -> None:
+def test_dynos_that_an_operator_stopped_meanwhile_stay_stopped_despite_the_backlog(hours: Hours) -> None:
     world = hours.world
     hours.cycle()
 
@@ -164,7 +164,7 @@ def test_what_a_person_stopped_meanwhile_stays_stopped_whatever_has_gathered(hou
 
 
 # case 12h
-def test_what_a_person_set_is_held_from_when_it_is_first_seen(hours: Hours) -> None:
+def test_an_operator_s_quantity_is_held_from_its_first_observation(hours: Hours) -> None:
     world = hours.world
     world.variables["DYNOSCALER_MANUAL_HOLD_MINUTES"] = "30"
     world.fill(ARRIVALS)

@@ -15,7 +15,7 @@ LINES = [
     "  04:00:04  \x1b[34m███▌      \x1b[0m   399 \x1b[32m●\x1b[0m\x1b[33m○\x1b[0m·  1/2 up \x1b[32m<ScaleUp>\x1b[0m",
 ]
 WORDS = 4.5
-"""The contrast that WCAG 2.2 asks for of words at AA."""
+"""The contrast that WCAG 2.2 requires of text at AA."""
 
 
 def luminance(colour: str) -> float:

@@ -1,4 +1,4 @@
-"""Secrets by reference: the template deployed with their names, and the secrets where the names lead.
+"""Secrets by reference: the template deployed with their names, and the secrets under these names.
 
 The local AWS has no names that lead on to Secrets Manager; what they need is in the tests of the template.
 """
@@ -26,7 +26,7 @@ LOG_SECONDS_MAX = 10
 
 @dataclass
 class Referring:
-    """A stack that knows its secrets by name, and what stands around it."""
+    """A stack with its secrets by name, and the services around it."""
 
     aws: LocalAws
     stack: Stack
@@ -73,8 +73,8 @@ def test_the_function_s_configuration_has_names_and_no_secrets(referring: Referr
     function = referring.stack.outputs["FunctionName"]
     configuration = referring.aws.client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration["Environment"]["Variables"]
-    told = [variables[name] for name in ("MY_HEROKU_AUTH_TOKEN", "AWS_SECRET", "ELK_ELASTIC_PASS")]
-    assert told == [f"ssm:{TOKEN_NAME}", f"ssm:{KEY_NAME}", f"ssm:{PASS_NAME}"]
+    given = [variables[name] for name in ("MY_HEROKU_AUTH_TOKEN", "AWS_SECRET", "ELK_ELASTIC_PASS")]
+    assert given == [f"ssm:{TOKEN_NAME}", f"ssm:{KEY_NAME}", f"ssm:{PASS_NAME}"]
     assert not [name for name, value in variables.items() if value in SECRETS]
 
 
@@ -112,9 +112,9 @@ def test_a_name_that_leads_nowhere_holds_the_cycle_and_says_so(referring: Referr
         "AWS_SQS_NAME": QUEUE,
     }
     stack = Stack(referring.aws, "nowhere").deploy(ROOT / "template.yaml", variables, bootstrap)
-    asked = len(referring.heroku.requests)
+    before = len(referring.heroku.requests)
     error = Referring(referring.aws, stack, referring.heroku, referring.elasticsearch).invoke()
     assert error["errorType"] == "FormationUnavailable"
     says = "no token for Heroku: cannot read ssm:/dynoscaler/nowhere: SSM answered 400 ParameterNotFound"
     assert says in error["errorMessage"]
-    assert len(referring.heroku.requests) == asked
+    assert len(referring.heroku.requests) == before

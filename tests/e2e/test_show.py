@@ -1,4 +1,4 @@
-"""`make run`: what it shows comes to its end, and leaves nothing behind."""
+"""`make run`: the show comes to its end, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.e2e.world import ROOT
 
 START_SECONDS_MAX, END_SECONDS_MAX = 5, 20
 CYCLE_SECONDS_MAX = 120
-"""From one cycle of the rule to the next, and what a slow machine adds."""
+"""From one cycle of the event rule to the next, and what a slow machine adds."""
 FIRST_CYCLE = "CountingDown"
 
 
@@ -56,7 +56,7 @@ def show(bootstrap: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def output(process: subprocess.Popen[str]) -> Iterator[str]:
-    """What it says, line by line, while it runs."""
+    """Its output, line by line, while it runs."""
     assert process.stdout is not None
     yield from process.stdout
 
@@ -97,7 +97,7 @@ def test_the_show_rises_to_the_maximum_and_falls_to_the_minimum(
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
-def test_whoever_interrupts_the_show_leaves_no_process_behind(bootstrap: Path, number: signal.Signals) -> None:
+def test_an_interrupted_show_leaves_no_process_behind(bootstrap: Path, number: signal.Signals) -> None:
     with show(bootstrap) as process:
         next(line for line in output(process) if FIRST_CYCLE in line)
         below = descendants(process.pid)
@@ -139,7 +139,7 @@ def test_a_show_whose_reader_leaves_ends_without_a_traceback(bootstrap: Path) ->
 def wait_for_its_first_line(pid: int) -> None:
     """Until Python has started, which catches interrupts by itself, and the show's own code has ended that.
 
-    The show catches them too, later: whoever looks away so long has waited enough.
+    The show catches them too, later: after the limit the wait is over.
     """
     has_caught, began = False, time.monotonic()
     while (not has_caught or catches_interrupts(pid)) and time.monotonic() - began < START_SECONDS_MAX:
@@ -148,17 +148,17 @@ def wait_for_its_first_line(pid: int) -> None:
 
 
 def catches_interrupts(pid: int) -> bool:
-    """Whether a process has something to do when it is interrupted."""
+    """Whether a process handles interrupts."""
     caught = re.search(r"SigCgt:\s*(\w+)", Path(f"/proc/{pid}/status").read_text())
     return bool(int(caught[1], 16) & 1 << (signal.SIGINT - 1))
 
 
 # case F16
 @pytest.mark.parametrize("seconds", [0.0, 0.1, 0.3, 0.6])
-def test_whoever_interrupts_at_once_sees_no_traceback(bootstrap: Path, seconds: float) -> None:
+def test_an_early_interrupt_shows_no_traceback(bootstrap: Path, seconds: float) -> None:
     with show(bootstrap) as process:
         wait_for_its_first_line(process.pid)
-        time.sleep(seconds)  # wherever it is by then
+        time.sleep(seconds)  # at any point of its start
         process.send_signal(signal.SIGINT)
         said = "".join(output(process))
     assert "Traceback" not in said
@@ -170,32 +170,32 @@ def gone(folder: Path) -> None:
 
 
 def ended(folder: Path) -> None:
-    """A show was killed: what it kept is still there."""
+    """A show was killed: its files are still there."""
     unreachable().keep(folder)
 
 
 def not_ours(folder: Path) -> None:
-    """What should be a show's lock is none that this user may open."""
+    """A show's lock that this user may not open."""
     (folder / "lock").mkdir()
 
 
 @contextmanager
 def setting_up(folder: Path) -> Iterator[None]:
-    """A show has begun, and kept nothing yet."""
+    """A show has begun, and stored nothing yet."""
     with held(folder):
         yield
 
 
 @contextmanager
 def half_there(folder: Path) -> Iterator[None]:
-    """A show runs, and what it set up does not answer."""
+    """A show runs, and its services do not answer."""
     with held(folder):
         unreachable().keep(folder)
         yield
 
 
 def unreachable() -> Reach:
-    """Where nobody listens."""
+    """An address without a listener."""
     return Reach(Access("http://127.0.0.1:9"), "http://127.0.0.1:9", "/dynoscaler/token")
 
 
@@ -206,7 +206,7 @@ def unreachable() -> Reach:
     [
         (gone, "nothing runs: `make run` first"),
         (ended, "nothing runs any more: `make run` first"),
-        (setting_up, "the show has not come so far"),
+        (setting_up, "the show is not ready yet"),
         (half_there, "the stand-in for Heroku does not answer"),
         (not_ours, "[Errno 21] Is a directory"),
     ],
@@ -270,20 +270,20 @@ def test_the_keys_that_a_show_keeps_are_its_owner_s_and_go_with_it(tmp_path: Pat
 
 
 def break_it() -> list[str]:
-    """The commands of the README's "Break it", as they stand there."""
+    """The commands of the README's "Break it", as written there."""
     section = (ROOT / "README.md").read_text().split("### Break it")[1]
     block = section.split("```sh\n")[1].split("```")[0]
     return [line.split("  #")[0].strip() for line in block.splitlines()]
 
 
 def type_in(commands: list[str], bootstrap: Path) -> subprocess.CompletedProcess[str]:
-    """A person types commands into one shell, which says at last how the last one ended."""
+    """Runs commands in one shell; gives the outcome of the last one."""
     command = ["bash", "-c", "\n".join(commands)]
     return subprocess.run(command, cwd=ROOT, env=built(bootstrap), capture_output=True, text=True)
 
 
 def an_hour_of_log(reach: Reach, group: str) -> None:
-    """What the log would have had before, had the show begun an hour ago: Lambda's own lines around each record."""
+    """Fills the log as if the show had begun an hour ago: Lambda's own lines around each record."""
     logs, now_ms = reach.aws.client("logs"), int(time.time() * 1000)
     stream = "an-hour-ago"
     logs.create_log_stream(logGroupName=group, logStreamName=stream)
@@ -297,18 +297,18 @@ def an_hour_of_log(reach: Reach, group: str) -> None:
 
 
 KEPT = {"env": 0, "scene.json": 0}
-"""What holds keys, and what others may do with it."""
+"""The files with keys, and the access of other users to them."""
 
 
 # case D9
-def test_break_it_typed_as_it_stands_an_hour_after_the_show_shows_the_truth(
+def test_break_it_as_written_shows_the_truth_an_hour_after_the_show(
     bootstrap: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     build, variables, revoke, doctor, renew, status, history = break_it()
     picture = ROOT / "night.svg"
     with show(bootstrap) as process:
         said = output(process)
-        next(line for line in said if "goes on firing" in line)
+        next(line for line in said if "every minute" in line)
         assert {path.name: path.stat().st_mode & 0o077 for path in (FOLDER / "env", FOLDER / "scene.json")} == KEPT
         group = type_in([variables, 'echo "$LOG_GROUP"'], bootstrap).stdout.strip()
         an_hour_of_log(Reach.read(), group)
@@ -329,17 +329,17 @@ def test_break_it_typed_as_it_stands_an_hour_after_the_show_shows_the_truth(
         age = datetime.now(UTC) - datetime.fromisoformat(newest.split()[0])
         assert age.total_seconds() <= CYCLE_SECONDS_MAX, shown.stdout
 
-        told = type_in([variables, history], bootstrap)
-        assert told.returncode == 0, told
-        assert "ScaleUp" in told.stdout and "HerokuUnauthorized" in told.stdout
-        cycles = int(re.search(r"(\d+) cycles: ", told.stdout)[1])
+        listed = type_in([variables, history], bootstrap)
+        assert listed.returncode == 0, listed
+        assert "ScaleUp" in listed.stdout and "HerokuUnauthorized" in listed.stdout
+        cycles = int(re.search(r"(\d+) cycles: ", listed.stdout)[1])
         assert cycles >= 60 + 8 * 2, "those of the hour before are there too"
         assert picture.read_text().startswith("<svg")
         picture.unlink()
 
 
 def seconds_ago(finding: str) -> float:
-    """How long ago a finding says that the last cycle was."""
+    """The age of the last cycle that a finding states."""
     number, unit = re.search(r"([\d.]+) (s|min|h) ago", finding).groups()
     return float(number) * {"s": 1, "min": 60, "h": 3600}[unit]
 

@@ -1,4 +1,4 @@
-"""The stand-ins answer as Heroku and Elasticsearch would: other tests rest on it."""
+"""The stand-ins answer as Heroku and Elasticsearch would: other tests depend on it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def heroku() -> Iterator[Heroku]:
         yield heroku
 
 
-def ask(url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
+def request(url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
     """One request; gives status, content and headers."""
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(url, data, HEADERS if headers is None else headers, method=method)
@@ -42,17 +42,17 @@ def ask(url: str, method: str = "GET", body: Any = None, headers: dict[str, str]
 
 
 def test_a_quantity_that_was_set_is_read_by_name_and_id_of_the_app(heroku: Heroku) -> None:
-    status, formation, headers = ask(f"{heroku.url}/apps/my-app/formation/worker", "PATCH", {"quantity": 3})
+    status, formation, headers = request(f"{heroku.url}/apps/my-app/formation/worker", "PATCH", {"quantity": 3})
     assert (status, formation["quantity"]) == (200, 3)
     assert {"Request-Id", "RateLimit-Remaining", "Oauth-Scope"} <= headers.keys()
-    _, entries, _ = ask(f"{heroku.url}/apps/{APP_ID}/formation")
+    _, entries, _ = request(f"{heroku.url}/apps/{APP_ID}/formation")
     assert {entry["type"]: entry["quantity"] for entry in entries} == {"release": 0, "web": 2, "worker": 3}
     assert entries[0]["type"] != "worker"
 
 
 def test_dynos_boot_and_the_highest_number_stops_first(heroku: Heroku) -> None:
     heroku.set_quantity(3)
-    _, dynos, _ = ask(f"{heroku.url}/apps/my-app/dynos")
+    _, dynos, _ = request(f"{heroku.url}/apps/my-app/dynos")
     states = [(dyno["name"], dyno["state"]) for dyno in dynos if dyno["type"] == "worker"]
     assert states == [("worker.1", "up"), ("worker.2", "starting"), ("worker.3", "starting")]
     heroku.set_quantity(1)
@@ -64,14 +64,14 @@ def test_dynos_boot_and_the_highest_number_stops_first(heroku: Heroku) -> None:
     [({"Authorization": TOKEN}, 401), ({"Accept": "application/json"}, 406), ({"User-Agent": ""}, 400)],
 )
 def test_a_request_without_its_headers_is_refused(heroku: Heroku, changed: dict[str, str], expected: int) -> None:
-    assert ask(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | changed)[0] == expected
+    assert request(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | changed)[0] == expected
 
 
 @pytest.mark.parametrize(
     "body", [{}, [], {"quantity": "3"}, {"quantity": -1}, {"quantity": 1.5}, {"quantity": 1, "size": "x"}], ids=str
 )
 def test_a_body_outside_the_schema_is_invalid_params_and_changes_nothing(heroku: Heroku, body: Any) -> None:
-    status, error, _ = ask(f"{heroku.url}/apps/my-app/formation/worker", "PATCH", body)
+    status, error, _ = request(f"{heroku.url}/apps/my-app/formation/worker", "PATCH", body)
     assert (status, error["id"], heroku.quantity()) == (422, "invalid_params", 1)
 
 
@@ -79,23 +79,23 @@ def test_a_body_outside_the_schema_is_invalid_params_and_changes_nothing(heroku:
     "path", ["/apps/other/formation", "/apps/my-app/formation/clock", "/apps/my%2Dapp/formation/%77"]
 )
 def test_what_does_not_exist_is_not_found(heroku: Heroku, path: str) -> None:
-    status, error, _ = ask(heroku.url + path)
+    status, error, _ = request(heroku.url + path)
     assert (status, error["id"]) == (404, "not_found")
 
 
 @pytest.mark.parametrize("fault", REFUSALS)
 def test_each_refusal_is_an_error_of_the_schema_and_passes(heroku: Heroku, fault: str) -> None:
-    assert ask(f"{heroku.url}/_control/faults", "POST", {"fault": fault})[0] == 204
-    status, error, _ = ask(f"{heroku.url}/apps/my-app/formation")
+    assert request(f"{heroku.url}/_control/faults", "POST", {"fault": fault})[0] == 204
+    status, error, _ = request(f"{heroku.url}/apps/my-app/formation")
     assert status == REFUSALS[fault].status
     assert validator("error").is_valid(error)
-    assert ask(f"{heroku.url}/apps/my-app/formation")[0] == 200
+    assert request(f"{heroku.url}/apps/my-app/formation")[0] == 200
 
 
 def test_a_revoked_token_is_refused_and_its_successor_is_not(heroku: Heroku) -> None:
-    assert ask(f"{heroku.url}/_control/token", "POST", {"token": "HRKU-new"})[0] == 204
-    assert ask(f"{heroku.url}/apps/my-app/formation")[0] == 401
-    assert ask(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | {"Authorization": "Bearer HRKU-new"})[0] == 200
+    assert request(f"{heroku.url}/_control/token", "POST", {"token": "HRKU-new"})[0] == 204
+    assert request(f"{heroku.url}/apps/my-app/formation")[0] == 401
+    assert request(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | {"Authorization": "Bearer HRKU-new"})[0] == 200
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_a_revoked_token_is_refused_and_its_successor_is_not(heroku: Heroku) -> 
         ({"error_type": None, "reason": "Paused", "starved": 1}, {"starved"}),  # case G4
     ],
 )
-def test_the_log_is_filtered_as_the_template_asks(record: dict[str, Any], counted: set[str]) -> None:
+def test_the_log_is_filtered_as_the_template_defines(record: dict[str, Any], counted: set[str]) -> None:
     template = (ROOT / "template.yaml").read_text()
     filters = re.findall(r"FilterPattern: (.*)\n(?:.*\n){2}          MetricName: (\w+)\n", template)
     patterns = {metric: pattern.replace("${DynoscalerBacklogThreshold}", "100") for pattern, metric in filters}
@@ -137,8 +137,8 @@ def test_an_alarm_that_waits_for_27_of_30_minutes_goes_on_with_them(minutes: lis
     assert lasts(alarm, [minute * 60.0 + 5 for minute in minutes], now=29 * 60.0 + 30) is on
 
 
-def test_a_list_is_cut_where_the_client_asks_for_it(heroku: Heroku) -> None:
-    status, entries, headers = ask(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | {"Range": "id ..; max=1"})
+def test_a_list_is_cut_where_the_client_requests_it(heroku: Heroku) -> None:
+    status, entries, headers = request(f"{heroku.url}/apps/my-app/formation", headers=HEADERS | {"Range": "id ..; max=1"})
     assert (status, len(entries), "Next-Range" in headers) == (206, 1, True)
 
 
@@ -159,8 +159,8 @@ def test_each_version_of_elasticsearch_takes_what_it_knows(version: int, path: s
     credentials = base64.b64encode(b"elastic:changeme").decode()
     headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
     with Elasticsearch(version) as elasticsearch:
-        assert ask(elasticsearch.url + path, "PUT", {"a": 1}, headers)[0] == expected
+        assert request(elasticsearch.url + path, "PUT", {"a": 1}, headers)[0] == expected
         if expected == 201:
-            assert ask(elasticsearch.url + path, "PUT", {"a": 2}, headers)[0] == 409
+            assert request(elasticsearch.url + path, "PUT", {"a": 2}, headers)[0] == 409
             assert elasticsearch.sources() == [{"a": 1}]
-        assert ask(elasticsearch.url + path, "PUT", {"a": 1}, {"Content-Type": "application/json"})[0] == 401
+        assert request(elasticsearch.url + path, "PUT", {"a": 1}, {"Content-Type": "application/json"})[0] == 401

@@ -1,4 +1,4 @@
-"""Whoever is not the owner gets nothing from what the show and these tests start: no user, no page, no other key."""
+"""Only the owner has access to the servers of the show and of these tests: no other user, no page, no other key."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ CREATE = {"X-Amz-Target": "AmazonSQS.CreateQueue", "Content-Type": "application/
 
 
 def signed(key: str) -> dict[str, str]:
-    """As the SDK signs, save the signature, which nothing local checks."""
+    """As the SDK signs, without the signature, which nothing local checks."""
     return {"Authorization": f"AWS4-HMAC-SHA256 Credential={key}/20261126/us-east-1/sqs/aws4_request"}
 
 
@@ -45,10 +45,10 @@ class Door:
     headers: dict[str, str]
     body: str
     changes: Callable[[], int]
-    """How much it has done for anybody."""
+    """How many requests it has served."""
     owner_gets: int = 200
     key_headers: list[dict[str, str]] = field(default_factory=list)
-    """Headers that hold no key, or another's."""
+    """Headers with no key, or with another one."""
 
     def knock(self, **headers: str) -> int | None:
         """The status that is answered, None if the connection ends without one."""
@@ -69,13 +69,13 @@ def knock(port: int, method: str, path: str, headers: dict[str, str], body: str)
 
 @pytest.fixture(scope="module")
 def doors(aws: LocalAws) -> Iterator[dict[str, Door]]:
-    """Every server there is, with what its owner may do."""
-    with ExitStack() as house:
-        heroku = house.enter_context(Heroku("strange-app", token=TOKEN))
-        elasticsearch = house.enter_context(Elasticsearch())
-        runtime = house.enter_context(RuntimeApi("strange", fresh_trace_id))
-        proxy = house.enter_context(RecordingProxy(aws.url, SESSION, {ROLE_KEY}))
-        light = house.enter_context(Light("strange-app", "worker", 1))
+    """Every server, with a request that its owner may send."""
+    with ExitStack() as servers:
+        heroku = servers.enter_context(Heroku("strange-app", token=TOKEN))
+        elasticsearch = servers.enter_context(Elasticsearch())
+        runtime = servers.enter_context(RuntimeApi("strange", fresh_trace_id))
+        proxy = servers.enter_context(RecordingProxy(aws.url, SESSION, {ROLE_KEY}))
+        light = servers.enter_context(Light("strange-app", "worker", 1))
         queues = lambda: len(aws.client("sqs").list_queues(QueueNamePrefix="strange").get("QueueUrls", []))  # noqa: E731
         body = json.dumps({"QueueName": "strange"})
         others = [{"Authorization": ""}, signed("AKIAIOSFODNN7EXAMPLE"), signed("test"), signed("")]
@@ -124,7 +124,7 @@ DOORS = ["aws", "proxy", "heroku", "heroku's control", "elasticsearch's control"
 
 
 def as_another_user(act: Callable[[], object]) -> str:
-    """What becomes of an act in a process of another user's."""
+    """The outcome of an act in a process of another user."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
@@ -164,7 +164,7 @@ another_user = pytest.mark.skipif(os.geteuid() != 0, reason="only root becomes a
     ],
     ids=lambda headers: "{0[0]}={0[1]}".format(*headers.items()),
 )
-def test_no_page_comes_in_by_whatever_name(doors: dict[str, Door], name: str, headers: dict[str, str]) -> None:
+def test_no_web_page_has_access_by_any_name(doors: dict[str, Door], name: str, headers: dict[str, str]) -> None:
     door = doors[name]
     assert door.knock(**{key: value.format(port=door.port) for key, value in headers.items()}) == REFUSED
     assert door.changes() == 0
@@ -173,7 +173,7 @@ def test_no_page_comes_in_by_whatever_name(doors: dict[str, Door], name: str, he
 # case G1
 @another_user
 @pytest.mark.parametrize("name", DOORS)
-def test_no_other_user_comes_in_even_with_the_key(doors: dict[str, Door], name: str) -> None:
+def test_no_other_user_has_access_even_with_the_key(doors: dict[str, Door], name: str) -> None:
     door = doors[name]
     assert as_another_user(door.knock) in (str(None), str(REFUSED))
     assert door.changes() == 0
@@ -181,7 +181,7 @@ def test_no_other_user_comes_in_even_with_the_key(doors: dict[str, Door], name: 
 
 # case G1
 @pytest.mark.parametrize("name", [name for name in DOORS if name in ("aws", "proxy", "heroku")])
-def test_no_other_key_comes_in(doors: dict[str, Door], name: str) -> None:
+def test_no_other_key_has_access(doors: dict[str, Door], name: str) -> None:
     door = doors[name]
     statuses = {door.knock(**headers) for headers in door.key_headers}
     assert statuses <= {401, REFUSED}
@@ -190,7 +190,7 @@ def test_no_other_key_comes_in(doors: dict[str, Door], name: str) -> None:
 
 # case G1
 @pytest.mark.parametrize("name", DOORS)
-def test_the_owner_comes_in(doors: dict[str, Door], name: str) -> None:
+def test_the_owner_has_access(doors: dict[str, Door], name: str) -> None:
     door = doors[name]
     assert door.knock() == door.owner_gets
     assert door.changes() > 0
@@ -217,7 +217,7 @@ def test_a_key_is_found_wherever_a_client_puts_it(headers: dict[str, str], query
 
 
 @pytest.mark.parametrize("family", [socket.AF_INET, socket.AF_INET6], ids=lambda family: family.name)
-def test_both_ways_to_see_whose_a_connection_is_agree(family: socket.AddressFamily) -> None:
+def test_both_ways_to_find_the_owner_of_a_connection_agree(family: socket.AddressFamily) -> None:
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket(family) as client:
         host, port = server.getsockname()
         client.connect((host if family == socket.AF_INET else f"::ffff:{host}", port))

@@ -1,6 +1,6 @@
-"""The world of one end-to-end test: a queue, a table, stand-ins, and the release binary among them.
+"""The world of one end-to-end test: a queue, a table, stand-ins, and the release binary.
 
-Must not know: how the binary decides. It counts ticks, and keeps what was said.
+Must not know: how the binary decides. It counts ticks, and keeps the output.
 """
 
 from __future__ import annotations
@@ -27,10 +27,10 @@ TOKEN = "HRKU-5ecre7-70ken"
 ELASTIC_PASS = "5ecre7-pa55word"
 AWS_SECRET = "5ecre7-aw5-key"
 QUEUE_KEY = "AKIA" + secrets.token_hex(8).upper()
-"""A pair's access key, for the queue alone."""
+"""The access key of a pair for the queue alone."""
 SECRETS = (TOKEN, ELASTIC_PASS, AWS_SECRET, ROLE_SECRET, ROLE_SESSION)
 START_OF_TICKS = timedelta(minutes=-10)
-"""Ticks begin in the past, where there is room: older than 15 minutes would be a person's."""
+"""Ticks begin in the past, which leaves room: one older than 15 minutes would be late."""
 LINE_SECONDS_MAX = 5.0
 
 
@@ -69,7 +69,7 @@ class World:
         }
 
     def with_elasticsearch(self) -> None:
-        """Asks for a copy of every record."""
+        """Sends a copy of every record."""
         self.variables |= {
             "ELK_ELASTIC_URL": self.elasticsearch.url,
             "ELK_ELASTIC_USER": "elastic",
@@ -99,20 +99,20 @@ class World:
         return self.function.invoke(event)
 
     def scheduled(self, name: str = "scheduled-rule") -> dict[str, Any]:
-        """The schedule's next event, in one of the envelopes of `events/`."""
+        """The next scheduled event, in one of the envelopes of `events/`."""
         self.clock += timedelta(seconds=1)
         return event(name) | {"time": self.clock.strftime("%Y-%m-%dT%H:%M:%SZ")}
 
-    def cycle(self, asked: Any = ...) -> dict[str, Any]:
+    def cycle(self, event: Any = ...) -> dict[str, Any]:
         """One cycle that succeeds; gives its record."""
-        result = self.invoke(self.scheduled() if asked is ... else asked)
+        result = self.invoke(self.scheduled() if event is ... else event)
         assert result.error is None, result.error
         [record] = result.payload["cycles"]
         return record
 
-    def failure(self, asked: Any = ...) -> dict[str, Any]:
+    def failure(self, event: Any = ...) -> dict[str, Any]:
         """One cycle that fails; gives the error."""
-        result = self.invoke(self.scheduled() if asked is ... else asked)
+        result = self.invoke(self.scheduled() if event is ... else event)
         assert result.error is not None, result.payload
         return result.error
 
@@ -151,23 +151,23 @@ class World:
         self.aws.client("dynamodb").put_item(TableName=TABLE, Item={"target": {"S": self.key}} | item)
 
     def pass_the_window(self) -> None:
-        """Lets the change that is open be so old that it cannot arrive any more."""
+        """Makes the open change so old that it cannot arrive any more."""
         item = self.item()
         intent = item["intent"]["M"] | {"at": {"S": seconds_ago(30)}}
         self.put(item | {"intent": {"M": intent}})
 
-    # What was said and done
+    # Output and changes
 
     def quantity(self) -> int:
-        """What Heroku was asked to keep running."""
+        """The quantity requested of Heroku."""
         return self.heroku.quantity(PROCESS)
 
     def quantities_set(self) -> list[int]:
         """Every quantity that reached Heroku, in order."""
         return [patch["body"]["quantity"] for patch in self.heroku.patches]
 
-    def asked_of_heroku(self, method: str) -> int:
-        """How many requests of a method came, whatever became of them."""
+    def requests_to_heroku(self, method: str) -> int:
+        """The number of requests of a method, with any outcome."""
         return sum(request["method"] == method for request in self.heroku.requests)
 
     def lines(self) -> list[dict[str, Any]]:
@@ -175,7 +175,7 @@ class World:
         return [json.loads(line) for function in self.functions for line in function.stdout]
 
     def line(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
-        """The first line that fits, awaited for a moment: pipes are slower than answers."""
+        """The first matching line, awaited for a moment: pipes are slower than answers."""
         for _ in until(LINE_SECONDS_MAX):
             found = next((line for line in self.lines() if wanted(line)), None)
             if found:
@@ -189,10 +189,10 @@ def event(name: str) -> dict[str, Any]:
 
 
 def rfc3339(seconds: float) -> str:
-    """An instant as it stands in state items."""
+    """An instant as state items have it."""
     return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def seconds_ago(seconds: float) -> str:
-    """An instant in the past, as it stands in state items."""
+    """An instant in the past, as state items have it."""
     return rfc3339(time.time() - seconds)

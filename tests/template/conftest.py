@@ -17,12 +17,12 @@ PSEUDO = {
     "AWS::URLSuffix": "amazonaws.com",
 }
 
-# What a person must answer; everything else has a default.
+# What a user must answer; everything else has a default.
 REQUIRED = {"MyHerokuAsApp": "my-app", "AwsSqsName": "jobs"}
 
 
 class NoManagedPolicies:
-    """The template attaches none; SAM would otherwise ask AWS for the list."""
+    """The template attaches none; SAM would otherwise request the list from AWS."""
 
     def load(self):
         return {}
@@ -35,7 +35,7 @@ class Stack:
         defaults = {name: p["Default"] for name, p in template["Parameters"].items() if "Default" in p}
         self.parameters = {**defaults, **REQUIRED, **parameters}
         template = copy.deepcopy(template)
-        # `sam deploy` uploads the code and puts its address here; the translation wants one.
+        # `sam deploy` uploads the code and puts its address here; the translation needs one.
         template["Resources"]["ScalerFunction"]["Properties"]["CodeUri"] = "s3://bucket/key"
         self.raw = transform(template, self.parameters, NoManagedPolicies())
 
@@ -161,7 +161,7 @@ def listed(one_or_many):
 
 @pytest.fixture(scope="session", autouse=True)
 def no_account():
-    """SAM asks boto3 for a region; nothing here needs more of AWS."""
+    """SAM gets a region from boto3; nothing here needs more of AWS."""
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", PSEUDO["AWS::Region"])
         environment.setenv("SAM_CLI_TELEMETRY", "0")

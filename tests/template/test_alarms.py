@@ -1,4 +1,4 @@
-"""What wakes a person: each alarm's numbers, and where it is sent."""
+"""Each alarm's numbers, and where it is sent."""
 
 import re
 
@@ -82,8 +82,8 @@ def paces(template):
     return template["Parameters"]["CycleSeconds"]["AllowedValues"]
 
 
-def test_an_alarm_looks_at_as_many_seconds_as_lie_between_two_cycles(stack, template):  # case A3
-    """So that no period is without a cycle, and nobody has to know it."""
+def test_an_alarm_s_period_is_the_time_between_two_cycles(stack, template):  # case A3
+    """So that no period is without a cycle, with no second parameter to set."""
     units = {"minute": 60, "minutes": 60, "hour": 3600}
     for seconds in paces(template):
         paced = stack(CycleSeconds=seconds)
@@ -95,12 +95,12 @@ def test_an_alarm_looks_at_as_many_seconds_as_lie_between_two_cycles(stack, temp
 
 
 @pytest.mark.parametrize(("alarm", "minutes"), LASTING.items())
-def test_what_has_to_last_is_seen_for_so_long_at_every_pace(stack, template, alarm, minutes):
+def test_a_lasting_condition_takes_its_minutes_at_every_rate(stack, template, alarm, minutes):
     for seconds in paces(template):
         watched = stack(CycleSeconds=seconds).resource(alarm)
-        bad, looked_at = watched["DatapointsToAlarm"], watched["EvaluationPeriods"]
-        assert looked_at * seconds >= minutes * 60 or alarm == "PinnedAlarm"
-        assert 0.9 * minutes * 60 <= bad * seconds or looked_at < 10, "nine tenths of it, where cycles are many"
+        bad, periods = watched["DatapointsToAlarm"], watched["EvaluationPeriods"]
+        assert periods * seconds >= minutes * 60 or alarm == "PinnedAlarm"
+        assert 0.9 * minutes * 60 <= bad * seconds or periods < 10, "nine tenths of it, where cycles are many"
         assert bad * seconds <= max(minutes * 60, 2 * seconds), "no later than that, or with the second cycle"
 
 
@@ -111,7 +111,7 @@ def test_one_failed_or_missing_cycle_silences_nothing_that_lasts(stack, template
         assert 2 <= watched["DatapointsToAlarm"] < watched["EvaluationPeriods"]
 
 
-def test_no_alarm_looks_back_further_than_cloudwatch_allows(stack, template):
+def test_no_alarm_evaluates_a_longer_time_than_cloudwatch_allows(stack, template):
     for seconds in paces(template):
         for alarm in ALARMS:
             assert seconds * stack(CycleSeconds=seconds).resource(alarm)["EvaluationPeriods"] <= 24 * 3600
@@ -129,7 +129,7 @@ def test_no_alarm_looks_back_further_than_cloudwatch_allows(stack, template):
 def test_some_cycles_are_counted_from_the_log_and_cost_only_when_there_are_some(stack, counting, metric, pattern):
     counted = stack(DynoscalerBacklogThreshold="2.5").resource(counting)
     assert (counted["LogGroupName"], counted["FilterPattern"]) == ("<LogGroup>", pattern)
-    assert counted["MetricTransformations"] == [  # whole: a default value would be a metric that costs each hour
+    assert counted["MetricTransformations"] == [  # complete: a default value would be a metric that costs each hour
         {
             "MetricNamespace": "DynoScaler",
             "MetricName": metric,
@@ -153,7 +153,7 @@ def test_the_limit_that_is_counted_is_a_reason_of_the_code():
         ({"AlarmEmail": "on-call@example.com", "AlarmTopicArn": TOPIC}, ["<AlarmTopic>", TOPIC]),
     ],
 )
-def test_alarms_and_their_ends_are_sent_to_whom_is_given(stack, given, actions):
+def test_alarms_and_their_ends_are_sent_to_the_given_topics(stack, given, actions):
     stack = stack(**given)
     for alarm in ALARMS:
         assert stack.resource(alarm)["AlarmActions"] == stack.resource(alarm)["OKActions"] == actions
@@ -166,12 +166,12 @@ def test_a_topic_is_made_only_for_an_address(stack):
     assert "KmsMasterKeyId" not in mailed
 
 
-# What is told of them
+# The pages about them
 
 
 def test_the_page_on_operation_explains_every_alarm_and_no_other():
-    told = {cells[0].strip("`") for cells in rows("docs/OPERATIONS.md", "Alarms")}
-    assert told == ALARMS
+    explained = {cells[0].strip("`") for cells in rows("docs/OPERATIONS.md", "Alarms")}
+    assert explained == ALARMS
 
 
 def test_the_page_on_operation_counts_the_alarms_and_the_metrics_right(stack):

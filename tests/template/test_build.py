@@ -18,7 +18,7 @@ X86_64, ARM64 = 62, 183
 
 
 def elf(machine, needs):
-    """The least ELF file that says what it needs: {library: [version, ...]}."""
+    """The smallest ELF file with the versions that it needs: {library: [version, ...]}."""
     strings, records = b"\0", b""
 
     def string(text):
@@ -105,7 +105,7 @@ def test_the_stack_s_processors_are_read_where_sam_finds_them(samconfig, archite
 
 @pytest.fixture
 def make(tmp_path):
-    """Runs the target that `sam build` calls in a copy of what it needs, with a cargo that "compiles" the given file."""
+    """Runs the target that `sam build` calls in a copy of the files that it needs, with a cargo that "compiles" the given file."""
 
     def make(file, machine="x86_64", samconfig="", **variables):
         project, artifacts, cargo = tmp_path / "project", tmp_path / "artifacts", tmp_path / "bin" / "cargo"

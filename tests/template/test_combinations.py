@@ -1,4 +1,4 @@
-"""Every switch of the template with every other: what remains translates, is whole, and cfn-lint finds nothing in it."""
+"""Every switch of the template with every other: the rest translates, is complete, and cfn-lint finds nothing in it."""
 
 import itertools
 import json
@@ -55,6 +55,6 @@ def test_what_remains_of_the_template_is_valid(stack, positions):
     text = json.dumps(stack(**parameters(positions)).settled())
     assert "Fn::If" not in text
     assert "AWS::NoValue" not in text
-    # A warning tells of parameters that nothing uses: who used them may be switched off.
+    # A warning names unused parameters: the resource that uses them may be switched off.
     errors = ManualArgs(ignore_checks=["W"], regions=[PSEUDO["AWS::Region"]])
     assert [str(match) for match in lint(text, config=errors)] == []

@@ -130,7 +130,7 @@ def test_a_parameter_refuses_what_is_wrong(template, parameter, value):
     assert not matches(template, parameter, value)
 
 
-def test_every_parameter_is_checked_and_says_what_it_wants(template):
+def test_every_parameter_is_checked_and_describes_its_constraint(template):
     patterned = {name for name, p in template["Parameters"].items() if "AllowedPattern" in p}
     assert patterned == set(EXAMPLES)
     for name, parameter in template["Parameters"].items():

@@ -79,7 +79,7 @@ def test_only_the_rule_may_invoke_the_function(stack):
 
 
 @pytest.mark.parametrize("boundary", ["arn:aws:iam::111122223333:policy/team/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"])
-def test_the_role_is_made_with_the_boundary_that_a_company_asks_for(stack, boundary):  # case A4
+def test_the_role_is_made_with_the_boundary_that_a_company_requires(stack, boundary):  # case A4
     bounded = stack(PermissionsBoundary=boundary)
     assert bounded.resource("Role")["PermissionsBoundary"] == boundary
     assert bounded.allowed() == DEFAULT
@@ -137,7 +137,7 @@ def test_a_secret_s_name_lets_the_role_read_that_secret_too(naming):
 
 
 def decrypting(stack):
-    """Under which conditions the role may decrypt, statement by statement."""
+    """The conditions under which the role may decrypt, statement by statement."""
     [policy] = stack.resource("Role")["Policies"]
     return [s["Condition"] for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "kms:Decrypt"]
 
@@ -167,7 +167,7 @@ def test_elasticsearch_s_certificate_is_read_beside_its_password(stack):  # case
     assert not [arn for _, arn in stack().allowed() if arn.endswith("-ca")]
 
 
-# Who may use the topic and the queue of failures
+# Access to the topic and the queue of failures
 
 
 def test_alarms_of_this_account_alone_publish_and_over_tls(stack):  # case G10
@@ -188,13 +188,13 @@ def test_failed_invocations_are_kept_and_read_over_tls_alone(stack):  # case G10
 
 
 def denied_in_the_clear(statements):
-    """What nobody may do without TLS."""
+    """The actions that are denied without TLS."""
     denied = [statement for statement in statements if statement["Effect"] == "Deny"]
     assert all(s["Principal"] == "*" and s["Condition"] == {"Bool": {"aws:SecureTransport": "false"}} for s in denied)
     return [(statement["Action"], statement["Resource"]) for statement in denied]
 
 
-# What goes together
+# Parameters that go together
 
 
 @pytest.mark.parametrize(
@@ -210,19 +210,19 @@ def test_a_key_goes_with_its_secret(stack, parameters, holds):
     assert stack(**parameters).rule_holds("AwsKeyPair") is holds
 
 
-WHOLE = {"ElkElasticUrl": "https://e", "ElkElasticUser": "u", "ElkElasticPassParameter": "/p", "ElkIndexAs": "i"}
+COMPLETE = {"ElkElasticUrl": "https://e", "ElkElasticUser": "u", "ElkElasticPassParameter": "/p", "ElkIndexAs": "i"}
 
 
 @pytest.mark.parametrize(
     ("parameters", "holds"),
     [
         ({}, True),
-        (WHOLE, True),
-        (WHOLE | {"ElkIndexTypeAs": "_doc"}, True),
+        (COMPLETE, True),
+        (COMPLETE | {"ElkIndexTypeAs": "_doc"}, True),
         ({"ElkIndexTypeAs": "_doc"}, False),
         ({"ElkElasticPassParameter": "/p"}, False),
-        *((WHOLE | {missing: ""}, False) for missing in WHOLE),
+        *((COMPLETE | {missing: ""}, False) for missing in COMPLETE),
     ],
 )
-def test_elasticsearch_is_given_whole_or_not_at_all(stack, parameters, holds):
+def test_elasticsearch_is_configured_completely_or_not_at_all(stack, parameters, holds):
     assert stack(**parameters).rule_holds("ElasticsearchWhole") is holds

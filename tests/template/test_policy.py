@@ -1,6 +1,6 @@
 """What checkov says of the template: it follows the usual rules of AWS, save for exceptions that the template justifies in place.
 
-The scan sees the template as it stands, and as it remains with every switch on and off: checkov does not look behind Fn::If, so
+The scan reads the template as it is, and as it remains with every switch on and off: checkov does not evaluate Fn::If, so
 that of the role's statements it would judge none.
 """
 
@@ -29,7 +29,7 @@ OF_THE_ROLE = {f"CKV_AWS_{number}" for number in (60, 61, 62, 63, 107, 108, 109,
 
 
 def without_exceptions(settled):
-    """The same with nothing justified."""
+    """The same without justifications."""
     resources = {name: {key: item[key] for key in item if key != "Metadata"} for name, item in settled["Resources"].items()}
     return settled | {"Resources": resources}
 
@@ -44,7 +44,7 @@ def scan(template, tmp_path_factory):
     off = Stack(template, parameters([0] * len(SWITCHES))).settled()
     for name, settled in {"on": on, "off": off, "bare": without_exceptions(on)}.items():
         (folder / f"{name}.json").write_text(json.dumps(settled))
-    # Nothing is asked for over the network; if it were, nothing would answer.
+    # The scan needs no network; a request would get no answer.
     offline = os.environ | {"https_proxy": "http://127.0.0.1:9", "HTTPS_PROXY": "http://127.0.0.1:9"}
     command = [CHECKOV, "--directory", folder, "--framework", "cloudformation", "--skip-download", "--output", "json"]
     scanned = subprocess.run(command, env=offline, capture_output=True, text=True)

@@ -82,7 +82,7 @@ def test_the_table_variable_names_the_stack_s_own_table(stack):
     assert environment(stack())["DYNOSCALER_TABLE"] == "<StateTable>"
 
 
-def test_the_guide_asks_for_thirty_parameters_at_most_and_again_for_none(template):  # case A1
+def test_the_guide_prompts_for_thirty_parameters_at_most_and_for_none_again(template):  # case A1
     assert len(template["Parameters"]) <= 30
     assert not [name for name, p in template["Parameters"].items() if "NoEcho" in p]
 
@@ -92,7 +92,7 @@ def test_only_what_cannot_be_guessed_has_no_default(template):  # case A1
     assert required == {"MyHerokuAsApp", "AwsSqsName"}
 
 
-def test_every_parameter_is_described_and_stands_in_one_group(template):
+def test_every_parameter_is_described_and_is_in_one_group(template):
     groups = template["Metadata"]["AWS::CloudFormation::Interface"]["ParameterGroups"]
     assert [name for group in groups for name in group["Parameters"]] == list(template["Parameters"]), "in the order of the guide"
     assert all(p["Description"] for p in template["Parameters"].values())
@@ -120,12 +120,12 @@ def test_the_function_runs_the_bootstrap_on_the_chosen_processor(stack):
 
 
 @pytest.mark.parametrize("mode", ["Active", "PassThrough"])
-def test_lambda_traces_if_asked_to(stack, mode):
+def test_lambda_traces_if_tracing_is_active(stack, mode):
     assert stack(Tracing=mode).resource("ScalerFunction")["TracingConfig"] == {"Mode": mode}
 
 
 @pytest.mark.parametrize("concurrency", ["0", "1"])
-def test_concurrency_is_reserved_if_asked_for_and_else_not(stack, concurrency):  # case G7
+def test_concurrency_is_reserved_only_if_it_is_given(stack, concurrency):  # case G7
     reserving = stack(ReservedConcurrency=concurrency).resource("ScalerFunction")
     assert reserving["ReservedConcurrentExecutions"] == concurrency
     assert "ReservedConcurrentExecutions" not in stack().resource("ScalerFunction")
@@ -168,7 +168,7 @@ def test_the_table_outlives_the_stack_and_can_be_restored(stack):
     stack = stack()
     table = stack.raw["Resources"]["StateTable"]
     assert (table["DeletionPolicy"], table["UpdateReplacePolicy"]) == ("Retain", "Retain")
-    assert stack.resource("StateTable") == {  # whole, so that neither a name nor an expiry creeps in
+    assert stack.resource("StateTable") == {  # complete, so that neither a name nor an expiry is added
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": "target", "AttributeType": "S"}],
         "KeySchema": [{"AttributeName": "target", "KeyType": "HASH"}],
@@ -201,7 +201,7 @@ def test_the_dashboard_is_in_the_console_of_its_partition(stack, partition, regi
     assert url == f"{console}cloudwatch/home?region={region}#dashboards/dashboard/<CycleDashboard>"
 
 
-def test_the_outputs_name_what_an_operator_looks_for(stack):
+def test_the_outputs_name_what_an_operator_needs(stack):
     outputs = {name: stack().value(output["Value"]) for name, output in stack().raw["Outputs"].items()}
     assert outputs.pop("DashboardUrl") == (
         "https://eu-west-1.console.aws.amazon.com/cloudwatch/home?region=eu-west-1#dashboards/dashboard/<CycleDashboard>"
