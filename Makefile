@@ -1,5 +1,5 @@
 # Everything a developer does with DynoScaler. `make help` lists it.
-# Needed: cargo, python3 with venv, make. What else there is to install goes into .local/.
+# Needed: cargo, python3 with venv, make. Everything else is installed into .local/.
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # the steps share cargo's lock and one terminal; each uses all cores by itself
@@ -8,7 +8,7 @@ export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export SAM_CLI_TELEMETRY := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# Where the builder keeps sources is nobody's business, and the same sources give the same bytes.
+# The binary contains no path of the builder's machine, so the same sources give the same bytes.
 CARGO_HOME ?= $(HOME)/.cargo
 WITHOUT_PATHS := --remap-path-prefix=$(CARGO_HOME)=cargo --remap-path-prefix=$(CURDIR)=dynoscaler
 # All that builds with the release profile, or each would build the other's dependencies again.
@@ -16,7 +16,7 @@ build build-ScalerFunction proof-interleavings bench-policies: export RUSTFLAGS 
 
 STEP := python3 scripts/step.py
 VENV := .local/venv
-# SAM CLI and checkov have folders of their own: they and the local AWS ask for different versions of botocore.
+# SAM CLI and checkov have folders of their own: they and the local AWS need different versions of botocore.
 SAM_VENV := .local/sam-venv
 CHECKOV_VENV := .local/checkov-venv
 CARGO_DENY := 0.20.2
@@ -33,7 +33,7 @@ run: $(VENV)/.run build ## the main job on this machine: a queue fills, dynos ri
 	@$(VENV)/bin/python -m local.run
 
 .PHONY: revoke-token renew-token
-revoke-token: $(VENV)/.run ## while `make run` runs: Heroku forgets the function's token
+revoke-token: $(VENV)/.run ## while `make run` runs: Heroku revokes the function's token
 	@$(VENV)/bin/python -m local.token revoke
 
 renew-token: $(VENV)/.run ## while `make run` runs: a new token, in SSM
@@ -51,7 +51,7 @@ build-command-line: ## the command line, unoptimised, as the Rust tests build it
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
 
 PYTHON_IS_NEW = python3 -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info else "Python 3.11 or later is needed; python3 here is " + sys.version.split()[0])'
-# Every package has its version and the hashes of its files; pip takes no other, and looks for none.
+# Every package has its version and the hashes of its files; pip installs nothing else.
 PIP_INSTALL := pip install -q --require-hashes --no-deps
 install = $(PYTHON_IS_NEW) && $(STEP) --quiet "$(2) into $(1)" sh -c 'python3 -m venv $(1) && $(1)/bin/python -m $(PIP_INSTALL) -r $(2)' && touch $@
 
@@ -71,7 +71,7 @@ UV := .local/uv-venv
 UV_VERSION := 0.13.9
 PINNED := local/requirements tests/requirements tests/template/requirements tests/template/checkov-requirements benches/python/requirements
 
-# What .in files ask for. The end-to-end tests' packages stand beside those of `run`, and must agree with them.
+# From the .in files. The end-to-end tests' packages are installed beside those of `run`, and must agree with them.
 .PHONY: requirements
 requirements: $(UV)/.uv ## finds all Python packages anew, each with the hashes of its files
 	@for file in $(PINNED); do \

@@ -1,11 +1,11 @@
-"""The processors that the stack runs on, and whether what is built is for one of them.
+"""The processors that the stack runs on, and whether the build is for one of them.
 
     python3 scripts/architecture.py           # x86_64
     python3 scripts/architecture.py arm64     # refuses, and names the parameter to set
 
-SAM tells a Makefile neither the template's parameters nor its own configuration, so the parameter Architecture is read where
-`sam deploy` finds it: in samconfig.toml, which the guide writes, or else as the template's default. An environment of
-samconfig.toml is as good as another, since `sam build` does not say for which one it builds. Read with regular expressions:
+SAM gives a Makefile neither the template's parameters nor its own configuration, so the parameter Architecture is read where
+`sam deploy` finds it: in samconfig.toml, which the guide writes, or else as the template's default. All environments of
+samconfig.toml count alike, because `sam build` does not say for which one it builds. Read with regular expressions:
 Python has a reader of TOML since 3.11 only, and none of YAML.
 """
 

@@ -2,8 +2,8 @@
 
     python3 scripts/cases.py --write docs/results/cases.md
 
-A case's name stands beside its tests: `// case B5` or `# case A1`, on the line of the function, above it, within it or
-in the table of its rows; several names between commas; after a colon may follow why. What each case is stands in scripts/cases.txt.
+A case's name is beside its tests: `// case B5` or `# case A1`, on the line of the function, above it, within it or
+in the table of its rows; several names between commas, and after a colon the reason. scripts/cases.txt describes each case.
 
 Must not know: what the tests do.
 """
@@ -58,7 +58,7 @@ def worst(outcomes: list[str]) -> str:
 
 @dataclass
 class Results:
-    """What came of the tests that ran."""
+    """The outcomes of the tests that ran."""
 
     outcomes: dict[Check, str] = field(default_factory=dict)
 
@@ -67,7 +67,7 @@ class Results:
         self.outcomes[test] = worst([outcome, self.outcomes.get(test, PASSED)])
 
     def of(self, test: Check) -> str:
-        """What came of one."""
+        """The outcome of one."""
         return self.outcomes.get(test, MISSING)
 
 
@@ -111,7 +111,7 @@ def is_test(lines: list[str], row: int) -> bool:
 
 
 def beside(lines: list[str], row: int) -> str:
-    """The function that a line begins, is in, or stands above."""
+    """The function that a line begins, is in, or is above."""
     if here := FUNCTION.match(lines[row]):
         return here[1]
     depth = indentation(lines[row])
@@ -125,7 +125,7 @@ def beside(lines: list[str], row: int) -> str:
 
 
 def indentation(line: str) -> int:
-    """How far a line is moved to the right."""
+    """The spaces before a line's text."""
     return len(line) - len(line.lstrip())
 
 
@@ -140,10 +140,10 @@ def covered() -> dict[str, list[Check]]:
 
 
 def faults(chapters: dict[str, list[Case]], tests: dict[str, list[Check]]) -> list[str]:
-    """What is wrong with the table and the comments."""
+    """The faults of the table and the comments."""
     known = [case for chapter in chapters.values() for case in chapter]
     names = [case.name for case in known]
-    found = [f"case {name} stands twice in the table" for name in set(names) if names.count(name) > 1]
+    found = [f"case {name} is twice in the table" for name in set(names) if names.count(name) > 1]
     found += [f"case {case.name} has neither a test nor a reason" for case in known if not (tests.get(case.name) or case.reason)]
     found += [f"case {case.name} has a test and a reason to have none" for case in known if tests.get(case.name) and case.reason]
     found += [f"case {name} of {tests[name][0].path} is not in the table" for name in tests if name not in names]
@@ -161,7 +161,7 @@ def run_rust(tests: set[Check], results: Results) -> None:
 
 
 def read_rust(said: str, tests: set[Check], results: Results) -> None:
-    """What cargo said of these tests. A test names its module, which names its file beside the root of its binary."""
+    """The outcomes that cargo printed for these tests. A test names its module, which names its file beside the root of its binary."""
     folder = ""
     for line in said.splitlines():
         if found := re.match(r"\s+Running (?:unittests )?(\S+)/\w+\.rs ", line):
@@ -197,8 +197,8 @@ def page(chapters: dict[str, list[Case]], tests: dict[str, list[Check]], results
     """The page."""
     text = (
         "# Cases that others met\n\n"
-        "What people reported of autoscalers, deployments, queues and logs, and what a new user, a careless one and an "
-        "attacker met here: each is a test that stays. `make cases` runs these tests and writes this page.\n"
+        "Reports about autoscalers, deployments, queues and logs of others, and faults that a new user, a careless one or an "
+        "attacker found here: each has a test. `make cases` runs these tests and writes this page.\n"
     )
     for chapter, cases_of_it in chapters.items():
         text += f"\n## {chapter}\n\n| case | what is right | test | outcome |\n|---|---|---|---|\n"
@@ -213,7 +213,7 @@ def row(case: Case, tests: list[Check], results: Results) -> str:
 
 
 def outcome(case: Case, tests: list[Check], results: Results) -> str:
-    """What came of a case: the worst of its tests."""
+    """The outcome of a case: the worst of its tests."""
     return worst([results.of(test) for test in tests]) if tests else f"not covered: {case.reason or 'no test yet'}"
 
 

@@ -2,8 +2,8 @@
 
     python3 scripts/glibc.py target/release/bootstrap x86_64
 
-A program linked on a newer Linux may ask for symbols of a newer glibc. Nothing notices until the first invocation in AWS, which
-then fails with "version `GLIBC_2.38' not found". The versions it asks for are in its ELF section .gnu.version_r; they are
+A program linked on a newer Linux may need symbols of a newer glibc. No build step fails then; the first invocation in AWS
+fails with "version `GLIBC_2.38' not found". The versions it needs are in its ELF section .gnu.version_r; they are
 read here with the standard library, because the machine that builds may have neither binutils nor Docker.
 """
 
@@ -23,7 +23,7 @@ or on Amazon Linux itself, in the image public.ecr.aws/amazonlinux/amazonlinux:2
 
 
 class Unfit(Exception):
-    """Why the file cannot be the function's bootstrap."""
+    """The reason why a file cannot be the function's bootstrap."""
 
 
 def read(elf):

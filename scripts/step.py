@@ -1,4 +1,4 @@
-"""Runs one step of the Makefile: announces it, shows that it is alive, says how long it took.
+"""Runs one step of the Makefile: prints its name, its progress, and how long it took.
 
     python3 scripts/step.py [--quiet] "what it does" command...
 
@@ -30,7 +30,7 @@ def main(title, command, quiet):
             except subprocess.TimeoutExpired:
                 print(f"    ... {title}: {time.monotonic() - started:.0f} s", flush=True)
             except KeyboardInterrupt:
-                continue  # the step got it too, and ends in its own way
+                continue  # the step has the signal too, and ends by itself
         if quiet and status != 0:
             output.seek(0)
             sys.stdout.buffer.write(output.read())

@@ -46,18 +46,18 @@ class Verdicts:
         self.judge(goal, f"{bound:g}{unit}", f"{measured:.2f}{unit}", measured <= bound)
 
 
-def subjects(asked: argparse.Namespace) -> list[Subject]:
-    """Ours, the floor, and Python."""
-    python = asked.python / "function.py"
+def subjects(options: argparse.Namespace) -> list[Subject]:
+    """DynoScaler, the floor, and Python."""
+    python = options.python / "function.py"
     return [
-        Subject("DynoScaler", (str(asked.bootstrap),), asked.bootstrap),
-        Subject("does nothing", (str(asked.floor),), asked.floor),
-        Subject("Python", (sys.executable, str(python)), asked.python),
+        Subject("DynoScaler", (str(options.bootstrap),), options.bootstrap),
+        Subject("does nothing", (str(options.floor),), options.floor),
+        Subject("Python", (sys.executable, str(python)), options.python),
     ]
 
 
 def step(what: str) -> None:
-    """Tells a person who waits."""
+    """Shows progress."""
     print(f"    {what}", file=sys.stderr, flush=True)
 
 
@@ -103,11 +103,11 @@ def judged(ours: Subject, starts: dict[str, measure.Start], counts: dict[str, di
     verdicts.at_most("instructions of the first cycle, against the floor's first answer", 25, ratio, "×")
     step(f"round trips of {DELAY_SECONDS * 1000:.0f} ms")
     for trip, bound in zip(measure.trips(ours, DELAY_SECONDS), (1, 2, 3), strict=True):
-        told = ", ".join(f"{count} {name}" for name, count in sorted(trip.calls.items()))
+        text = ", ".join(f"{count} {name}" for name, count in sorted(trip.calls.items()))
         verdicts.judge(
             f"a cycle that {trip.kind}",
             f"{bound} D",
-            f"{trip.round_trips:.2f} D: {told}",
+            f"{trip.round_trips:.2f} D: {text}",
             trip.round_trips < bound + 0.5 and all(n <= CALLS_MAX.get(name, 0) for name, n in trip.calls.items()),
         )
     step("connections")
@@ -123,7 +123,7 @@ def judged(ours: Subject, starts: dict[str, measure.Start], counts: dict[str, di
 
 
 def main() -> int:
-    """Measures, tells, judges."""
+    """Measures, prints, and checks the goals."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     for name in ("bootstrap", "floor", "python"):
         parser.add_argument(name, type=Path)
@@ -131,18 +131,18 @@ def main() -> int:
     parser.add_argument("--write", type=Path, help="the page to write the tables into")
     parser.add_argument("--instructions-only", action="store_true", help="count instructions and compare")
     parser.add_argument("--new-baseline", action="store_true", help="keep the counts instead of comparing")
-    asked = parser.parse_args()
-    some = subjects(asked)
-    counts = counted(some[:1] if asked.instructions_only else some)
+    options = parser.parse_args()
+    some = subjects(options)
+    counts = counted(some[:1] if options.instructions_only else some)
     mine = counts[some[0].name]
-    if asked.new_baseline:
+    if options.new_baseline:
         BASELINE.write_text(json.dumps(mine, indent=2) + "\n")
     drifted = compared(mine)
-    if asked.instructions_only:
+    if options.instructions_only:
         return 1 if drifted else 0
 
-    step(f"{asked.rounds} starts of each")
-    starts = measure.starts(some, asked.rounds)
+    step(f"{options.rounds} starts of each")
+    starts = measure.starts(some, options.rounds)
     verdicts = judged(some[0], starts, counts)
     bill = money.bill(some[0])
     verdicts.at_most("a month of one target", 10, bill.cents, " cents")
@@ -152,10 +152,10 @@ def main() -> int:
               f" in two versions: {', '.join(doubled) or 'none'}.")
     parts = ["`make bench` wrote this.", *verdicts.rows, "", *side_by_side(starts, counts, some), "", crates, "",
              *bill.rows]
-    told = "\n".join(parts).replace("this.\n|", "this.\n\n|")
-    print(told)
-    if asked.write:
-        insert(asked.write, "measured", told)
+    text = "\n".join(parts).replace("this.\n|", "this.\n\n|")
+    print(text)
+    if options.write:
+        insert(options.write, "measured", text)
     print("\n".join(f"NOT MET: {goal}" for goal in verdicts.broken))
     return 1 if verdicts.broken else 0
 

@@ -50,7 +50,7 @@ def start(subject: Subject) -> Start:
 
 
 def starts(subjects: list[Subject], rounds: int) -> dict[str, Start]:
-    """The fastest start of each, all of them in turn: whatever else the machine does only ever adds time."""
+    """The fastest start of each, all of them in turn: other work of the machine can only add time."""
     seen: dict[str, list[Start]] = {subject.name: [] for subject in subjects}
     for _ in range(rounds):
         for subject in subjects:
@@ -63,7 +63,7 @@ def starts(subjects: list[Subject], rounds: int) -> dict[str, Start]:
 
 
 def collected(subject: Subject, cycles: int) -> int:
-    """Instructions of a process that is ended after so many cycles. None are spent while it waits."""
+    """Instructions of a process that is ended after so many cycles. Waiting costs none."""
     with tempfile.TemporaryDirectory() as folder, servers() as light:
         wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", "--trace-children=no")
         with subject.running(light, *wrapper) as function:
@@ -72,12 +72,12 @@ def collected(subject: Subject, cycles: int) -> int:
                 invoke(function)
             while len(function.api.polled_at) <= cycles:
                 time.sleep(0.01)
-            time.sleep(1)  # the poll has arrived; the process may still be on its way to waiting for the answer
+            time.sleep(1)  # the poll has arrived; the process may not wait for the answer yet
             function.process.send_signal(signal.SIGTERM)
             function.process.wait()
         found = COLLECTED.search("\n".join(function.stderr))
         if found is None:
-            raise RuntimeError("valgrind told nothing:\n" + "\n".join(function.stderr[-20:]))
+            raise RuntimeError("valgrind printed no count:\n" + "\n".join(function.stderr[-20:]))
         return int(found[1])
 
 

@@ -30,7 +30,7 @@ READ, WRITE, SQS_REQUEST, LOG_BYTE = 0.125e-6, 0.625e-6, 0.40e-6, 0.50 / 1e9
 
 @dataclass(frozen=True)
 class Bill:
-    """The sum, and how it is made up."""
+    """The sum and its items."""
 
     cents: float
     rows: list[str]

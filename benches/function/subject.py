@@ -32,7 +32,7 @@ class Subject:
 
     @contextmanager
     def running(self, light: Light, *wrapper: str) -> Iterator[Function]:
-        """It, in an execution environment of its own, behind `wrapper` if that is given."""
+        """The function in an execution environment of its own, behind `wrapper` if that is given."""
         settings = {name: value for name, value in variables(light).items() if not name.startswith("ELK_")}
         settings["AWS_MAX_ATTEMPTS"] = "1"
         with Function(self.shipped, settings, command=(*wrapper, *self.command)) as function:
@@ -48,7 +48,7 @@ def servers(messages: int = QUIET) -> Iterator[Light]:
 
 
 def event() -> dict[str, str]:
-    """A schedule's tick, now."""
+    """A scheduled tick, now."""
     return {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
@@ -57,7 +57,7 @@ def await_poll(function: Function, timeout_seconds: float = 120.0) -> float:
     deadline = time.monotonic() + timeout_seconds
     while not function.api.polled_at:
         if function.process.poll() is not None or time.monotonic() > deadline:
-            raise RuntimeError("\n".join(["the function did not ask for an event", *function.stderr[-20:]]))
+            raise RuntimeError("\n".join(["the function did not request an event", *function.stderr[-20:]]))
         time.sleep(0.001)
     return function.api.polled_at[0] - function.started_at
 

@@ -1,7 +1,7 @@
-"""The original's shape: one cycle in Python with boto3 and requests, in the same calls to the same servers.
+"""The structure of the original: one cycle in Python with boto3 and requests, in the same calls to the same servers.
 
-Written for the comparison. It counts as the rule `step` does, and it stores and sends as plainly as such functions
-do: one call after the other, no condition, no repair. A loop stands in for AWS's runtime client, which is heavier.
+Written for the comparison. It counts as the rule `step` does, and it stores and sends as such functions
+do: one call after the other, no condition, no repair. A loop replaces AWS's runtime client, which is heavier.
 """
 
 import json
