@@ -235,9 +235,9 @@ impl Stored {
     /// limits and quantities are the live cycles' alone, since a dry run sends nothing.
     #[must_use]
     pub fn beside(self, live: State) -> Self {
-        let State { pause, limit, standing, .. } = live;
+        let State { pause, limit, last_known, .. } = live;
         let pause = pause.or(self.state.pause);
-        Self { state: State { pause, limit, standing, ..self.state }, ..self }
+        Self { state: State { pause, limit, last_known, ..self.state }, ..self }
     }
 
     /// The same once `state` has been written after it.

@@ -173,9 +173,9 @@ pub enum Action {
 impl From<Change> for Action {
     fn from(change: Change) -> Self {
         match change.direction() {
-            Direction::Above => Self::ScaleUp,
-            Direction::Below => Self::ScaleDown,
-            Direction::AtTarget => Self::None,
+            Direction::Up => Self::ScaleUp,
+            Direction::Down => Self::ScaleDown,
+            Direction::Steady => Self::None,
         }
     }
 }

@@ -52,7 +52,7 @@ pub fn environment(data: &[u8]) {
         let Bounds { min, max } = config.policy.bounds;
         assert!(min <= max && max >= 1);
         assert!(config.schedule.rules.iter().all(|rule| rule.bounds.min <= rule.bounds.max));
-        let _ = config.schedule.in_force(&config.policy, CLOCK);
+        let _ = config.schedule.in_force(config.policy.bounds, CLOCK);
         assert!(config.policy.backlog_threshold.is_finite());
         assert!(config.policy.backlog_threshold > 0.0);
         assert!(!config.target.app.contains(['/', '.', '?', '#', '%']));

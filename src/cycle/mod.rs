@@ -66,7 +66,7 @@ impl Plan {
     /// The policy, with the bounds that are in force at `now`.
     #[must_use]
     pub fn policy_at(&self, now: Timestamp) -> Policy {
-        self.schedule.in_force(&self.policy, now)
+        self.policy.within(self.schedule.in_force(self.policy.bounds, now))
     }
 }
 

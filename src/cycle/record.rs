@@ -90,9 +90,9 @@ impl<'a> Draft<'a> {
     /// Told although it is unknown whether the decision was stored: if it was, no later cycle
     /// finds the intent that it settled.
     pub(super) fn judged(&mut self, decision: &Decision) {
-        self.intent = decision.fate.map(crate::policy::IntentFate::label);
-        let learned = decision.next.rate.as_ref();
-        self.demand = self.observation().map(|seen| Demand::of(&self.policy, &seen, learned));
+        self.intent = decision.outcome.map(crate::policy::IntentOutcome::label);
+        self.demand =
+            self.observation().map(|seen| Demand::of(&self.policy, &seen, &decision.next.memory));
     }
 
     /// A dry run tells the change that it would have made.

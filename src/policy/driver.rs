@@ -26,7 +26,7 @@ impl Driver {
     /// The policy, with the bounds that are in force at `now`.
     #[must_use]
     pub fn policy_at(&self, now: Timestamp) -> Policy {
-        self.schedule.in_force(&self.policy, now)
+        self.policy.within(self.schedule.in_force(self.policy.bounds, now))
     }
 
     /// What is remembered.

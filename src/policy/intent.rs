@@ -1,11 +1,11 @@
-//! What became of a change that an earlier cycle committed, told from what Heroku runs now.
+//! A committed change, and what became of it, judged by what Heroku runs now.
 //!
 //! Must not know: how a change is committed or sent.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::busy::BusyFloor;
-use super::{Change, Cycle, Decision, Direction, Intent, Observation, Policy, State};
+use super::{Change, Cycle, Direction, InstanceId, Observation, Policy};
 
 /// How long after the beginning of a cycle its change can still be on its way to Heroku, at worst.
 ///
@@ -13,9 +13,22 @@ use super::{Change, Cycle, Decision, Direction, Intent, Observation, Policy, Sta
 /// Two seconds allow for clocks that differ.
 pub const LANDING_WINDOW: SignedDuration = SignedDuration::from_secs(23);
 
+/// A committed change and who is about to make it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Intent {
+    /// What was decided.
+    pub change: Change,
+    /// When the cycle that decided it began.
+    pub at: Timestamp,
+    /// The same of the first cycle that decided this change, if it had to be repeated.
+    pub since: Timestamp,
+    /// The instance that committed it and may still be sending it.
+    pub by: InstanceId,
+}
+
 /// What became of an open intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum IntentFate {
+pub enum IntentOutcome {
     /// Heroku runs what was asked for.
     Reached,
     /// It may still arrive: another instance may be about to send it, or nobody knows of it.
@@ -32,7 +45,7 @@ pub enum IntentFate {
     ChangedByHand,
 }
 
-impl IntentFate {
+impl IntentOutcome {
     /// The name in the record.
     #[must_use]
     pub const fn label(self) -> &'static str {
@@ -55,23 +68,23 @@ impl IntentFate {
 }
 
 /// Of a change that can no longer be on its way.
-pub(super) fn fate(
+pub(super) fn outcome(
     intent: Option<&Intent>,
     policy: &Policy,
     seen: &Observation,
     direction: Direction,
     floor: BusyFloor,
-) -> Option<IntentFate> {
+) -> Option<IntentOutcome> {
     let intent = intent?;
     let (from, to) = (intent.change.from, intent.change.to);
     Some(if seen.active == to {
-        IntentFate::Reached
+        IntentOutcome::Reached
     } else if seen.active != from {
-        IntentFate::ChangedByHand
+        IntentOutcome::ChangedByHand
     } else if is_forbidden(intent.change, policy, direction, floor) {
-        IntentFate::Superseded
+        IntentOutcome::Superseded
     } else {
-        IntentFate::Lost { to }
+        IntentOutcome::Lost { to }
     })
 }
 
@@ -97,19 +110,7 @@ fn is_forbidden(change: Change, policy: &Policy, direction: Direction, floor: Bu
     let stops_busy = to < from.min(floor.dynos);
     let has_turned = matches!(
         (direction, change.direction()),
-        (Direction::Above, Direction::Below) | (Direction::Below, Direction::Above)
+        (Direction::Up, Direction::Down) | (Direction::Down, Direction::Up)
     );
     !policy.bounds.contains(to) || stops_busy || (about_load && has_turned)
-}
-
-impl Decision {
-    /// A change that was decided before and is decided once more is as old as it was then.
-    pub(super) fn repeating(mut self, before: &State) -> Self {
-        if let (Some(next), Some(open)) = (&mut self.next.intent, &before.intent)
-            && next.change == open.change
-        {
-            next.since = open.since;
-        }
-        self
-    }
 }

@@ -3,50 +3,56 @@
 //! Must not know: async, the clock, the environment, I/O, logging. Time comes in as an argument.
 
 mod busy;
-mod ceiling;
+mod change;
 mod counting;
-mod demand;
+mod decision;
 mod driver;
-mod guard;
+mod heroku_limit;
+mod holds;
 mod intent;
-mod limits;
 mod needs;
+mod observation;
 mod plausible;
-pub mod rate;
 mod reason;
+mod refused;
+mod rule;
+mod rules;
 mod schedule;
 mod settings;
-mod step;
-mod target;
-mod types;
+mod state;
+mod step_limits;
+mod tick;
 
 use self::busy::BusyFloor;
+use self::rules::Recommendation;
 pub use busy::Still;
-pub use ceiling::{DynoLimit, LIMIT_REMEMBERED, LimitReport, limit_remembered, within_limit};
-pub use demand::Demand;
+pub use change::{Change, Direction};
+pub use decision::Decision;
 pub use driver::Driver;
-pub use intent::{IntentFate, LANDING_WINDOW};
+pub use heroku_limit::{DynoLimit, LIMIT_REMEMBERED, LimitReport};
+pub use intent::{Intent, IntentOutcome, LANDING_WINDOW};
 pub use needs::{NEEDS_MAX, Needs, TooMany};
-pub use rate::RateMemory;
+pub use observation::{Backlog, Observation};
 pub use reason::{Reason, ReasonKind};
+pub use refused::{limit_remembered, within_limit};
+pub use rule::{RateSettings, Rule, RuleName};
+pub use rules::{Demand, RateMemory, RuleMemory, rate};
 pub use schedule::{BoundsChange, Days, Hours, Schedule, ScheduleRule};
-pub use settings::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
-pub use types::{
-    Backlog, Change, Counters, Cycle, Decision, Direction, InstanceId, Intent, Observation, Origin,
-    Pause, Standing, State, TICK_AHEAD_MAX, Tick,
-};
+pub use settings::{BacklogIncludes, Bounds, Part, Policy};
+pub use state::{Counters, LastKnownQuantity, Pause, State};
+pub use tick::{Cycle, InstanceId, Origin, TICK_AHEAD_MAX, Tick};
 
 /// Decides one cycle: how many dynos are required, why, and what to remember.
 ///
 /// The rules run from the strongest to the weakest, and the first that applies gives the reason:
-/// a late or duplicate tick, a change that may still be on its way, a person's pause, stop or change, a
+/// a late or duplicate tick, a change that may still be on its way, an operator's pause, stop or change, a
 /// change that was lost, the bounds, and last the counters. A limit of Heroku's is a bound.
 pub fn decide(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle) -> Decision {
     let believed = state.plausible_at(cycle.now);
-    if let Some((reason, fate)) = silent(&believed, cycle) {
-        return Decision::hold(reason, seen, state.clone(), fate);
+    if let Some((reason, outcome)) = silent(&believed, cycle) {
+        return Decision::hold(reason, seen, state.clone(), outcome);
     }
-    let limited = believed.limited(policy, seen, cycle.now);
+    let limited = policy.within(believed.limited(policy.bounds, seen, cycle.now));
     let decision = decide_within(&limited, &believed, seen, cycle).repeating(&believed);
     match believed.limit {
         Some(limit) if decision.reason == Reason::AtMax && limited.bounds != policy.bounds => {
@@ -57,30 +63,30 @@ pub fn decide(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle)
 }
 
 fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle) -> Decision {
-    let (wish, before) = considered(policy, state.settled_at(cycle), seen, cycle);
-    let direction = wish.direction(seen);
+    let (recommendation, before) = recommended(policy, state.settled_at(cycle), seen, cycle);
+    let direction = recommendation.direction(seen);
     let still = Still::after(before.still, policy, seen, cycle.now);
     let floor = BusyFloor::of(policy, seen, still, cycle.now);
-    let fate = intent::fate(state.intent.as_ref(), policy, seen, direction, floor);
-    let standing = guard::standing(before.standing, fate, seen, cycle);
+    let outcome = intent::outcome(state.intent.as_ref(), policy, seen, direction, floor);
+    let last_known = holds::last_known(before.last_known, outcome, seen, cycle);
     let limit = before.limit.map(|limit| limit.after(direction));
-    let before = State { standing, still, limit, ..before };
+    let before = State { last_known, still, limit, ..before };
 
-    if let Some(hold) = guard::hold(policy, &before, seen, cycle) {
-        let fate = fate.map(IntentFate::given_up);
-        Decision { until: hold.until, ..Decision::hold(hold.reason, seen, before, fate) }
-    } else if let Some(IntentFate::Lost { to }) = fate {
-        Decision::change(Reason::LostChangeRepeated, to, seen, &before, cycle, fate)
+    if let Some(hold) = holds::hold(policy, &before, seen, cycle) {
+        let outcome = outcome.map(IntentOutcome::given_up);
+        Decision { until: hold.until, ..Decision::hold(hold.reason, seen, before, outcome) }
+    } else if let Some(IntentOutcome::Lost { to }) = outcome {
+        Decision::change(Reason::LostChangeRepeated, to, seen, &before, cycle, outcome)
     } else if seen.active < policy.bounds.min {
-        Decision::change(Reason::BelowMin, policy.bounds.min, seen, &before, cycle, fate)
+        Decision::change(Reason::BelowMin, policy.bounds.min, seen, &before, cycle, outcome)
     } else if seen.active > policy.bounds.max {
-        return_to_max(policy, &before, seen, floor, cycle, fate)
+        return_to_max(policy, &before, seen, floor, cycle, outcome)
     } else if let Some(limit) = searched(policy, &before, seen, direction) {
-        let to = limits::raised(policy, seen, wish.dynos);
-        let search = Decision::change(Reason::HerokuLimit, to, seen, &before, cycle, fate);
+        let to = step_limits::raised(policy, seen, recommendation.dynos);
+        let search = Decision::change(Reason::HerokuLimit, to, seen, &before, cycle, outcome);
         Decision { until: Some(limit.until), ..search }
     } else {
-        counting::decide(policy, &before, seen, wish, floor, cycle, fate)
+        counting::decide(policy, &before, seen, recommendation, floor, cycle, outcome)
     }
 }
 
@@ -92,7 +98,7 @@ fn searched(
     seen: &Observation,
     direction: Direction,
 ) -> Option<DynoLimit> {
-    let may_rise = direction == Direction::Above && seen.active < policy.bounds.max;
+    let may_rise = direction == Direction::Up && seen.active < policy.bounds.max;
     before.limit.filter(|limit| may_rise && limit.is_open(seen.active))
 }
 
@@ -103,68 +109,41 @@ fn return_to_max(
     seen: &Observation,
     floor: BusyFloor,
     cycle: &Cycle,
-    fate: Option<IntentFate>,
+    outcome: Option<IntentOutcome>,
 ) -> Decision {
-    let lowered = limits::lowered(policy, seen, policy.bounds.max);
+    let lowered = step_limits::lowered(policy, seen, policy.bounds.max);
     if floor.dynos >= seen.active {
-        let held = Decision::hold(Reason::BusyDynosKept, seen, before.clone(), fate);
+        let held = Decision::hold(Reason::BusyDynosKept, seen, before.clone(), outcome);
         Decision { until: floor.until, ..held }
     } else {
         let to = lowered.max(floor.dynos);
-        Decision::change(Reason::AboveMax, to, seen, before, cycle, fate)
+        Decision::change(Reason::AboveMax, to, seen, before, cycle, outcome)
     }
 }
 
 /// Why a cycle neither counts nor stores anything, if it does not.
 ///
 /// `EventBridge` and Lambda both deliver at least once, and late deliveries overtake each other.
-/// A person's tick is always meant.
-fn silent(state: &State, cycle: &Cycle) -> Option<(Reason, Option<IntentFate>)> {
+/// An operator's tick always counts.
+fn silent(state: &State, cycle: &Cycle) -> Option<(Reason, Option<IntentOutcome>)> {
     let is_duplicate = Some(cycle.tick.at) <= state.last_tick;
     match cycle.tick.origin {
         Origin::Late => Some((Reason::LateTick, None)),
         Origin::Schedule if is_duplicate => Some((Reason::DuplicateTick, None)),
         Origin::Schedule | Origin::Person => {
             let intent = state.intent.as_ref().filter(|it| intent::may_be_in_flight(it, cycle));
-            intent.map(|_| (Reason::ChangeInFlight, Some(IntentFate::InFlight)))
+            intent.map(|_| (Reason::ChangeInFlight, Some(IntentOutcome::InFlight)))
         }
     }
 }
 
-/// What the rule asks for, and the memory with what this cycle teaches it.
-fn considered(policy: &Policy, before: State, seen: &Observation, cycle: &Cycle) -> (Wish, State) {
-    match &policy.rule {
-        Rule::Step => (step::wish(policy, seen), before),
-        Rule::Target { tolerance } => (target::wish(policy, *tolerance, seen), before),
-        Rule::Rate(settings) => {
-            let (wish, memory) =
-                rate::considered(policy, settings, before.rate.as_ref(), seen, cycle.now);
-            (wish, State { rate: Some(memory), ..before })
-        }
-    }
-}
-
-/// What a rule asks for, before any limit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Wish {
-    /// The dynos that the load asks for now.
-    dynos: u32,
-    /// The most dynos that it asked for lately. Not fewer than `dynos`.
-    dynos_lately: u32,
-}
-
-impl Wish {
-    const fn now(dynos: u32) -> Self {
-        Self { dynos, dynos_lately: dynos }
-    }
-
-    const fn direction(self, seen: &Observation) -> Direction {
-        if self.dynos > seen.active {
-            Direction::Above
-        } else if self.dynos < seen.active {
-            Direction::Below
-        } else {
-            Direction::AtTarget
-        }
-    }
+/// What the rule recommends, and the memory with what this cycle teaches it.
+fn recommended(
+    policy: &Policy,
+    before: State,
+    seen: &Observation,
+    cycle: &Cycle,
+) -> (Recommendation, State) {
+    let (recommendation, memory) = rules::recommend(policy, before.memory, seen, cycle.now);
+    (recommendation, State { memory, ..before })
 }

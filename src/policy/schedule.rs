@@ -10,7 +10,7 @@ use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Bounds, Policy};
+use super::Bounds;
 
 /// When other bounds than the policy's are in force. Without rules: never.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -140,17 +140,15 @@ impl Schedule {
         })
     }
 
-    /// When other bounds begin after `now`, one change after the other.
-    pub fn changes(&self, policy: &Policy, now: Timestamp) -> impl Iterator<Item = BoundsChange> {
-        let policy = *policy;
-        iter::successors(self.change(&policy, now), move |last| self.change(&policy, last.at))
+    /// When other bounds begin after `now`, one change after the other; `usual` if no rule applies.
+    pub fn changes(&self, usual: Bounds, now: Timestamp) -> impl Iterator<Item = BoundsChange> {
+        iter::successors(self.change(usual, now), move |last| self.change(usual, last.at))
     }
 
-    fn change(&self, policy: &Policy, now: Timestamp) -> Option<BoundsChange> {
-        let bounds = |at| self.in_force(policy, at).bounds;
-        let before = bounds(now);
+    fn change(&self, usual: Bounds, now: Timestamp) -> Option<BoundsChange> {
+        let before = self.in_force(usual, now);
         self.edges(now, DAYS_TO_CHANGE)
-            .map(|at| BoundsChange { at, bounds: bounds(at) })
+            .map(|at| BoundsChange { at, bounds: self.in_force(usual, at) })
             .find(|change| change.bounds != before)
     }
 
@@ -163,16 +161,15 @@ impl Schedule {
         (0..self.rules.len()).filter(|rule| !seen.contains(rule)).collect()
     }
 
-    /// `policy`, with the bounds that are in force at `now`.
+    /// The bounds that are in force at `now`; `usual` if no rule applies.
     #[must_use]
-    pub fn in_force(&self, policy: &Policy, now: Timestamp) -> Policy {
-        let rule = self.first(now).map(|rule| &self.rules[rule]);
-        rule.map_or(*policy, |rule| Policy { bounds: rule.bounds, ..*policy })
+    pub fn in_force(&self, usual: Bounds, now: Timestamp) -> Bounds {
+        self.first(now).map_or(usual, |rule| self.rules[rule].bounds)
     }
 
     /// The most dynos that any time of the week allows.
     #[must_use]
-    pub fn highest_max(&self, policy: &Policy) -> u32 {
-        self.rules.iter().map(|rule| rule.bounds.max).fold(policy.bounds.max, u32::max)
+    pub fn highest_max(&self, usual: Bounds) -> u32 {
+        self.rules.iter().map(|rule| rule.bounds.max).fold(usual.max, u32::max)
     }
 }

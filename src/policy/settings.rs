@@ -1,8 +1,8 @@
-//! What a person configures, valid by construction once `config` has built it.
+//! What an operator configures, valid by construction once `config` has built it.
 
-use super::{Backlog, Observation};
+use super::{Backlog, Observation, Rule, RuleName};
 
-/// What a person configured for one target.
+/// What an operator configured for one target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
     /// How the dynos that the load asks for are found.
@@ -28,12 +28,12 @@ pub struct Policy {
     /// How long messages in flight keep their dynos if nothing about them changes, in minutes, at
     /// least 1: the longest job.
     pub busy_minutes: u32,
-    /// How long a quantity that a person set is kept, in minutes. 0: the load decides at once.
+    /// How long a quantity that an operator set is kept, in minutes. 0: the load decides at once.
     pub manual_hold_minutes: u32,
 }
 
 impl Policy {
-    /// Minutes for which messages in flight that do not change keep their dynos, unless a person
+    /// Minutes for which messages in flight that do not change keep their dynos, unless an operator
     /// says otherwise.
     pub const BUSY_MINUTES: u32 = 60;
 
@@ -57,12 +57,14 @@ impl Policy {
 
     /// The name of the rule, as it stands in the record.
     #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self.rule {
-            Rule::Step => "step",
-            Rule::Target { .. } => "target",
-            Rule::Rate(_) => "rate",
-        }
+    pub fn name(&self) -> &'static str {
+        RuleName::from(&self.rule).label()
+    }
+
+    /// The same within other bounds.
+    #[must_use]
+    pub const fn within(self, bounds: Bounds) -> Self {
+        Self { bounds, ..self }
     }
 
     /// The messages that count for scaling.
@@ -89,37 +91,10 @@ impl Policy {
     }
 }
 
-/// How the dynos that the load asks for are found.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Rule {
-    /// One more above the threshold, one less below it.
-    Step,
-    /// As many as bring the backlog per instance to the threshold.
-    Target {
-        /// Share of the threshold by which the backlog per instance may miss it. Finite, at
-        /// least 0, less than 1.
-        tolerance: f64,
-    },
-    /// As many as the arrivals need, and those that bring the backlog under the threshold in time.
-    Rate(RateSettings),
-}
-
-/// What a person tells the rule `rate`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct RateSettings {
-    /// Time in which a backlog is to come under the threshold. Finite, above 0.
-    pub drain_minutes: f64,
-    /// Share of its time that a dyno is to work. Above 0, at most 1.5: more than a dyno can do
-    /// leaves part of the arrivals to the backlog, until that asks for dynos.
-    pub utilization: f64,
-    /// A guess at the throughput of a dyno, corrected by what is seen. Finite, above 0.
-    pub messages_per_dyno_minute: Option<f64>,
-}
-
 /// The quantities that are allowed, in dynos, both included. `min <= max` and `max >= 1`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {
-    /// Never fewer, unless a person stopped the process type.
+    /// Never fewer, unless an operator stopped the process type.
     pub min: u32,
     /// Never more.
     pub max: u32,

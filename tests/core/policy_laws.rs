@@ -1,9 +1,9 @@
 //! What holds for every policy, state and world.
 
 use dynoscaler::policy::{
-    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent, IntentFate,
-    NEEDS_MAX, Needs, Observation, Origin, Pause, Policy, Reason, Rule, Standing, State, Still,
-    Tick, decide,
+    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent,
+    IntentOutcome, LastKnownQuantity, NEEDS_MAX, Needs, Observation, Origin, Pause, Policy, Reason,
+    Rule, RuleMemory, State, Still, Tick, decide,
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
@@ -25,7 +25,7 @@ impl World {
 
     /// The policy's, as far as Heroku allows them.
     fn bounds(&self) -> Bounds {
-        self.state.limited(&self.policy, &self.seen, self.cycle.now).bounds
+        self.state.limited(self.policy.bounds, &self.seen, self.cycle.now)
     }
 }
 
@@ -78,7 +78,7 @@ fn state() -> impl Strategy<Value = State> {
     let counters = (0_u32..8, 0_u32..8).prop_map(|(up, down)| Counters { up, down });
     let known = (prop::option::of(time()), prop::option::of(intent()));
     let standing = (0_u32..14, prop::option::of(time()))
-        .prop_map(|(quantity, by_hand_since)| Standing { quantity, by_hand_since });
+        .prop_map(|(quantity, by_hand_since)| LastKnownQuantity { quantity, by_hand_since });
     let pause = (time(), prop::option::of(time())).prop_map(|(since, until)| Pause {
         since,
         until,
@@ -103,9 +103,10 @@ fn state() -> impl Strategy<Value = State> {
         prop::option::weighted(0.3, limit),
     );
     (counters, known, held, remembered).prop_map(
-        |(counters, (last_tick, intent), (standing, pause, limit), (still, needs))| {
+        |(counters, (last_tick, intent), (last_known, pause, limit), (still, needs))| {
             let needs = Needs::restored(needs).unwrap();
-            State { counters, needs, last_tick, intent, standing, pause, limit, still, rate: None }
+            let memory = RuleMemory::Empty;
+            State { counters, needs, last_tick, intent, last_known, pause, limit, still, memory }
         },
     )
 }
@@ -275,11 +276,11 @@ proptest! {
         let decision = world.decide();
         let silent = [Reason::ChangeInFlight, Reason::DuplicateTick, Reason::LateTick];
         let counted = !silent.contains(&decision.reason);
-        if let Some(standing) = decision.next.standing.filter(|_| counted) {
-            prop_assert_eq!(standing.quantity, world.seen.active);
-            let known = world.state.standing.is_some_and(|it| it.quantity == world.seen.active);
-            let reached = decision.fate == Some(IntentFate::Reached);
-            prop_assert!(known || reached || standing.by_hand_since == Some(world.cycle.now));
+        if let Some(last) = decision.next.last_known.filter(|_| counted) {
+            prop_assert_eq!(last.quantity, world.seen.active);
+            let known = world.state.last_known.is_some_and(|it| it.quantity == world.seen.active);
+            let reached = decision.outcome == Some(IntentOutcome::Reached);
+            prop_assert!(known || reached || last.by_hand_since == Some(world.cycle.now));
         }
     }
 

@@ -5,10 +5,10 @@
 use std::collections::HashSet;
 
 use dynoscaler::policy::{
-    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent, IntentFate,
-    LANDING_WINDOW, LIMIT_REMEMBERED, LimitReport, Needs, Observation, Origin, Pause, Policy,
-    RateSettings, Reason, Rule, Standing, State, Still, Tick, decide, limit_remembered,
-    within_limit,
+    Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent,
+    IntentOutcome, LANDING_WINDOW, LIMIT_REMEMBERED, LastKnownQuantity, LimitReport, Needs,
+    Observation, Origin, Pause, Policy, RateSettings, Reason, Rule, RuleMemory, State, Still, Tick,
+    decide, limit_remembered, within_limit,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -55,7 +55,7 @@ struct Row {
     reason: Reason,
     change: Option<(u32, u32)>,
     counters: (u32, u32),
-    fate: Option<IntentFate>,
+    outcome: Option<IntentOutcome>,
 }
 
 const USUAL: Row = Row {
@@ -90,7 +90,7 @@ const USUAL: Row = Row {
     reason: Reason::AtTarget,
     change: None,
     counters: (0, 0),
-    fate: None,
+    outcome: None,
 };
 
 const TARGET: Rule = Rule::Target { tolerance: 0.1 };
@@ -118,16 +118,16 @@ impl Row {
             by: InstanceId::new(self.intent_by),
         });
         let counters = Counters { up: self.up, down: self.down };
-        let ours = self.ours.map(|quantity| Standing { quantity, by_hand_since: None });
+        let ours = self.ours.map(|quantity| LastKnownQuantity { quantity, by_hand_since: None });
         let by_hand = self
             .by_hand
-            .map(|(quantity, age)| Standing { quantity, by_hand_since: Some(TICK - age) });
+            .map(|(quantity, age)| LastKnownQuantity { quantity, by_hand_since: Some(TICK - age) });
         let left = |left| TICK + left;
         let state = State {
             counters,
             last_tick: self.last_tick,
             intent,
-            standing: ours.or(by_hand),
+            last_known: ours.or(by_hand),
             pause: self.paused.map(|left_of| Pause {
                 since: TICK,
                 until: left_of.map(left),
@@ -145,7 +145,7 @@ impl Row {
                 active,
                 since: TICK - age,
             }),
-            rate: None,
+            memory: RuleMemory::Empty,
         };
         let cycle = |at, state: &State, visible, in_flight| {
             let backlog = Backlog { visible, in_flight, delayed: 9 };
@@ -154,15 +154,15 @@ impl Row {
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("this instance")))
         };
         let learnt =
-            |visible| cycle(TICK - MINUTE, &State::default(), visible, USUAL.in_flight).next.rate;
-        let rate = self.minute_ago.and_then(learnt);
-        cycle(TICK, &State { rate, ..state }, self.messages, self.in_flight)
+            |visible| cycle(TICK - MINUTE, &State::default(), visible, USUAL.in_flight).next.memory;
+        let memory = self.minute_ago.map(learnt).unwrap_or_default();
+        cycle(TICK, &State { memory, ..state }, self.messages, self.in_flight)
     }
 }
 
 #[rustfmt::skip]
 fn rows() -> Vec<Row> {
-    use IntentFate::{ChangedByHand as ChangedByHand_, InFlight, Lost, Reached, Superseded};
+    use IntentOutcome::{ChangedByHand as ChangedByHand_, InFlight, Lost, Reached, Superseded};
     use Reason::*;
     let late = LANDING_WINDOW;
     let fresh = LANDING_WINDOW - SignedDuration::from_millis(1);
@@ -192,15 +192,15 @@ fn rows() -> Vec<Row> {
         Row { name: "dynos that are busy are kept", in_flight_per_dyno: Some(4.0), messages: 199, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
         // 7 in flight at 3 a dyno: 3 dynos hold them
         Row { name: "every dyno that holds a message is kept", in_flight_per_dyno: Some(3.0), dynos: 3, messages: 299, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
-        Row { name: "a lost removal down to the busy dynos is repeated", in_flight_per_dyno: Some(7.0), messages: 199, intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), fate: Some(Lost { to: 1 }), ..USUAL },
+        Row { name: "a lost removal down to the busy dynos is repeated", in_flight_per_dyno: Some(7.0), messages: 199, intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), outcome: Some(Lost { to: 1 }), ..USUAL },
         // 7 in flight at 7 a dyno: 1 dyno holds them
         Row { name: "a dyno that none of it needs may go", in_flight_per_dyno: Some(7.0), messages: 199, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
-        Row { name: "a lost removal is off once it would stop busy dynos", in_flight_per_dyno: Some(4.0), messages: 199, intent: Some((2, 1)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
+        Row { name: "a lost removal is off once it would stop busy dynos", in_flight_per_dyno: Some(4.0), messages: 199, intent: Some((2, 1)), reason: CountingDown, counters: (0, 1), outcome: Some(Superseded), ..USUAL },
 
         // case B3
         Row { name: "the last dyno stays while a message is in flight", min: 0, dynos: 1, messages: 0, in_flight: 1, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
         Row { name: "one dyno stays however many would go", rule: TARGET, min: 0, dynos: 5, messages: 0, in_flight: 1, down: 3, reason: ScaleDown, change: Some((5, 1)), ..USUAL },
-        Row { name: "a lost removal of the last dyno is off once a message is in flight", min: 0, dynos: 1, messages: 0, in_flight: 1, intent: Some((1, 0)), reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
+        Row { name: "a lost removal of the last dyno is off once a message is in flight", min: 0, dynos: 1, messages: 0, in_flight: 1, intent: Some((1, 0)), reason: CountingDown, counters: (0, 1), outcome: Some(Superseded), ..USUAL },
         // case B4
         Row { name: "what is in flight and does not change keeps its dynos to the last moment", in_flight_per_dyno: Some(4.0), messages: 0, down: 3, still: Some((7, 2, MINUTE * 60 - MS)), reason: BusyDynosKept, counters: (0, 4), ..USUAL },
         Row { name: "and then no longer", in_flight_per_dyno: Some(4.0), messages: 0, down: 3, still: Some((7, 2, MINUTE * 60)), reason: ScaleDown, change: Some((2, 1)), ..USUAL },
@@ -242,8 +242,8 @@ fn rows() -> Vec<Row> {
         Row { name: "and then no longer", manual_hold_minutes: 30, by_hand: Some((2, MINUTE * 30)), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "another quantity is kept for as long again", manual_hold_minutes: 30, by_hand: Some((3, MINUTE * 99)), messages: 201, reason: ChangedByHand, ..USUAL },
         Row { name: "a change of ours is nobody else's", manual_hold_minutes: 30, ours: Some(2), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "one that arrived ends the keeping", manual_hold_minutes: 30, by_hand: Some((1, MINUTE)), intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Reached), ..USUAL },
-        Row { name: "a person's quantity in its stead is kept", manual_hold_minutes: 30, ours: Some(3), intent: Some((3, 4)), reason: ChangedByHand, fate: Some(ChangedByHand_), ..USUAL },
+        Row { name: "one that arrived ends the keeping", manual_hold_minutes: 30, by_hand: Some((1, MINUTE)), intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Reached), ..USUAL },
+        Row { name: "a person's quantity in its stead is kept", manual_hold_minutes: 30, ours: Some(3), intent: Some((3, 4)), reason: ChangedByHand, outcome: Some(ChangedByHand_), ..USUAL },
         Row { name: "before the first change of ours nobody's is noticed", manual_hold_minutes: 30, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
         Row { name: "a pause holds whatever the load", paused: Some(None), messages: 9000, up: 2, down: 1, reason: Paused, counters: (2, 1), ..USUAL },
@@ -251,9 +251,9 @@ fn rows() -> Vec<Row> {
         Row { name: "a stop is a pause while it lasts", paused: Some(None), dynos: 0, reason: Paused, ..USUAL },
         Row { name: "a pause holds to its last moment", paused: Some(Some(MS)), messages: 201, reason: Paused, ..USUAL },
         Row { name: "and then no longer", paused: Some(Some(SignedDuration::ZERO)), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "a lost change is given up in a pause", paused: Some(None), intent: Some((2, 3)), messages: 900, reason: Paused, fate: Some(Superseded), ..USUAL },
-        Row { name: "one that arrived before it has arrived", paused: Some(None), intent: Some((1, 2)), reason: Paused, fate: Some(Reached), ..USUAL },
-        Row { name: "one that may be on its way is waited for", paused: Some(None), intent: Some((2, 3)), intent_age: fresh, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
+        Row { name: "a lost change is given up in a pause", paused: Some(None), intent: Some((2, 3)), messages: 900, reason: Paused, outcome: Some(Superseded), ..USUAL },
+        Row { name: "one that arrived before it has arrived", paused: Some(None), intent: Some((1, 2)), reason: Paused, outcome: Some(Reached), ..USUAL },
+        Row { name: "one that may be on its way is waited for", paused: Some(None), intent: Some((2, 3)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
 
         // 900 / 4 = 225 > 100, and Heroku allows 4 of 5
         Row { name: "at Heroku's limit the counter fills", dynos: 4, messages: 900, limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), ..USUAL },
@@ -272,7 +272,7 @@ fn rows() -> Vec<Row> {
         Row { name: "without a search what rises is counted", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "below min the way up ends at it", min: 4, dynos: 1, limit: Some((3, MINUTE)), reason: BelowMin, change: Some((1, 3)), ..USUAL },
         Row { name: "a minimum that it forbids is not asked for", min: 4, dynos: 3, messages: 300, limit: Some((3, MINUTE)), ..USUAL },
-        Row { name: "a lost change beyond it is dropped", dynos: 3, messages: 900, intent: Some((3, 5)), limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
+        Row { name: "a lost change beyond it is dropped", dynos: 3, messages: 900, intent: Some((3, 5)), limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), outcome: Some(Superseded), ..USUAL },
 
         Row { name: "below min returns to it at once, from 1 to 3", min: 3, dynos: 1, messages: 0, up: 1, down: 3, reason: BelowMin, change: Some((1, 3)), ..USUAL },
         Row { name: "above max returns to it at once, from 9 to 5", dynos: 9, messages: 9000, up: 2, reason: AboveMax, change: Some((9, 5)), ..USUAL },
@@ -280,9 +280,9 @@ fn rows() -> Vec<Row> {
         Row { name: "above max no busy dyno is stopped", max: 3, dynos: 10, in_flight: 70, in_flight_per_dyno: Some(7.0), up: 2, reason: BusyDynosKept, counters: (2, 0), ..USUAL },
         Row { name: "above max the way down ends at the busy dynos", max: 3, dynos: 10, in_flight: 62, in_flight_per_dyno: Some(7.0), reason: AboveMax, change: Some((10, 9)), ..USUAL },
         Row { name: "above max one change removes no more than a step", max: 3, dynos: 10, in_flight: 0, max_step_down: Some(2), reason: AboveMax, change: Some((10, 8)), ..USUAL },
-        Row { name: "a step on the way to max that was lost is decided again", max: 3, dynos: 10, in_flight: 0, max_step_down: Some(2), intent: Some((10, 8)), reason: AboveMax, change: Some((10, 8)), fate: Some(Superseded), ..USUAL },
+        Row { name: "a step on the way to max that was lost is decided again", max: 3, dynos: 10, in_flight: 0, max_step_down: Some(2), intent: Some((10, 8)), reason: AboveMax, change: Some((10, 8)), outcome: Some(Superseded), ..USUAL },
         Row { name: "above max busy dynos that do not change are let go", max: 3, dynos: 10, messages: 0, in_flight: 70, in_flight_per_dyno: Some(7.0), still: Some((70, 10, MINUTE * 60)), reason: AboveMax, change: Some((10, 3)), ..USUAL },
-        Row { name: "a lost return to max is off once it would stop busy dynos", dynos: 9, in_flight: 63, in_flight_per_dyno: Some(7.0), intent: Some((9, 5)), reason: BusyDynosKept, fate: Some(Superseded), ..USUAL },
+        Row { name: "a lost return to max is off once it would stop busy dynos", dynos: 9, in_flight: 63, in_flight_per_dyno: Some(7.0), intent: Some((9, 5)), reason: BusyDynosKept, outcome: Some(Superseded), ..USUAL },
 
         Row { name: "a duplicate changes nothing, whatever the world", last_tick: Some(TICK), dynos: 9, messages: 9000, up: 2, down: 1, reason: DuplicateTick, counters: (2, 1), ..USUAL },
         Row { name: "an overtaken tick changes nothing", last_tick: Some(TICK + MINUTE), messages: 201, up: 2, reason: DuplicateTick, counters: (2, 0), ..USUAL },
@@ -293,25 +293,25 @@ fn rows() -> Vec<Row> {
         Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a person's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
-        Row { name: "a change that arrived is done, and the cycle counts", intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Reached), ..USUAL },
-        Row { name: "another instance's fresh change may yet arrive, whatever runs now", intent: Some((1, 2)), intent_age: fresh, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
-        Row { name: "whatever runs now: a person's quantity may be older than it", intent: Some((3, 4)), intent_age: fresh, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
-        Row { name: "one's own change that arrived is done, however fresh", intent: Some((1, 2)), intent_age: fresh, intent_by: "this instance", reason: AtTarget, fate: Some(Reached), ..USUAL },
-        Row { name: "a lost change is repeated", intent: Some((2, 3)), messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
-        Row { name: "a lost change is repeated at the threshold", intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), fate: Some(Lost { to: 1 }), ..USUAL },
-        Row { name: "a lost change to the first dyno survives one reading of 0", min: 0, dynos: 0, messages: 0, intent: Some((0, 1)), reason: LostChangeRepeated, change: Some((0, 1)), fate: Some(Lost { to: 1 }), ..USUAL },
-        Row { name: "a lost change is dropped once the direction turned", intent: Some((2, 3)), messages: 199, reason: CountingDown, counters: (0, 1), fate: Some(Superseded), ..USUAL },
-        Row { name: "a lost change down is dropped once the direction turned", intent: Some((2, 1)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
-        Row { name: "a lost change that the bounds forbid now is dropped", max: 2, intent: Some((2, 3)), messages: 201, reason: CountingUp, counters: (1, 0), fate: Some(Superseded), ..USUAL },
-        Row { name: "a person's other quantity stands", intent: Some((3, 4)), reason: AtTarget, fate: Some(ChangedByHand_), ..USUAL },
-        Row { name: "a person's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, fate: Some(ChangedByHand_), ..USUAL },
-        Row { name: "a lost return to max is repeated, whatever the load", dynos: 9, intent: Some((9, 5)), messages: 9000, reason: LostChangeRepeated, change: Some((9, 5)), fate: Some(Lost { to: 5 }), ..USUAL },
+        Row { name: "a change that arrived is done, and the cycle counts", intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Reached), ..USUAL },
+        Row { name: "another instance's fresh change may yet arrive, whatever runs now", intent: Some((1, 2)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
+        Row { name: "whatever runs now: a person's quantity may be older than it", intent: Some((3, 4)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
+        Row { name: "one's own change that arrived is done, however fresh", intent: Some((1, 2)), intent_age: fresh, intent_by: "this instance", reason: AtTarget, outcome: Some(Reached), ..USUAL },
+        Row { name: "a lost change is repeated", intent: Some((2, 3)), messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), outcome: Some(Lost { to: 3 }), ..USUAL },
+        Row { name: "a lost change is repeated at the threshold", intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), outcome: Some(Lost { to: 1 }), ..USUAL },
+        Row { name: "a lost change to the first dyno survives one reading of 0", min: 0, dynos: 0, messages: 0, intent: Some((0, 1)), reason: LostChangeRepeated, change: Some((0, 1)), outcome: Some(Lost { to: 1 }), ..USUAL },
+        Row { name: "a lost change is dropped once the direction turned", intent: Some((2, 3)), messages: 199, reason: CountingDown, counters: (0, 1), outcome: Some(Superseded), ..USUAL },
+        Row { name: "a lost change down is dropped once the direction turned", intent: Some((2, 1)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Superseded), ..USUAL },
+        Row { name: "a lost change that the bounds forbid now is dropped", max: 2, intent: Some((2, 3)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Superseded), ..USUAL },
+        Row { name: "a person's other quantity stands", intent: Some((3, 4)), reason: AtTarget, outcome: Some(ChangedByHand_), ..USUAL },
+        Row { name: "a person's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, outcome: Some(ChangedByHand_), ..USUAL },
+        Row { name: "a lost return to max is repeated, whatever the load", dynos: 9, intent: Some((9, 5)), messages: 9000, reason: LostChangeRepeated, change: Some((9, 5)), outcome: Some(Lost { to: 5 }), ..USUAL },
 
-        Row { name: "what another instance committed just now may be under way", intent: Some((2, 3)), intent_age: fresh, messages: 201, up: 2, reason: ChangeInFlight, counters: (2, 0), fate: Some(InFlight), ..USUAL },
-        Row { name: "by a clock ahead of ours as well", intent: Some((2, 3)), intent_age: -fresh, messages: 201, reason: ChangeInFlight, fate: Some(InFlight), ..USUAL },
-        Row { name: "an intent from further ahead than the window has a wrong time", intent: Some((2, 3)), intent_age: -late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
-        Row { name: "after the landing window it is lost", intent: Some((2, 3)), intent_age: late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
-        Row { name: "one's own earlier change is over, however fresh", intent: Some((2, 3)), intent_age: fresh, intent_by: "this instance", messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), fate: Some(Lost { to: 3 }), ..USUAL },
+        Row { name: "what another instance committed just now may be under way", intent: Some((2, 3)), intent_age: fresh, messages: 201, up: 2, reason: ChangeInFlight, counters: (2, 0), outcome: Some(InFlight), ..USUAL },
+        Row { name: "by a clock ahead of ours as well", intent: Some((2, 3)), intent_age: -fresh, messages: 201, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
+        Row { name: "an intent from further ahead than the window has a wrong time", intent: Some((2, 3)), intent_age: -late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), outcome: Some(Lost { to: 3 }), ..USUAL },
+        Row { name: "after the landing window it is lost", intent: Some((2, 3)), intent_age: late, messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), outcome: Some(Lost { to: 3 }), ..USUAL },
+        Row { name: "one's own earlier change is over, however fresh", intent: Some((2, 3)), intent_age: fresh, intent_by: "this instance", messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), outcome: Some(Lost { to: 3 }), ..USUAL },
     ]
 }
 
@@ -321,8 +321,8 @@ fn each_row_decides_as_expected() {
         let decision = row.decide();
         let change = decision.change.map(|Change { from, to }| (from, to));
         let Counters { up, down } = decision.next.counters;
-        let told = (decision.reason, change, (up, down), decision.fate);
-        assert_eq!(told, (row.reason, row.change, row.counters, row.fate), "{}", row.name);
+        let told = (decision.reason, change, (up, down), decision.outcome);
+        assert_eq!(told, (row.reason, row.change, row.counters, row.outcome), "{}", row.name);
         let required = row.change.map_or(row.dynos, |(_, to)| to);
         assert_eq!(decision.required, required, "{}", row.name);
     }
@@ -436,7 +436,7 @@ fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
 #[test]
 fn what_no_cycle_can_have_written_is_forgotten() {
     let never: Timestamp = "9999-12-30T00:00:00Z".parse().unwrap();
-    let by_hand = Standing { quantity: 2, by_hand_since: Some(never) };
+    let by_hand = LastKnownQuantity { quantity: 2, by_hand_since: Some(never) };
     let limit = |dynos, until| Some(DynoLimit { dynos, until, refusals: 0 });
     let at_the_end = TICK + LIMIT_REMEMBERED + MINUTE;
     let intent = |at, since| {
@@ -445,7 +445,7 @@ fn what_no_cycle_can_have_written_is_forgotten() {
     };
     for (name, state) in [
         ("last_tick", State { last_tick: Some(TICK + MINUTE * 110), ..State::default() }),
-        ("standing", State { standing: Some(by_hand), ..State::default() }),
+        ("standing", State { last_known: Some(by_hand), ..State::default() }),
         ("heroku_limit", State { limit: limit(0, never), ..State::default() }),
         ("heroku_limit", State { limit: limit(9, at_the_end + MS), ..State::default() }),
         ("intent", State { intent: intent(never, TICK), ..State::default() }),

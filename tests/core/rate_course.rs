@@ -170,7 +170,7 @@ fn told(course: &Course) -> String {
         let tick = Tick { at, origin: Origin::Schedule };
         let cycle = Cycle::new(tick, at, InstanceId::new("one"));
         let decision = decide(&policy, &state, &seen, &cycle);
-        let record = decision.next.rate.as_ref().map(|memory| memory.record());
+        let record = decision.next.memory.rate().map(|memory| memory.record());
         let line = record.map(|record| line(&decision, &record)).unwrap_or_default();
         let _ = writeln!(text, "  {active} dynos, {visible} + {in_flight}: {line}");
         state = decision.next;

@@ -5,7 +5,7 @@
 use dynoscaler::policy::rate::{Load, RateRecord, needed_by};
 use dynoscaler::policy::{
     Backlog, BacklogIncludes, Bounds, Cycle, Decision, Demand, InstanceId, NEEDS_MAX, Observation,
-    Origin, Part, Policy, RateMemory, RateSettings, Rule, State, Tick, decide,
+    Origin, Part, Policy, RateMemory, RateSettings, Rule, RuleMemory, State, Tick, decide,
 };
 use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
@@ -45,7 +45,7 @@ fn looked(looks: &[Observation]) -> State {
 }
 
 fn record(state: &State) -> RateRecord {
-    state.rate.as_ref().unwrap().record()
+    state.memory.rate().unwrap().record()
 }
 
 #[test]
@@ -93,8 +93,8 @@ fn rate_learns_arrivals_and_throughput_from_a_queue_that_grows() {
     let looks: Vec<_> = (0..20).map(|minute| seen(4, 200 + 40 * minute, 4)).collect();
     // Then 8 dynos: it shrinks by 20.
     let more: Vec<_> = (1..20).map(|minute| seen(8, 960 - 20 * minute, 8)).collect();
-    let memory = looked(&[looks, more].concat()).rate.unwrap();
-    let estimate = memory.estimate();
+    let state = looked(&[looks, more].concat());
+    let estimate = state.memory.rate().unwrap().estimate();
     let (arrivals, throughput) =
         (estimate.arrivals_per_minute(), estimate.messages_per_dyno_minute());
     assert!((arrivals - 100.0).abs() < 10.0, "{arrivals}");
@@ -103,9 +103,10 @@ fn rate_learns_arrivals_and_throughput_from_a_queue_that_grows() {
 
 #[test]
 fn a_busy_dyno_holds_at_least_the_message_that_it_works_on() {
-    let memory = looked(&vec![seen(6, 0, 1); 60]).rate.unwrap();
-    assert!(1.0 <= memory.estimate().in_flight_per_busy_dyno());
-    assert!(memory.estimate().busy_dynos() < 2.0, "one message in flight: one busy dyno");
+    let state = looked(&vec![seen(6, 0, 1); 60]);
+    let estimate = state.memory.rate().unwrap().estimate();
+    assert!(1.0 <= estimate.in_flight_per_busy_dyno());
+    assert!(estimate.busy_dynos() < 2.0, "one message in flight: one busy dyno");
 }
 
 #[test]
@@ -206,8 +207,8 @@ proptest! {
         let policy = eager(Rule::Rate(SETTINGS));
         let decision = decided(&policy, &looked(&looks), &last, SignedDuration::from_mins(40));
         prop_assert!(decision.required <= policy.bounds.max);
-        let memory = decision.next.rate.unwrap();
-        prop_assert_eq!(RateMemory::restored(memory.record()).unwrap(), memory);
+        let memory = decision.next.memory.rate().unwrap();
+        prop_assert_eq!(&RateMemory::restored(memory.record()).unwrap(), memory);
     }
 
     #[test]
@@ -246,12 +247,16 @@ fn a_backlog_drains_at_max_only_if_more_is_worked_off_than_arrives() {
         };
         RateMemory::restored(record).unwrap()
     };
-    let minutes =
-        |busy| Demand::of(&policy, &seen(50, 600, 0), Some(&memory(busy))).drain_minutes_at_max;
+    let minutes = |busy| {
+        Demand::of(&policy, &seen(50, 600, 0), &RuleMemory::Rate(memory(busy))).drain_minutes_at_max
+    };
     // 50 dynos, of which 40 do what arrives: 600 / (10 x 20)
     assert_eq!(minutes(40.0), Some(3.0));
     assert_eq!(minutes(50.0), None);
     assert_eq!(minutes(60.0), None);
     // Nothing is known of the throughput.
-    assert_eq!(Demand::of(&policy, &seen(50, 600, 0), None).drain_minutes_at_max, None);
+    assert_eq!(
+        Demand::of(&policy, &seen(50, 600, 0), &RuleMemory::Empty).drain_minutes_at_max,
+        None
+    );
 }

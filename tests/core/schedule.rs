@@ -31,7 +31,7 @@ fn config(schedule: &str) -> Result<Config, String> {
 fn bounds_at(schedule: &str, time: &str) -> (u32, u32) {
     let config = config(schedule).unwrap();
     let now: Timestamp = time.parse().unwrap();
-    let Bounds { min, max } = config.schedule.in_force(&config.policy, now).bounds;
+    let Bounds { min, max } = config.schedule.in_force(config.policy.bounds, now);
     (min, max)
 }
 
@@ -178,7 +178,7 @@ fn the_rule_that_is_wrong_is_named_with_its_part() {
 
 fn changes(schedule: &str, from: &str, count: usize) -> Vec<(String, u32, u32)> {
     let config = config(schedule).unwrap();
-    let changes = config.schedule.changes(&config.policy, from.parse().unwrap());
+    let changes = config.schedule.changes(config.policy.bounds, from.parse().unwrap());
     let told = |BoundsChange { at, bounds: Bounds { min, max } }| (at.to_string(), min, max);
     changes.take(count).map(told).collect()
 }
@@ -257,6 +257,6 @@ fn a_time_without_dynos_is_allowed() {
 fn the_highest_maximum_is_that_of_any_rule_or_of_none() {
     for (schedule, expected) in [("", 5), ("mon 0..9; 1..3", 9), ("0..3", 5)] {
         let config = config(schedule).unwrap();
-        assert_eq!(config.schedule.highest_max(&config.policy), expected, "{schedule}");
+        assert_eq!(config.schedule.highest_max(config.policy.bounds), expected, "{schedule}");
     }
 }

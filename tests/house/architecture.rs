@@ -1,5 +1,7 @@
-//! The house stands: imports point down, the ground is silent, Heroku is changed in one place.
+//! The house stands: imports point down and in no circle, the ground is silent, Heroku is changed
+//! in one place.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +30,13 @@ impl Source {
         let inside = self.path.strip_prefix(root().join("src")).unwrap();
         let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
         first.trim_end_matches(".rs").to_owned()
+    }
+
+    /// The module: `policy::rules::step` for `src/policy/rules/step.rs`.
+    fn path(&self) -> Module {
+        let inside = self.path.strip_prefix(root().join("src")).unwrap().with_extension("");
+        let names = inside.iter().map(|name| name.to_str().unwrap().to_owned());
+        names.filter(|name| !["mod", "lib"].contains(&&**name)).collect()
     }
 
     /// The code without its tests and comments.
@@ -118,6 +127,153 @@ fn noises(code: &str) -> Vec<&'static str> {
     NOT_ON_THE_GROUND.iter().copied().filter(|noise| code.contains(noise)).collect()
 }
 
+/// A module, by the names from the root of the crate down to it.
+type Module = Vec<String>;
+
+/// The path of a name: what stands between the `::`.
+type Name = Vec<String>;
+
+/// Every module with its code.
+struct Modules(BTreeMap<Module, String>);
+
+impl Modules {
+    fn of_the_crate() -> Self {
+        let product = |source: &Source| !["main", "bin"].contains(&&*source.module());
+        let named = |source: Source| (source.path(), source.code());
+        Self(sources().into_iter().filter(product).map(named).collect())
+    }
+
+    /// The module in which a path ends that is written in `from`: re-exports are followed.
+    fn home(&self, from: &[String], path: &[String]) -> Option<Module> {
+        let mut at = from.to_vec();
+        for (index, name) in path.iter().enumerate() {
+            match &**name {
+                "crate" => at.clear(),
+                "self" => {}
+                "super" => drop(at.pop()?),
+                _ if self.0.contains_key(&[&at[..], &path[index..=index]].concat()) => {
+                    at.push(name.clone());
+                }
+                _ => return Some(self.origin(&at, name).unwrap_or(at)),
+            }
+        }
+        Some(at)
+    }
+
+    /// Where a name of `module` comes from, unless it is declared there.
+    fn origin(&self, module: &[String], name: &str) -> Option<Module> {
+        let code = self.0.get(module)?;
+        let used = code.match_indices("use ").flat_map(|(at, it)| paths(&code[at + it.len()..]));
+        let path = used.into_iter().find(|path| path.last().is_some_and(|last| last == name))?;
+        let is_name_alone = path.len() == 1;
+        if is_name_alone { None } else { self.home(module, &path) }
+    }
+
+    /// The paths in the code of a module that lead to modules. To offer a name is not to use it.
+    fn used(&self, user: &[String], code: &str) -> Vec<Name> {
+        let offers = |item: &str| ["pub use ", ") use "].iter().any(|offer| item.contains(offer));
+        let code: String = code.split_inclusive(';').filter(|item| !offers(item)).collect();
+        let is_room = |module: &&Module| module.len() == user.len() + 1 && module.starts_with(user);
+        let rooms = self.0.keys().filter(is_room).filter_map(|module| module.last());
+        let starts = ["crate", "super", "self"].into_iter().chain(rooms.map(String::as_str));
+        starts.flat_map(|start| paths_from(&format!("{start}::"), &code)).collect()
+    }
+
+    /// Who uses whom, for each folder: its modules with all that is in them, and `mod` for what the
+    /// folder's own file declares.
+    fn arrows(&self) -> BTreeMap<Module, BTreeSet<(String, String)>> {
+        let mut arrows = BTreeMap::<_, BTreeSet<_>>::new();
+        for (user, code) in &self.0 {
+            for used in self.used(user, code).iter().filter_map(|path| self.home(user, path)) {
+                let shared = user.iter().zip(&used).take_while(|(a, b)| a == b).count();
+                let room = |module: &Module| module.get(shared).map_or("mod", |it| it).to_owned();
+                if room(user) != room(&used) {
+                    let folder = user[..shared].to_vec();
+                    arrows.entry(folder).or_default().insert((room(user), room(&used)));
+                }
+            }
+        }
+        arrows
+    }
+}
+
+/// The arrows that remain once all are gone that lead to an end or come from a beginning.
+fn circles(arrows: &BTreeSet<(String, String)>) -> BTreeSet<(String, String)> {
+    let mut left = arrows.clone();
+    loop {
+        let (users, used): (BTreeSet<_>, BTreeSet<_>) = left.iter().cloned().unzip();
+        let within =
+            |arrow: &&(String, String)| used.contains(&arrow.0) && users.contains(&arrow.1);
+        let closer: BTreeSet<_> = left.iter().filter(within).cloned().collect();
+        if left == closer {
+            return left;
+        }
+        left = closer;
+    }
+}
+
+/// The paths in code that begin so.
+fn paths_from(start: &str, code: &str) -> Vec<Name> {
+    let is_path = |at: usize| {
+        let before = &code[..at];
+        let is_visibility = before.ends_with("(in ");
+        !is_visibility && !before.ends_with(|c: char| c.is_alphanumeric() || "_:".contains(c))
+    };
+    let starts = code.match_indices(start).filter(|(at, _)| is_path(*at));
+    starts.flat_map(|(at, _)| paths(&code[at..])).collect()
+}
+
+/// What a path at the beginning of `code` names: more than one if it ends in a group.
+fn paths(code: &str) -> Vec<Name> {
+    let name: String = code.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+    let rest = &code[name.len()..];
+    let below = match rest.strip_prefix("::") {
+        None => vec![Name::new()],
+        Some(rest) if rest.starts_with('{') => group(rest).into_iter().flat_map(paths).collect(),
+        Some(rest) => paths(rest),
+    };
+    below.into_iter().map(|path| [vec![name.clone()], path].concat()).collect()
+}
+
+/// The parts of a group in braces.
+fn group(code: &str) -> Vec<&str> {
+    let (mut depth, mut start, mut parts) = (0, 1, Vec::new());
+    for (at, c) in code.char_indices() {
+        depth += i32::from(c == '{') - i32::from(c == '}');
+        if (depth == 1 && c == ',') || depth == 0 {
+            parts.push(code[start..at].trim());
+            start = at + 1;
+        }
+        if depth == 0 {
+            break;
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+/// Where modules still use each other in a circle. The list may only shrink.
+const WITH_CIRCLES: &[&str] = &[
+    "adapters",
+    "adapters/state_item",
+    "cli",
+    "cli/arrivals",
+    "cli/doctor",
+    "cli/history",
+    "cli/status",
+    "config",
+    "cycle",
+];
+
+#[test]
+fn no_module_uses_one_that_uses_it() {
+    let arrows = Modules::of_the_crate().arrows();
+    let circles = arrows.iter().map(|(folder, arrows)| (folder.join("/"), circles(arrows)));
+    let found: BTreeMap<_, _> = circles.filter(|(_, circle)| !circle.is_empty()).collect();
+    let folders: Vec<&str> = found.keys().map(String::as_str).collect();
+    assert_eq!(folders, WITH_CIRCLES, "{found:#?}");
+}
+
 #[test]
 fn imports_point_only_down() {
     for source in sources().iter().filter(|source| source.module() != "lib") {
@@ -133,12 +289,26 @@ fn the_ground_is_silent() {
     }
 }
 
+/// The circle in a folder of two modules, the first of which declares `Y`.
+fn circle_of(a: &str, b: &str) -> Vec<(&'static str, &'static str)> {
+    let named = |(path, code): (&str, &str)| {
+        (path.split_terminator('/').map(str::to_owned).collect(), code.to_owned())
+    };
+    let code = [("", "mod f;"), ("f", "pub use a::Y;"), ("f/a", a), ("f/b", b)];
+    let arrows = Modules(code.into_iter().map(named).collect()).arrows();
+    let all = [("a", "b"), ("b", "a")];
+    let closed = circles(&arrows.into_values().flatten().collect());
+    all.into_iter().filter(|(x, y)| closed.contains(&((*x).into(), (*y).into()))).collect()
+}
+
 #[test]
 fn the_checks_bite() {
     assert_eq!(pointing_up("policy", "use crate::config::Config;"), ["config"]);
     assert_eq!(pointing_up("cycle", "use crate::{policy::Reason, adapters};"), ["adapters"]);
     assert_eq!(pointing_up("sim", "fn f(_: crate::adapters::Http) {}"), ["adapters"]);
     assert_eq!(pointing_up("cycle", "use crate::policy::Reason;"), [""; 0]);
+    assert_eq!(circle_of("use super::b::X;", "use super::Y;"), [("a", "b"), ("b", "a")]);
+    assert_eq!(circle_of("use super::b::X;", "pub(in super::a) struct X;"), []);
     assert_eq!(noises("pub async fn f() { Timestamp::now() }"), ["async", "Timestamp::now("]);
     assert_eq!(long_functions(&format!("fn f() {{\n{}}}\n", "    x();\n".repeat(60))), ["f"]);
     let declared = format!("fn f();\n{}}}\n", "x\n".repeat(61));

@@ -5,7 +5,7 @@ use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Queue,
     QueueKeys, SqsConfig, Target,
 };
-use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, Standing, State};
+use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, LastKnownQuantity, State};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, CommitError, DeliveryError, Formation,
     FormationError, Race, ReportSink, StateError, StateStore, Write,
@@ -459,8 +459,8 @@ async fn a_dry_run_reads_the_live_item_beside_its_own() {
     let live_key = Some("my-app/worker".to_owned());
     let stored = state_at(&server.url).beside(live_key).load().await.unwrap();
     assert_eq!(server.requests().len(), 2);
-    let standing = Some(Standing { quantity: 0, by_hand_since: None });
-    assert_eq!((stored.version, stored.state.standing), (Some(3), standing));
+    let standing = Some(LastKnownQuantity { quantity: 0, by_hand_since: None });
+    assert_eq!((stored.version, stored.state.last_known), (Some(3), standing));
 }
 
 #[tokio::test]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use dynoscaler::adapters::StateFile;
-use dynoscaler::policy::{Change, Counters, DynoLimit, InstanceId, Intent, Pause, Standing, State};
+use dynoscaler::policy::{
+    Change, Counters, DynoLimit, InstanceId, Intent, LastKnownQuantity, Pause, State,
+};
 use dynoscaler::ports::{Race, StateError, StateStore, Stored, Write};
 use dynoscaler::report::error_chain;
 use jiff::Timestamp;
@@ -103,14 +105,14 @@ async fn a_dry_run_obeys_the_live_item_and_writes_its_own() {
     let folder = Folder::new();
     let live = folder.file("my-app/worker");
     let pause = Some(Pause { since: AT, until: None, by: None, reason: None });
-    let standing = Some(Standing { quantity: 0, by_hand_since: None });
+    let last_known = Some(LastKnownQuantity { quantity: 0, by_hand_since: None });
     let limit = Some(DynoLimit { dynos: 4, until: AT, refusals: 0 });
-    let known = State { pause: pause.clone(), standing, limit, ..State::default() };
+    let known = State { pause: pause.clone(), last_known, limit, ..State::default() };
     live.commit(&Write { state: known, ..write(None, "live") }).await.unwrap();
     let dry = folder.file("my-app/worker#dry-run").beside(Some("my-app/worker".to_owned()));
     let read = dry.load().await.unwrap();
     assert_eq!((read.version, read.state.counters), (None, Counters::default()));
-    assert_eq!((read.state.pause, read.state.standing), (pause.clone(), standing));
+    assert_eq!((read.state.pause, read.state.last_known), (pause.clone(), last_known));
     assert_eq!(read.state.limit, limit);
     assert_eq!(dry.commit(&write(None, "dry")).await.unwrap(), Race::Won);
     assert_eq!(live.load().await.unwrap().state.counters, Counters::default());

@@ -70,9 +70,9 @@ mod tests {
     use super::write::{decimals, map, rate_value, time};
     use super::*;
     use crate::policy::{
-        Backlog, Bounds, Change, Counters, Cycle, DynoLimit, InstanceId, Intent, Needs,
-        Observation, Origin, Pause, Policy, RateMemory, RateSettings, Rule, Standing, State, Still,
-        Tick, decide,
+        Backlog, Bounds, Change, Counters, Cycle, DynoLimit, InstanceId, Intent, LastKnownQuantity,
+        Needs, Observation, Origin, Pause, Policy, RateMemory, RateSettings, Rule, RuleMemory,
+        State, Still, Tick, decide,
     };
     use crate::ports::Stored;
 
@@ -97,7 +97,7 @@ mod tests {
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("stream"))).next
         };
         let first = observe("2026-11-24T11:58:00Z", &State::default(), 500);
-        observe("2026-11-24T11:59:00Z", &first, 300).rate.unwrap()
+        observe("2026-11-24T11:59:00Z", &first, 300).memory.rate().cloned().unwrap()
     }
 
     fn write() -> Write {
@@ -114,7 +114,7 @@ mod tests {
             needs: Needs::restored(vec![3, 1]).unwrap(),
             last_tick: Some("2026-11-24T12:00:00Z".parse().unwrap()),
             intent: Some(intent),
-            standing: Some(Standing { quantity: 2, by_hand_since: Some(at) }),
+            last_known: Some(LastKnownQuantity { quantity: 2, by_hand_since: Some(at) }),
             pause: Some(Pause {
                 since: at,
                 until: Some(at),
@@ -123,7 +123,7 @@ mod tests {
             }),
             limit: Some(DynoLimit { dynos: 10, until: at, refusals: 2 }),
             still: Some(Still { in_flight: 5, active: 2, since: at }),
-            rate: Some(memory()),
+            memory: RuleMemory::Rate(memory()),
         };
         Write { expected: Some(6), state, at, by: "log-stream/request".to_owned() }
     }

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::policy::rate::RateRecord;
 use crate::policy::{
-    Backlog, Change, Counters, DynoLimit, InstanceId, Intent, Needs, Observation, Pause,
-    RateMemory, Standing, State, Still,
+    Backlog, Change, Counters, DynoLimit, InstanceId, Intent, LastKnownQuantity, Needs,
+    Observation, Pause, RateMemory, State, Still,
 };
 use crate::ports::Stored;
 use crate::visible::visible;
@@ -30,11 +30,11 @@ pub(in crate::adapters) fn read(item: &Item) -> Result<Stored, Unreadable> {
         needs: read_needs(item)?,
         last_tick: read_optional(item, LAST_TICK)?,
         intent: read_map(item, INTENT, read_intent)?,
-        standing: read_map(item, STANDING, read_standing)?,
+        last_known: read_map(item, STANDING, read_last_known)?,
         pause: read_map(item, PAUSE, read_pause)?,
         limit: read_map(item, LIMIT, read_limit)?,
         still: read_map(item, STILL, read_still)?,
-        rate: read_map(item, RATE, read_rate)?,
+        memory: read_map(item, RATE, read_rate)?.into(),
     };
     Ok(Stored { version: Some(read_version(item)?), state })
 }
@@ -67,9 +67,9 @@ fn read_intent(item: &Item) -> Result<Intent, Unreadable> {
     })
 }
 
-fn read_standing(item: &Item) -> Result<Standing, Unreadable> {
+fn read_last_known(item: &Item) -> Result<LastKnownQuantity, Unreadable> {
     let by_hand_since = read_optional(item, "by_hand_since")?;
-    Ok(Standing { quantity: read_number(item, "quantity")?, by_hand_since })
+    Ok(LastKnownQuantity { quantity: read_number(item, "quantity")?, by_hand_since })
 }
 
 fn read_pause(item: &Item) -> Result<Pause, Unreadable> {

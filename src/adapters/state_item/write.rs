@@ -10,7 +10,7 @@ use super::{
     UPDATED_AT, VERSION, WRITTEN_BY,
 };
 use crate::policy::rate::RateRecord;
-use crate::policy::{DynoLimit, Intent, Needs, Pause, RateMemory, Standing, State, Still};
+use crate::policy::{DynoLimit, Intent, LastKnownQuantity, Needs, Pause, RateMemory, State, Still};
 use crate::ports::Write;
 
 /// Smaller numbers make no difference to any estimate, and `DynamoDB` refuses them.
@@ -20,7 +20,7 @@ const SMALLEST: f64 = 1e-100;
 pub(in crate::adapters) fn attributes(
     write: &Write,
 ) -> (Vec<(&'static str, AttributeValue)>, Vec<&'static str>) {
-    let State { counters, needs, last_tick, intent, standing, pause, limit, still, rate } =
+    let State { counters, needs, last_tick, intent, last_known, pause, limit, still, memory } =
         &write.state;
     let mut set = vec![
         (VERSION, number(write.version())),
@@ -33,12 +33,12 @@ pub(in crate::adapters) fn attributes(
     let optional = [
         (LAST_TICK, last_tick.map(time)),
         (INTENT, intent.as_ref().map(intent_value)),
-        (STANDING, standing.map(standing_value)),
+        (STANDING, last_known.map(last_known_value)),
         (PAUSE, pause.as_ref().map(pause_value)),
         (LIMIT, limit.map(limit_value)),
         (NEEDS, needs_value(needs)),
         (STILL, still.map(still_value)),
-        (RATE, rate.as_ref().map(rate_value)),
+        (RATE, memory.rate().map(rate_value)),
     ];
     for (name, value) in optional {
         match value {
@@ -85,8 +85,8 @@ fn intent_value(intent: &Intent) -> AttributeValue {
     ])
 }
 
-fn standing_value(standing: Standing) -> AttributeValue {
-    let Standing { quantity, by_hand_since } = standing;
+fn last_known_value(known: LastKnownQuantity) -> AttributeValue {
+    let LastKnownQuantity { quantity, by_hand_since } = known;
     map_of([("quantity", Some(number(quantity))), ("by_hand_since", by_hand_since.map(time))])
 }
 

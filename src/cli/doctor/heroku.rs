@@ -85,7 +85,7 @@ fn app(facts: &HerokuFacts, plan: &Plan, now: Timestamp) -> Vec<Finding> {
         Some(entry) => vec![
             process(entry, plan),
             quantity(entry, plan.policy_at(now).bounds),
-            limit(entry, types, plan.schedule.highest_max(&plan.policy)),
+            limit(entry, types, plan.schedule.highest_max(plan.policy.bounds)),
         ],
         None => {
             let names: Vec<&str> = types.iter().map(|entry| entry.name.as_str()).collect();

@@ -49,7 +49,7 @@ fn too_long(variable: &str, found: &str) -> Finding {
 
 /// The bounds in force, and the rules that never are.
 fn scheduled(plan: &Plan, schedule: &str, now: Timestamp) -> Vec<Finding> {
-    let next = plan.schedule.changes(&plan.policy, now).next();
+    let next = plan.schedule.changes(plan.policy.bounds, now).next();
     let in_force = bounds::described(plan.policy_at(now).bounds, next);
     let texts: Vec<&str> = schedule.split(';').map(str::trim).collect();
     let hidden = plan.schedule.hidden(now).into_iter().filter_map(|rule| {

@@ -2,7 +2,7 @@
 
 use super::recorded::Recorded;
 use crate::policy::{
-    Decision, Demand, Driver, InstanceId, IntentFate, Observation, Origin, Policy, Reason,
+    Decision, Demand, Driver, InstanceId, IntentOutcome, Observation, Origin, Policy, Reason,
     Schedule, State, Tick,
 };
 use crate::report::{Action, CycleReport, Level};
@@ -42,7 +42,7 @@ impl Memory {
         let decision = self.driver.decided(&seen, tick, recorded.tick);
         let policy = self.driver.policy_at(recorded.tick);
         self.remember(&decision);
-        let demand = Demand::of(&policy, &seen, decision.next.rate.as_ref());
+        let demand = Demand::of(&policy, &seen, &decision.next.memory);
         CycleReport {
             message: message(recorded, seen.active, &decision),
             required_dynos: Some(decision.required),
@@ -52,7 +52,7 @@ impl Memory {
             at_max: Some(demand.is_pinned(&policy, None, &seen).into()),
             drain_minutes_at_max: demand.drain_minutes_at_max,
             action: decision.change.map_or(Action::None, Action::from),
-            intent: decision.fate.map(IntentFate::label),
+            intent: decision.outcome.map(IntentOutcome::label),
             hold_until: decision.until,
             ..self.told(recorded, decision.reason)
         }

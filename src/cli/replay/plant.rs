@@ -52,7 +52,7 @@ impl Throughput {
             let next = driver.decided(seen, tick, *at).next;
             driver.remember(next);
         }
-        let learnt = driver.state().rate.as_ref().filter(|_| 1 < course.len())?.record().means;
+        let learnt = driver.state().memory.rate().filter(|_| 1 < course.len())?.record().means;
         let [_, messages_per_minute, held] = learnt;
         Some(Self {
             messages_per_minute: given.unwrap_or(messages_per_minute),

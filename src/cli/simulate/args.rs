@@ -96,7 +96,7 @@ impl Args {
     pub(super) fn contest(&self) -> anyhow::Result<(World, Vec<Contender>)> {
         let basis = self.basis()?;
         let bounds = basis.step.bounds;
-        let max = basis.schedule.highest_max(&basis.step);
+        let max = basis.schedule.highest_max(bounds);
         let initial = self.work.initial_dynos.unwrap_or(bounds.min.max(1));
         limits::dynos("--max-dynos", max)?;
         limits::dynos("--initial-dynos", initial)?;

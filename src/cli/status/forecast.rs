@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::course::{Course, first};
 use crate::cycle::Plan;
 use crate::policy::{
-    Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentFate, Observation, Origin,
+    Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentOutcome, Observation, Origin,
     Reason, State, Tick, decide,
 };
 use crate::ports::AppMode;
@@ -67,7 +67,7 @@ impl Present {
         app: AppMode,
         (now, every): (Timestamp, SignedDuration),
     ) -> Self {
-        let changes = plan.schedule.changes(&plan.policy, now);
+        let changes = plan.schedule.changes(plan.policy.bounds, now);
         let bounds_changes = changes.take(CHANGES_MAX).map(|change| change.at).collect();
         Self { plan, state, seen, app, now, every, bounds_changes }
     }
@@ -79,7 +79,7 @@ impl Present {
 
     /// The fewest messages waiting that lead to more dynos, if they go on waiting.
     pub(super) fn adding(&self) -> Edge {
-        let adds = |visible| self.forecast(self.with(visible)).goes(Direction::Above);
+        let adds = |visible| self.forecast(self.with(visible)).goes(Direction::Up);
         match adds(MESSAGES_MAX) {
             true => self.at(first(0..=MESSAGES_MAX, adds)),
             false => self.nowhere(MESSAGES_MAX),
@@ -88,7 +88,7 @@ impl Present {
 
     /// The most messages waiting that lead to fewer dynos, if they go on waiting.
     pub(super) fn removing(&self) -> Edge {
-        let stays = |visible| !self.forecast(self.with(visible)).goes(Direction::Below);
+        let stays = |visible| !self.forecast(self.with(visible)).goes(Direction::Down);
         match stays(0) {
             true => self.nowhere(0),
             false => self.at(first(1..=MESSAGES_MAX + 1, stays) - 1),
@@ -96,9 +96,9 @@ impl Present {
     }
 
     /// What a cycle that ran now would find of the change that is open.
-    pub(super) fn fate(&self) -> Option<IntentFate> {
+    pub(super) fn outcome(&self) -> Option<IntentOutcome> {
         let tick = Tick { at: self.now, origin: Origin::Person };
-        self.decided(&self.state, &self.seen, tick).fate
+        self.decided(&self.state, &self.seen, tick).outcome
     }
 
     /// Whether a tick that was due now would be one that has counted already.
@@ -279,7 +279,7 @@ mod tests {
         let state = State { intent: Some(intent), ..State::default() };
         let reason = Reason::LostChangeRepeated;
         assert_eq!(next(state.clone(), 900, 2), Forecast::Change { cycles: 1, reason, change });
-        assert_eq!(present("step", state, 900, 2).fate(), Some(IntentFate::InFlight));
+        assert_eq!(present("step", state, 900, 2).outcome(), Some(IntentOutcome::InFlight));
     }
 
     #[test]
@@ -309,12 +309,12 @@ mod tests {
             let present = present(rule, counted(0, 0), 150, active);
             let goes = |visible, to| present.forecast(present.with(visible)).goes(to);
             if let Edge::At { visible, .. } = present.adding() {
-                assert!(goes(visible, Direction::Above), "{rule} {active}");
-                assert!(visible == 0 || !goes(visible - 1, Direction::Above), "{rule} {active}");
+                assert!(goes(visible, Direction::Up), "{rule} {active}");
+                assert!(visible == 0 || !goes(visible - 1, Direction::Up), "{rule} {active}");
             }
             if let Edge::At { visible, .. } = present.removing() {
-                assert!(goes(visible, Direction::Below), "{rule} {active}");
-                assert!(!goes(visible + 1, Direction::Below), "{rule} {active}");
+                assert!(goes(visible, Direction::Down), "{rule} {active}");
+                assert!(!goes(visible + 1, Direction::Down), "{rule} {active}");
             }
         }
     }

@@ -45,7 +45,7 @@ fn object(view: &View) -> Value {
         "last_tick": state.map(|state| state.last_tick),
         "intent": state.and_then(|state| state.intent.as_ref()).map(open),
         "pause": state.and_then(|state| state.pause_at(view.now)).map(pause),
-        "by_hand_since": state.and_then(|state| state.standing?.by_hand_since),
+        "by_hand_since": state.and_then(|state| state.last_known?.by_hand_since),
         "heroku_limit": state.and_then(|state| state.limit_at(view.now)).map(|limit| limit.dynos),
         "version": stored.and_then(|stored| stored.version),
         "next": present.as_ref().map(|present| forecast(present.next())),

@@ -13,7 +13,8 @@ use crate::cli::{bounds, clocks, drift, pause};
 use crate::config::Mode;
 use crate::cycle::{Plan, Seen};
 use crate::policy::{
-    Bounds, BoundsChange, DynoLimit, Intent, IntentFate, Observation, Reason, Standing, State,
+    Bounds, BoundsChange, DynoLimit, Intent, IntentOutcome, LastKnownQuantity, Observation, Reason,
+    State,
 };
 use crate::ports::{StateError, Stored};
 use crate::report::error_chain;
@@ -96,7 +97,7 @@ impl View {
 
     /// When other bounds begin, if they ever do.
     pub(super) fn bounds_change(&self) -> Option<BoundsChange> {
-        self.plan.schedule.changes(&self.plan.policy, self.now).next()
+        self.plan.schedule.changes(self.plan.policy.bounds, self.now).next()
     }
 
     fn title(&self) -> String {
@@ -169,7 +170,7 @@ impl View {
     fn holding(&self, state: &State) -> String {
         let intent = state.intent.as_ref().map(|intent| line("intent", &self.open(intent)));
         let pause = state.pause_at(self.now).map(|pause| line("pause", &pause::described(pause)));
-        let by_hand = state.standing.and_then(|Standing { quantity, by_hand_since }| {
+        let by_hand = state.last_known.and_then(|LastKnownQuantity { quantity, by_hand_since }| {
             let dynos = plural(quantity.into(), "dyno");
             Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
         });
@@ -197,10 +198,11 @@ impl View {
 
     fn open(&self, Intent { change, at, by, .. }: &Intent) -> String {
         let age = age(self.now.duration_since(*at));
-        let fate = self.present().and_then(|present| present.fate()).map(IntentFate::label);
-        let fate = fate.map(|fate| format!(": {fate}")).unwrap_or_default();
+        let outcome =
+            self.present().and_then(|present| present.outcome()).map(IntentOutcome::label);
+        let outcome = outcome.map(|outcome| format!(": {outcome}")).unwrap_or_default();
         let to = plural(change.to.into(), "dyno");
-        format!("from {} to {to}, committed {age} ago by {by}{fate}", change.from)
+        format!("from {} to {to}, committed {age} ago by {by}{outcome}", change.from)
     }
 
     fn stored(&self, version: Option<u64>) -> String {

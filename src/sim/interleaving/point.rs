@@ -96,20 +96,21 @@ fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn
 }
 
 fn write_state(text: &mut String, state: &State) {
-    let State { counters, needs, last_tick, intent, standing, pause, limit, still, rate } = state;
+    let State { counters, needs, last_tick, intent, last_known, pause, limit, still, memory } =
+        state;
     let last_tick = last_tick.map(jiff::Timestamp::as_second);
     let _ = write!(text, "({} {} {last_tick:?}", counters.up, counters.down);
     if let Some(intent) = intent {
         let (change, at) = (intent.change, intent.at.as_second());
         let _ = write!(text, " {}>{} {at}", change.from, change.to);
     }
-    let by_hand_since = standing.and_then(|it| it.by_hand_since).map(jiff::Timestamp::as_second);
+    let by_hand_since = last_known.and_then(|it| it.by_hand_since).map(jiff::Timestamp::as_second);
     let limit = limit.map(|limit| (limit.dynos, limit.until.as_second(), limit.refusals));
     let still = still.map(|still| (still.in_flight, still.active, still.since.as_second()));
-    let _ = write!(text, " {:?} {by_hand_since:?} {limit:?}", standing.map(|it| it.quantity));
+    let _ = write!(text, " {:?} {by_hand_since:?} {limit:?}", last_known.map(|it| it.quantity));
     let _ = write!(text, " {:?} {still:?}", needs.as_slice());
     debug_assert!(pause.is_none(), "nobody pauses here");
-    if let Some(rate) = rate {
+    if let Some(rate) = memory.rate() {
         let _ = write!(text, " {rate:?}");
     }
     text.push(')');

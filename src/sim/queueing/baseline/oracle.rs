@@ -65,8 +65,8 @@ impl Controller for Oracle {
         let observation = Observation { backlog: seen.backlog, active: seen.quantity };
         let truth = self.truth(seen.now_us);
         let need = needed_by(truth, &self.policy, &self.settings, &observation);
-        let Policy { bounds, .. } =
-            self.schedule.in_force(&self.policy, self.load.instant(seen.now_us));
+        let now = self.load.instant(seen.now_us);
+        let bounds = self.schedule.in_force(self.policy.bounds, now);
         self.steadied(need, seen.quantity).clamp(bounds.min, bounds.max)
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Must not know: the counters, what was decided.
 
-use super::{Observation, Policy, RateMemory, Rule, rate, target};
+use crate::policy::{Observation, Policy};
 
 /// What the load asks for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -16,20 +16,6 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// What `seen` asks for, with what `rate` has learnt up to this cycle.
-    #[must_use]
-    pub fn of(policy: &Policy, seen: &Observation, learned: Option<&RateMemory>) -> Self {
-        match (&policy.rule, learned) {
-            (Rule::Rate(settings), Some(memory)) => Self {
-                dynos: rate::needed(policy, settings, memory, seen),
-                drain_minutes_at_max: rate::drain_minutes_at_max(policy, memory, seen),
-            },
-            (Rule::Rate(_) | Rule::Step | Rule::Target { .. }, _) => {
-                Self { dynos: target::required(policy, seen), drain_minutes_at_max: None }
-            }
-        }
-    }
-
     /// Whether all dynos run that are allowed, by the policy or by Heroku, and more are asked for.
     #[must_use]
     pub fn is_pinned(&self, policy: &Policy, limit: Option<u32>, seen: &Observation) -> bool {

@@ -5,7 +5,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Cycle, IntentFate, Observation, Policy, Reason, Standing, State};
+use super::{Cycle, IntentOutcome, LastKnownQuantity, Observation, Policy, Reason, State};
 
 /// Why a cycle holds, and until when, if that is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,10 +22,10 @@ pub(super) fn hold(
     cycle: &Cycle,
 ) -> Option<Hold> {
     let hold = |reason, until| Some(Hold { reason, until });
-    let kept_until = kept_until(policy, before.standing);
+    let kept_until = kept_until(policy, before.last_known);
     match &before.pause {
         Some(pause) => hold(Reason::Paused, pause.until),
-        None if is_stopped(policy, before.standing, seen) => hold(Reason::StoppedByHand, None),
+        None if is_stopped(policy, before.last_known, seen) => hold(Reason::StoppedByHand, None),
         None if kept_until > Some(cycle.now) => hold(Reason::ChangedByHand, kept_until),
         None => None,
     }
@@ -33,33 +33,35 @@ pub(super) fn hold(
 
 /// A quantity of 0 where the minimum asks for a dyno, unless a change of ours led there: then the
 /// minimum has been raised since.
-fn is_stopped(policy: &Policy, standing: Option<Standing>, seen: &Observation) -> bool {
-    let is_ours = standing == Some(Standing { quantity: 0, by_hand_since: None });
+fn is_stopped(policy: &Policy, known: Option<LastKnownQuantity>, seen: &Observation) -> bool {
+    let is_ours = known == Some(LastKnownQuantity { quantity: 0, by_hand_since: None });
     seen.active == 0 && policy.bounds.min > 0 && !is_ours
 }
 
 /// Until when a person's quantity is kept. A time beyond all calendars is never reached.
-fn kept_until(policy: &Policy, standing: Option<Standing>) -> Option<Timestamp> {
-    let since = standing?.by_hand_since?;
+fn kept_until(policy: &Policy, known: Option<LastKnownQuantity>) -> Option<Timestamp> {
+    let since = known?.by_hand_since?;
     let kept = SignedDuration::from_mins(policy.manual_hold_minutes.into());
     Some(since.saturating_add(kept).unwrap_or(Timestamp::MAX))
 }
 
-/// What is known of the quantity, once `fate` tells what became of a change.
+/// What is known of the quantity, once `outcome` says what became of a change.
 ///
 /// Before the first change of ours nothing is known, and nobody's change is noticed.
-pub(super) fn standing(
-    before: Option<Standing>,
-    fate: Option<IntentFate>,
+pub(super) fn last_known(
+    before: Option<LastKnownQuantity>,
+    outcome: Option<IntentOutcome>,
     seen: &Observation,
     cycle: &Cycle,
-) -> Option<Standing> {
+) -> Option<LastKnownQuantity> {
     let quantity = seen.active;
-    let by_hand = Standing { quantity, by_hand_since: Some(cycle.now) };
-    match (fate, before) {
-        (Some(IntentFate::Reached), _) => Some(Standing { quantity, by_hand_since: None }),
-        (Some(IntentFate::ChangedByHand), _) => Some(by_hand),
-        (_, Some(standing)) if standing.quantity != quantity => Some(by_hand),
+    let by_hand = LastKnownQuantity { quantity, by_hand_since: Some(cycle.now) };
+    match (outcome, before) {
+        (Some(IntentOutcome::Reached), _) => {
+            Some(LastKnownQuantity { quantity, by_hand_since: None })
+        }
+        (Some(IntentOutcome::ChangedByHand), _) => Some(by_hand),
+        (_, Some(known)) if known.quantity != quantity => Some(by_hand),
         (_, known) => known,
     }
 }

@@ -6,7 +6,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Bounds, Change, Cycle, Decision, Direction, Observation, Policy, Reason, State};
+use super::tick::CLOCKS_DIFFER_MAX;
+use super::{Bounds, Direction};
 
 /// How long a limit is taken to stand. A person may have had it raised meanwhile, which shows only
 /// by requesting more again.
@@ -54,7 +55,12 @@ impl LimitReport {
 
 impl DynoLimit {
     /// What a refusal of `refused` dynos teaches.
-    fn learnt(before: Option<Self>, refused: u32, report: LimitReport, now: Timestamp) -> Self {
+    pub(super) fn learnt(
+        before: Option<Self>,
+        refused: u32,
+        report: LimitReport,
+        now: Timestamp,
+    ) -> Self {
         let most = before.map_or(u32::MAX, |limit| limit.dynos);
         let refusals = before.map_or(0, |limit| limit.refusals).saturating_add(1);
         let until = now.saturating_add(LIMIT_REMEMBERED).unwrap_or(Timestamp::MAX);
@@ -62,7 +68,7 @@ impl DynoLimit {
     }
 
     /// The most dynos to request now. What runs already is not given up.
-    fn reachable(self, active: u32) -> u32 {
+    pub(super) fn reachable(self, active: u32) -> u32 {
         let left = self.dynos.saturating_sub(active);
         let step = if self.refusals > REFUSALS_IN_STEPS { left.div_ceil(2) } else { left };
         active.saturating_add(step)
@@ -71,8 +77,8 @@ impl DynoLimit {
     /// The same after a look at the load: a search ends once it requests no more dynos.
     pub(super) fn after(self, direction: Direction) -> Self {
         match direction {
-            Direction::Above => self,
-            Direction::Below | Direction::AtTarget => Self { refusals: 0, ..self },
+            Direction::Up => self,
+            Direction::Down | Direction::Steady => Self { refusals: 0, ..self },
         }
     }
 
@@ -80,68 +86,15 @@ impl DynoLimit {
     pub(super) const fn is_open(self, active: u32) -> bool {
         self.refusals > 0 && active < self.dynos
     }
-}
 
-impl State {
-    /// `policy`, with bounds that respect a limit of Heroku's as long as it is remembered. Dynos
-    /// that run already are not given up for it.
-    #[must_use]
-    pub fn limited(&self, policy: &Policy, seen: &Observation, now: Timestamp) -> Policy {
-        let Some(limit) = self.limit_at(now) else { return *policy };
-        let ceiling = limit.reachable(seen.active);
-        let Bounds { min, max } = policy.bounds;
-        Policy { bounds: Bounds { min: min.min(ceiling), max: max.min(ceiling) }, ..*policy }
+    /// Bounds that request no more than it may allow.
+    pub(super) fn within(self, Bounds { min, max }: Bounds, active: u32) -> Bounds {
+        let ceiling = self.reachable(active);
+        Bounds { min: min.min(ceiling), max: max.min(ceiling) }
     }
-}
 
-/// What to do instead of `refused`, which was committed together with `committed`: as much of it
-/// as the limit may allow, at once.
-///
-/// None for a removal, which no limit forbids.
-pub fn within_limit(
-    refused: Change,
-    committed: &State,
-    report: LimitReport,
-    seen: &Observation,
-    cycle: &Cycle,
-) -> Option<Decision> {
-    let (limit, before) = remembering(refused, committed, report, cycle)?;
-    let to = limit.reachable(seen.active);
-    if to <= seen.active {
-        return Some(held(limit, before, seen));
+    /// Whether a cycle can have written it by `now`.
+    pub(super) fn is_plausible_at(self, now: Timestamp) -> bool {
+        self.until.duration_since(now) <= LIMIT_REMEMBERED.saturating_add(CLOCKS_DIFFER_MAX)
     }
-    let change = Decision::change(Reason::HerokuLimit, to, seen, &before, cycle, None);
-    Some(Decision { until: Some(limit.until), ..change })
-}
-
-/// What to remember once that was refused as well: the next cycle goes on from there.
-///
-/// None for a removal.
-pub fn limit_remembered(
-    refused: Change,
-    committed: &State,
-    report: LimitReport,
-    seen: &Observation,
-    cycle: &Cycle,
-) -> Option<Decision> {
-    let (limit, before) = remembering(refused, committed, report, cycle)?;
-    Some(held(limit, before, seen))
-}
-
-fn held(limit: DynoLimit, before: State, seen: &Observation) -> Decision {
-    let hold = Decision::hold(Reason::HerokuLimit, seen, before, None);
-    Decision { until: Some(limit.until), ..hold }
-}
-
-fn remembering(
-    refused: Change,
-    committed: &State,
-    report: LimitReport,
-    cycle: &Cycle,
-) -> Option<(DynoLimit, State)> {
-    if refused.to <= refused.from {
-        return None;
-    }
-    let limit = DynoLimit::learnt(committed.limit, refused.to, report, cycle.now);
-    Some((limit, State { limit: Some(limit), intent: None, ..committed.clone() }))
 }

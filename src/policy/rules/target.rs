@@ -3,13 +3,15 @@
 //! The number follows from the backlog alone and never multiplies the dynos that run: those that
 //! still boot are not asked for twice. Must not know: the counters, the bounds.
 
-use super::{Observation, Policy, Wish};
+use super::recommendation::{Recommendation, Stabilisation};
+use crate::policy::{Observation, Policy};
 
-pub(super) fn wish(policy: &Policy, tolerance: f64, seen: &Observation) -> Wish {
-    match policy.backlog_per_instance(seen) {
-        Some(each) if is_close(each, policy.backlog_threshold, tolerance) => Wish::now(seen.active),
-        Some(_) | None => Wish::now(required(policy, seen)),
-    }
+pub(super) fn recommend(policy: &Policy, tolerance: f64, seen: &Observation) -> Recommendation {
+    let dynos = match policy.backlog_per_instance(seen) {
+        Some(each) if is_close(each, policy.backlog_threshold, tolerance) => seen.active,
+        Some(_) | None => required(policy, seen),
+    };
+    Recommendation { dynos, stabilisation: Stabilisation::CountedCycles }
 }
 
 /// Not by the ratio: 110 ÷ 100 - 1 is a little more than 0.1.

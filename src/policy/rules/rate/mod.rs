@@ -15,44 +15,46 @@ use jiff::Timestamp;
 pub use self::estimate::Estimate;
 pub use self::law::{Load, needed_by};
 pub use self::memory::{RateMemory, RateRecord, Unreadable};
-use super::{Observation, Policy, RateSettings, Wish};
+use super::demand::Demand;
+use super::recommendation::{Recommendation, Stabilisation};
+use crate::policy::{Observation, Policy, RateSettings};
 
-/// The dynos that the load asks for, with what was learnt.
-pub(super) fn needed(
+/// The demand, with what was learnt.
+pub(super) fn demand(
     policy: &Policy,
     settings: &RateSettings,
     memory: &RateMemory,
     seen: &Observation,
-) -> u32 {
-    law::needed(policy, settings, memory.estimate(), seen)
+) -> Demand {
+    Demand {
+        dynos: law::needed(policy, settings, memory.estimate(), seen),
+        drain_minutes_at_max: drain_minutes_at_max(policy, memory, seen),
+    }
 }
 
 /// Minutes in which the maximum of dynos works off the backlog beside what arrives, if it does.
 #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-pub(super) fn drain_minutes_at_max(
-    policy: &Policy,
-    memory: &RateMemory,
-    seen: &Observation,
-) -> Option<f64> {
+fn drain_minutes_at_max(policy: &Policy, memory: &RateMemory, seen: &Observation) -> Option<f64> {
     let estimate = memory.estimate();
     let spare_dynos = f64::from(policy.bounds.max) - estimate.busy_dynos();
     let per_minute = spare_dynos * estimate.messages_per_dyno_minute();
     (per_minute > 0.0).then(|| policy.backlog(seen) as f64 / per_minute)
 }
 
-/// What is asked for, and the memory with this cycle in it.
-pub(super) fn considered(
+/// What is recommended, and the memory with this cycle in it.
+pub(super) fn recommend(
     policy: &Policy,
     settings: &RateSettings,
     before: Option<&RateMemory>,
     seen: &Observation,
     now: Timestamp,
-) -> (Wish, RateMemory) {
+) -> (Recommendation, RateMemory) {
     let learned = match before {
         None => RateMemory::begun(evidence::first(policy, settings, seen), seen, now),
         Some(memory) => evidence::learned(memory, seen, now),
     };
-    let need = needed(policy, settings, &learned, seen);
+    let need = law::needed(policy, settings, learned.estimate(), seen);
     let memory = learned.needing(need, policy.down_cycles);
-    (Wish { dynos: need, dynos_lately: memory.highest_need() }, memory)
+    let stabilisation = Stabilisation::Highest(memory.highest_need());
+    (Recommendation { dynos: need, stabilisation }, memory)
 }

@@ -2,22 +2,24 @@
 //!
 //! Must not know: the counters, the bounds.
 
-use super::{Observation, Policy, Wish};
+use super::recommendation::{Recommendation, Stabilisation};
+use crate::policy::{Observation, Policy};
 
 /// With no dyno there is nothing to divide by: one message suffices to ask for one. At 0 dynos
 /// nothing is below the threshold, so that the subtraction has something to take from.
-pub(super) fn wish(policy: &Policy, seen: &Observation) -> Wish {
+pub(super) fn recommend(policy: &Policy, seen: &Observation) -> Recommendation {
     let active = seen.active;
-    Wish::now(match policy.backlog_per_instance(seen) {
+    let dynos = match policy.backlog_per_instance(seen) {
         None if policy.backlog(seen) > 0 => step_up(policy, active),
         None => active,
         Some(each) if each > policy.backlog_threshold => step_up(policy, active),
         Some(each) if each < policy.backlog_threshold => step_down(policy, active),
         Some(_) => active,
-    })
+    };
+    Recommendation { dynos, stabilisation: Stabilisation::Steps }
 }
 
-/// A step is one dyno, unless a person said otherwise.
+/// A step is one dyno by default.
 fn step_up(policy: &Policy, active: u32) -> u32 {
     active.saturating_add(policy.max_step_up.unwrap_or(1))
 }
