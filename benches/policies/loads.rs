@@ -7,7 +7,7 @@ use anyhow::Context;
 use dynoscaler::cli::arrivals::Arrivals;
 use dynoscaler::cli::simulate::Basis;
 use dynoscaler::config::{Environment, variable};
-use dynoscaler::policy::{Policy, Schedule};
+use dynoscaler::policy::{Policy, Rule, RuleName, Schedule};
 use dynoscaler::sim::queueing::{
     CountErrors, DynoSpec, Load, OnStop, ServiceShape, ServiceTime, Shape, World,
 };
@@ -87,26 +87,19 @@ pub(crate) fn world(load: Load) -> World {
 
 /// The configuration that is measured: defaults wherever there are.
 pub(crate) fn basis() -> anyhow::Result<Basis> {
-    Ok(Basis {
-        step: policy("step", &[])?,
-        target: policy("target", &[])?,
-        rate: policy("rate", &[])?,
-        schedule: Schedule::default(),
-    })
+    let usual = policy()?;
+    let rules = RuleName::ALL.map(Rule::from).to_vec();
+    Ok(Basis { usual, rules, schedule: Schedule::default() })
 }
 
-/// A policy with some variables set besides those that must be.
-pub(crate) fn policy(rule: &str, set: &[(&str, &str)]) -> anyhow::Result<Policy> {
+fn policy() -> anyhow::Result<Policy> {
     let threshold = BACKLOG_THRESHOLD.to_string();
     let basis = [
-        (variable::POLICY, rule),
         (variable::MIN_DYNOS, "1"),
         (variable::MAX_DYNOS, "20"),
         (variable::UP_CYCLES, "1"),
         (variable::DOWN_CYCLES, "5"),
         (variable::BACKLOG_THRESHOLD, &threshold),
     ];
-    // What comes later comes first.
-    let environment: Environment = basis.into_iter().chain(set.iter().copied()).collect();
-    Ok(environment.policy()?)
+    Ok(basis.into_iter().collect::<Environment>().policy()?)
 }

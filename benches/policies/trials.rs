@@ -78,16 +78,24 @@ pub(crate) fn all(basis: &Basis) -> String {
     let mut text = "### What `rate` stands\n\n| trial | above | dynos needed | dynos | changes an \
                     hour |\n|---|--:|--:|--:|--:|\n"
         .to_owned();
-    for trial in &TRIALS {
-        let _ = writeln!(text, "| {} |", row(basis, trial).join(" | "));
+    let rates = basis.policies().filter_map(|policy| match policy.rule {
+        Rule::Rate(settings) => Some((policy, settings)),
+        Rule::Step | Rule::Target { .. } => None,
+    });
+    for (policy, settings) in rates {
+        for trial in &TRIALS {
+            let _ = writeln!(text, "| {} |", row(policy, settings, trial).join(" | "));
+        }
     }
     text + "\n"
 }
 
-fn row(basis: &Basis, trial: &Trial) -> [String; 5] {
+fn row(policy: Policy, settings: RateSettings, trial: &Trial) -> [String; 5] {
     let mut world = loads::world(loads::synthetic(trial.shape));
     (trial.change)(&mut world);
-    let policy = hinted(basis.rate, trial.hint.map(|share| share * 60.0 / world.service.mean_secs));
+    let messages_per_dyno_minute = trial.hint.map(|share| share * 60.0 / world.service.mean_secs);
+    let rule = Rule::Rate(RateSettings { messages_per_dyno_minute, ..settings });
+    let policy = Policy { rule, ..policy };
     let method = Method::Policy { policy, schedule: Schedule::default() };
     let contender = Contender { name: "rate", settings: String::new(), method };
     let contest = watched(world, vec![contender]);
@@ -102,14 +110,4 @@ fn row(basis: &Basis, trial: &Trial) -> [String; 5] {
         fixed(score.dyno_hours / hours, 2),
         fixed(changes / hours, 2),
     ]
-}
-
-fn hinted(policy: Policy, messages_per_dyno_minute: Option<f64>) -> Policy {
-    match policy.rule {
-        Rule::Rate(settings) => {
-            let rule = Rule::Rate(RateSettings { messages_per_dyno_minute, ..settings });
-            Policy { rule, ..policy }
-        }
-        Rule::Step | Rule::Target { .. } => policy,
-    }
 }

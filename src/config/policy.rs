@@ -2,17 +2,13 @@
 //!
 //! Must not know what a policy does with them.
 
-use super::reader::{self, Reader, RuleName};
+use super::reader::{self, Reader};
 #[cfg(feature = "cli")]
 use super::schedule;
 use super::{ConfigError, Environment, variable};
 #[cfg(feature = "cli")]
 use crate::policy::Schedule;
-use crate::policy::{Bounds, Policy, RateSettings, Rule};
-
-const TOLERANCE: f64 = 0.1;
-const DRAIN_MINUTES: f64 = 5.0;
-const UTILIZATION: f64 = 0.9;
+use crate::policy::{Bounds, Policy, RateSettings, Rule, RuleName};
 
 impl Environment {
     /// Reads a policy's settings alone.
@@ -77,12 +73,12 @@ fn rule(reader: &mut Reader<'_>) -> Rule {
     let drain_minutes = reader.optional(variable::DRAIN_MINUTES, reader::above_0);
     let utilization = reader.optional(variable::UTILIZATION, reader::utilization);
     let hint = reader.optional(variable::MESSAGES_PER_DYNO_MINUTE, reader::above_0);
-    match name.unwrap_or(RuleName::Step) {
-        RuleName::Step => Rule::Step,
-        RuleName::Target => Rule::Target { tolerance: tolerance.unwrap_or(TOLERANCE) },
-        RuleName::Rate => Rule::Rate(RateSettings {
-            drain_minutes: drain_minutes.unwrap_or(DRAIN_MINUTES),
-            utilization: utilization.unwrap_or(UTILIZATION),
+    match Rule::from(name.unwrap_or(RuleName::Step)) {
+        Rule::Step => Rule::Step,
+        Rule::Target { tolerance: usual } => Rule::Target { tolerance: tolerance.unwrap_or(usual) },
+        Rule::Rate(usual) => Rule::Rate(RateSettings {
+            drain_minutes: drain_minutes.unwrap_or(usual.drain_minutes),
+            utilization: utilization.unwrap_or(usual.utilization),
             messages_per_dyno_minute: hint,
         }),
     }

@@ -10,7 +10,7 @@ use super::address::base_url;
 use super::concealed::may_hold_secret;
 use super::fault::{ConfigError, Fault, Value};
 use super::{Environment, Maintenance, Metrics, Mode, SecretKind, SecretSource, Web, variable};
-use crate::policy::{BacklogIncludes, Part};
+use crate::policy::{BacklogIncludes, Part, RuleName};
 
 pub(crate) type Parsed<T> = Result<T, &'static str>;
 
@@ -274,21 +274,8 @@ pub(crate) fn utilization(text: &str) -> Parsed<f64> {
     number.ok_or("must be a number above 0, at most 1.5")
 }
 
-/// The names of the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum RuleName {
-    Step,
-    Target,
-    Rate,
-}
-
 pub(crate) fn rule_name(text: &str) -> Parsed<RuleName> {
-    match text {
-        "step" => Ok(RuleName::Step),
-        "target" => Ok(RuleName::Target),
-        "rate" => Ok(RuleName::Rate),
-        _ => Err("must be step, target or rate"),
-    }
+    RuleName::from_label(text).ok_or("must be step, target or rate")
 }
 
 /// The messages waiting always count: naming them changes nothing.

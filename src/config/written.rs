@@ -3,7 +3,7 @@
 //! Must not know why somebody wants them.
 
 use super::variable;
-use crate::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
+use crate::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule, RuleName};
 
 /// The variables of a policy. Those that may be left out are, where they say nothing.
 #[must_use]
@@ -23,7 +23,7 @@ pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
         manual_hold_minutes,
     } = policy;
     let required = [
-        (variable::POLICY, Some(policy.name().to_owned())),
+        (variable::POLICY, Some(RuleName::from(rule).label().to_owned())),
         (variable::MIN_DYNOS, Some(min.to_string())),
         (variable::MAX_DYNOS, Some(max.to_string())),
         (variable::UP_CYCLES, Some(up_cycles.to_string())),
@@ -97,7 +97,7 @@ mod tests {
             (variable::UTILIZATION, "1.1"),
             (variable::MESSAGES_PER_DYNO_MINUTE, "0.1"),
         ];
-        for rule in ["step", "target", "rate"] {
+        for rule in RuleName::ALL.map(RuleName::label) {
             for settings in [least.to_vec(), [&least[..], &more].concat()] {
                 let settings = settings.into_iter().chain([(variable::POLICY, rule)]);
                 let policy = settings.collect::<Environment>().policy().unwrap();

@@ -9,7 +9,7 @@ use crate::cli::price::PriceArgs;
 use crate::cli::settings::PolicyArgs;
 use crate::cli::text::short;
 use crate::config::{reader, variable};
-use crate::policy::Policy;
+use crate::policy::{Policy, RuleName};
 use crate::sim::queueing::{Contender, World};
 
 const EXAMPLES: &str = "\
@@ -51,8 +51,8 @@ pub(in crate::cli) struct Args {
     sqs: SqsArgs,
 
     /// Who takes part, between commas; docs/POLICIES.md says what each one is
-    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = names(),
-          default_values_t = NAMES.map(str::to_owned))]
+    #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = PossibleValuesParser::new(names()),
+          default_values_t = names().map(str::to_owned))]
     policies: Vec<String>,
 
     /// What chance there is: the same seed gives the same messages, boots and counts
@@ -81,11 +81,10 @@ pub(in crate::cli) struct Args {
     pub(super) price: PriceArgs,
 }
 
-const NAMES: [&str; 8] =
-    ["step", "target", "rate", "constant", "original", "keda", "aws", "oracle"];
-
-fn names() -> PossibleValuesParser {
-    PossibleValuesParser::new(NAMES)
+/// The project's own rules, then the others.
+fn names() -> impl Iterator<Item = &'static str> {
+    let others = ["constant", "original", "keda", "aws", "oracle"];
+    RuleName::ALL.map(RuleName::label).into_iter().chain(others)
 }
 
 impl Args {
@@ -95,7 +94,7 @@ impl Args {
     /// What is not valid, or more than a simulation takes.
     pub(super) fn contest(&self) -> anyhow::Result<(World, Vec<Contender>)> {
         let basis = self.basis()?;
-        let bounds = basis.step.bounds;
+        let bounds = basis.usual.bounds;
         let max = basis.schedule.highest_max(bounds);
         let initial = self.work.initial_dynos.unwrap_or(bounds.min.max(1));
         limits::dynos("--max-dynos", max)?;
@@ -117,7 +116,7 @@ impl Args {
             service: self.work.service(),
             dynos: self.work.dynos(),
             initial_dynos,
-            backlog_threshold: basis.step.backlog_threshold,
+            backlog_threshold: basis.usual.backlog_threshold,
             counts: self.sqs.counts(),
             missed_ticks_share: self.sqs.missed_ticks,
             by_hand: Vec::new(),
@@ -133,9 +132,11 @@ impl Args {
     }
 
     fn basis(&self) -> anyhow::Result<Basis> {
-        let scaling = |rule| self.policy.scaling(Some(rule), |name| self.default(name));
-        let (step, schedule) = scaling("step")?;
-        Ok(Basis { step, target: scaling("target")?.0, rate: scaling("rate")?.0, schedule })
+        let scaling =
+            |rule: RuleName| self.policy.scaling(Some(rule.label()), |name| self.default(name));
+        let (usual, schedule) = scaling(RuleName::Step)?;
+        let rules = RuleName::ALL.into_iter().map(|name| Ok(scaling(name)?.0.rule));
+        Ok(Basis { usual, rules: rules.collect::<anyhow::Result<_>>()?, schedule })
     }
 
     fn default(&self, name: &str) -> Option<String> {

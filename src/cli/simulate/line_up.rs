@@ -10,14 +10,20 @@ use crate::sim::queueing::{Contender, Method, World};
 /// The configuration from which all contenders are made.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Basis {
-    pub step: Policy,
-    pub target: Policy,
-    pub rate: Policy,
+    /// What is the same for every rule.
+    pub usual: Policy,
+    /// The project's rules with their settings.
+    pub rules: Vec<Rule>,
     /// The times with other bounds.
     pub schedule: Schedule,
 }
 
 impl Basis {
+    /// A policy for each rule.
+    pub fn policies(&self) -> impl Iterator<Item = Policy> {
+        self.rules.iter().map(|rule| Policy { rule: *rule, ..self.usual })
+    }
+
     /// A policy within these bounds.
     pub(super) fn policy(&self, policy: Policy) -> Contender {
         let (name, settings) = (policy.name(), settings(&policy));
@@ -32,17 +38,15 @@ impl Basis {
 /// Each contender once, with the settings that correspond to the configuration.
 #[must_use]
 pub fn line_up(basis: &Basis, world: &World) -> Vec<Contender> {
-    let Policy { bounds, up_cycles, down_cycles, backlog_threshold, .. } = basis.step;
-    let mut all = vec![
-        basis.policy(basis.step),
-        basis.policy(basis.target),
-        basis.policy(basis.rate),
+    let Policy { bounds, up_cycles, down_cycles, backlog_threshold, .. } = basis.usual;
+    let mut all: Vec<_> = basis.policies().map(|policy| basis.policy(policy)).collect();
+    all.extend([
         constant(busiest(world).clamp(bounds.min, bounds.max)),
         original(bounds, up_cycles, down_cycles, backlog_threshold),
         keda(bounds, Hpa::with_defaults(backlog_threshold)),
         aws(bounds, backlog_threshold),
-    ];
-    all.extend(oracle(basis.rate, &basis.schedule));
+    ]);
+    all.extend(basis.policies().filter_map(|policy| oracle(policy, &basis.schedule)));
     all
 }
 
@@ -55,18 +59,16 @@ fn busiest(world: &World) -> u32 {
 fn settings(policy: &Policy) -> String {
     let Policy { up_cycles, down_cycles, backlog_threshold, .. } = *policy;
     let cycles = format!("up {up_cycles}, down {down_cycles} cycles");
-    match policy.rule {
-        Rule::Step | Rule::Target { .. } => {
-            format!("{} messages per dyno, {cycles}", short(backlog_threshold))
-        }
-        Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute }) => {
-            let hint = messages_per_dyno_minute.map_or_else(String::new, |hint| {
-                format!(", hint {} messages per dyno and minute", short(hint))
-            });
-            let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
-            format!("drain {drain} min, {busy} % busy, {cycles}{hint}")
-        }
-    }
+    let Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute }) =
+        policy.rule
+    else {
+        return format!("{} messages per dyno, {cycles}", short(backlog_threshold));
+    };
+    let hint = messages_per_dyno_minute.map_or_else(String::new, |hint| {
+        format!(", hint {} messages per dyno and minute", short(hint))
+    });
+    let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
+    format!("drain {drain} min, {busy} % busy, {cycles}{hint}")
 }
 
 pub(super) fn constant(dynos: u32) -> Contender {
