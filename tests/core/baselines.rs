@@ -3,6 +3,7 @@
 use dynoscaler::policy::{Backlog, Bounds, Policy, RateSettings, Rule};
 use dynoscaler::sim::queueing::baseline::{Hpa, Keda, Oracle, Original, TargetTracking};
 use dynoscaler::sim::queueing::{Controller, SECOND_US, Seen, ServiceShape, ServiceTime, Shape};
+use support::example::RATE;
 
 const BOUNDS: Bounds = Bounds { min: 1, max: 100 };
 
@@ -132,8 +133,7 @@ fn target_tracking_goes_no_lower_than_the_highest_need_of_the_quarter_of_an_hour
 
 fn oracle() -> Oracle {
     let service = ServiceTime { mean_secs: 2.0, shape: ServiceShape::Exponential, drift: 1.0 };
-    let settings =
-        RateSettings { drain_minutes: 5.0, utilization: 0.8, messages_per_dyno_minute: None };
+    let settings = RateSettings { utilization: 0.8, ..RATE };
     let policy = Policy {
         rule: Rule::Rate(settings),
         up_cycles: 1,

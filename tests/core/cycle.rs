@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use dynoscaler::config::Mode;
 use dynoscaler::cycle::Plan;
 use dynoscaler::policy::{
-    Bounds, Change, Counters, Days, Hours, LANDING_WINDOW, Pause, Policy, RateSettings, Reason,
-    Rule, Schedule, ScheduleRule,
+    Bounds, Change, Counters, Days, Hours, LANDING_WINDOW, Pause, Policy, Reason, Rule, Schedule,
+    ScheduleRule,
 };
 use dynoscaler::ports::{AppMode, COMMIT_BUDGET, CallPool, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
@@ -16,8 +16,10 @@ use jiff::civil::time;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
+use support::example::{RATE, START};
+use support::fake::{Call, Fake, Fault, instance, next_minute, plan, run_on, scheduled};
+
 use crate::policy_table;
-use support::fake::{Call, Fake, Fault, START, instance, next_minute, plan, run_on, scheduled};
 
 const READS: [&str; 3] = ["Backlog", "Quantity", "Load"];
 
@@ -228,14 +230,7 @@ async fn a_record_names_its_policy() {
     for (rule, name) in [
         (Rule::Step, "step"),
         (Rule::Target { tolerance: 0.1 }, "target"),
-        (
-            Rule::Rate(RateSettings {
-                drain_minutes: 5.0,
-                utilization: 0.9,
-                messages_per_dyno_minute: None,
-            }),
-            "rate",
-        ),
+        (Rule::Rate(RATE), "rate"),
     ] {
         let plan = Plan { policy: Policy { rule, ..plan().policy }, ..plan() };
         assert_eq!(next_minute(&Fake::new(2, 200), &plan).await.policy, name);

@@ -7,12 +7,13 @@ use std::collections::HashSet;
 use dynoscaler::policy::{
     Backlog, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId, Intent,
     IntentOutcome, LANDING_WINDOW, LIMIT_REMEMBERED, LastKnownQuantity, LimitReport, Needs,
-    Observation, Origin, Pause, Policy, RateSettings, Reason, Rule, RuleMemory, State, Still, Tick,
-    decide, limit_remembered, within_limit,
+    Observation, Origin, Pause, Policy, Reason, Rule, RuleMemory, State, Still, Tick, decide,
+    limit_remembered, within_limit,
 };
 use jiff::{SignedDuration, Timestamp};
+use support::example::{self, START, scheduled_cycle};
 
-const TICK: Timestamp = Timestamp::constant(1_764_000_000, 0);
+const TICK: Timestamp = START;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const MS: SignedDuration = SignedDuration::from_millis(1);
 
@@ -94,11 +95,7 @@ const USUAL: Row = Row {
 };
 
 const TARGET: Rule = Rule::Target { tolerance: 0.1 };
-const RATE: Rule = Rule::Rate(RateSettings {
-    drain_minutes: 5.0,
-    utilization: 0.9,
-    messages_per_dyno_minute: None,
-});
+const RATE: Rule = Rule::Rate(example::RATE);
 
 impl Row {
     fn decide(&self) -> Decision {
@@ -352,11 +349,7 @@ fn a_hold_that_ends_by_itself_tells_when() {
 
 #[test]
 fn a_change_that_a_limit_forbids_goes_as_far_as_the_limit() {
-    let cycle = Cycle::new(
-        Tick { at: TICK, origin: Origin::Schedule },
-        TICK,
-        InstanceId::new("this instance"),
-    );
+    let cycle = scheduled_cycle(TICK);
     let seen = |active| {
         let backlog = Backlog { visible: 900, in_flight: 0, delayed: 0 };
         Observation { backlog, active }
@@ -410,8 +403,7 @@ fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
         for minute in 0..60 {
             let at = TICK + MINUTE * minute;
             let backlog = Backlog { visible: 3000, in_flight: 9, delayed: 0 };
-            let tick = Tick { at, origin: Origin::Schedule };
-            let cycle = Cycle::new(tick, at, InstanceId::new("this instance"));
+            let cycle = scheduled_cycle(at);
             let seen = Observation { backlog, active };
             let mut decision = decide(&policy, &state, &seen, &cycle);
             for retreat in [within_limit, limit_remembered] {

@@ -11,12 +11,11 @@ use std::path::Path;
 
 use dynoscaler::policy::rate::RateRecord;
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Cycle, Decision, InstanceId, Observation, Origin, Part,
-    Policy, RateSettings, Rule, State, Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Decision, Observation, Part, Policy, RateSettings, Rule,
+    State, decide,
 };
-use jiff::{SignedDuration, Timestamp};
-
-const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+use jiff::SignedDuration;
+use support::example::{RATE, START, scheduled_cycle};
 
 /// One look: seconds since the one before, dynos, messages waiting and in flight.
 type Look = (i64, u32, u64, u64);
@@ -31,7 +30,7 @@ struct Course {
 
 const USUAL: Course = Course {
     name: "",
-    settings: RateSettings { drain_minutes: 5.0, utilization: 0.9, messages_per_dyno_minute: None },
+    settings: RATE,
     includes: BacklogIncludes { in_flight: Part::Ignored, delayed: Part::Ignored },
     in_flight_per_dyno: None,
     looks: &[],
@@ -167,8 +166,7 @@ fn told(course: &Course) -> String {
     for &(seconds, active, visible, in_flight) in course.looks {
         at += SignedDuration::from_secs(seconds);
         let seen = Observation { active, backlog: Backlog { visible, in_flight, delayed: 3 } };
-        let tick = Tick { at, origin: Origin::Schedule };
-        let cycle = Cycle::new(tick, at, InstanceId::new("one"));
+        let cycle = scheduled_cycle(at);
         let decision = decide(&policy, &state, &seen, &cycle);
         let record = decision.next.memory.rate().map(|memory| memory.record());
         let line = record.map(|record| line(&decision, &record)).unwrap_or_default();

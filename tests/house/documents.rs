@@ -6,13 +6,12 @@ use std::path::Path;
 use std::time::Duration;
 
 use dynoscaler::config::variable;
-use dynoscaler::policy::{
-    Backlog, Bounds, Counters, Cycle, InstanceId, Observation, Origin, Policy, State, Tick, decide,
-};
+use dynoscaler::policy::{Backlog, Bounds, Counters, Observation, Origin, Policy, State, decide};
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
 use dynoscaler::tick;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use support::example::scheduled_cycle;
 
 /// For Lambda to start the process, and for the cycle to tell that it failed.
 const RESERVE: Duration = Duration::from_secs(5);
@@ -128,8 +127,7 @@ fn the_worked_example_of_the_readme_is_what_happens() {
         assert!(required.is_none_or(|required| required == active), "{row:?}");
         let backlog = Backlog { visible, in_flight: 0, delayed: 0 };
         let seen = Observation { backlog, active };
-        let tick = Tick { at, origin: Origin::Schedule };
-        let cycle = Cycle::new(tick, at, InstanceId::new("example"));
+        let cycle = scheduled_cycle(at);
         let decision = decide(&policy, &state, &seen, &cycle);
         let Counters { up: up_cnt, down: down_cnt } = decision.next.counters;
         assert_eq!(

@@ -1,7 +1,7 @@
 //! `--function` and `--stack`: everything that a command needs comes from the deployment.
 
 use std::io::{BufRead as _, BufReader};
-use std::process::{Command, Output};
+use std::process::Command;
 use std::time::Duration;
 
 use dynoscaler::adapters::SystemClock;
@@ -12,7 +12,7 @@ use support::server::{Reply, Server};
 use support::services::{Services, function, logged, ok, refusal, stack, xml_refusal};
 use support::store;
 
-use crate::BINARY;
+use crate::{BINARY, stderr, stdout};
 
 const READ_FUNCTION: &str = "GET /2015-03-31/functions/scaler/configuration";
 const BY_FUNCTION: [&str; 2] = ["--function", "scaler"];
@@ -75,14 +75,6 @@ fn at_night(services: &Services, arguments: &[&str], named: [&str; 2]) -> Comman
     command
 }
 
-fn told(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn complained(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
 /// What a call was asked with, by the last one.
 fn asked(services: &Services, call: &str) -> Value {
     let requests = services.server.requests();
@@ -97,8 +89,8 @@ async fn with_credentials_alone_status_sees_the_settings_of_the_deployment() {
     for named in [BY_FUNCTION, BY_STACK] {
         let services = deployment().await;
         let output = at_night(&services, &["status"], named).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{named:?}: {}", complained(&output));
-        assert!(told(&output).contains("1, of 1 to 7"), "{}", told(&output));
+        assert_eq!(output.status.code(), Some(0), "{named:?}: {}", stderr(&output));
+        assert!(stdout(&output).contains("1, of 1 to 7"), "{}", stdout(&output));
         assert_eq!(asked(&services, "GetItem")["TableName"], "stack-s-table", "{named:?}");
         let group = if named == BY_STACK { "stack-s-group" } else { "function-s-group" };
         assert_eq!(asked(&services, "FilterLogEvents")["logGroupName"], group);
@@ -112,7 +104,7 @@ async fn with_credentials_alone_every_command_reaches_the_deployment() {
         for arguments in [&["cycle", "--dry-run"][..], &["pause"], &["resume"], &["history"]] {
             let services = deployment().await;
             let output = at_night(&services, arguments, named).output().unwrap();
-            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", complained(&output));
+            assert_eq!(output.status.code(), Some(0), "{arguments:?}: {}", stderr(&output));
         }
     }
 }
@@ -159,7 +151,7 @@ async fn the_operator_s_endpoint_and_credentials_win_over_the_deployment_s() {
     variables["AWS_ACCESS_KEY_ID"] = "AKIDDEPLOYED".into();
     tell_function(&services, &function(&variables));
     let output = at_night(&services, &["status"], BY_FUNCTION).output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     let requests = services.server.requests();
     let signed = requests.iter().filter_map(|request| request.header("authorization"));
     assert!(signed.into_iter().all(|signature| !signature.contains("AKIDDEPLOYED")));
@@ -175,7 +167,7 @@ async fn an_endpoint_that_only_the_deployment_has_is_used() {
     let mut command = at_night(&services, &["status"], BY_FUNCTION);
     command.env_remove("AWS_ENDPOINT_URL").env("AWS_ENDPOINT_URL_LAMBDA", &services.server.url);
     let output = command.output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", told(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     assert_eq!(asked(&services, "GetItem")["TableName"], "stack-s-table");
 }
 
@@ -190,7 +182,7 @@ async fn the_region_in_an_arn_is_where_everything_is_asked() {
     services.tell(call.leak(), move || ok(&facts));
     let mut command = at_night(&services, &["status"], ["--function", arn]);
     let output = command.env_remove("AWS_REGION").output().unwrap();
-    assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let requests = services.server.requests();
     let signatures = requests.iter().filter_map(|request| request.header("authorization"));
     let signatures: Vec<_> = signatures.filter(|value| value.starts_with("AWS4")).collect();
@@ -289,7 +281,7 @@ async fn a_deployment_that_cannot_be_used_is_said_in_words_and_nothing_is_done()
         break_it(&services);
         for command in ["status", "pause", "cycle", "doctor"] {
             let output = at_night(&services, &[command], BY_FUNCTION).output().unwrap();
-            let all = told(&output) + &complained(&output);
+            let all = stdout(&output) + &stderr(&output);
             assert_ne!(output.status.code(), Some(0), "{name}: {command}: {all}");
             assert!(words.iter().all(|words| all.contains(words)), "{name}: {command}: {all}");
         }
@@ -307,13 +299,13 @@ async fn a_stack_that_cannot_be_used_is_said_in_words() {
     });
     let expected = "cannot read stack dynoscaler: CloudFormation answered 400 ValidationError: Stack \
         with id dynoscaler does not exist (region eu-west-1)";
-    assert!(complained(&status()).contains(expected), "{}", complained(&status()));
+    assert!(stderr(&status()).contains(expected), "{}", stderr(&status()));
     services.tell("DescribeStacks", || stack(&[("Url", "https://example.com")], &[]));
     let expected = "stack dynoscaler (UPDATE_COMPLETE) has no output FunctionName";
-    assert!(complained(&status()).contains(expected), "{}", complained(&status()));
+    assert!(stderr(&status()).contains(expected), "{}", stderr(&status()));
     services.tell("DescribeStacks", || Reply::json(200, "{}"));
     let expected = "cannot read CloudFormation's answer (region eu-west-1)";
-    assert!(complained(&status()).contains(expected), "{}", complained(&status()));
+    assert!(stderr(&status()).contains(expected), "{}", stderr(&status()));
 }
 
 // case F2
@@ -332,10 +324,14 @@ async fn a_function_that_is_not_ready_is_told_and_read_all_the_same() {
         facts["LastUpdateStatusReason"] = "because".into();
         tell_function(&services, &facts);
         let output = at_night(&services, &["status"], BY_FUNCTION).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
-        assert!(complained(&output).contains(words), "{}", complained(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stderr(&output).contains(words), "{}", stderr(&output));
         let output = at_night(&services, &["doctor"], BY_FUNCTION).output().unwrap();
-        assert!(told(&output).contains(words.trim_start_matches("warning: ")), "{}", told(&output));
+        assert!(
+            stdout(&output).contains(words.trim_start_matches("warning: ")),
+            "{}",
+            stdout(&output)
+        );
     }
 }
 
@@ -349,7 +345,7 @@ async fn doctor_finds_the_rule_of_the_function_or_of_the_stack() {
         let services = deployment().await;
         services.held().log = vec![logged(&record)];
         let output = at_night(&services, &["doctor"], named).output().unwrap();
-        let told = told(&output);
+        let told = stdout(&output);
         assert!(told.contains(&format!("rule {rule} is enabled")), "{told}");
         assert!(told.contains("deployment    function scaler: its variables are read"), "{told}");
         assert!(!told.contains("unchecked"), "{told}");
@@ -357,13 +353,13 @@ async fn doctor_finds_the_rule_of_the_function_or_of_the_stack() {
     let services = deployment().await;
     services.tell("ListRuleNamesByTarget", || ok(&json!({ "RuleNames": [] })));
     let output = at_night(&services, &["doctor"], BY_FUNCTION).output().unwrap();
-    assert!(told(&output).contains("no rule runs function scaler"), "{}", told(&output));
+    assert!(stdout(&output).contains("no rule runs function scaler"), "{}", stdout(&output));
     services.tell("ListRuleNamesByTarget", || refusal("AccessDeniedException"));
     let output = at_night(&services, &["doctor"], BY_FUNCTION).output().unwrap();
     assert!(
-        told(&output).contains("the rule of function scaler is not known"),
+        stdout(&output).contains("the rule of function scaler is not known"),
         "{}",
-        told(&output)
+        stdout(&output)
     );
 }
 
@@ -382,7 +378,7 @@ async fn flags_that_contradict_each_other_or_are_no_names_are_refused() {
     for named in [["--function", "../x"], ["--function", ""], ["--stack", "a b"]] {
         let output = at_night(&services, &["status"], named).output().unwrap();
         assert_eq!(output.status.code(), Some(2), "{named:?}");
-        assert!(complained(&output).contains("must be a "), "{}", complained(&output));
+        assert!(stderr(&output).contains("must be a "), "{}", stderr(&output));
     }
     assert_eq!(services.server.requests().len(), 0);
 }
@@ -408,7 +404,7 @@ async fn a_shell_with_other_settings_than_the_last_cycle_s_is_told_so() {
     let drift = "other settings than the last cycle's: policy step (last cycle: rate), maximum 5 \
         (last cycle: 9), threshold 100 (last cycle: 250), dry run on (last cycle: off)";
     for command in ["status", "doctor"] {
-        let told = told(&with_log(command));
+        let told = stdout(&with_log(command));
         assert!(told.contains(drift), "{command}: {told}");
     }
     let same = json!({
@@ -418,7 +414,7 @@ async fn a_shell_with_other_settings_than_the_last_cycle_s_is_told_so() {
     });
     services.held().log = vec![logged(&same)];
     for command in ["status", "doctor"] {
-        let told = told(&with_log(command));
+        let told = stdout(&with_log(command));
         assert!(!told.contains("other settings"), "{command}: {told}");
     }
 }
@@ -504,14 +500,14 @@ async fn without_credentials_the_deployment_is_not_asked_and_no_line_of_a_librar
         let mut command = at_night(&services, &[command], BY_STACK);
         command.env_remove("AWS_ACCESS_KEY_ID").env("HOME", "/nowhere");
         let output = command.env("AWS_PROFILE", "ops").output().unwrap();
-        let all = told(&output) + &complained(&output);
+        let all = stdout(&output) + &stderr(&output);
         assert!(all.contains("no credentials for"), "{all}");
         assert!(!all.contains('{'), "{all}");
         assert_eq!(services.count("DescribeStacks"), 0);
     }
     let mut command = at_night(&services, &["doctor"], BY_STACK);
     command.env_remove("AWS_ACCESS_KEY_ID").env("HOME", "/nowhere");
-    let told = told(&command.env("AWS_PROFILE", "ops").output().unwrap());
+    let told = stdout(&command.env("AWS_PROFILE", "ops").output().unwrap());
     assert!(told.contains("--profile ops"), "{told}");
     assert!(told.contains("not asked without credentials"), "{told}");
 }
@@ -543,7 +539,7 @@ async fn an_error_of_aws_is_its_code_and_words_once_and_the_region() {
     }
     for command in ["doctor", "status"] {
         let output = at_night(&services, &[command], BY_STACK).output().unwrap();
-        let all = told(&output) + &complained(&output);
+        let all = stdout(&output) + &stderr(&output);
         let words = "answered 400 AccessDeniedException: refused (region eu-west-1)";
         for line in all.lines().filter(|line| line.contains("AccessDenied")) {
             assert!(line.contains(words), "{line}");
@@ -652,13 +648,13 @@ async fn whatever_is_asked_over_tls_goes_through_the_proxy_of_the_terminal() {
         let proxy = Server::start(vec![Reply::Answer(503, &[], String::new())]).await;
         let output = behind(&proxy, &services, variable).output().unwrap();
         let lines: Vec<String> = proxy.requests().into_iter().map(|request| request.line).collect();
-        assert!(!lines.is_empty(), "{variable}: {}", told(&output));
+        assert!(!lines.is_empty(), "{variable}: {}", stdout(&output));
         assert!(
             lines.iter().all(|line| line == "CONNECT api.heroku.com:443 HTTP/1.1"),
             "{lines:?}"
         );
         let words = "proxy         127.0.0.1 (HTTPS_PROXY), here alone: the function uses no proxy";
-        assert!(told(&output).contains(words), "{}", told(&output));
+        assert!(stdout(&output).contains(words), "{}", stdout(&output));
     }
 }
 
@@ -694,7 +690,7 @@ async fn a_proxy_that_is_none_is_refused_by_its_name_and_its_password_is_not_sho
             let arguments = [command, "--log-group", "group"];
             let mut command = services.dynoscaler(BINARY, &arguments);
             let output = command.env("HTTPS_PROXY", value).output().unwrap();
-            let all = told(&output) + &complained(&output);
+            let all = stdout(&output) + &stderr(&output);
             assert!(all.contains(shown) && !all.contains("secret@"), "{arguments:?}: {all}");
             assert_ne!(output.status.code(), Some(0));
         }

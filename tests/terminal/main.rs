@@ -9,4 +9,14 @@ mod logs;
 mod pictures;
 mod spelling;
 
+use std::process::Output;
+
 const BINARY: &str = env!("CARGO_BIN_EXE_dynoscaler");
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}

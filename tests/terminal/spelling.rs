@@ -1,7 +1,7 @@
 //! An app by its name and by its UUID is one app, and a pause says whom it holds.
 
 use std::ffi::OsStr;
-use std::process::{Command, Output};
+use std::process::Command;
 use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed, SystemClock};
@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use support::server::Reply;
 use support::services::{READ_FORMATION, Services, UUID, formation, ok};
 
-use crate::BINARY;
+use crate::{BINARY, stderr, stdout};
 
 const READ_BY_UUID: &str = "GET /apps/01234567-89ab-cdef-0123-456789abcdef/formation";
 const CHANGE_BY_UUID: &str = "PATCH /apps/01234567-89ab-cdef-0123-456789abcdef/formation/worker";
@@ -45,14 +45,6 @@ fn command(services: &Services, arguments: &[&str], app: &str) -> Command {
     command
 }
 
-fn told(output: &Output) -> String {
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn complained(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
 /// The keys that were written.
 fn written(services: &Services) -> Vec<String> {
     let requests = services.server.requests();
@@ -74,10 +66,10 @@ async fn a_pause_by_either_spelling_is_where_the_cycles_look() {
             for arguments in [&["pause"][..], &["pause", "--for", "1h"]] {
                 let services = stored_under(key).await;
                 let output = command(&services, arguments, app).output().unwrap();
-                assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+                assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
                 assert_eq!(written(&services), [key], "{app}");
                 let place = "(in table states of eu-west-1)\n";
-                let told = told(&output);
+                let told = stdout(&output);
                 assert!(told.starts_with(key) && told.ends_with(place), "{app}: {told}");
             }
         }
@@ -93,7 +85,7 @@ async fn a_resume_by_either_spelling_ends_the_pause() {
             command(&services, &["pause"], "my-app").output().unwrap();
             let output = command(&services, &["resume"], app).output().unwrap();
             let expected = format!("{key}: resumed; it was paused at 2");
-            assert!(told(&output).starts_with(&expected), "{}", told(&output));
+            assert!(stdout(&output).starts_with(&expected), "{}", stdout(&output));
             assert!(services.held().item.as_ref().unwrap().get("pause").is_none());
         }
     }
@@ -105,9 +97,9 @@ async fn status_and_a_cycle_go_on_from_what_is_stored_under_the_other_spelling()
     for (key, app) in [(BY_NAME, UUID), (BY_UUID, "my-app")] {
         let services = stored_under(key).await;
         let output = command(&services, &["status"], app).output().unwrap();
-        assert!(told(&output).contains("1 of 2 cycles"), "{}", told(&output));
+        assert!(stdout(&output).contains("1 of 2 cycles"), "{}", stdout(&output));
         let output = command(&services, &["cycle", "--dry-run"], app).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert_eq!(written(&services), [format!("{key}#dry-run")], "{app}");
     }
 }
@@ -118,9 +110,9 @@ async fn where_nothing_is_stored_yet_the_spelling_at_hand_counts() {
     for (app, key) in [("my-app", BY_NAME), (UUID, BY_UUID)] {
         let services = services().await;
         let output = command(&services, &["pause"], app).output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert_eq!(written(&services), [key]);
-        assert_eq!(complained(&output), "");
+        assert_eq!(stderr(&output), "");
     }
 }
 
@@ -135,8 +127,8 @@ async fn a_target_that_heroku_does_not_have_and_no_cycle_wrote_is_refused() {
             let services = services().await;
             let mut command = services.dynoscaler(BINARY, &[arguments]);
             let output = command.env(variable, value).output().unwrap();
-            assert_eq!(output.status.code(), Some(1), "{}", told(&output));
-            assert!(complained(&output).contains(words), "{}", complained(&output));
+            assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+            assert!(stderr(&output).contains(words), "{}", stderr(&output));
             assert_eq!(written(&services), [""; 0]);
         }
     }
@@ -149,9 +141,9 @@ async fn a_target_with_a_state_can_be_paused_whatever_heroku_says() {
         let services = stored_under(BY_NAME).await;
         services.tell(READ_FORMATION, move || Reply::json(status, "{}"));
         let output = command(&services, &["pause"], "my-app").output().unwrap();
-        assert_eq!(output.status.code(), Some(0), "{}", complained(&output));
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert_eq!(
-            (written(&services), complained(&output)),
+            (written(&services), stderr(&output)),
             (vec![BY_NAME.to_owned()], String::new())
         );
     }
@@ -166,7 +158,7 @@ async fn a_new_target_is_paused_without_heroku_s_word_and_that_is_told() {
     assert_eq!(output.status.code(), Some(0));
     let words = "warning: no cycle ever wrote the state of my-app/worker, and whether Heroku has it \
         is not known: Heroku answered 503";
-    assert!(complained(&output).starts_with(words), "{}", complained(&output));
+    assert!(stderr(&output).starts_with(words), "{}", stderr(&output));
     assert_eq!(written(&services), [BY_NAME]);
 }
 
@@ -178,10 +170,10 @@ async fn a_dry_run_that_was_left_over_in_the_shell_is_named() {
     for arguments in ["pause", "resume"] {
         let mut command = command(&services, &[arguments], "my-app");
         let output = command.env("DYNOSCALER_DRY_RUN", "true").output().unwrap();
-        assert!(told(&output).contains(words), "{}", told(&output));
+        assert!(stdout(&output).contains(words), "{}", stdout(&output));
     }
     let live = command(&services, &["pause"], "my-app").output().unwrap();
-    assert!(!told(&live).contains("dry"), "{}", told(&live));
+    assert!(!stdout(&live).contains("dry"), "{}", stdout(&live));
 }
 
 // case F1

@@ -2,8 +2,8 @@
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Queue,
-    QueueKeys, SqsConfig, Target,
+    DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Maintenance, Queue, QueueKeys, SqsConfig,
+    Target,
 };
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, LastKnownQuantity, State};
 use dynoscaler::ports::{
@@ -11,17 +11,13 @@ use dynoscaler::ports::{
     FormationError, Race, ReportSink, StateError, StateStore, Write,
 };
 use dynoscaler::report::{CycleReport, error_chain};
-use dynoscaler::secret::Secret;
 use serde_json::{Value, json};
 use url::Url;
 
-use support::fake::{Fake, START, next_minute, plan};
+use support::example::{START, keys};
+use support::fake::{Fake, next_minute, plan};
 use support::server::{Reply, Request, Server};
 use support::store;
-
-fn secret(text: &str) -> Secret {
-    Secret::new(text.to_owned())
-}
 
 fn heroku_at(url: &str) -> Heroku {
     heroku_with(url, Maintenance::Ignored)
@@ -293,14 +289,6 @@ async fn a_connection_is_reused_and_one_that_died_in_between_costs_a_reconnect()
 async fn nobody_there_is_no_answer() {
     let error = heroku_at("http://127.0.0.1:1").quantity().await.unwrap_err();
     assert!(error_chain(&error).starts_with("no answer from Heroku: cannot connect"), "{error:?}");
-}
-
-fn keys() -> KeySource {
-    KeySource::Given(AwsKeys {
-        access_key_id: secret("AKIDEXAMPLE"),
-        secret_access_key: secret("very-secret"),
-        session_token: None,
-    })
 }
 
 fn sqs_at(url: &str, queue: Queue) -> Sqs {

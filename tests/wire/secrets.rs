@@ -13,6 +13,7 @@ use jiff::SignedDuration;
 use serde_json::{Value, json};
 use url::Url;
 
+use support::example::secret;
 use support::fake::{Fake, next_minute, plan};
 use support::server::{Reply, Request, Server};
 use support::store;
@@ -309,7 +310,7 @@ async fn a_password_that_cannot_be_read_leaves_the_record_undelivered() {
 async fn queue(replies: Vec<Reply>) -> (Server, Sqs) {
     let server = Server::start(replies).await;
     let pair = KeyPair {
-        access_key_id: store::secret("AKIAOTHER"),
+        access_key_id: secret("AKIAOTHER"),
         secret_access_key: store::referred("ssm:/dynoscaler/aws"),
     };
     let url = Url::parse(&server.url).unwrap();

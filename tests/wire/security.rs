@@ -5,18 +5,18 @@ use std::collections::HashMap;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    AwsKeys, Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, KeySource,
-    Maintenance, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
+    Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Maintenance, Queue,
+    QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
-use dynoscaler::secret::Secret;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpListener;
 use url::Url;
 
+use support::example::keys;
 use support::fake::{Fake, next_minute, plan};
 use support::server::{Reply, Server};
 use support::sockets::tls;
@@ -36,10 +36,6 @@ const HOSTILE: [&str; 12] = [
     "my-app@evil.example",
     "\u{202e}ppa-ym",
 ];
-
-fn secret(text: &str) -> Secret {
-    Secret::new(text.to_owned())
-}
 
 fn heroku(url: &str, app: &str, process: &str, http: Http) -> Heroku {
     let config = HerokuConfig {
@@ -71,14 +67,6 @@ fn elasticsearch_by(
         doc_type: doc_type.to_owned(),
     };
     Elasticsearch::new(config, &store::unused(), Http::new().unwrap())
-}
-
-fn keys() -> KeySource {
-    KeySource::Given(AwsKeys {
-        access_key_id: secret("AKIDEXAMPLE"),
-        secret_access_key: secret("very-secret"),
-        session_token: None,
-    })
 }
 
 /// The environment of a function, with one variable changed.

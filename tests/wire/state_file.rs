@@ -11,9 +11,7 @@ use dynoscaler::policy::{
 };
 use dynoscaler::ports::{Race, StateError, StateStore, Stored, Write};
 use dynoscaler::report::error_chain;
-use jiff::Timestamp;
-
-const AT: Timestamp = Timestamp::constant(1_764_000_000, 0);
+use support::example::START;
 
 /// A folder of this test's own, gone with it.
 struct Folder(PathBuf);
@@ -43,10 +41,11 @@ impl Drop for Folder {
 
 fn write(expected: Option<u64>, by: &str) -> Write {
     let change = Change { from: 2, to: 3 };
-    let intent = Intent { change, at: AT, since: AT, by: InstanceId::new("instance") };
+    let intent = Intent { change, at: START, since: START, by: InstanceId::new("instance") };
     let counters = Counters { up: 1, down: 2 };
-    let state = State { counters, last_tick: Some(AT), intent: Some(intent), ..State::default() };
-    Write { expected, state, at: AT, by: by.to_owned() }
+    let state =
+        State { counters, last_tick: Some(START), intent: Some(intent), ..State::default() };
+    Write { expected, state, at: START, by: by.to_owned() }
 }
 
 #[tokio::test]
@@ -104,9 +103,9 @@ async fn what_is_written_is_what_the_next_process_reads() {
 async fn a_dry_run_obeys_the_live_item_and_writes_its_own() {
     let folder = Folder::new();
     let live = folder.file("my-app/worker");
-    let pause = Some(Pause { since: AT, until: None, by: None, reason: None });
+    let pause = Some(Pause { since: START, until: None, by: None, reason: None });
     let last_known = Some(LastKnownQuantity { quantity: 0, by_hand_since: None });
-    let limit = Some(DynoLimit { dynos: 4, until: AT, refusals: 0 });
+    let limit = Some(DynoLimit { dynos: 4, until: START, refusals: 0 });
     let known = State { pause: pause.clone(), last_known, limit, ..State::default() };
     live.commit(&Write { state: known, ..write(None, "live") }).await.unwrap();
     let dry = folder.file("my-app/worker#dry-run").beside(Some("my-app/worker".to_owned()));

@@ -14,7 +14,7 @@ use dynoscaler::report::CycleReport;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
-pub const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+use super::example::START;
 
 /// A call that the cycle made.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,6 +2,7 @@
 //!
 //! A crate of its own, so that each test binary takes what it needs and none compiles it again.
 
+pub mod example;
 pub mod fake;
 pub mod server;
 pub mod services;

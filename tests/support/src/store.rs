@@ -3,19 +3,15 @@
 use dynoscaler::adapters::{Http, ParameterStore};
 use dynoscaler::config::{AwsKeys, KeySource, ParameterStoreConfig, SecretKind, SecretSource};
 use dynoscaler::ports::Clock;
-use dynoscaler::secret::Secret;
 use serde_json::{Value, json};
 use url::Url;
 
+use super::example::secret;
 use super::fake::Fake;
 use super::server::{Reply, Request};
 
 /// What reads a parameter.
 pub const READ: &str = "AmazonSSM.GetParameter";
-
-pub fn secret(text: &str) -> Secret {
-    Secret::new(text.to_owned())
-}
 
 pub fn given(text: &str) -> SecretSource {
     SecretSource::Given(secret(text))

@@ -14,7 +14,6 @@ use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
 use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
-use dynoscaler::secret::Secret;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -24,6 +23,7 @@ use super::call::Call;
 use super::fault::Case;
 use super::server::Server;
 use super::tls;
+use crate::example::secret;
 
 pub const TOKEN: &str = "HRKU-5ecre7-70ken";
 pub const PASSWORD: &str = "5ecre7-pa55word";
@@ -187,10 +187,6 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         log: Lines::default(),
         clock: SystemClock,
     }
-}
-
-fn secret(text: &str) -> Secret {
-    Secret::new(text.to_owned())
 }
 
 fn kept_in(reference: &str) -> SecretSource {
