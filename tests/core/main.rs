@@ -13,3 +13,13 @@ mod queueing;
 mod rate_course;
 mod rules;
 mod schedule;
+
+use proptest::prelude::ProptestConfig;
+use proptest::test_runner::FileFailurePersistence;
+
+/// So many random cases. The seed of one that fails is kept in `tests/regressions`, to be committed
+/// and tried first from then on.
+fn cases(cases: u32) -> ProptestConfig {
+    let kept = FileFailurePersistence::SourceParallel("regressions");
+    ProptestConfig { cases, failure_persistence: Some(Box::new(kept)), ..ProptestConfig::default() }
+}

@@ -9,6 +9,8 @@ use dynoscaler::sim::queueing::{
 };
 use proptest::prelude::*;
 
+use crate::cases;
+
 fn world(load: Load) -> World {
     World {
         load,
@@ -279,7 +281,7 @@ prop_compose! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(cases(200))]
 
     #[test]
     fn no_message_is_lost_or_made(world in worlds()) {

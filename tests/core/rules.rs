@@ -4,15 +4,14 @@
 
 use dynoscaler::policy::rate::{Load, RateRecord, needed_by};
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Cycle, Decision, Demand, InstanceId, NEEDS_MAX, Observation,
-    Origin, Part, Policy, RateMemory, RateSettings, Rule, RuleMemory, State, Tick, decide,
+    Backlog, BacklogIncludes, Bounds, Decision, Demand, NEEDS_MAX, Observation, Part, Policy,
+    RateMemory, Rule, RuleMemory, State, decide,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use proptest::prelude::*;
+use support::example::{RATE, START, scheduled_cycle};
 
-const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
-const SETTINGS: RateSettings =
-    RateSettings { drain_minutes: 5.0, utilization: 0.9, messages_per_dyno_minute: None };
+use crate::cases;
 
 /// A policy that acts in the first cycle.
 fn eager(rule: Rule) -> Policy {
@@ -25,8 +24,7 @@ fn seen(active: u32, visible: u64, in_flight: u64) -> Observation {
 
 fn decided(policy: &Policy, state: &State, seen: &Observation, after: SignedDuration) -> Decision {
     let at = START + after;
-    let tick = Tick { at, origin: Origin::Schedule };
-    decide(policy, state, seen, &Cycle::new(tick, at, InstanceId::new("one")))
+    decide(policy, state, seen, &scheduled_cycle(at))
 }
 
 fn once(policy: &Policy, seen: &Observation) -> u32 {
@@ -38,7 +36,7 @@ fn looked(looks: &[Observation]) -> State {
     let mut state = State::default();
     for (minute, seen) in (0..).zip(looks) {
         let decision =
-            decided(&eager(Rule::Rate(SETTINGS)), &state, seen, SignedDuration::from_mins(minute));
+            decided(&eager(Rule::Rate(RATE)), &state, seen, SignedDuration::from_mins(minute));
         state = State { intent: None, ..decision.next };
     }
     state
@@ -113,7 +111,7 @@ fn a_busy_dyno_holds_at_least_the_message_that_it_works_on() {
 fn a_gap_of_a_day_teaches_what_one_of_an_hour_does() {
     let before = looked(&[seen(3, 500, 3), seen(3, 520, 3), seen(3, 541, 3)]);
     let after = |gap| {
-        let decision = decided(&eager(Rule::Rate(SETTINGS)), &before, &seen(5, 700, 5), gap);
+        let decision = decided(&eager(Rule::Rate(RATE)), &before, &seen(5, 700, 5), gap);
         let record = record(&decision.next);
         (decision.required, record.means, record.covariance, record.needs)
     };
@@ -159,7 +157,7 @@ fn load() -> impl Strategy<Value = Load> {
 
 #[test]
 fn a_known_load_needs_its_arrivals_and_what_drains_in_time() {
-    let policy = eager(Rule::Rate(SETTINGS));
+    let policy = eager(Rule::Rate(RATE));
     for (arrivals_per_minute, messages_per_dyno_minute, look, expected) in [
         // 60 / 20 / 0.9 = 3.3
         (60.0, 20.0, seen(4, 10, 2), 4),
@@ -172,19 +170,19 @@ fn a_known_load_needs_its_arrivals_and_what_drains_in_time() {
         (0.0, 20.0, seen(4, 0, 0), 0),
     ] {
         let load = Load { arrivals_per_minute, messages_per_dyno_minute };
-        assert_eq!(needed_by(load, &policy, &SETTINGS, &look), expected, "{look:?}");
+        assert_eq!(needed_by(load, &policy, &RATE, &look), expected, "{look:?}");
     }
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 1024, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(cases(1024))]
 
     #[test]
     fn more_arrivals_never_need_fewer_dynos(load in load(), more in 0.0..500.0_f64, seen in any_seen()) {
         let busier = Load { arrivals_per_minute: load.arrivals_per_minute + more, ..load };
-        let policy = eager(Rule::Rate(SETTINGS));
+        let policy = eager(Rule::Rate(RATE));
         prop_assert!(
-            needed_by(load, &policy, &SETTINGS, &seen) <= needed_by(busier, &policy, &SETTINGS, &seen)
+            needed_by(load, &policy, &RATE, &seen) <= needed_by(busier, &policy, &RATE, &seen)
         );
     }
 
@@ -192,9 +190,9 @@ proptest! {
     fn a_larger_backlog_never_needs_fewer_dynos(load in load(), more in 0_u64..10_000, seen in any_seen()) {
         let mut fuller = seen;
         fuller.backlog.visible = seen.backlog.visible.saturating_add(more);
-        let policy = eager(Rule::Rate(SETTINGS));
+        let policy = eager(Rule::Rate(RATE));
         prop_assert!(
-            needed_by(load, &policy, &SETTINGS, &seen) <= needed_by(load, &policy, &SETTINGS, &fuller)
+            needed_by(load, &policy, &RATE, &seen) <= needed_by(load, &policy, &RATE, &fuller)
         );
         let policy = eager(Rule::Target { tolerance: 0.1 });
         prop_assert!(once(&policy, &seen) <= once(&policy, &fuller));
@@ -204,7 +202,7 @@ proptest! {
     fn whatever_was_seen_the_dynos_stay_in_bounds_and_the_memory_can_be_read_again(
         looks in any_looks(), last in any_seen(),
     ) {
-        let policy = eager(Rule::Rate(SETTINGS));
+        let policy = eager(Rule::Rate(RATE));
         let decision = decided(&policy, &looked(&looks), &last, SignedDuration::from_mins(40));
         prop_assert!(decision.required <= policy.bounds.max);
         let memory = decision.next.memory.rate().unwrap();
@@ -214,7 +212,7 @@ proptest! {
     #[test]
     fn a_tick_that_does_not_count_teaches_nothing(looks in any_looks(), last in any_seen()) {
         let state = State { last_tick: Some(START), ..looked(&looks) };
-        let decision = decided(&eager(Rule::Rate(SETTINGS)), &state, &last, SignedDuration::ZERO);
+        let decision = decided(&eager(Rule::Rate(RATE)), &state, &last, SignedDuration::ZERO);
         prop_assert_eq!(decision.next, state);
     }
 }
@@ -236,7 +234,7 @@ fn what_counts_is_what_waits_and_what_was_named() {
 
 #[test]
 fn a_backlog_drains_at_max_only_if_more_is_worked_off_than_arrives() {
-    let policy = eager(Rule::Rate(SETTINGS));
+    let policy = eager(Rule::Rate(RATE));
     let memory = |busy_dynos| {
         let record = RateRecord {
             at: START,
