@@ -94,7 +94,8 @@ fmt-check: ## the format, without changing it
 
 .PHONY: deny
 deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dependencies
-	@$(STEP) --quiet "crates of every platform" cargo fetch --locked
+	@for manifest in Cargo.toml fuzz/Cargo.toml benches/floor/Cargo.toml; do \
+		$(STEP) --quiet "crates that $$manifest locks" cargo fetch --locked --manifest-path $$manifest || exit 1; done
 	@$(STEP) --quiet "dependencies" .local/bin/cargo-deny --locked --offline check bans licenses sources
 
 # Three minutes, once. Its own target folder goes away afterwards: nothing in it is used again.
@@ -147,11 +148,14 @@ cases: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the tests of 
 
 # A nightly toolchain and cargo-fuzz are needed: cargo install cargo-fuzz --locked
 FUZZ_SECONDS ?= 120
+# What a run finds new, it goes on from. Copy a file from here into fuzz/corpus to keep it.
+FUZZ_FOUND := $(CARGO_TARGET_DIR)/fuzz-found
 
 .PHONY: fuzz
 fuzz: ## every fuzz target for FUZZ_SECONDS; says the executions done
 	@for target in event environment heroku state elasticsearch; do \
-		$(STEP) "fuzz $$target" cargo +nightly fuzz run $$target -- -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 || exit 1; done
+		mkdir -p $(FUZZ_FOUND)/$$target && $(STEP) "fuzz $$target" cargo +nightly fuzz run $$target $(FUZZ_FOUND)/$$target fuzz/corpus/$$target -- \
+			-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 || exit 1; done
 
 # What CI is too short for: each operator and each result of the code changed in turn, and a test must fail. Hours.
 # Needed: cargo install cargo-mutants --locked
