@@ -1,4 +1,5 @@
-//! Runs every call of a cycle against every fault of a real socket, and tells what became of each.
+//! Runs every call of a cycle against every fault of a real socket, and reports the outcome of
+//! each.
 //!
 //!     cargo bench --profile dev --bench sockets -- [--write docs/results/sockets.md]
 #![allow(clippy::unwrap_used, clippy::print_stderr)]
@@ -28,10 +29,10 @@ async fn main() -> ExitCode {
     let slowest = all.iter().map(|outcome| outcome.took).max().unwrap_or_default();
     let lines = traces.text().lines().map(tells_a_secret).collect::<Vec<_>>();
     let leaks = lines.iter().filter(|tells| **tells).count();
-    let told = format!(
+    let text = format!(
         "`make proof-sockets` wrote this: {} cases in {:.0} s, {broken} broken, the slowest {:.1} s. Peak \
          memory of the whole process {} KiB, of which {} KiB came with the {} bodies of a gigabyte. {} \
-         lines were logged at the level TRACE; {leaks} of them tell a secret.\n\n\
+         lines were logged at the level TRACE; {leaks} of them show a secret.\n\n\
          Each cell is the reason in the record and how long the cycle took.\n\n{}\n{}\n\
          ### Answers that the services document\n\n{}",
         all.len(),
@@ -46,10 +47,10 @@ async fn main() -> ExitCode {
         table::by_answer(&answers),
     )
     .replace(" |\n\n| gigabyte", " |\n| gigabyte");
-    println!("{told}");
+    println!("{text}");
     let mut arguments = std::env::args().skip_while(|argument| argument != "--write").skip(1);
     if let Some(page) = arguments.next() {
-        page::insert(Path::new(&page), "sockets", &told).unwrap();
+        page::insert(Path::new(&page), "sockets", &text).unwrap();
     }
     if broken == 0 && leaks == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

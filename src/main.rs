@@ -1,7 +1,7 @@
 //! The Lambda function: wires the adapters to the cycle, and nothing else.
 //!
-//! A faulty configuration does not stop it from starting: a crash at start-up tells a person
-//! nothing, while an invocation that fails can say what to mend.
+//! A faulty configuration does not stop it from starting: a crash at start-up explains nothing,
+//! while an invocation that fails can name each fault.
 
 use std::cell::{Cell, OnceCell};
 use std::sync::Arc;

@@ -1,16 +1,15 @@
-//! Text that must never be seen: tokens and passwords.
+//! Text that must never be shown: tokens and passwords.
 //!
-//! It has no `Display` and no `Serialize`, and its `Debug` says nothing: printing one does not
-//! compile, and printing what contains one prints stars.
+//! It has no `Display` and no `Serialize`, and its `Debug` prints stars: printing one does not
+//! compile,
+//! and printing a value that contains one prints stars.
 
 use std::fmt;
 
-/// A token or a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Hides `text`.
     #[must_use]
     pub const fn new(text: String) -> Self {
         Self(text)

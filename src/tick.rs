@@ -1,32 +1,33 @@
-//! An event -> the tick: when this cycle was due, and whether the schedule or a person requested it.
+//! An event -> the tick: when this cycle was due, and whether the schedule or an operator requested
+//! it.
 //!
-//! Any JSON is a tick: the rule's envelope, `EventBridge` Scheduler's, `{}` and null.
+//! Any JSON is a tick: the event rule's envelope, `EventBridge` Scheduler's, `{}` and null.
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use crate::policy::{Origin, TICK_AHEAD_MAX, Tick};
 
-/// A scheduler that was away delivers what it missed, all at once. What is older than this says
-/// nothing of now.
+/// A scheduler that was down delivers all missed events at once. Events older than this say nothing
+/// about the present.
 const LATE_AFTER: SignedDuration = SignedDuration::from_mins(15);
 
-/// Reads what requested the cycle. Never fails: an event without a usable time is a person's.
+/// Reads what requested the cycle. Never fails: an event without a usable time is an operator's.
 #[must_use]
 pub fn read(event: &Value, clock: Timestamp) -> Tick {
     match scheduled_time(event) {
-        Some(at) if at.duration_since(clock) > TICK_AHEAD_MAX => by_person(clock),
+        Some(at) if at.duration_since(clock) > TICK_AHEAD_MAX => by_operator(clock),
         Some(at) if clock.duration_since(at) > LATE_AFTER => Tick { at, origin: Origin::Late },
         Some(at) => Tick { at, origin: Origin::Schedule },
-        None => by_person(clock),
+        None => by_operator(clock),
     }
 }
 
-const fn by_person(clock: Timestamp) -> Tick {
+const fn by_operator(clock: Timestamp) -> Tick {
     Tick { at: clock, origin: Origin::Person }
 }
 
-/// None for the time of `sam local generate-event`, which a person sends.
+/// None for the time of `sam local generate-event`, which an operator sends.
 fn scheduled_time(event: &Value) -> Option<Timestamp> {
     let time = event.get("time")?.as_str()?.parse().ok();
     time.filter(|time| *time != Timestamp::UNIX_EPOCH)
@@ -53,8 +54,8 @@ mod tests {
     }
 
     #[test]
-    fn whatever_does_not_look_scheduled_is_a_persons_tick_at_the_clock() {
-        let person = Tick { at: CLOCK.parse().unwrap(), origin: Origin::Person };
+    fn an_event_without_a_scheduled_time_is_an_operators_tick_at_the_clock() {
+        let operator = Tick { at: CLOCK.parse().unwrap(), origin: Origin::Person };
         for event in [
             json!(null),
             json!({}),
@@ -66,7 +67,7 @@ mod tests {
             json!({ "time": "1970-01-01T00:00:00Z" }),
             json!({ "time": "1970-01-01T01:00:00+01:00" }),
         ] {
-            assert_eq!(tick(&event), person, "{event}");
+            assert_eq!(tick(&event), operator, "{event}");
         }
     }
 

@@ -1,13 +1,14 @@
 //! Text of others as it may be shown: in a terminal, in a log, in a picture.
 //!
 //! A service, a record or a file's name can have characters that move the cursor, clear the screen,
-//! or turn the direction of what follows. They are spelled out. Must not know whose text it is.
+//! or turn the direction of the following text. They are spelled out. Must not know whose text it
+//! is.
 
 use std::borrow::Cow;
 
-/// What is no control character and still cannot be seen: the direction of writing, the ends of
-/// lines and paragraphs, and what has no width.
-const UNSEEN: [(char, char); 9] = [
+/// Invisible without being control characters: marks of the direction of writing, ends of lines and
+/// paragraphs, and characters without width.
+const INVISIBLE: [(char, char); 9] = [
     ('\u{ad}', '\u{ad}'),
     ('\u{61c}', '\u{61c}'),
     ('\u{180e}', '\u{180e}'),
@@ -19,21 +20,21 @@ const UNSEEN: [(char, char); 9] = [
     ('\u{e0000}', '\u{e007f}'),
 ];
 
-/// The text with every character that cannot be seen spelled out, as in `\u{1b}`.
+/// The text with every invisible character spelled out, as in `\u{1b}`.
 #[must_use]
 pub fn visible(text: &str) -> Cow<'_, str> {
-    if !text.contains(is_unseen) {
+    if !text.contains(is_invisible) {
         return Cow::Borrowed(text);
     }
-    let spelled = text.chars().map(|c| match is_unseen(c) {
+    let spelled = text.chars().map(|c| match is_invisible(c) {
         true => c.escape_default().to_string(),
         false => c.to_string(),
     });
     Cow::Owned(spelled.collect())
 }
 
-fn is_unseen(c: char) -> bool {
-    c.is_control() || UNSEEN.iter().any(|(first, last)| (*first..=*last).contains(&c))
+fn is_invisible(c: char) -> bool {
+    c.is_control() || INVISIBLE.iter().any(|(first, last)| (*first..=*last).contains(&c))
 }
 
 #[cfg(test)]
@@ -42,7 +43,7 @@ mod tests {
 
     // case G6
     #[test]
-    fn what_cannot_be_seen_is_spelled_out_and_all_else_stays() {
+    fn invisible_characters_are_spelled_out_and_all_others_stay() {
         for (text, shown) in [
             ("\u{1b}[2J", r"\u{1b}[2J"),
             ("\u{1b}]52;c;aGk=\u{7}", r"\u{1b}]52;c;aGk=\u{7}"),

@@ -1,7 +1,8 @@
 //! Takes every order of cycles, calls and faults in small worlds, and random ones in large, and
-//! writes what was tried into a page of results.
+//! writes the extent of the search into a page of results.
 //!
-//!     cargo bench --features cli --bench interleavings -- [--runs 300000] [--write docs/results/interleavings.md]
+//!     cargo bench --features cli --bench interleavings -- [--runs 300000] [--write
+//! docs/results/interleavings.md]
 //!
 //! The same arguments try the same runs. A law that is broken ends it with the steps that broke it.
 
@@ -74,7 +75,7 @@ fn scenarios() -> Vec<Scenario> {
     all.push(Scenario::new("two faults", &TURNING, &[0, 1, 1]).with(2, 2));
     all.push(Scenario::new("two faults", &TURNING, &[0, 0, 1]).with(2, 2));
     for load in [&[900][..], &[0], &TURNING] {
-        all.push(Scenario::new("a person", load, &[0, 1, 1]).by_hand(&[0, 1, 4, 7]));
+        all.push(Scenario::new("an operator", load, &[0, 1, 1]).by_hand(&[0, 1, 4, 7]));
     }
     for ticks in [&[0][..], &[0, 0], &[0, 1], &[0, 0, 1], &[0, 1, 1]] {
         for seconds in [&[0, 10, 20, 30][..], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]] {
@@ -98,16 +99,18 @@ fn scenarios() -> Vec<Scenario> {
     }
     let late = Scenario::new("arrives too late, `NeverOld` waived", &TURNING, &[0, 1, 2]);
     all.push(late.arriving_within_secs(82).without(&[Law::NeverOld]));
-    all.push(Scenario::new("a person, two faults", &TURNING, &[0, 1, 2]).with(2, 2).by_hand(&[1]));
+    all.push(
+        Scenario::new("an operator, two faults", &TURNING, &[0, 1, 2]).with(2, 2).by_hand(&[1]),
+    );
     all
 }
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let told = format!("{}\n{}\n{}", exhaustive(&args.only)?, planted()?, random(args.runs)?);
-    println!("{told}");
+    let text = format!("{}\n{}\n{}", exhaustive(&args.only)?, planted()?, random(args.runs)?);
+    println!("{text}");
     if let Some(page) = args.write {
-        page::insert(&page, "interleavings", &told)?;
+        page::insert(&page, "interleavings", &text)?;
     }
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! The loads that are measured, and the world and configuration that they are measured in.
+//! The loads that are measured, and their world and configuration.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ const BACKLOG_THRESHOLD: f64 = 60.0 / SERVICE_SECS;
 /// How long the synthetic loads last.
 const MINUTES: u32 = 7 * 1440;
 
-/// The synthetic loads and those of the folder, and a sentence on where they come from.
+/// The synthetic loads and those of the folder, and a sentence on their sources.
 pub(crate) fn all(traces: &Path) -> anyhow::Result<(Vec<Load>, String)> {
     let mut loads: Vec<Load> = Shape::ALL.map(synthetic).into();
     if !traces.is_dir() {
@@ -60,7 +60,7 @@ fn trace(path: &Path) -> anyhow::Result<Load> {
     Ok(load.scaled_to_mean(MEAN_DYNOS / SERVICE_SECS))
 }
 
-/// The world that a load is measured in.
+/// The world of a measurement.
 pub(crate) fn world(load: Load) -> World {
     World {
         load,
@@ -85,7 +85,7 @@ pub(crate) fn world(load: Load) -> World {
     }
 }
 
-/// The configuration that is measured: defaults wherever there are.
+/// The measured configuration: defaults wherever there are.
 pub(crate) fn basis() -> anyhow::Result<Basis> {
     let usual = policy()?;
     let rules = RuleName::ALL.map(Rule::from).to_vec();

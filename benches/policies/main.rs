@@ -50,9 +50,9 @@ fn main() -> anyhow::Result<()> {
         let world = loads::world(load);
         let single = watched(world.clone(), line_up(&basis, &world));
         let swept = watched(world, sweep(&basis));
-        let told = report::load(&single, &swept);
-        println!("{told}");
-        section.push_str(&told);
+        let text = report::load(&single, &swept);
+        println!("{text}");
+        section.push_str(&text);
         if args.only.is_none() {
             let name = single.world.load.name();
             picture(&args.results, &format!("{name}.svg"), &course(&single))?;
@@ -62,9 +62,9 @@ fn main() -> anyhow::Result<()> {
     if args.only.is_some() {
         return Ok(());
     }
-    let told = trials::all(&loads::basis()?);
-    println!("{told}");
-    section.push_str(&told);
+    let text = trials::all(&loads::basis()?);
+    println!("{text}");
+    section.push_str(&text);
     page::insert(&args.results.join("policies.md"), "measured", &section)?;
     Ok(())
 }

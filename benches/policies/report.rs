@@ -1,11 +1,11 @@
-//! What was measured, as Markdown.
+//! The measurements as Markdown.
 
 use std::fmt::Write;
 
 use dynoscaler::cli::simulate::{Contest, Entry, heading};
 use dynoscaler::cli::text::{duration, fixed, grouped, percent};
 
-/// What stands above all tables.
+/// The text above all tables.
 pub(crate) fn opening(note: &str) -> String {
     format!(
         "{note} Each keeps 5 dynos busy on average; 1 to 20 are allowed; a message takes 3 s \
@@ -14,7 +14,7 @@ pub(crate) fn opening(note: &str) -> String {
     )
 }
 
-/// One load: every policy once, and what came of the sweep.
+/// One load: every policy once, and the result of the sweep.
 pub(crate) fn load(single: &Contest, swept: &Contest) -> String {
     let name = single.world.load.name();
     let mut text = format!("### {name}\n\n{}.\n\n", heading(&single.world));
@@ -92,15 +92,15 @@ fn is_better_in_all(rate: &Entry, keda: &Entry) -> bool {
         && rate.outcome.score.changes < keda.outcome.score.changes
 }
 
-/// `rate` without a hint beside one who knows arrivals and throughput.
+/// `rate` without a hint, compared with the oracle.
 fn against_oracle(single: &Contest) -> String {
     let named = |name| single.entries.iter().find(|entry| entry.contender.name == name);
     let (Some(rate), Some(oracle)) = (named("rate"), named("oracle")) else {
         return String::new();
     };
     format!(
-        "Beside one who knows the load, `rate` needs {} of the dyno-hours and is above the \
-         threshold {} of the time instead of {}.\n\n",
+        "Compared with the oracle, which knows the load, `rate` needs {} of the dyno-hours and is \
+         above the threshold {} of the time instead of {}.\n\n",
         percent(hours(rate) / hours(oracle)),
         percent(above(rate)),
         percent(above(oracle)),

@@ -1,5 +1,5 @@
-//! What `rate` must stand: flapping, prefetching workers, wrong hints, late and wrong counts,
-//! missed cycles, service times that drift.
+//! Robustness of `rate`: flapping, prefetching workers, wrong hints, late and wrong counts, missed
+//! cycles, service times that drift.
 
 use std::fmt::Write;
 
@@ -10,7 +10,7 @@ use dynoscaler::sim::queueing::{Contender, CountErrors, Method, Shape, World};
 
 use crate::loads;
 
-/// Something that goes wrong.
+/// A disturbance.
 struct Trial {
     what: &'static str,
     shape: Shape,
@@ -75,9 +75,10 @@ const TRIALS: [Trial; 11] = [
 
 /// A table of all trials.
 pub(crate) fn all(basis: &Basis) -> String {
-    let mut text = "### What `rate` stands\n\n| trial | above | dynos needed | dynos | changes an \
+    let mut text =
+        "### Robustness of `rate`\n\n| trial | above | dynos needed | dynos | changes an \
                     hour |\n|---|--:|--:|--:|--:|\n"
-        .to_owned();
+            .to_owned();
     let rates = basis.policies().filter_map(|policy| match policy.rule {
         Rule::Rate(settings) => Some((policy, settings)),
         Rule::Step | Rule::Target { .. } => None,

@@ -1,4 +1,4 @@
-//! Writes what was measured into a page, between two marks: `<!-- name: begin -->` and its end.
+//! Writes measurements into a page, between two marks: `<!-- name: begin -->` and its end.
 //!
 //! Must not know what was measured.
 
@@ -6,7 +6,7 @@ use std::fs;
 use std::io::{self, Error};
 use std::path::Path;
 
-/// Replaces what stands between the marks of `name`.
+/// Replaces the text between the marks of `name`.
 ///
 /// # Errors
 /// If the page cannot be read or written, or lacks a mark.

@@ -1,4 +1,4 @@
-//! One answer, given to whatever the real adapters ask over loopback.
+//! One answer, given to every request of the real adapters over loopback.
 
 use std::cell::RefCell;
 use std::future::Future;
@@ -17,23 +17,23 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
 use url::Url;
 
-/// None after which an adapter would pause and ask again: nothing is learnt from waiting.
+/// After none of these an adapter would pause and call again: nothing is learnt from waiting.
 const STATUSES: [u16; 9] = [200, 201, 206, 302, 400, 401, 404, 409, 422];
 
 thread_local! {
     static EXCHANGE: RefCell<Exchange> = RefCell::new(Exchange::start());
 }
 
-/// Runs `asks` while every request is answered with `data`; it also gets the body.
-pub(crate) fn with_answer(data: &[u8], asks: impl FnOnce(&Exchange, &[u8])) {
+/// Runs `calls` while every request is answered with `data`; it also gets the body.
+pub(crate) fn with_answer(data: &[u8], calls: impl FnOnce(&Exchange, &[u8])) {
     let Some((choice, body)) = data.split_first() else { return };
     let status = STATUSES[usize::from(*choice) % STATUSES.len()];
     let mut answer =
-        format!("HTTP/1.1 {status} Told\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
+        format!("HTTP/1.1 {status} Fuzzed\r\ncontent-length: {}\r\n\r\n", body.len()).into_bytes();
     answer.extend_from_slice(body);
     EXCHANGE.with_borrow(|exchange| {
         *exchange.answer.lock().unwrap() = answer;
-        asks(exchange, body);
+        calls(exchange, body);
     });
 }
 
@@ -45,10 +45,10 @@ pub(crate) struct Exchange {
     elasticsearch: Elasticsearch,
 }
 
-/// Errors are told as a record tells them.
+/// Errors as a record shows them.
 impl Exchange {
-    pub(crate) fn wait<T>(&self, asked: impl Future<Output = T>) -> T {
-        self.runtime.block_on(asked)
+    pub(crate) fn wait<T>(&self, call: impl Future<Output = T>) -> T {
+        self.runtime.block_on(call)
     }
 
     pub(crate) async fn formation_quantity(&self) -> Result<u32, String> {
@@ -136,12 +136,12 @@ async fn serve(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) -> Option<()>
         };
         let text = String::from_utf8_lossy(&seen[..head]).into_owned();
         let length = text.lines().find_map(|line| line.strip_prefix("content-length: "));
-        let whole = head + 4 + length.map_or(0, |length| length.parse().unwrap());
-        while seen.len() < whole {
+        let end = head + 4 + length.map_or(0, |length| length.parse().unwrap());
+        while seen.len() < end {
             let read = stream.read(&mut chunk).await.ok().filter(|read| *read > 0)?;
             seen.extend_from_slice(&chunk[..read]);
         }
-        seen.drain(..whole);
+        seen.drain(..end);
         let answer = answer.lock().unwrap().clone();
         stream.write_all(&answer).await.ok()?;
     }

@@ -1,5 +1,5 @@
-//! What is fuzzed: bytes of a stranger into the function's own code, and what must hold of the
-//! outcome. The targets, and the test that replays the corpora on stable, both enter here.
+//! What is fuzzed: untrusted bytes into the function's own code, and what must hold of the outcome.
+//! The targets, and the test that replays the corpora on stable, both enter here.
 //!
 //! Answers of services go over loopback through the real adapters. Their first byte chooses the
 //! status.
@@ -41,7 +41,7 @@ pub fn event(data: &[u8]) {
     }
 }
 
-/// Lines of `NAME=value`. Whatever they say, bounds are in order and the token is not told.
+/// Lines of `NAME=value`. For any input, bounds are in order and the token is not shown.
 pub fn environment(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let variables: HashMap<&str, &str> =
@@ -57,7 +57,7 @@ pub fn environment(data: &[u8]) {
         assert!(config.policy.backlog_threshold > 0.0);
         assert!(!config.target.app.contains(['/', '.', '?', '#', '%']));
     }
-    let told = match &config {
+    let text = match &config {
         Ok(config) => format!("{config:?}"),
         Err(error) => error_chain(error),
     };
@@ -65,14 +65,14 @@ pub fn environment(data: &[u8]) {
     // Where a token is kept is no secret.
     let token = token.filter(|token| !token.starts_with("ssm:"));
     let elsewhere = token.is_some_and(|token| text.matches(token).count() > 1);
-    assert!(elsewhere || token.is_none_or(|token| !told.contains(token)), "the token is told");
+    assert!(elsewhere || token.is_none_or(|token| !text.contains(token)), "the token is shown");
 }
 
 /// A quantity is one that the answer has for this process type; a confirmed change likewise.
 pub fn heroku(data: &[u8]) {
     with_answer(data, |exchange, body| {
         let read = exchange.wait(exchange.formation_quantity());
-        // Members that nobody needs are skipped, even if they are no UTF-8.
+        // Unused members are skipped, even if they are no UTF-8.
         let text = String::from_utf8_lossy(body);
         let answer = serde_json::from_str::<Value>(&text).unwrap_or_default();
         match read {
@@ -90,7 +90,7 @@ pub fn heroku(data: &[u8]) {
     });
 }
 
-/// A state that can be read can be decided on by every rule, and what is decided can be stored.
+/// Every policy can decide on a state that can be read, and its decision can be stored.
 pub fn state(data: &[u8]) {
     with_answer(data, |exchange, _| match exchange.wait(exchange.load()) {
         Ok(stored) => {
@@ -111,7 +111,7 @@ pub fn state(data: &[u8]) {
     });
 }
 
-/// Whatever Elasticsearch says, little of it is told.
+/// Of any answer of Elasticsearch, an error shows little.
 pub fn elasticsearch(data: &[u8]) {
     with_answer(data, |exchange, _| {
         if let Err(error) = exchange.wait(exchange.deliver()) {

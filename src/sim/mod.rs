@@ -1,4 +1,4 @@
-//! Worlds that drive the deciding code: none of them is the real one.
+//! Simulated worlds that drive the deciding code.
 //!
 //! Must not know: the adapters, the clock of the machine.
 

@@ -1,4 +1,4 @@
-//! A call that waits until the run says how it ends.
+//! A call that waits until the run decides how it ends.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -16,7 +16,7 @@ impl Shared {
         Self(Arc::new(Mutex::new(world)))
     }
 
-    /// A world is whole after each statement, so that a panic of another holder leaves it usable.
+    /// A world is consistent after each statement: a panic of another holder leaves it usable.
     pub(super) fn world(&self) -> MutexGuard<'_, World> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,40 +1,40 @@
-//! The laws by name, and how a broken one is told.
+//! The laws by name, and the report of a broken one.
 //!
 //! Must not know how they are judged.
 
 use std::fmt;
 
-/// What must hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Law {
-    /// Heroku is never sent out of min..max, nor to anything but the quantity that was committed,
-    /// nor below the dynos that hold what is in flight.
+    /// Heroku is never set outside of min..max, nor to another quantity than the committed one, nor
+    /// below the dynos that hold messages in flight.
     WithinBounds,
     /// Heroku is never changed without a conditional write that was won.
     NeverWithoutCommit,
     /// One decision changes Heroku at most once.
     NeverTwice,
-    /// A change starts from what its cycle saw and lands within the window after that began: until
-    /// the look that settles it nobody but a person sets another quantity, and after that look it
-    /// does not land.
+    /// A change starts from the quantity that its cycle observed and arrives within the window
+    /// after
+    /// that cycle began. Until the observation that settles it, only an operator sets another
+    /// quantity;
+    /// after that observation it does not arrive.
     NeverOld,
-    /// A tick counts at most once, ticks count in their order, and one that is more than 15 minutes
+    /// A tick counts at most once, ticks count in their order, and a tick that is more than 15
+    /// minutes
     /// late does not count.
     TickOnce,
-    /// A cycle that could not read something, lost the race, saw a duplicate or a change in flight
-    /// stores nothing; one that found a person's stop changes nothing.
+    /// A cycle with a failed reading, a lost race, a duplicate tick or a change in flight stores
+    /// nothing; a cycle that found an operator's stop changes nothing.
     NothingUnread,
-    /// Counters, changes and fates are those of the rule, written down a second time.
+    /// Counters, changes and outcomes are those of the reference, a second version of the policy.
     AsReference,
-    /// A decision is settled by the next write, and what its record says became of it is what the
-    /// ledger says.
+    /// The next write settles a decision, and its record reports the outcome that the ledger has.
     NeverForgotten,
-    /// Once nothing fails any more, quantity and state are where an undisturbed run ends.
+    /// After the last fault, quantity and state become those of an undisturbed run.
     Settles,
 }
 
 impl Law {
-    /// All of them.
     pub const ALL: [Self; 9] = [
         Self::WithinBounds,
         Self::NeverWithoutCommit,
@@ -48,12 +48,10 @@ impl Law {
     ];
 }
 
-/// A law that was broken, and by what.
+/// A broken law, and by what.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Violation {
-    /// The law.
     pub law: Law,
-    /// What was found.
     pub found: String,
 }
 

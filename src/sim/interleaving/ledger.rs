@@ -1,4 +1,4 @@
-//! What happened, in the order in which it happened, as far as a law still asks for it.
+//! The events of a run in their order, as far as a law still needs them.
 //!
 //! Must not know: what is allowed.
 
@@ -7,19 +7,26 @@ use std::ops::Range;
 use crate::policy::{Backlog, Change, State};
 use crate::report::CycleReport;
 
-/// One thing that happened.
+/// An event.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Event {
-    /// Heroku told a cycle the quantity.
-    Looked { cycle: u32 },
-    /// A conditional write was won.
+    /// Heroku reported the quantity to a cycle.
+    Looked {
+        cycle: u32,
+    },
     Committed(Box<Commit>),
     /// A change arrived at Heroku.
     Landed(Landing),
-    /// A person set the quantity.
-    ByHand { quantity: u32 },
+    /// An operator set the quantity.
+    ByHand {
+        quantity: u32,
+    },
     /// A cycle wrote its record.
-    Told { cycle: u32, lateness_secs: i64, report: Box<CycleReport> },
+    Told {
+        cycle: u32,
+        lateness_secs: i64,
+        report: Box<CycleReport>,
+    },
 }
 
 /// A conditional write that was won.
@@ -40,13 +47,13 @@ pub(super) struct Landing {
     pub(super) cycle: u32,
     /// How long ago its cycle began.
     pub(super) age_secs: u32,
-    /// How long ago it may have begun.
+    /// How long ago it may have begun at most.
     pub(super) limit_secs: u64,
     pub(super) asked: u32,
     pub(super) quantity: u32,
 }
 
-/// All that happened and is not forgotten.
+/// All events that are still needed.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Ledger {
     events: Vec<Event>,
@@ -62,27 +69,27 @@ impl Ledger {
         &self.events
     }
 
-    /// What the laws have not judged yet.
+    /// The events that the laws have not judged yet.
     pub(super) const fn fresh(&self) -> Range<usize> {
         self.judged..self.events.len()
     }
 
-    /// When a cycle was told the quantity.
+    /// When Heroku reported the quantity to a cycle.
     pub(super) fn look(&self, cycle: u32) -> Option<usize> {
         self.events.iter().position(|event| *event == Event::Looked { cycle })
     }
 
-    /// The last commit of a cycle, and when it was. One that ran into a limit of Heroku's has two.
+    /// The last commit of a cycle, and its position. A cycle that met a limit of Heroku's has two.
     pub(super) fn commit(&self, cycle: u32) -> Option<(usize, &Commit)> {
         self.commits().rfind(|(_, commit)| commit.cycle == cycle)
     }
 
-    /// The commit by which a cycle settled what it had found.
+    /// The commit by which a cycle settled an open change.
     pub(super) fn first_commit(&self, cycle: u32) -> Option<&Commit> {
         self.commits().map(|(_, commit)| commit).find(|commit| commit.cycle == cycle)
     }
 
-    /// Every commit, and when it was.
+    /// Every commit, and its position.
     pub(super) fn commits(&self) -> impl DoubleEndedIterator<Item = (usize, &Commit)> {
         self.events.iter().enumerate().filter_map(|(at, event)| match event {
             Event::Committed(commit) => Some((at, &**commit)),
@@ -92,19 +99,20 @@ impl Ledger {
         })
     }
 
-    /// How often the change of a cycle arrived in a stretch of the ledger.
+    /// How often the change of a cycle arrived in a part of the ledger.
     pub(super) fn landings(&self, cycle: u32, stretch: Range<usize>) -> usize {
         let stretch = self.events.get(stretch).unwrap_or_default();
         stretch.iter().filter(|it| matches!(it, Event::Landed(it) if it.cycle == cycle)).count()
     }
 
-    /// Drops what no law asks for any more: all before the looks of the cycles that go on, and
-    /// before the look of the last commit if its change is not settled.
-    pub(super) fn forget(&mut self, going_on: &[u32]) {
+    /// Drops what no law needs any more: all before the observations of the running cycles, and
+    /// before
+    /// the observation of the last commit if its change is not settled.
+    pub(super) fn forget(&mut self, running: &[u32]) {
         let last = self.commits().next_back();
         let (last_at, open) = last
             .map_or((None, None), |(at, commit)| (Some(at), commit.change.map(|_| commit.cycle)));
-        let needs = |cycle: u32| open == Some(cycle) || going_on.contains(&cycle);
+        let needs = |cycle: u32| open == Some(cycle) || running.contains(&cycle);
         let first = self
             .events
             .iter()

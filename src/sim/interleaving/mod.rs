@@ -1,9 +1,9 @@
 //! Every order in which several instances may run their cycles, and every place where one may fail.
 //!
 //! The cycle is the one of production. Its ports lead into a [`World`] in which each call waits
-//! until a [`Run`] lets it land, fail, or never be answered; a run is a sequence of such choices,
+//! until a [`Run`] lets it arrive, fail, or never be answered; a run is a sequence of such choices,
 //! and the same choices give the same run. [`explore`] takes all of them, [`wander`] random ones,
-//! and [`laws`](Law) watch every step.
+//! and [`laws`](Law) check every step.
 //!
 //! Must not know: real time, real services. It explores what the code may meet; it does not decide.
 

@@ -1,7 +1,7 @@
-//! Where a run stands: two runs that stand at the same point go on in the same way.
+//! The state of a run: two runs in the same state continue in the same way.
 //!
-//! Written without what makes no difference: which place an instance lives in, the number of a
-//! cycle, the number of a version, the order in which a cycle was told what.
+//! It leaves out what makes no difference: the place of an instance, the numbers of cycles and
+//! versions, the order in which a cycle got its answers.
 //!
 //! Must not know: which steps there are.
 
@@ -11,12 +11,12 @@ use super::ledger::{Event, Ledger};
 use super::world::{Call, Cycle, Pending, Slot, Verdict, World};
 use crate::policy::State;
 
-/// Everything of the world that the rest of a run depends on, laws included.
+/// All of the world that the rest of a run depends on, laws included.
 pub(super) fn point(world: &World) -> String {
     let mut slots: Vec<(String, Option<u32>)> = world
         .slots
         .iter()
-        .map(|slot| (told_of(world, slot), slot.cycle.as_ref().map(|it| it.number)))
+        .map(|slot| (answers_of(world, slot), slot.cycle.as_ref().map(|it| it.number)))
         .collect();
     slots.sort();
     let mut names: Vec<u32> = slots.iter().filter_map(|(_, number)| *number).collect();
@@ -35,7 +35,7 @@ pub(super) fn point(world: &World) -> String {
     text
 }
 
-/// Cycles are called by the order in which they are met.
+/// Cycles are named by the order in which they appear.
 fn name(names: &mut Vec<u32>, cycle: u32) -> usize {
     let known = names.iter().position(|it| *it == cycle);
     known.unwrap_or_else(|| {
@@ -44,7 +44,7 @@ fn name(names: &mut Vec<u32>, cycle: u32) -> usize {
     })
 }
 
-fn told_of(world: &World, slot: &Slot) -> String {
+fn answers_of(world: &World, slot: &Slot) -> String {
     let me = slot.instance.id();
     let is_mine = |state: &State| state.intent.as_ref().is_some_and(|intent| intent.by == me);
     let mut text = format!("{}", u8::from(is_mine(&world.stored.state)));
@@ -61,9 +61,9 @@ fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn
         "{tick} {began_secs} {:?} {sleep:?}",
         backlog.map(|it| (it.visible, it.in_flight))
     );
-    let mut told: Vec<_> = cycle.told.iter().collect();
-    told.sort_by_key(|(kind, _)| *kind);
-    for (kind, verdict) in told {
+    let mut answers: Vec<_> = cycle.answers.iter().collect();
+    answers.sort_by_key(|(kind, _)| *kind);
+    for (kind, verdict) in answers {
         match verdict {
             Verdict::Loaded(stored) => {
                 let is_newest = stored.version == world.stored.version;
@@ -109,14 +109,14 @@ fn write_state(text: &mut String, state: &State) {
     let still = still.map(|still| (still.in_flight, still.active, still.since.as_second()));
     let _ = write!(text, " {:?} {by_hand_since:?} {limit:?}", last_known.map(|it| it.quantity));
     let _ = write!(text, " {:?} {still:?}", needs.as_slice());
-    debug_assert!(pause.is_none(), "nobody pauses here");
+    debug_assert!(pause.is_none(), "no run has a pause");
     if let Some(rate) = memory.rate() {
         let _ = write!(text, " {rate:?}");
     }
     text.push(')');
 }
 
-/// What a cycle decided from, and how old it was, was judged when it happened.
+/// A cycle's input and its age were judged when it decided.
 fn write_ledger(text: &mut String, names: &mut Vec<u32>, ledger: &Ledger) {
     for event in ledger.events() {
         let _ = match event {

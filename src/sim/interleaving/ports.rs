@@ -14,7 +14,7 @@ use crate::ports::{
 };
 use crate::report::CycleReport;
 
-/// Everything that one instance sees of the world.
+/// All that one instance sees of the world.
 #[derive(Debug, Clone)]
 pub(super) struct Port {
     pub(super) shared: Shared,
@@ -22,7 +22,7 @@ pub(super) struct Port {
 }
 
 impl Port {
-    async fn ask(&self, call: Call) -> Verdict {
+    async fn call(&self, call: Call) -> Verdict {
         Gate { shared: self.shared.clone(), slot: self.slot, call }.await
     }
 }
@@ -37,8 +37,8 @@ impl Clock for Port {
     }
 }
 
-/// The queue is nobody's to change, so that its reading commutes with everything: whether it fails
-/// is settled when the cycle begins.
+/// No step changes the queue, so that its reading commutes with all steps: whether it fails is
+/// settled when the cycle begins.
 impl BacklogSource for Port {
     async fn backlog(&self) -> Result<Backlog, BacklogError> {
         let read = self.shared.world().slots[self.slot].cycle.as_ref().and_then(|it| it.backlog);
@@ -48,14 +48,14 @@ impl BacklogSource for Port {
 
 impl Formation for Port {
     async fn quantity(&self) -> Result<Reading, FormationError> {
-        let Verdict::Quantity(quantity) = self.ask(Call::Quantity).await else {
+        let Verdict::Quantity(quantity) = self.call(Call::Quantity).await else {
             return Err(FormationError::Unreachable(lost()));
         };
         Ok(Reading::alone(quantity, None))
     }
 
     async fn set_quantity(&self, quantity: u32) -> Result<RequestId, FormationError> {
-        match self.ask(Call::SetQuantity(quantity)).await {
+        match self.call(Call::SetQuantity(quantity)).await {
             Verdict::Set => Ok(None),
             Verdict::AboveLimit(limit) => {
                 let message = "too many".to_owned();
@@ -70,7 +70,7 @@ impl Formation for Port {
 
 impl StateStore for Port {
     async fn load(&self) -> Result<Stored, StateError> {
-        let Verdict::Loaded(stored) = self.ask(Call::Load).await else {
+        let Verdict::Loaded(stored) = self.call(Call::Load).await else {
             let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
             return Err(StateError::Unavailable { table, key, cause: lost() });
         };
@@ -84,7 +84,7 @@ impl StateStore for Port {
                 world.arrives(sent);
             }
         }
-        let Verdict::Raced(race) = self.ask(Call::Commit(Box::new(write.clone()))).await else {
+        let Verdict::Raced(race) = self.call(Call::Commit(Box::new(write.clone()))).await else {
             let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
             return Err(CommitError { table, key, cause: lost() });
         };
@@ -110,7 +110,7 @@ impl RecordLog for Port {
     }
 }
 
-/// Wanted by the type; runs have no sink, since a record's way changes nothing.
+/// Required by the type; runs have no sink, since the way of a record changes nothing.
 impl ReportSink for Port {
     async fn deliver(&self, _: &CycleReport) -> Result<(), DeliveryError> {
         Ok(())

@@ -28,7 +28,7 @@ pub(super) struct Possible<'a> {
 
 impl Possible<'_> {
     /// What may happen next, the least harmful first. Nothing, once all ticks are delivered and
-    /// all cycles over.
+    /// all cycles have ended.
     pub(super) fn steps(&self, world: &World) -> Vec<Step> {
         let arrivals = 0..world.on_their_way.len();
         let mut steps: Vec<Step> = arrivals.map(|change| Step::Arrive { change }).collect();
@@ -84,9 +84,10 @@ impl Possible<'_> {
         steps
     }
 
-    /// Time goes on unless a call would then be older than its time-out, or a change on its way
-    /// than it can be; and to no more than a minute after the last tick, since a sleeper can only
-    /// wake too late once.
+    /// Time passes unless a call would then be older than its time-out, or a sent change older than
+    /// it can be; and to no more than a minute after the last tick, since a sleeper can only wake
+    /// too late
+    /// once.
     fn may_wait(&self, world: &World) -> bool {
         let next = self.scenario.next_secs(world.now_secs);
         let is_in_time = |cycle: &Cycle| {
@@ -105,7 +106,7 @@ impl Possible<'_> {
     }
 }
 
-/// Whether a call that was sent then is not older than its time-out at `next_secs`.
+/// Whether a call from `since_secs` is still within its time-out at `next_secs`.
 const fn is_within(budget: Duration, since_secs: u32, next_secs: u32) -> bool {
     (next_secs - since_secs) as u64 <= budget.as_secs()
 }

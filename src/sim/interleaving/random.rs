@@ -1,6 +1,6 @@
 //! Random long runs of random scenarios, and the shortest run that still breaks a law.
 //!
-//! A run is a seed, from which its scenario follows, and a list of choices: which of the possible
+//! A run is a seed, which determines its scenario, and a list of choices: which of the possible
 //! steps comes next.
 
 use std::fmt;
@@ -21,14 +21,14 @@ const CHOICES: usize = 400;
 /// Failures in a random run, at most.
 const FAULTS_MAX: u32 = 12;
 
-/// A choice from here on may be a fault or a person; below, only if nothing else may happen.
+/// A choice from here on may be a fault or an operator; below, only if nothing else may happen.
 const HARMFUL: u8 = 208;
 
 /// The seconds of a minute at which something happens: around the time-outs and the window.
 const INSTANTS: [&[u32]; 5] =
     [&[0], &[0, 10, 20, 30], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]];
 
-/// What was tried.
+/// The extent of a random search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wandered {
     /// Runs, each of a scenario of its own.
@@ -40,16 +40,14 @@ pub struct Wandered {
 /// A run that broke a law.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lapse {
-    /// The seed of its scenario.
+    /// Of its scenario.
     pub seed: u64,
-    /// Its choices.
     pub choices: Vec<u8>,
-    /// The law, and what was found.
     pub violation: Violation,
 }
 
 impl fmt::Display for Lapse {
-    /// The line by which the run is kept, and why.
+    /// The line that keeps the run for a regression test, and the reason.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let choices: Vec<String> = self.choices.iter().map(u8::to_string).collect();
         write!(f, "{}: {}\n{}", self.seed, choices.join(" "), self.violation)
@@ -80,8 +78,8 @@ pub fn wander(
     Ok(wandered)
 }
 
-/// Takes the steps that are chosen, lets the run settle within its bound, and compares it with a
-/// twin that nothing disturbed; tells how many cycles were disturbed.
+/// Takes the chosen steps, lets the run settle within its bound, and compares it with an
+/// undisturbed twin; returns how many cycles were disturbed.
 ///
 /// # Errors
 /// The law that was broken.
@@ -93,11 +91,11 @@ pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
     }
     run.calm()?;
     let disturbed = run.cycles();
-    // From this minute on the load stays.
+    // From this minute on the load is constant.
     run.pass_until(MINUTES);
     run.settle(scenario.settles_within_minutes())?;
     let its = rest_of_twin(scenario)?;
-    // A person's stop is respected, so that nothing goes on from there.
+    // An operator's stop is respected, so that nothing continues from there.
     if run.rest() == its || run.is_stopped() {
         return Ok(disturbed);
     }
@@ -105,7 +103,7 @@ pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
     Err(Violation { law: Law::Settles, found })
 }
 
-/// Where faults were as likely as anything else, the first cycles would use them up.
+/// If faults were as likely as other steps, the first cycles would use them up.
 fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
     let harmless = steps.iter().copied().filter(|step| choice < HARMFUL && step.is_harmless());
     let harmless: Vec<Step> = harmless.collect();
@@ -113,7 +111,7 @@ fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
     steps.get(usize::from(choice) % steps.len().max(1)).copied()
 }
 
-/// Where a run ends that nobody has stopped and nothing disturbed.
+/// The end of a run without a stop and without a fault.
 fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violation> {
     let quantity = scenario.quantity.max(scenario.policy.bounds.min);
     let (ticks, late) = (Vec::new(), Vec::new());
@@ -123,7 +121,7 @@ fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violatio
     Ok(twin.rest())
 }
 
-/// Leaves out choices, and takes the most harmless in place of others, as long as the same law is
+/// Leaves out choices, and replaces others by the most harmless one, as long as the same law is
 /// broken.
 #[must_use]
 pub fn shrunk(scenario: &Scenario, choices: &[u8], violation: Violation) -> (Vec<u8>, Violation) {
@@ -141,7 +139,7 @@ pub fn shrunk(scenario: &Scenario, choices: &[u8], violation: Violation) -> (Vec
     }
 }
 
-/// Leaves out whole stretches of choices.
+/// Leaves out stretches of choices.
 fn without(
     scenario: &Scenario,
     best: (Vec<u8>, Violation),
@@ -159,7 +157,7 @@ fn without(
     best
 }
 
-/// Takes the first of the possible steps, which harms the least, wherever that will do.
+/// Takes the first of the possible steps, which harms the least, wherever the law stays broken.
 fn calmed(scenario: &Scenario, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violation) {
     let mut best = best;
     for at in 0..best.0.len() {
@@ -173,7 +171,8 @@ fn calmed(scenario: &Scenario, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violatio
     best
 }
 
-/// The scenario of a seed: a policy, a load, ticks that are missed, doubled and late, and a person.
+/// The scenario of a seed: a policy, a load, ticks that are missed, doubled and late, and an
+/// operator.
 #[must_use]
 pub fn scenario(seed: u64) -> Scenario {
     let mut random = Pcg64Mcg::seed_from_u64(seed);
@@ -212,11 +211,11 @@ pub fn scenario(seed: u64) -> Scenario {
     let quantity = quantity.min(most);
     by_hand.retain(|quantity| *quantity <= most);
     let usual = Scenario { policy, quantity, instants, instances, faults, by_hand, limit, ..usual };
-    with_what_is_not_seen(usual, &mut below)
+    with_hidden_causes(usual, &mut below)
 }
 
 /// A burst of late ticks, messages in flight, and dynos that no formation shows.
-fn with_what_is_not_seen(usual: Scenario, below: &mut dyn FnMut(u32) -> u32) -> Scenario {
+fn with_hidden_causes(usual: Scenario, below: &mut dyn FnMut(u32) -> u32) -> Scenario {
     let burst = below(4) * below(12);
     let late = (0..burst).map(|_| 16 + i64::from(below(45))).collect();
     let mut in_flight: Vec<u64> = (0..MINUTES).map(|_| [0, 0, 1, 7][below(4) as usize]).collect();

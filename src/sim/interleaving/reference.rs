@@ -1,4 +1,4 @@
-//! What a cycle must decide, written down a second time: from the brief, not from the policy.
+//! The decision of a cycle, written a second time: from the specification, not from the policy.
 //!
 //! Must not know how the policy decides.
 
@@ -6,15 +6,15 @@ use super::ledger::Commit;
 use super::scenario::Scenario;
 use crate::policy::{Bounds, Change, Counters, DynoLimit, Policy, Rule};
 
-/// What is stored, as far as the reference knows it.
+/// The stored state, as far as the reference models it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Outcome {
     pub(super) counters: Counters,
     pub(super) change: Option<Change>,
 }
 
-/// Which of these must become of the change that a commit found open, told from the quantity that
-/// its cycle saw. None if there was none; two if only a rule that is not here could tell.
+/// The possible outcomes of the change that a commit found open, from the quantity that its cycle
+/// observed. Empty if there was none; two if only a policy that is not modelled here could decide.
 pub(super) fn fates(policy: &Policy, commit: &Commit) -> Vec<&'static str> {
     let policy = &allowed(policy, commit);
     let Some(Change { from, to }) = commit.before.intent.as_ref().map(|intent| intent.change)
@@ -45,8 +45,8 @@ fn allowed(policy: &Policy, commit: &Commit) -> Policy {
     Policy { bounds: Bounds { min: min.min(ceiling), max: max.min(ceiling) }, ..*policy }
 }
 
-/// What is decided instead of a change that a limit forbids: the first time as much of it as the
-/// limit may allow, then nothing. None if it does not forbid it.
+/// The decision instead of a change that a limit forbids: the first time as much of it as the limit
+/// may allow, then nothing. None if the limit does not forbid it.
 pub(super) fn retreat(refused: &Commit, scenario: &Scenario, attempt: usize) -> Option<Outcome> {
     let limit = scenario.limit?;
     let change = refused.change.filter(|it| it.from < it.to && limit < it.to + scenario.one_off)?;
@@ -63,7 +63,7 @@ pub(super) fn retreat(refused: &Commit, scenario: &Scenario, attempt: usize) -> 
     Some(Outcome { counters, change })
 }
 
-/// The dynos that hold what is in flight. No run is so long that this expires.
+/// The dynos that hold messages in flight. No run is so long that this expires.
 fn floor(policy: &Policy, commit: &Commit) -> u32 {
     let in_flight = commit.backlog.in_flight;
     match policy.in_flight_per_dyno {
@@ -72,14 +72,14 @@ fn floor(policy: &Policy, commit: &Commit) -> u32 {
     }
 }
 
-/// Whether a change leaves the dynos that hold what is in flight.
+/// Whether a change leaves the dynos that hold messages in flight.
 pub(super) fn keeps_busy(policy: &Policy, commit: &Commit) -> bool {
     let busy = floor(policy, commit);
     commit.change.is_none_or(|change| change.from < change.to || busy <= change.to)
 }
 
-/// A change back to the bounds is always wanted, any other until the load asks for the opposite;
-/// none that would stop busy dynos.
+/// A change back to the bounds is always wanted, any other until the load needs the opposite; none
+/// that would stop busy dynos.
 fn is_wanted(policy: &Policy, commit: &Commit, from: u32, to: u32) -> bool {
     if to < from.min(floor(policy, commit)) {
         return false;
@@ -98,7 +98,7 @@ fn is_below(policy: &Policy, commit: &Commit) -> bool {
     commit.seen > 0 && messages < policy.backlog_threshold * dynos
 }
 
-/// The rule `step` once more.
+/// The policy `step` once more.
 pub(super) fn outcome(policy: &Policy, commit: &Commit) -> Outcome {
     let policy = &allowed(policy, commit);
     let before = commit.before.counters;

@@ -1,9 +1,11 @@
 //! One run: cycles that are held between their calls, and the steps that may come next.
 //!
-//! Time goes on between any two steps, from one instant of the scenario to the next, as far as the
-//! time-outs allow: reads end within theirs, and so does a change, unless its caller gives up and it
-//! arrives later. A conditional write may arrive as late as it likes, and an instance may be
-//! suspended with the answer in its hands.
+//! Time passes between any two steps, from one instant of the scenario to the next, as far as the
+//! time-outs allow: reads end within theirs, and so does a change, unless its caller gives up and
+//! it
+//! arrives later. A conditional write may arrive at any later time, and an instance may be
+//! suspended
+//! before it reads the answer.
 
 use std::fmt;
 use std::future::Future;
@@ -49,7 +51,6 @@ impl fmt::Debug for Run<'_> {
 }
 
 impl<'a> Run<'a> {
-    /// The beginning.
     #[must_use]
     pub fn new(scenario: &'a Scenario) -> Self {
         let world = World {
@@ -58,7 +59,7 @@ impl<'a> Run<'a> {
             limit: scenario.limit,
             one_off: scenario.one_off,
             stored: Stored::default(),
-            slots: (0..scenario.instances).map(inhabited).collect(),
+            slots: (0..scenario.instances).map(occupied).collect(),
             instances: scenario.instances,
             on_their_way: Vec::new(),
             ledger: Ledger::default(),
@@ -72,8 +73,8 @@ impl<'a> Run<'a> {
         Self { scenario, shared: Shared::new(world), running, ticks, faults, hands, cycles: 0 }
     }
 
-    /// What may happen next, the least harmful first. Nothing, once all ticks are delivered and
-    /// all cycles over.
+    /// What may happen next, the least harmful first. Nothing, once all ticks are delivered and all
+    /// cycles have ended.
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         let (faults, hands) = (self.faults, self.hands);
@@ -81,7 +82,7 @@ impl<'a> Run<'a> {
         possible.steps(&self.shared.world())
     }
 
-    /// Takes a step and says which law it broke, if any.
+    /// Takes a step and checks the laws.
     ///
     /// # Errors
     /// The law that the step broke.
@@ -108,8 +109,9 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Lets minutes pass without a fault or a person, until nothing can change any more, and says
-    /// which law the whole run broke, if any.
+    /// Lets minutes pass without a fault or an operator, until nothing can change any more, and
+    /// checks
+    /// the laws of the complete run.
     ///
     /// # Errors
     /// The law that was broken.
@@ -131,8 +133,9 @@ impl<'a> Run<'a> {
         world.now_secs = world.now_secs.max(minute.saturating_sub(1) * 60);
     }
 
-    /// Lets everything that has begun come to its end without another fault, and drops the ticks
-    /// that were not delivered.
+    /// Lets every started call and cycle end without another fault, and drops the ticks that were
+    /// not
+    /// delivered.
     ///
     /// # Errors
     /// The law that was broken.
@@ -145,7 +148,7 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Where the run stands: the quantity, and the counters unless nothing is left to count, when
+    /// The result of the run: the quantity, and the counters unless nothing is left to count, when
     /// they stay as they were.
     #[must_use]
     pub fn rest(&self) -> (u32, Option<Counters>) {
@@ -154,7 +157,7 @@ impl<'a> Run<'a> {
         (world.quantity, (world.quantity > 0).then_some(counters))
     }
 
-    /// Whether a person has stopped the process type.
+    /// Whether an operator has stopped the process type.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.shared.world().quantity == 0 && self.scenario.policy.bounds.min > 0
@@ -194,7 +197,7 @@ impl<'a> Run<'a> {
                 backlog: (queue == End::Answered).then_some(read),
                 pending: Vec::new(),
                 verdicts: Vec::new(),
-                told: Vec::new(),
+                answers: Vec::new(),
                 sleep: Sleep::Awake,
             });
             instance(place, defect)
@@ -238,7 +241,7 @@ impl<'a> Run<'a> {
             (call.kind(), landed(&mut world, slot, &call, end))
         };
         if let Some(cycle) = self.shared.world().slots[slot].cycle.as_mut() {
-            cycle.told.push(verdict.clone());
+            cycle.answers.push(verdict.clone());
             cycle.verdicts.push(verdict);
         }
         self.poll(slot);
@@ -255,7 +258,7 @@ impl<'a> Run<'a> {
         self.faults -= 1;
         self.running[slot] = None;
         let mut world = self.shared.world();
-        world.slots[slot] = inhabited(world.instances);
+        world.slots[slot] = occupied(world.instances);
         world.instances += 1;
     }
 
@@ -266,7 +269,7 @@ impl<'a> Run<'a> {
         world.ledger.note(Event::ByHand { quantity });
     }
 
-    /// Lets the next minute begin and tells which it is.
+    /// Begins the next minute and returns its number.
     fn minute(&self) -> u32 {
         let mut world = self.shared.world();
         let minute = world.minute() + 1;
@@ -274,7 +277,7 @@ impl<'a> Run<'a> {
         minute
     }
 
-    /// Lets a cycle go on to its next call, unless it sleeps.
+    /// Lets a cycle continue to its next call, unless it sleeps.
     fn poll(&mut self, slot: usize) {
         let sleep = self.shared.world().slots[slot].cycle.as_ref().map(|cycle| cycle.sleep);
         let Some(running) = self.running[slot].as_mut().filter(|_| sleep == Some(Sleep::Awake))
@@ -289,7 +292,7 @@ impl<'a> Run<'a> {
 }
 
 /// A place with the n-th instance in it.
-fn inhabited(number: usize) -> Slot {
+fn occupied(number: usize) -> Slot {
     Slot { number, instance: Arc::new(Instance::new(number.to_string())), cycle: None }
 }
 
@@ -307,8 +310,8 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
     }
     let verdict = match call {
         Call::Quantity => {
-            let looked = world.slots[slot].cycle.as_ref().map(|cycle| cycle.number);
-            if let Some(cycle) = looked {
+            let reader = world.slots[slot].cycle.as_ref().map(|cycle| cycle.number);
+            if let Some(cycle) = reader {
                 world.ledger.note(Event::Looked { cycle });
             }
             Verdict::Quantity(world.quantity)

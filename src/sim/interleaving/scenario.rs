@@ -1,23 +1,23 @@
-//! What is given before a run begins: the policy, the load, the ticks, and how much may go wrong.
+//! The input of a run: the policy, the load, the ticks, and how much may go wrong.
 
 use super::law::Law;
 use crate::config::{Mode, Target};
 use crate::cycle::Plan;
 use crate::policy::{Backlog, Bounds, LANDING_WINDOW, Policy, Schedule};
 
-/// What a run starts from.
+/// The input of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Scenario {
-    /// What it shows.
+    /// Its subject.
     pub name: &'static str,
-    /// The configuration.
     pub policy: Policy,
-    /// The quantity at the start.
+    /// At the start.
     pub quantity: u32,
     /// Messages waiting in each minute; the last value stays.
     pub load: Vec<u64>,
-    /// The minute of each tick that is delivered; twice the same is a duplicate. In any order: a
-    /// tick is delivered once its minute has come, and may be as late as the run is long.
+    /// The minute of each tick that is delivered; a repeated minute is a duplicate. In any order: a
+    /// tick
+    /// is delivered once its minute has come, and may be as late as the run is long.
     pub ticks: Vec<u32>,
     /// Minutes before the start of scheduled events that are delivered during the run, at any time.
     pub late: Vec<i64>,
@@ -25,21 +25,21 @@ pub struct Scenario {
     pub in_flight: Vec<u64>,
     /// The seconds of each minute at which something may happen, the first at 0.
     pub instants: Vec<u32>,
-    /// How long after the beginning of its cycle a change may arrive whose caller gave up.
+    /// How long after the beginning of its cycle a change may arrive after its caller gave up.
     pub arrives_within_secs: i64,
-    /// Instances that may be alive at once.
+    /// Instances that may run at once.
     pub instances: usize,
     /// Failures that may happen in one run.
     pub faults: u32,
-    /// The most dynos that Heroku allows; no person has more of them either.
+    /// The most dynos that Heroku allows, to an operator as well.
     pub limit: Option<u32>,
     /// Dynos that count against that limit and that no formation shows.
     pub one_off: u32,
-    /// Quantities that a person may set, one of them, once.
+    /// Quantities of which an operator may set one, once.
     pub by_hand: Vec<u32>,
-    /// A mistake that is built in on purpose.
+    /// A planted mistake.
     pub defect: Option<Defect>,
-    /// Laws that are not asked for.
+    /// Laws that are not checked.
     pub waived: Vec<Law>,
 }
 
@@ -50,26 +50,25 @@ pub enum Defect {
     ActBeforeCommit,
     /// The intent is not stored with the decision.
     IntentNotStored,
-    /// Whether the tick has counted already is not looked up.
+    /// A duplicate tick is not detected.
     WatermarkNotChecked,
     /// The write is made whatever version is stored.
     VersionNotChecked,
-    /// Heroku is told a difference, not a quantity.
+    /// Heroku gets a difference, not a quantity.
     RelativeQuantity,
     /// A change is taken to be over a second too early.
     WindowASecondShort,
     /// A change is still sent a second after it is too late.
     SentASecondLate,
-    /// A change that Heroku left unanswered is taken to be over by the instance that sent it.
+    /// An instance takes its own unanswered change to be over.
     OwnChangeForgotten,
-    /// A scheduled event from long ago is taken for a person's.
+    /// A late scheduled event is taken for an operator's.
     LateTickCounted,
     /// The last dyno is stopped although a message is in flight.
     BusyDynoStopped,
 }
 
 impl Defect {
-    /// All of them.
     pub const ALL: [Self; 10] = [
         Self::ActBeforeCommit,
         Self::IntentNotStored,
@@ -84,12 +83,13 @@ impl Defect {
     ];
 }
 
-/// Cycles in which a search for a limit has refused all that it can refuse.
+/// Cycles until a search for a limit has refused all that it can refuse.
 const SEARCH_MINUTES: u32 = 4;
 
 impl Scenario {
     /// Two dynos of 1 to 4, 100 messages for each; every cycle off the threshold decides a change,
-    /// so that no state is spent on counting.
+    /// so
+    /// that no state is spent on counting.
     #[must_use]
     pub fn new(name: &'static str, load: &[u64], ticks: &[u32]) -> Self {
         Self {
@@ -116,8 +116,8 @@ impl Scenario {
         }
     }
 
-    /// A run in which a mistake shows: a person and a doubled tick, the seconds that matter, a tick
-    /// from long ago, or a message in flight.
+    /// A run that shows a mistake: with an operator and a doubled tick, the seconds that matter, a
+    /// late tick, or a message in flight.
     #[must_use]
     pub fn planted(defect: Defect) -> Self {
         let usual = Self::new("planted", &[900, 900, 0], &[0, 0, 1]).with_defect(defect);
@@ -141,31 +141,31 @@ impl Scenario {
         Self { instances, faults, ..self }
     }
 
-    /// The same, in which a person may set one of these quantities.
+    /// The same with an operator who may set one of these quantities.
     #[must_use]
     pub fn by_hand(self, quantities: &[u32]) -> Self {
         Self { by_hand: quantities.to_vec(), ..self }
     }
 
-    /// The same, in which Heroku allows no more dynos than this.
+    /// The same with this limit of Heroku's.
     #[must_use]
     pub fn limited_to(self, dynos: u32) -> Self {
         Self { limit: Some(dynos), ..self }
     }
 
-    /// The same, in which so many of the dynos that Heroku allows are in no formation.
+    /// The same with so many dynos that count against Heroku's limit and are in no formation.
     #[must_use]
     pub fn with_one_off_dynos(self, one_off: u32) -> Self {
         Self { one_off, ..self }
     }
 
-    /// The same, in which scheduled events of so many minutes before the start are delivered.
+    /// The same with scheduled events of so many minutes before the start.
     #[must_use]
     pub fn with_late_ticks(self, late: &[i64]) -> Self {
         Self { late: late.to_vec(), ..self }
     }
 
-    /// The same with no fewer dynos than this, and messages in flight in each minute.
+    /// The same with at least this minimum, and messages in flight in each minute.
     #[must_use]
     pub fn in_flight(self, min: u32, in_flight: &[u64]) -> Self {
         let bounds = Bounds { min, ..self.policy.bounds };
@@ -173,13 +173,13 @@ impl Scenario {
         Self { policy, in_flight: in_flight.to_vec(), ..self }
     }
 
-    /// The same, in which something may happen at each of these seconds of a minute.
+    /// The same with these seconds of a minute at which something may happen.
     #[must_use]
     pub fn at_seconds(self, instants: &[u32]) -> Self {
         Self { instants: instants.to_vec(), ..self }
     }
 
-    /// The same, in which a change may arrive so long after its cycle began.
+    /// The same with so long a time in which a change may arrive after its cycle began.
     #[must_use]
     pub fn arriving_within_secs(self, arrives_within_secs: i64) -> Self {
         Self { arrives_within_secs, ..self }
@@ -197,9 +197,10 @@ impl Scenario {
         Self { defect: Some(defect), ..self }
     }
 
-    /// Undisturbed cycles within which a run comes to rest, with a load that stays: one tells what
-    /// became of the last change, each dyno between the bounds takes the longer count of cycles, as
-    /// the way back to a bound does, and in the last nothing changes.
+    /// Undisturbed cycles after which a run with a constant load no longer changes: one reports the
+    /// outcome of the last change, each dyno between the bounds takes the longer count of cycles,
+    /// as does
+    /// the way back to a bound, and in the last nothing changes.
     #[must_use]
     pub fn settles_within_minutes(&self) -> u32 {
         let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;
@@ -207,7 +208,7 @@ impl Scenario {
         (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2 + search
     }
 
-    /// What the cycles are told to scale.
+    /// The target and policy of the cycles.
     pub(super) fn plan(&self) -> Plan {
         Plan {
             target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },

@@ -1,8 +1,9 @@
 //! Every run of a scenario, by trying each step that may come next, depth first.
 //!
-//! A cycle cannot be copied, so that a run goes on with the first step that may come next, and is
-//! repeated from its beginning for each of the others. Two runs that have come to the same point go on in the same way: the second
-//! is not followed.
+//! A cycle cannot be copied, so that a run continues with the first step that may come next, and is
+//! repeated from its beginning for each of the others. Two runs in the same state continue in the
+//! same
+//! way: the second is not followed.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -12,27 +13,26 @@ use super::run::Run;
 use super::scenario::Scenario;
 use super::step::Step;
 
-/// What was tried.
+/// The extent of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Explored {
-    /// Points at which runs may be, each different.
+    /// Different states of runs.
     pub states: u64,
-    /// Steps from one to another.
+    /// Steps from one state to another.
     pub steps: u64,
-    /// Points at which a run is over, each of which was then left to settle.
+    /// States in which a run is over, each of which was then left to settle.
     pub ends: u64,
 }
 
 /// A run that broke a law.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
-    /// The steps that led there.
+    /// That led to the violation.
     pub steps: Vec<Step>,
-    /// The law, and what was found.
     pub violation: Violation,
 }
 
-/// Takes every run, and tells `progress` now and then how far it is.
+/// Takes every run, and reports its extent to `progress` now and then.
 ///
 /// # Errors
 /// The first run that breaks a law.
@@ -41,12 +41,12 @@ pub fn explore(
     progress: &mut dyn FnMut(&Explored),
 ) -> Result<Explored, Box<Finding>> {
     let mut explored = Explored::default();
-    // 64 bits: among 10^7 points two different ones meet with a probability of 3 in a million.
-    let (hasher, mut known) = (RandomState::new(), HashSet::new());
+    // 64 bits: among 10^7 states two different ones collide with a probability of 3 in a million.
+    let (hasher, mut visited) = (RandomState::new(), HashSet::new());
     let mut open: Vec<Vec<Step>> = vec![Vec::new()];
     while let Some(mut path) = open.pop() {
         let mut run = repeated(scenario, &path)?;
-        while known.insert(hasher.hash_one(run.fingerprint())) {
+        while visited.insert(hasher.hash_one(run.fingerprint())) {
             let next = run.steps();
             explored.states += 1;
             explored.steps += next.len() as u64;

@@ -2,7 +2,6 @@
 //!
 //! Must not know: whether it may happen now.
 
-/// What may happen next.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     /// A tick is delivered to an instance, which reads the queue at once.
@@ -20,35 +19,31 @@ pub enum Step {
         slot: usize,
         /// Which of its calls.
         call: usize,
-        /// How it ends.
         end: End,
     },
     /// A change whose caller has given up arrives at Heroku.
     Arrive {
-        /// Which of those on their way.
+        /// Index among the changes on their way.
         change: usize,
     },
-    /// An instance that was suspended goes on.
+    /// A suspended instance continues.
     Wake {
         /// Its place.
         slot: usize,
     },
-    /// An instance is gone, and another takes its place.
+    /// An instance ends, and another takes its place.
     Kill {
         /// Its place.
         slot: usize,
     },
-    /// A person sets the quantity.
-    ByHand {
-        /// To this.
-        quantity: u32,
-    },
-    /// Time goes on to the next instant at which something may happen.
+    /// An operator sets the quantity.
+    ByHand { quantity: u32 },
+    /// Time passes to the next instant at which something may happen.
     Wait,
 }
 
 impl Step {
-    /// Whether it happens without a fault and without a person.
+    /// Whether it happens without a fault and without an operator.
     pub(super) fn is_harmless(self) -> bool {
         match self {
             Self::Start { queue: end, .. } | Self::Land { end, .. } => end == End::Answered,
@@ -58,17 +53,16 @@ impl Step {
     }
 }
 
-/// How a call ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum End {
-    /// As it should.
+    /// The call succeeds.
     Answered,
-    /// It never arrives.
+    /// The call never arrives.
     Lost,
-    /// It arrives; its answer does not.
+    /// The call arrives; its answer does not.
     AnswerLost,
-    /// The caller gives up; what was sent arrives later.
+    /// The caller gives up; the call arrives later.
     TimedOut,
-    /// As it should, but the instance is suspended before it looks at the answer.
+    /// The call succeeds, but the instance is suspended before it reads the answer.
     Suspended,
 }

@@ -1,4 +1,4 @@
-//! Heroku, the table and the instances, and a ledger of what happened to them.
+//! Heroku, the table and the instances, and a ledger of their events.
 
 use std::sync::Arc;
 
@@ -10,11 +10,12 @@ use crate::cycle::Instance;
 use crate::policy::{Backlog, Intent, LANDING_WINDOW, Still};
 use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Race, Stored, Write};
 
-/// When every run begins.
+/// The start of every run.
 const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
 
-/// How long after the beginning of its cycle a change may arrive at the latest: while its caller
-/// still waits for the answer, and after it gave up.
+/// The latest arrival of a change after the beginning of its cycle: while its caller still waits
+/// for
+/// the answer, and after it gave up.
 const AWAITED_SECS: u64 = OBSERVE_BUDGET.as_secs() + COMMIT_BUDGET.as_secs() + ACT_BUDGET.as_secs();
 const GIVEN_UP_SECS: u64 = LANDING_WINDOW.as_secs().unsigned_abs() - 1;
 
@@ -47,7 +48,7 @@ impl Call {
     }
 }
 
-/// What the caller gets.
+/// The answer to a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Verdict {
     Failed,
@@ -58,7 +59,7 @@ pub(super) enum Verdict {
     AboveLimit(u32),
 }
 
-/// One place where an instance lives; a killed one is replaced by another.
+/// The place of an instance; a killed one is replaced by another.
 #[derive(Debug)]
 pub(super) struct Slot {
     pub(super) number: usize,
@@ -66,19 +67,19 @@ pub(super) struct Slot {
     pub(super) cycle: Option<Cycle>,
 }
 
-/// A cycle that runs.
+/// A running cycle.
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
     pub(super) number: u32,
     pub(super) tick: i64,
     pub(super) began_secs: u32,
-    /// What it read of the queue when it began, unless that failed.
+    /// The queue at its beginning, unless the reading failed.
     pub(super) backlog: Option<Backlog>,
     pub(super) pending: Vec<Pending>,
     pub(super) verdicts: Vec<(Kind, Verdict)>,
-    /// Everything it was told so far: what it will do follows from that alone.
-    pub(super) told: Vec<(Kind, Verdict)>,
-    /// Whether it is suspended with an answer that it has not looked at.
+    /// All its answers so far: they alone determine what it will do.
+    pub(super) answers: Vec<(Kind, Verdict)>,
+    /// Whether it is suspended with an unread answer.
     pub(super) sleep: Sleep,
 }
 
@@ -129,7 +130,7 @@ impl World {
         START + SignedDuration::from_secs(i64::from(self.now_secs))
     }
 
-    /// What the clock of an instance says.
+    /// The time on the clock of an instance.
     pub(super) fn clock(&self, slot: usize) -> Timestamp {
         let began_secs = self.slots[slot].cycle.as_ref().map(|cycle| cycle.began_secs);
         let is_slow =
@@ -172,7 +173,7 @@ impl World {
         Race::Won
     }
 
-    /// What an instance sends to Heroku.
+    /// The change that an instance sends to Heroku.
     pub(super) fn sent(&self, slot: usize, asked: u32) -> Option<Sent> {
         let cycle = self.slots[slot].cycle.as_ref()?;
         let (number, began_secs) = (cycle.number, cycle.began_secs);
@@ -197,7 +198,7 @@ impl World {
         Verdict::Set
     }
 
-    /// What a cycle reads of the table.
+    /// The state that a cycle reads.
     pub(super) fn load(&self) -> Stored {
         let mut stored = self.stored.clone();
         if self.defect == Some(Defect::WatermarkNotChecked) {
@@ -214,7 +215,7 @@ impl World {
         stored
     }
 
-    /// Forgets what no law asks for any more.
+    /// Drops what no law needs any more.
     pub(super) fn forget(&mut self) {
         let mut going_on: Vec<u32> = self.cycles().map(|cycle| cycle.number).collect();
         going_on.extend(self.on_their_way.iter().map(|sent| sent.cycle));
@@ -233,9 +234,9 @@ impl Cycle {
         i64::from(self.began_secs) - self.tick * 60
     }
 
-    /// The quantity that it has read. None decides anything without one.
+    /// The quantity that it has read. No cycle decides without one.
     fn seen(&self) -> u32 {
-        let told = self.told.iter().find_map(|(_, verdict)| match verdict {
+        let quantity = self.answers.iter().find_map(|(_, verdict)| match verdict {
             Verdict::Quantity(quantity) => Some(*quantity),
             Verdict::Failed
             | Verdict::Loaded(_)
@@ -243,6 +244,6 @@ impl Cycle {
             | Verdict::Set
             | Verdict::AboveLimit(_) => None,
         });
-        told.unwrap_or(u32::MAX)
+        quantity.unwrap_or(u32::MAX)
     }
 }

@@ -1,4 +1,4 @@
-//! Who takes part in a comparison, and the running of all of them side by side.
+//! The contenders of a comparison, and the running of all of them side by side.
 
 use std::num::NonZero;
 use std::sync::Mutex;
@@ -9,19 +9,17 @@ use super::baseline::{Constant, Hpa, Keda, Oracle, Original, TargetTracking};
 use super::{Controller, Outcome, Policied, Progress, World, run};
 use crate::policy::{Bounds, Policy, RateSettings, Schedule};
 
-/// One rule with its settings, and the names under which people find it.
+/// One method with its settings, and its usual name.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Contender {
-    /// The rule's name.
     pub name: &'static str,
     /// Its settings, as far as they are its own.
     pub settings: String,
-    /// What it is.
     pub method: Method,
 }
 
 impl Contender {
-    /// Whether it knows what nobody can know.
+    /// Whether it knows what no deployed method can know.
     #[must_use]
     pub const fn is_oracle(&self) -> bool {
         matches!(self.method, Method::Oracle { .. })
@@ -33,16 +31,15 @@ impl Contender {
 pub enum Method {
     /// A policy of the project.
     Policy {
-        /// Its settings.
         policy: Policy,
-        /// When other bounds are in force.
+        /// The times with other bounds.
         schedule: Schedule,
     },
     /// Always the same number.
     Constant(u32),
     /// The first `DynoScaler`.
     Original {
-        /// The quantities that are allowed.
+        /// The allowed quantities.
         bounds: Bounds,
         /// Breaches before the one that adds a dyno.
         up_cycles: u32,
@@ -53,31 +50,30 @@ pub enum Method {
     },
     /// KEDA with the HPA.
     Keda {
-        /// The quantities that are allowed.
+        /// The allowed quantities.
         bounds: Bounds,
-        /// The HPA's settings.
         hpa: Hpa,
     },
     /// AWS's target tracking.
     TargetTracking {
-        /// The quantities that are allowed.
+        /// The allowed quantities.
         bounds: Bounds,
         /// Messages per dyno.
         target: f64,
     },
-    /// One who knows the load and decides by the law of `rate`.
+    /// Knows the load, and decides by the law of `rate`.
     Oracle {
-        /// What `rate` would be configured with.
+        /// The policy of an equal `rate`.
         policy: Policy,
-        /// The settings of its rule.
+        /// The settings of its law.
         settings: RateSettings,
-        /// When other bounds are in force.
+        /// The times with other bounds.
         schedule: Schedule,
     },
 }
 
 impl Method {
-    /// A controller without a past.
+    /// A controller at its start.
     #[must_use]
     pub fn controller(&self, world: &World) -> Box<dyn Controller> {
         match self {

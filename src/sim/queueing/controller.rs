@@ -1,26 +1,26 @@
-//! Who decides how many dynos there are: the project's own policies, or a peer's rule.
+//! The controllers of the number of dynos: the project's own policies, or a peer's method.
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::policy::{Backlog, Driver, InstanceId, Observation, Origin, Policy, Schedule, Tick};
 
-/// What a controller sees at one of its ticks.
+/// The input of a controller at one of its ticks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Seen {
     /// Simulated time, in microseconds.
     pub now_us: u64,
-    /// The queue, as SQS tells it.
+    /// As SQS reports it.
     pub backlog: Backlog,
-    /// The dynos that were asked for.
+    /// The requested dynos.
     pub quantity: u32,
 }
 
-/// Decides at every tick how many dynos to ask for.
+/// Decides at every tick how many dynos to request.
 pub trait Controller {
     /// The time between two ticks.
     fn period_secs(&self) -> u32;
 
-    /// The quantity wanted from now on.
+    /// The desired quantity from now on.
     fn required(&mut self, seen: &Seen) -> u32;
 }
 

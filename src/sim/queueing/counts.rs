@@ -1,4 +1,4 @@
-//! What SQS says about the queue: each count as it was up to a minute ago, and roughly.
+//! SQS's counts of the queue: each as it was up to a minute ago, and roughly.
 
 use rand_distr::{Distribution, StandardNormal};
 
@@ -35,14 +35,14 @@ impl LateCounts {
         }
     }
 
-    /// Notes the truth at a full second.
+    /// Notes the true counts at a full second.
     pub(super) fn note(&mut self, now_us: u64, truth: Backlog) {
         self.seconds = now_us / SECOND_US;
         let slot = self.slot(self.seconds);
         self.history[slot] = truth;
     }
 
-    /// What the queue answers now. The counts come from different places: each errs for itself.
+    /// The counts of the queue now. They come from different servers: each errs for itself.
     pub(super) fn read(&mut self) -> Backlog {
         let (visible, in_flight, delayed) =
             (self.past().visible, self.past().in_flight, self.past().delayed);

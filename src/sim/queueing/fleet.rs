@@ -1,7 +1,7 @@
-//! The dynos: booting, idle, or with a batch of messages in their hands.
+//! The dynos: booting, idle, or with a batch of messages.
 //!
-//! A dyno works on one message at a time, deletes it when done, and receives the next batch when
-//! its hands are empty. Must not know: the queue's rules, what a run is scored by.
+//! A dyno works on one message at a time, deletes it when done, and receives the next batch when it
+//! holds no message. Must not know: the queue's rules, how a run is scored.
 
 use std::collections::VecDeque;
 
@@ -10,12 +10,12 @@ use super::traffic::Message;
 use super::tree::FinishTree;
 use super::{SECOND_US, us_of_secs};
 
-/// What a dyno has from SIGTERM to SIGKILL.
+/// The time of a dyno from SIGTERM to SIGKILL.
 const GRACE_US: u64 = 30 * SECOND_US;
 
-/// A message that a stopped dyno held, and what becomes of it.
+/// What happens to a message that a stopped dyno held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Fate {
+pub(super) enum AfterStop {
     /// Its work is still finished, at this time.
     Finished { at_us: u64 },
     /// It can be received again from this time on.
@@ -24,7 +24,7 @@ pub(super) enum Fate {
     Redone { at_us: u64 },
 }
 
-/// The messages in a worker's hands; those before `next` are done.
+/// The messages that a worker holds; those before `next` are done.
 #[derive(Debug, Clone, Copy, Default)]
 struct Batch {
     messages: [Message; MESSAGES_PER_BATCH_MAX],
@@ -74,7 +74,7 @@ pub(super) struct Fleet {
     visibility_timeout_us: u64,
 }
 
-/// A dyno that was started, and for which time.
+/// A dyno that was started, and the number of that start.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Start {
     pub(super) slot: usize,
@@ -96,7 +96,7 @@ impl Fleet {
         }
     }
 
-    /// The dynos that were asked for.
+    /// The requested dynos.
     pub(super) const fn quantity(&self) -> u32 {
         self.quantity
     }
@@ -106,7 +106,7 @@ impl Fleet {
         self.running
     }
 
-    /// The messages in the hands of dynos that were not stopped.
+    /// The messages of dynos that were not stopped.
     pub(super) const fn in_flight(&self) -> u64 {
         self.in_flight
     }
@@ -131,7 +131,7 @@ impl Fleet {
         Start { slot, starts: dyno.starts }
     }
 
-    /// A dyno is up, unless it was stopped while it booted.
+    /// A boot ends, unless the dyno was stopped before.
     pub(super) fn booted(&mut self, start: Start) {
         let dyno = &mut self.dynos[start.slot];
         if dyno.phase == Phase::Booting && dyno.starts == start.starts {
@@ -141,8 +141,8 @@ impl Fleet {
         }
     }
 
-    /// Stops the highest number, as Heroku does. What it held is told message by message.
-    pub(super) fn stop(&mut self, now_us: u64, mut tell: impl FnMut(Message, Fate)) {
+    /// Stops the highest number, as Heroku does, and reports each message that it held.
+    pub(super) fn stop(&mut self, now_us: u64, mut report: impl FnMut(Message, AfterStop)) {
         let Some(slot) = (self.quantity as usize).checked_sub(1) else { return };
         self.quantity -= 1;
         let dyno = &mut self.dynos[slot];
@@ -151,13 +151,13 @@ impl Fleet {
             self.idle.retain(|idle| *idle != slot);
             self.finishing.clear(slot);
             self.in_flight -= dyno.batch.held().len() as u64;
-            fates(dyno, now_us, self.on_stop, self.visibility_timeout_us, &mut tell);
+            after_stop(dyno, now_us, self.on_stop, self.visibility_timeout_us, &mut report);
         }
         dyno.phase = Phase::Stopped;
         dyno.batch = Batch::default();
     }
 
-    /// A dyno whose hands are empty takes what the queue has, up to a batch.
+    /// A dyno without messages receives from the queue, up to a batch.
     pub(super) fn receive(&mut self, queue: &mut VecDeque<Message>, now_us: u64) {
         while !queue.is_empty()
             && let Some(slot) = self.idle.pop_front()
@@ -166,7 +166,7 @@ impl Fleet {
         }
     }
 
-    /// A message that finds the queue empty and a dyno idle goes from hand to hand.
+    /// With an idle dyno, a message goes to it directly instead of into the queue.
     pub(super) fn hand(&mut self, message: Message, now_us: u64) -> Option<Message> {
         let Some(slot) = self.idle.pop_front() else { return Some(message) };
         let batch = &mut self.dynos[slot].batch;
@@ -177,7 +177,7 @@ impl Fleet {
         None
     }
 
-    /// The message that is finished now; its dyno goes on with the next.
+    /// The message that is finished now; its dyno continues with the next.
     pub(super) fn finish(&mut self, queue: &mut VecDeque<Message>, now_us: u64) -> Option<Message> {
         let slot = self.finishing.next_slot();
         let batch = &mut self.dynos[slot].batch;
@@ -215,13 +215,13 @@ impl Fleet {
     }
 }
 
-/// What becomes of the messages in the hands of a dyno that is stopped now.
-fn fates(
+/// What happens to the messages of a dyno that is stopped now.
+fn after_stop(
     dyno: &Dyno,
     stopped_us: u64,
     on_stop: OnStop,
     visibility_timeout_us: u64,
-    tell: &mut impl FnMut(Message, Fate),
+    report: &mut impl FnMut(Message, AfterStop),
 ) {
     let killed_us = stopped_us + GRACE_US;
     let hidden_until_us = killed_us.max(dyno.batch.received_us + visibility_timeout_us);
@@ -234,11 +234,11 @@ fn fates(
             let finishes_us = starts_us + message.service_us;
             work = Work { is_current: false, starts_us, finishes_us };
         }
-        tell(message, end.fate(on_stop, work));
+        report(message, end.after_stop(on_stop, work));
     }
 }
 
-/// When a dyno was told to stop, was killed, and its messages come back by themselves.
+/// When a dyno is stopped and killed, and when its messages return by themselves.
 #[derive(Debug, Clone, Copy)]
 struct End {
     stopped_us: u64,
@@ -246,7 +246,7 @@ struct End {
     hidden_until_us: u64,
 }
 
-/// When a message would be worked on if its dyno went on.
+/// When a message would be worked on if its dyno continued.
 #[derive(Debug, Clone, Copy)]
 struct Work {
     is_current: bool,
@@ -255,19 +255,19 @@ struct Work {
 }
 
 impl End {
-    fn fate(self, on_stop: OnStop, work: Work) -> Fate {
+    fn after_stop(self, on_stop: OnStop, work: Work) -> AfterStop {
         let Self { stopped_us, killed_us, hidden_until_us } = self;
         let Work { is_current, starts_us, finishes_us } = work;
         match on_stop {
-            OnStop::Return if is_current => Fate::Redone { at_us: stopped_us },
-            OnStop::Return => Fate::Returned { at_us: stopped_us },
-            OnStop::Finish if !is_current => Fate::Returned { at_us: stopped_us },
+            OnStop::Return if is_current => AfterStop::Redone { at_us: stopped_us },
+            OnStop::Return => AfterStop::Returned { at_us: stopped_us },
+            OnStop::Finish if !is_current => AfterStop::Returned { at_us: stopped_us },
             OnStop::Finish | OnStop::Ignore if finishes_us <= killed_us => {
-                Fate::Finished { at_us: finishes_us }
+                AfterStop::Finished { at_us: finishes_us }
             }
-            OnStop::Finish => Fate::Redone { at_us: hidden_until_us },
-            OnStop::Ignore if starts_us < killed_us => Fate::Redone { at_us: hidden_until_us },
-            OnStop::Ignore => Fate::Returned { at_us: hidden_until_us },
+            OnStop::Finish => AfterStop::Redone { at_us: hidden_until_us },
+            OnStop::Ignore if starts_us < killed_us => AfterStop::Redone { at_us: hidden_until_us },
+            OnStop::Ignore => AfterStop::Returned { at_us: hidden_until_us },
         }
     }
 }

@@ -9,14 +9,14 @@ use super::{secs_of_us, us_of_secs};
 pub struct Segment {
     /// Its start, in microseconds from the start of the load.
     pub from_us: u64,
-    /// Its end.
+    /// Its end, likewise.
     pub to_us: u64,
     /// Messages per second. Finite, at least 0.
     pub per_second: f64,
 }
 
 impl Segment {
-    /// So many messages, evenly, for so long from a time after the start.
+    /// So many messages, evenly spread over `length`, beginning `from` after the start.
     #[must_use]
     pub fn of(from: SignedDuration, length: SignedDuration, messages: f64) -> Self {
         let from_us = us_of_secs(from.as_secs_f64());
@@ -29,7 +29,7 @@ impl Segment {
     }
 }
 
-/// Messages over time. Its segments follow each other without overlap; between them none come.
+/// Messages over time. Segments are in order and do not overlap; between them no messages come.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Load {
     name: String,
@@ -38,7 +38,7 @@ pub struct Load {
 }
 
 impl Load {
-    /// A load of segments that are in order.
+    /// The segments must be in order.
     #[must_use]
     pub const fn new(name: String, starts_at: Timestamp, segments: Vec<Segment>) -> Self {
         Self { name, starts_at, segments }
@@ -54,7 +54,6 @@ impl Load {
         self
     }
 
-    /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
@@ -72,7 +71,7 @@ impl Load {
         &self.segments
     }
 
-    /// How long it lasts, in microseconds.
+    /// Its length, in microseconds.
     #[must_use]
     pub fn duration_us(&self) -> u64 {
         self.segments.last().map_or(0, |last| last.to_us)

@@ -1,5 +1,6 @@
 //! A queue, its workers and a controller of their number, simulated event by event: one message,
-//! one event. The same seed gives the same run, and every controller meets the same messages.
+//! one
+//! event. The same seed gives the same run, and every controller gets the same messages.
 //!
 //! Must not know: files, the command line, how results are shown.
 
@@ -32,10 +33,10 @@ pub use spec::{DynoSpec, MESSAGES_PER_BATCH_MAX, OnStop};
 pub use traffic::{ServiceShape, ServiceTime};
 pub use world::{Intervention, Outcome, World};
 
-/// A simulated second, in the microseconds that all simulated times are counted in.
+/// A simulated second, in microseconds, the unit of all simulated times.
 pub const SECOND_US: u64 = 1_000_000;
 
-/// Microseconds of a duration in seconds; negative ones are none.
+/// Microseconds of a duration in seconds; a negative duration is 0.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_sign_loss,

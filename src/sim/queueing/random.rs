@@ -1,5 +1,5 @@
-//! Reproducible randomness: one seed, and a stream of its own for each thing that is random, so
-//! that a policy which draws more of one never changes another.
+//! Reproducible randomness: one seed, and a separate stream for each random quantity, so that a
+//! policy which draws more of one never changes another.
 
 use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
@@ -7,7 +7,7 @@ use rand_pcg::rand_core::{Rng, SeedableRng};
 /// The generator: fast, and its values never change between versions.
 pub(super) type Random = Pcg64Mcg;
 
-/// What is random.
+/// The random quantities.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Stream {
     /// When messages come, and how long each takes.
@@ -16,7 +16,7 @@ pub(super) enum Stream {
     Boots,
     /// How late and how wrong the counts are.
     Counts,
-    /// Which ticks never come.
+    /// Which ticks are missed.
     Ticks,
 }
 

@@ -1,6 +1,6 @@
 //! The run: events in order of time, until the load ends.
 //!
-//! Three things can be next: a message is sent, a message is finished, or something on the agenda.
+//! Three events can be next: a message is sent, a message is finished, or one from the agenda.
 //! The first two are millions and are kept out of the agenda.
 
 use std::cmp::Reverse;
@@ -8,14 +8,14 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::counts::LateCounts;
-use super::fleet::{Fate, Fleet, Start};
+use super::fleet::{AfterStop, Fleet, Start};
 use super::random::{self, Random, Stream};
 use super::score::Account;
 use super::traffic::{Message, Traffic};
 use super::{Controller, DynoSpec, Outcome, SECOND_US, Seen, Series, World, us_of_secs};
 use crate::policy::Backlog;
 
-/// How many simulated seconds have passed, for who watches from another thread.
+/// Simulated seconds that have passed, for a watcher on another thread.
 pub type Progress = AtomicU64;
 
 /// Runs a world under a controller.
@@ -27,24 +27,24 @@ pub fn run(world: &World, controller: &mut dyn Controller, progress: &Progress) 
     run.end()
 }
 
-/// What is on the agenda.
+/// The events of the agenda.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Event {
     /// A full second: the counts are noted.
     Second,
     /// The controller's turn.
     Tick,
-    /// A dyno is up.
+    /// A dyno has booted.
     Booted(Start),
     /// A dyno that was stopped finished its last message.
     Finished(Message),
     /// A message can be received again.
     Returned(Message),
-    /// A person sets the quantity.
+    /// An operator sets the quantity.
     ByHand(u32),
 }
 
-/// An event and when it happens; of two at the same time the first that was planned comes first.
+/// An event and its time; of two at the same time the one that was planned first comes first.
 type Appointment = Reverse<(u64, u64, Event)>;
 
 struct Run<'a> {
@@ -57,7 +57,7 @@ struct Run<'a> {
     next_message: Option<Message>,
     queue: VecDeque<Message>,
     fleet: Fleet,
-    /// Messages that stopped dynos held and that have neither been finished nor come back.
+    /// Messages of stopped dynos that have neither been finished nor returned.
     orphans: u64,
     agenda: BinaryHeap<Appointment>,
     planned: u64,
@@ -206,22 +206,22 @@ impl<'a> Run<'a> {
         }
         let mut orphans = Vec::new();
         while quantity < self.fleet.quantity() {
-            self.fleet.stop(self.now_us, |message, fate| orphans.push((message, fate)));
+            self.fleet.stop(self.now_us, |message, after_stop| orphans.push((message, after_stop)));
         }
-        // A message that comes back goes to the front: the oldest, which is the first, last.
-        for &(message, fate) in orphans.iter().rev() {
-            self.orphan(message, fate);
+        // A message that returns goes to the front: the oldest, which is the first, last.
+        for &(message, after_stop) in orphans.iter().rev() {
+            self.orphan(message, after_stop);
         }
         self.account.quantity(quantity, self.now_us);
         self.account.running(self.fleet.running(), self.queue.len(), self.now_us);
     }
 
-    fn orphan(&mut self, message: Message, fate: Fate) {
+    fn orphan(&mut self, message: Message, after_stop: AfterStop) {
         self.orphans += 1;
-        self.account.done_twice += u64::from(matches!(fate, Fate::Redone { .. }));
-        match fate {
-            Fate::Finished { at_us } => self.plan(at_us, Event::Finished(message)),
-            Fate::Returned { at_us } | Fate::Redone { at_us } => {
+        self.account.done_twice += u64::from(matches!(after_stop, AfterStop::Redone { .. }));
+        match after_stop {
+            AfterStop::Finished { at_us } => self.plan(at_us, Event::Finished(message)),
+            AfterStop::Returned { at_us } | AfterStop::Redone { at_us } => {
                 self.plan(at_us, Event::Returned(message));
             }
         }

@@ -1,37 +1,36 @@
-//! What a run cost and what it was worth, kept up to date event by event.
+//! The cost and the benefit of a run, kept up to date event by event.
 
 use serde::Serialize;
 
 use super::histogram::Histogram;
 use super::{secs_of_us, traffic::Message};
 
-/// What a run cost and what it was worth.
+/// The cost and the benefit of a run.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
 pub struct Score {
     /// Messages sent.
     pub arrived: u64,
-    /// Messages worked off.
+    /// Messages finished.
     pub done: u64,
-    /// Messages whose work was begun again, because their dyno was stopped under it.
+    /// Messages whose work was begun again, because their dyno was stopped.
     pub done_twice: u64,
     /// Messages still waiting at the end.
     pub left_queued: u64,
-    /// Messages still in a worker's hands at the end.
+    /// Messages still held by workers at the end.
     pub left_in_flight: u64,
     /// Share of the time in which more than the threshold waited per running dyno.
     pub above_threshold_share: f64,
-    /// Dynos asked for, over time.
+    /// Requested dynos, over time.
     pub dyno_hours: f64,
     /// Changes of the quantity.
     pub changes: u64,
-    /// From sending to the start of the work that finished the message; those left at the end
-    /// count with the time until then.
+    /// From sending to the start of the work that finished the message; those left at the end count
+    /// with the time until then.
     pub wait_mean_secs: f64,
     /// Half waited no longer.
     pub wait_p50_secs: f64,
     /// 99 % waited no longer.
     pub wait_p99_secs: f64,
-    /// The longest wait.
     pub wait_max_secs: f64,
 }
 
@@ -90,8 +89,9 @@ impl Account {
         }
     }
 
-    /// As many messages may wait as the dynos that run, not those that boot, are good for. With
-    /// none running every message is one too many.
+    /// The running dynos, without those that boot, decide how many messages may wait. With none
+    /// running
+    /// every message is one too many.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     pub(super) fn running(&mut self, dynos: usize, queued: usize, now_us: u64) {
         #[expect(clippy::cast_precision_loss, reason = "a small number")]
@@ -106,7 +106,7 @@ impl Account {
         self.quantity_since_us = now_us;
     }
 
-    /// Closes the account with what was left in the queue and in the workers' hands.
+    /// Closes the account with the messages that were left in the queue and with the workers.
     pub(super) fn close(
         mut self,
         queued: impl ExactSizeIterator<Item = Message>,

@@ -3,13 +3,11 @@
 use super::SECOND_US;
 use super::fleet::Fleet;
 
-/// Points in the course of a run.
 const POINTS: u64 = 600;
 
-/// The course of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Series {
-    /// How much time one point stands for, in microseconds.
+    /// The time of one point, in microseconds.
     pub width_us: u64,
     /// In order of time.
     pub points: Vec<Point>,
@@ -20,16 +18,14 @@ pub struct Series {
 pub struct Point {
     /// Messages that waited per running dyno; with none running, all that waited.
     pub backlog_per_instance: Spread,
-    /// Dynos asked for.
+    /// Requested dynos.
     pub dynos: Spread,
 }
 
-/// Values that were seen: the least, their mean and the most.
+/// The least, the mean and the most of some values.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Spread {
-    /// The least.
     pub min: f64,
-    /// The most.
     pub max: f64,
     sum: f64,
     count: u32,
@@ -47,7 +43,6 @@ impl Spread {
         self.count += 1;
     }
 
-    /// Their mean.
     #[must_use]
     pub fn mean(&self) -> f64 {
         self.sum / f64::from(self.count.max(1))
@@ -55,11 +50,11 @@ impl Spread {
 }
 
 impl Series {
-    /// How much time one point stands for, in a run so long.
+    /// The time of one point, in a run of this length.
     #[must_use]
     pub const fn width_us(horizon_us: u64) -> u64 {
         let width_us = horizon_us.div_ceil(POINTS);
-        // Nothing happens between two seconds that a series would tell.
+        // No series shows anything between two seconds.
         if width_us < SECOND_US { SECOND_US } else { width_us }
     }
 

@@ -27,11 +27,9 @@ pub enum Shape {
 }
 
 impl Shape {
-    /// All of them.
     pub const ALL: [Self; 6] =
         [Self::Steady, Self::Daily, Self::Spike, Self::Ramp, Self::Square, Self::Batch];
 
-    /// Its name.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

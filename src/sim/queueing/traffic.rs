@@ -1,6 +1,6 @@
 //! The messages of a load: when each is sent, and how long the work on it takes.
 //!
-//! Both are drawn in the order of sending, so that every policy meets the very same messages.
+//! Both are drawn in the order of sending, so that every policy gets the same messages.
 
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
@@ -12,7 +12,6 @@ use super::{Load, Segment, secs_of_us, us_of_secs};
 pub struct ServiceTime {
     /// The mean at the start, in seconds. Finite, above 0.
     pub mean_secs: f64,
-    /// How single times lie around the mean.
     pub shape: ServiceShape,
     /// The mean at the end ÷ the mean at the start; between them it drifts evenly. Above 0.
     pub drift: f64,
@@ -26,7 +25,7 @@ impl ServiceTime {
     }
 }
 
-/// How single service times lie around their mean.
+/// How single service times are distributed around their mean.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ServiceShape {
     /// Memoryless: the standard deviation is the mean.
@@ -38,14 +37,13 @@ pub enum ServiceShape {
     },
 }
 
-/// One message.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Message {
     pub(super) sent_us: u64,
     pub(super) service_us: u64,
 }
 
-/// The messages of a run, one after the other: a Poisson process whose rate is the load's.
+/// The messages of a run, one after the other: a Poisson process with the load's rate.
 #[derive(Debug)]
 pub(super) struct Traffic<'a> {
     segments: std::slice::Iter<'a, Segment>,
@@ -86,8 +84,9 @@ impl Iterator for Traffic<'_> {
             let segment = self.current?;
             let gap: f64 = Exp1.sample(&mut self.random);
             let sent_secs = self.now_secs + gap / segment.per_second;
-            // A Poisson process has no memory: the next segment may start afresh. A rate of 0
-            // gives an infinite gap.
+            // A Poisson process has no memory: the next segment may start afresh. A rate of 0 gives
+            // an infinite
+            // gap.
             if sent_secs < secs_of_us(segment.to_us) {
                 self.now_secs = sent_secs;
                 let service_us = self.service_us();

@@ -1,5 +1,6 @@
-//! When each dyno finishes what it works on, and who is next: a tournament over a flat array, so
-//! that the next one is known at once and a change costs one step per doubling of the fleet.
+//! When each dyno finishes its message, and which is next: a tournament over a flat array, so that
+//! the
+//! next one is known at once and a change costs one step per doubling of the fleet.
 
 const NEVER_US: u64 = u64::MAX;
 
@@ -17,7 +18,6 @@ impl FinishTree {
         Self { min_us: vec![NEVER_US; 2 * leaves], leaves }
     }
 
-    /// Room for more slots.
     pub(super) fn grow(&mut self, slots: usize) {
         if slots <= self.leaves {
             return;
@@ -29,12 +29,11 @@ impl FinishTree {
         *self = grown;
     }
 
-    /// The earliest finish.
     pub(super) fn next_us(&self) -> u64 {
         self.min_us[1]
     }
 
-    /// Whose it is. With no slot at work it is any.
+    /// The slot of the earliest finish; any slot if none is at work.
     pub(super) fn next_slot(&self) -> usize {
         let mut node = 1;
         while node < self.leaves {

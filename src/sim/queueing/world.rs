@@ -1,27 +1,24 @@
-//! Everything that a run happens in, and what comes of it.
+//! The world of a run, and its outcome.
 
 use super::{CountErrors, DynoSpec, Load, Score, Series, ServiceTime, secs_of_us};
 
-/// Everything of a run but who controls it.
+/// The input of a run, except its controller.
 #[derive(Debug, Clone, PartialEq)]
 pub struct World {
-    /// The messages.
     pub load: Load,
-    /// The work on them.
+    /// The work on one message.
     pub service: ServiceTime,
-    /// The dynos.
     pub dynos: DynoSpec,
-    /// How many run at the start.
     pub initial_dynos: u32,
     /// The messages per running dyno beyond which time counts as above the threshold.
     pub backlog_threshold: f64,
-    /// What SQS says of the queue.
+    /// The errors of SQS's counts.
     pub counts: CountErrors,
-    /// The share of the controller's ticks that never come.
+    /// The share of the controller's ticks that are missed.
     pub missed_ticks_share: f64,
-    /// What a person does meanwhile.
+    /// An operator's changes.
     pub by_hand: Vec<Intervention>,
-    /// What chance there is.
+    /// Of all chance.
     pub seed: u64,
 }
 
@@ -51,20 +48,17 @@ impl World {
     }
 }
 
-/// A person sets the quantity.
+/// An operator sets the quantity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Intervention {
-    /// When, in microseconds.
+    /// In microseconds.
     pub at_us: u64,
-    /// To what.
     pub quantity: u32,
 }
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
-    /// What it cost and what it was worth.
     pub score: Score,
-    /// Its course.
     pub series: Series,
 }

@@ -1,8 +1,8 @@
 //! AWS: target tracking on the backlog per instance.
 //!
-//! Two alarms on one value a minute: three in a row above the target scale out, as far as the
-//! value asks for; fifteen in a row below 90 % of it scale in. Scaling in is documented to be more
-//! careful: here it goes no lower than any of those fifteen values asks for.
+//! Two alarms on one value a minute: three in a row above the target scale out, to what the value
+//! needs; fifteen in a row below 90 % of it scale in. Scaling in is documented to be more careful:
+//! here it goes no lower than any of those fifteen values needs.
 
 use std::collections::VecDeque;
 
@@ -15,7 +15,6 @@ const IN_VALUES: usize = 15;
 /// How far below the target the value must be to scale in.
 const IN_SHARE: f64 = 0.9;
 
-/// A target tracking policy.
 #[derive(Debug)]
 pub struct TargetTracking {
     target: f64,
@@ -47,7 +46,7 @@ impl TargetTracking {
     fn side(&self, messages: u64, instances: u32) -> Side {
         #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
         let messages = messages as f64;
-        // With no instance there is nothing to divide by: one message is above any target.
+        // With no instance there is no quotient: one message is above any target.
         let acceptable = self.target * f64::from(instances);
         if acceptable < messages {
             Side::Above

@@ -2,7 +2,7 @@
 
 use crate::sim::queueing::{Controller, Seen};
 
-/// The same number of dynos, come what may.
+/// The same number of dynos at all times.
 #[derive(Debug, Clone, Copy)]
 pub struct Constant(pub u32);
 

@@ -1,8 +1,10 @@
 //! Kubernetes: KEDA's SQS scaler feeding the horizontal pod autoscaler (HPA).
 //!
-//! KEDA moves between no pod and one; the HPA, from one pod on, asks for ⌈messages ÷ target⌉
-//! unless that is within the tolerance, takes the highest recommendation of the stabilisation
-//! window on the way down, and limits the speed on the way up.
+//! KEDA moves between no pod and one; from one pod on, the HPA recommends ⌈messages ÷ target⌉
+//! unless
+//! that is within the tolerance, takes the highest recommendation of the stabilisation window on
+//! the
+//! way down, and limits the speed on the way up.
 
 use std::collections::VecDeque;
 
@@ -10,11 +12,11 @@ use super::dynos_for;
 use crate::policy::Bounds;
 use crate::sim::queueing::{Controller, SECOND_US, Seen};
 
-/// How often the HPA looks, its default.
+/// The HPA's default period.
 const SYNC_SECS: u32 = 15;
-/// How often KEDA looks whether there is anything to do, its default.
+/// KEDA's default period between two checks of the queue.
 const POLLING_SECS: u64 = 30;
-/// How long nothing must be there to do before KEDA removes the last pod, its default.
+/// The default time without messages before KEDA removes the last pod.
 const COOLDOWN_SECS: u64 = 300;
 
 /// The settings of the HPA.
@@ -22,7 +24,7 @@ const COOLDOWN_SECS: u64 = 300;
 pub struct Hpa {
     /// Messages per pod: KEDA's `queueLength`.
     pub target: f64,
-    /// How far the ratio of what is to what should be may be from 1.
+    /// How far the ratio of the current value to the target may be from 1.
     pub tolerance: f64,
     /// `behavior.scaleDown.stabilizationWindowSeconds`
     pub down_window_secs: u64,
@@ -48,7 +50,7 @@ impl Hpa {
         }
     }
 
-    /// The pods that the metric alone asks for, of `pods` that are there.
+    /// The pods that the metric alone recommends, from `pods` current ones.
     #[must_use]
     pub fn recommended(&self, messages: u64, pods: u32) -> u32 {
         #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
@@ -56,8 +58,8 @@ impl Hpa {
         if (1.0 - ratio).abs() <= self.tolerance { pods } else { dynos_for(messages, self.target) }
     }
 
-    /// The most pods that may be there at the next sync. The way down is not limited: 100 % may
-    /// go within 15 seconds. As a sync comes every 15 seconds, none of the earlier changes counts.
+    /// The most pods at the next sync. The way down is not limited: 100 % may be removed within 15
+    /// seconds. As a sync comes every 15 seconds, none of the earlier changes counts.
     #[must_use]
     pub fn limit_up(&self, pods: u32) -> u32 {
         let percent = (u64::from(pods) * u64::from(100 + self.up_percent)).div_ceil(100);
@@ -76,13 +78,13 @@ pub struct Keda {
 }
 
 impl Keda {
-    /// Without a past.
+    /// Without earlier recommendations.
     #[must_use]
     pub const fn new(hpa: Hpa, bounds: Bounds) -> Self {
         Self { hpa, bounds, recommendations: VecDeque::new(), last_active_us: 0 }
     }
 
-    /// The recommendation, unless those of the windows forbid to go so far.
+    /// The recommendation, stabilised by those of the windows.
     fn stabilized(&mut self, now_us: u64, pods: u32, recommended: u32) -> u32 {
         let longest_secs = self.hpa.down_window_secs.max(self.hpa.up_window_secs);
         let is_old = |at_us: u64| at_us + longest_secs * SECOND_US <= now_us;
@@ -93,7 +95,7 @@ impl Keda {
         let up = self.within(now_us, self.hpa.up_window_secs).min().unwrap_or(recommended);
         let down = self.within(now_us, self.hpa.down_window_secs).max().unwrap_or(recommended);
         let (up, down) = (up.min(recommended), down.max(recommended));
-        // Up first, then down: the window of the way down has the last word.
+        // Up first, then down: the window of the way down decides last.
         pods.max(up).min(down)
     }
 

@@ -1,5 +1,5 @@
-//! The peers' rules, each from its documented formula, and two that frame them all: a constant
-//! number of dynos, and one who knows the load.
+//! The peers' methods, each from its documented formula, and two extremes: a constant number of
+//! dynos, and an oracle that knows the load.
 
 mod aws;
 mod constant;
@@ -13,8 +13,7 @@ pub use keda::{Hpa, Keda};
 pub use oracle::Oracle;
 pub use original::Original;
 
-/// The dynos that a backlog asks for at so many messages each, rounded up: a part of a dyno's
-/// worth of messages needs a whole dyno.
+/// The dynos that a backlog needs at so many messages each, rounded up.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,7 +1,8 @@
-//! One who knows the load: the rule `rate`, told the true arrivals and the true throughput.
+//! An oracle that knows the load: the policy `rate` with the true arrivals and the true throughput.
 //!
-//! What `rate` loses beside it is the price of having to find out. It sees the same late counts as
-//! everyone, and needs no cycles to be sure before it adds dynos.
+//! The difference to `rate` is the price of having to estimate. The oracle gets the same late
+//! counts
+//! as all others, and needs no cycles of evidence before it adds dynos.
 
 use std::collections::VecDeque;
 
@@ -9,7 +10,6 @@ use crate::policy::rate::{self, needed_by};
 use crate::policy::{Observation, Policy, RateSettings, Schedule};
 use crate::sim::queueing::{Controller, Load, SECOND_US, Seen, ServiceTime, secs_of_us};
 
-/// Knows arrivals and throughput.
 #[derive(Debug)]
 pub struct Oracle {
     load: Load,
@@ -22,7 +22,7 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// One who knows `load` and `service`, and has nothing else to remember yet.
+    /// Knows `load` and `service`, and has no earlier needs.
     #[must_use]
     pub fn new(load: Load, service: ServiceTime, policy: Policy, settings: RateSettings) -> Self {
         let schedule = Schedule::default();
@@ -35,7 +35,7 @@ impl Oracle {
         Self { schedule, ..self }
     }
 
-    /// What comes in the next minute, and what a dyno can do by now.
+    /// The arrivals of the next minute, and the current throughput of a dyno.
     fn truth(&self, now_us: u64) -> rate::Load {
         let share = secs_of_us(now_us) / secs_of_us(self.load.duration_us());
         let per_second = self.load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
@@ -46,7 +46,7 @@ impl Oracle {
     }
 
     /// Up at once; down only as far as the highest need of the last cycles allows.
-    fn steadied(&mut self, need: u32, quantity: u32) -> u32 {
+    fn stabilised(&mut self, need: u32, quantity: u32) -> u32 {
         self.needs.push_back(need);
         if self.policy.down_cycles < u32::try_from(self.needs.len()).unwrap_or(u32::MAX) {
             self.needs.pop_front();
@@ -67,6 +67,6 @@ impl Controller for Oracle {
         let need = needed_by(truth, &self.policy, &self.settings, &observation);
         let now = self.load.instant(seen.now_us);
         let bounds = self.schedule.in_force(self.policy.bounds, now);
-        self.steadied(need, seen.quantity).clamp(bounds.min, bounds.max)
+        self.stabilised(need, seen.quantity).clamp(bounds.min, bounds.max)
     }
 }

@@ -3,8 +3,8 @@
 use crate::policy::Bounds;
 use crate::sim::queueing::{Controller, Seen};
 
-/// The script's rule. Its fixed limits of 1 and 5 dynos give way to the configured ones, and its
-/// cycle of 30 seconds to a minute, since the metric it reads has one value a minute.
+/// The script's method. Its fixed limits of 1 and 5 dynos are replaced by the configured ones, and
+/// its cycle of 30 seconds by a minute, since its metric has one value a minute.
 #[derive(Debug, Clone, Copy)]
 pub struct Original {
     bounds: Bounds,
@@ -16,7 +16,7 @@ pub struct Original {
 }
 
 impl Original {
-    /// The rule with its counters at 0.
+    /// With its counters at 0.
     #[must_use]
     pub const fn new(
         bounds: Bounds,
