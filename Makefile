@@ -98,7 +98,7 @@ deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dep
 		$(STEP) --quiet "crates that $$manifest locks" cargo fetch --locked --manifest-path $$manifest || exit 1; done
 	@$(STEP) --quiet "dependencies" .local/bin/cargo-deny --locked --offline check bans licenses sources
 
-# Three minutes, once. Its own target folder goes away afterwards: nothing in it is used again.
+# Three minutes, once. Its own target folder is removed afterwards: nothing in it is used again.
 .local/bin/cargo-deny:
 	@$(STEP) "cargo-deny into .local/" cargo install cargo-deny --version $(CARGO_DENY) --locked --root .local --target-dir .local/cargo-deny
 	@rm -rf .local/cargo-deny
@@ -148,7 +148,7 @@ cases: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the tests of 
 
 # A nightly toolchain and cargo-fuzz are needed: cargo install cargo-fuzz --locked
 FUZZ_SECONDS ?= 120
-# What a run finds new, it goes on from. Copy a file from here into fuzz/corpus to keep it.
+# New inputs of earlier runs, from which a run starts. Copy one into fuzz/corpus to keep it in the repository.
 FUZZ_FOUND := $(CARGO_TARGET_DIR)/fuzz-found
 
 .PHONY: fuzz
@@ -157,7 +157,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS; says the executions done
 		mkdir -p $(FUZZ_FOUND)/$$target && $(STEP) "fuzz $$target" cargo +nightly fuzz run $$target $(FUZZ_FOUND)/$$target fuzz/corpus/$$target -- \
 			-max_total_time=$(FUZZ_SECONDS) -max_len=4096 -print_final_stats=1 || exit 1; done
 
-# What CI is too short for: each operator and each result of the code changed in turn, and a test must fail. Hours.
+# Too long for CI (hours): each operator and each result of the code is changed in turn, and a test must fail.
 # Needed: cargo install cargo-mutants --locked
 MUTANTS := cargo mutants --timeout 60 --features cli --cargo-arg=--locked --cargo-arg=--test=core
 

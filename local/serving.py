@@ -136,7 +136,7 @@ class Server(ThreadingHTTPServer):
         return connection, address
 
     def close_request(self, request: Any) -> None:
-        """Forgets a connection that has ended."""
+        """Removes a connection that has ended."""
         self._connections.discard(request)
         super().close_request(request)
 

@@ -174,7 +174,7 @@ def read_rust(said: str, tests: set[Check], results: Results) -> None:
 
 
 def is_in(path: str, modules: list[str]) -> bool:
-    """Whether a path is the file of the last of these modules, or of the one before if the last stands within it."""
+    """Whether a path is the file of the last of these modules, or of the one before if the last is within it."""
     file = re.sub(r"(/(mod|main|lib))?\.rs$", "", path)
     return file in ("/".join(modules), "/".join(modules[:-1]))
 

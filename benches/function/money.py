@@ -18,7 +18,7 @@ ROUND_TRIP_SECONDS = 0.06
 SHARES = {"holds, nothing to write": 0.446, "counts": 0.468, "acts": 0.086}
 """As in the soak's month, whose load rises and falls once a day: 23,950 writes and 3,720 changes in 43,200 cycles."""
 STARTS, START_SECONDS = 360, 1.0
-"""Lambda bills the start too: an environment lives some hours, and connects anew over TLS."""
+"""Lambda bills the start too: an environment exists for some hours, and a new one connects over TLS."""
 MEMORY_GB = 0.125
 LAMBDA_LINES_BYTES = 800
 """Lambda's own lines about an invocation, in JSON, with room."""

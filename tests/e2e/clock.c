@@ -1,5 +1,5 @@
-/* The clock on the wall, ahead by as many seconds as a file says. To be loaded before the C library.
-   What measures time, rather than tells it, goes on as it does: no timeout gets shorter. */
+/* Sets the real-time clock ahead by the seconds in a file. It is loaded before the C library.
+   The monotonic clock is unchanged, so no timeout gets shorter. */
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/syscall.h>

@@ -51,13 +51,13 @@ def names() -> Iterator[str]:
 def world_of(aws: LocalAws, bootstrap: Path, names: Iterator[str]) -> Iterator[Callable[..., World]]:
     """Makes worlds, ends them, and checks what must hold in each."""
     worlds: list[World] = []
-    with ExitStack() as house:
+    with ExitStack() as servers:
 
         def make(**options: int) -> World:
             world = World(aws, bootstrap, next(names), **options)
             for server in (world.heroku, world.elasticsearch, world.proxy):
-                house.enter_context(server)
-            house.callback(world.stop)
+                servers.enter_context(server)
+            servers.callback(world.stop)
             worlds.append(world)
             return world
 

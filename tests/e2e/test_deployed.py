@@ -171,12 +171,12 @@ def test_a_failing_cycle_reaches_the_given_topic(aws: LocalAws, bootstrap: Path)
         answer = aws.client("lambda").invoke(FunctionName=stack.outputs["FunctionName"], Payload=b"{}")
     assert json.loads(answer["Payload"].read())["errorType"] == "HerokuUnauthorized"
     # The local AWS evaluates its alarms when any metric gets a value.
-    aws.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[{"MetricName": "look", "Value": 1}])
+    aws.client("cloudwatch").put_metric_data(Namespace="Test", MetricData=[{"MetricName": "any", "Value": 1}])
     messages = aws.client("sqs").receive_message(QueueUrl=pager, MaxNumberOfMessages=10, WaitTimeSeconds=5)["Messages"]
-    told = [json.loads(json.loads(message["Body"])["Message"]) for message in messages]
+    notifications = [json.loads(json.loads(message["Body"])["Message"]) for message in messages]
     [errors] = [alarm for alarm in alarms_of(aws, stack) if (alarm["MetricName"], alarm["Statistic"]) == ("Errors", "Sum")]
-    assert (errors["AlarmName"], "ALARM") in [(alarm["AlarmName"], alarm["NewStateValue"]) for alarm in told]
-    assert errors["AlarmDescription"] in [alarm["AlarmDescription"] for alarm in told]
+    assert (errors["AlarmName"], "ALARM") in [(alarm["AlarmName"], alarm["NewStateValue"]) for alarm in notifications]
+    assert errors["AlarmDescription"] in [alarm["AlarmDescription"] for alarm in notifications]
 
 
 # case A5
@@ -208,16 +208,16 @@ def alarms_of(aws: LocalAws, stack: Stack) -> list[dict[str, Any]]:
 
 def test_the_rule_itself_runs_a_cycle(deployed: Deployment, capsys: pytest.CaptureFixture[str]) -> None:
     known = {record["request_id"] for record in deployed.records() if "request_id" in record}
-    told = 0.0
+    next_progress = 0.0
     for elapsed in until(FIRST_FIRING_SECONDS_MAX):
         fired = [record for record in deployed.records() if record.get("request_id") not in known]
         if fired:
             break
-        if elapsed >= told:
+        if elapsed >= next_progress:
             with capsys.disabled():
                 waited = f"{elapsed:.0f} s of {FIRST_FIRING_SECONDS_MAX}"
                 print(f"\n  waiting for the scheduled rule to fire: {waited}", end="", flush=True)
-            told += PROGRESS_SECONDS
+            next_progress += PROGRESS_SECONDS
     assert fired, "the rule did not fire"
     assert fired[0]["level"] == "INFO", fired[0]
     assert (
