@@ -39,25 +39,16 @@ pub trait BacklogSource: Sync {
 /// The queue could not be read. Never a backlog of zero.
 #[derive(Debug, thiserror::Error)]
 pub enum BacklogError {
-    /// SQS did not answer, or refused.
+    /// No answer, or a refusal.
     #[error("cannot read the attributes of queue {queue}")]
     Unavailable {
-        /// The queue's name.
         queue: String,
-        /// What SQS or the connection said.
         #[source]
         cause: Cause,
     },
-    /// SQS answered without a count, or with something that is none.
-    #[error("SQS gave {attribute} = {value:?} for queue {queue}, which is no count")]
-    NoCount {
-        /// The queue's name.
-        queue: String,
-        /// The attribute.
-        attribute: String,
-        /// What SQS gave for it, if anything.
-        value: Option<String>,
-    },
+    /// An answer without a count, or with something that is none.
+    #[error("queue {queue} has {attribute} = {value:?}, which is no count")]
+    NoCount { queue: String, attribute: String, value: Option<String> },
 }
 
 /// The process type's place in the formation of its app.
@@ -124,83 +115,43 @@ impl CallPool {
     }
 }
 
-/// Heroku could not be read or changed.
+/// The formation could not be read or changed.
 #[derive(Debug, thiserror::Error)]
-pub enum FormationError {
-    /// Heroku answered with an error.
-    #[error("Heroku answered {status} {id}: {message}", id = .id.as_deref().unwrap_or("without id"))]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// Heroku's name for the error.
-        id: Option<String>,
-        /// Heroku's words, or the beginning of what came in their place.
-        message: String,
-        /// The id of the call.
-        request_id: RequestId,
-    },
-    /// Heroku takes no change for the moment, as while a release or preboot goes on.
-    #[error("Heroku takes no change now: {message}")]
-    Busy {
-        /// Heroku's words.
-        message: String,
-        /// The id of the call.
-        request_id: RequestId,
-    },
-    /// Heroku allows fewer dynos than were requested. Nothing was changed.
-    #[error("Heroku allows no more {}dynos: {message}", than(*.limit))]
+#[error("{words}")]
+pub struct FormationError {
+    pub kind: FormationErrorKind,
+    /// What was answered, or what there is in place of an answer.
+    pub words: String,
+    /// The id of the call that failed.
+    pub request_id: RequestId,
+    #[source]
+    pub cause: Option<Cause>,
+}
+
+/// What a caller can do something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FormationErrorKind {
+    /// The token is not known.
+    Unauthorized,
+    /// The token or its account may not do this.
+    Forbidden,
+    /// There is no such app or process type.
+    NotFound,
+    /// The account has no calls left for the moment.
+    RateLimited,
+    /// Fewer dynos are allowed than were requested. Nothing was changed.
     AboveLimit {
-        /// Of the process type or of the whole app, which Heroku does not say; if it named a number.
+        /// Of the process type or of the whole app, which is not said; if a number was named.
         limit: Option<u32>,
-        /// Heroku's words.
-        message: String,
-        /// The id of the call.
-        request_id: RequestId,
     },
+    /// No change is accepted for the moment, as while a release or preboot goes on.
+    Busy,
+    /// The request is refused for another reason.
+    Rejected,
     /// The token is kept elsewhere and could not be read there. Nothing was sent.
-    #[error("no token for Heroku")]
-    NoToken(#[source] Cause),
-    /// No answer: no connection, a lost one, or none in time.
-    #[error("no answer from Heroku")]
-    Unreachable(#[source] Cause),
-    /// An answer that is no formation.
-    #[error("cannot read Heroku's answer")]
-    Unreadable {
-        /// What is wrong with it.
-        #[source]
-        cause: Cause,
-        /// The id of the call.
-        request_id: RequestId,
-    },
-    /// The app has no such process type.
-    #[error("app {app} has no process type {process}")]
-    NoSuchProcess {
-        /// The app.
-        app: String,
-        /// The process type.
-        process: String,
-        /// The id of the call.
-        request_id: RequestId,
-    },
-}
-
-fn than(limit: Option<u32>) -> String {
-    limit.map_or_else(String::new, |limit| format!("than {limit} "))
-}
-
-impl FormationError {
-    /// Heroku's own id for the call that failed.
-    #[must_use]
-    pub fn request_id(&self) -> RequestId {
-        match self {
-            Self::Refused { request_id, .. }
-            | Self::Busy { request_id, .. }
-            | Self::AboveLimit { request_id, .. }
-            | Self::Unreadable { request_id, .. }
-            | Self::NoSuchProcess { request_id, .. } => request_id.clone(),
-            Self::NoToken(_) | Self::Unreachable(_) => None,
-        }
-    }
+    NoToken,
+    /// No answer, or none that says what happened.
+    Unavailable,
 }
 
 /// The state item.
@@ -210,7 +161,10 @@ pub trait StateStore: Sync {
 
     /// Stores a state if the item still has the version that was loaded, within
     /// [`COMMIT_BUDGET`]. The write's own retry finds its own item and has won.
-    fn commit(&self, write: &Write) -> impl Future<Output = Result<Race, CommitError>> + Send;
+    fn commit(
+        &self,
+        write: &Write,
+    ) -> impl Future<Output = Result<WriteOutcome, CommitError>> + Send;
 }
 
 /// A state as it was loaded.
@@ -270,7 +224,7 @@ impl Write {
 
 /// How a conditional write ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Race {
+pub enum WriteOutcome {
     /// The item is ours.
     Won,
     /// Another cycle wrote first.
@@ -280,23 +234,18 @@ pub enum Race {
 /// The state could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
-    /// `DynamoDB` did not answer, or refused.
-    #[error("cannot read item {key} of table {table}")]
+    /// No answer, or a refusal.
+    #[error("cannot read item {key} of {place}")]
     Unavailable {
-        /// The table.
-        table: String,
-        /// The partition key.
+        place: String,
         key: String,
-        /// What `DynamoDB` or the connection said.
         #[source]
         cause: Cause,
     },
     /// The item is not one that this version wrote. It is left as it is.
-    #[error("item {key} of table {table} has an unreadable {attribute}")]
+    #[error("item {key} of {place} has an unreadable {attribute}")]
     Unreadable {
-        /// The table.
-        table: String,
-        /// The partition key.
+        place: String,
         key: String,
         /// The attribute that is missing or of another kind.
         attribute: &'static str,
@@ -305,13 +254,10 @@ pub enum StateError {
 
 /// The state could not be written; whether it was is unknown.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot write item {key} of table {table}")]
+#[error("cannot write item {key} of {place}")]
 pub struct CommitError {
-    /// The table.
-    pub table: String,
-    /// The partition key.
+    pub place: String,
     pub key: String,
-    /// What `DynamoDB` or the connection said.
     #[source]
     pub cause: Cause,
 }
@@ -327,25 +273,29 @@ pub trait ReportSink: Sync {
 
 /// A record that stayed in the log alone.
 #[derive(Debug, thiserror::Error)]
-pub enum DeliveryError {
+#[error("{words}")]
+pub struct DeliveryError {
+    pub kind: DeliveryErrorKind,
+    /// What was answered, or what there is in place of an answer.
+    pub words: String,
+    #[source]
+    pub cause: Option<Cause>,
+}
+
+/// What an operator can do something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeliveryErrorKind {
+    /// The user or the password is not accepted.
+    Unauthorized,
+    /// The record is refused for another reason.
+    Rejected,
     /// The password is kept elsewhere and could not be read there. Nothing was sent.
-    #[error("no password for Elasticsearch")]
-    NoPassword(#[source] Cause),
-    /// The certificate of its authority is kept elsewhere and could not be read there, or is none.
+    NoPassword,
+    /// The certificate of the authority is kept elsewhere and could not be read there, or is none.
     /// Nothing was sent.
-    #[error("no ELK_ELASTIC_CA to trust Elasticsearch by")]
-    NoAuthority(#[source] Cause),
-    /// No answer.
-    #[error("no answer from Elasticsearch")]
-    Unreachable(#[source] Cause),
-    /// An error for an answer.
-    #[error("Elasticsearch answered {status}: {message}")]
-    Refused {
-        /// The HTTP status.
-        status: u16,
-        /// The beginning of the answer.
-        message: String,
-    },
+    NoAuthority,
+    /// No answer, or none that can be read.
+    Unavailable,
 }
 
 /// Where every record goes.

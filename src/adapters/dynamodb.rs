@@ -12,7 +12,8 @@ use super::http::Http;
 use super::state_item::{self, Item, TARGET, Unreadable, is_written_by, number};
 use crate::config::DynamoDbConfig;
 use crate::ports::{
-    COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, Race, StateError, StateStore, Stored, Write,
+    COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, StateError, StateStore, Stored, Write,
+    WriteOutcome,
 };
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
@@ -97,17 +98,22 @@ impl DynamoDb {
     }
 
     pub(super) async fn item(&self, key: &str) -> Result<Option<Item>, StateError> {
-        let (table, key) = (self.table.clone(), key.to_owned());
-        let answer = self.get(&key).await;
-        let answer = answer.map_err(|cause| StateError::Unavailable { table, key, cause })?;
+        let answer = self.get(key).await.map_err(|cause| {
+            let (place, key) = (self.shown(), key.to_owned());
+            StateError::Unavailable { place, key, cause }
+        })?;
         Ok(answer.item)
+    }
+
+    fn shown(&self) -> String {
+        format!("table {}", self.table)
     }
 
     async fn stored(&self, key: &str) -> Result<Stored, StateError> {
         let Some(item) = self.item(key).await? else { return Ok(Stored::default()) };
         state_item::read(&item).map_err(|Unreadable(attribute)| {
-            let (table, key) = (self.table.clone(), key.to_owned());
-            StateError::Unreadable { table, key, attribute }
+            let (place, key) = (self.shown(), key.to_owned());
+            StateError::Unreadable { place, key, attribute }
         })
     }
 
@@ -126,20 +132,20 @@ impl DynamoDb {
 
     /// A write whose answer was lost is sent again and then fails on its own item. An answer that
     /// does not show the item as it was written is no confirmation, whatever its status.
-    fn race(
+    fn outcome(
         &self,
         sent: Result<UpdateItemOutput, SdkError<UpdateItemError>>,
         write: &Write,
-    ) -> Result<Race, Cause> {
+    ) -> Result<WriteOutcome, Cause> {
         match sent {
             Ok(answer) if answer.attributes().is_some_and(|item| is_written_by(item, write)) => {
-                Ok(Race::Won)
+                Ok(WriteOutcome::Won)
             }
             Ok(_) => Err("the answer does not show what was written".into()),
             Err(error) => match error.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(failure)) => {
                     let ours = failure.item().is_some_and(|item| is_written_by(item, write));
-                    Ok(if ours { Race::Won } else { Race::Lost })
+                    Ok(if ours { WriteOutcome::Won } else { WriteOutcome::Lost })
                 }
                 _ => Err(self.place.failed(error).into()),
             },
@@ -147,11 +153,11 @@ impl DynamoDb {
     }
 
     /// Another instance may have stored the first state, perhaps under the app's other name.
-    async fn try_to_commit(&self, write: &Write) -> Result<Race, Cause> {
+    async fn try_to_commit(&self, write: &Write) -> Result<WriteOutcome, Cause> {
         if write.expected.is_none() && self.is_found_elsewhere().await? {
-            return Ok(Race::Lost);
+            return Ok(WriteOutcome::Lost);
         }
-        self.race(self.update(write).send().await, write)
+        self.outcome(self.update(write).send().await, write)
     }
 
     /// One expression for every write: absent attributes are removed.
@@ -198,9 +204,9 @@ impl StateStore for DynamoDb {
         Ok(own?.beside(live?.state))
     }
 
-    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+    async fn commit(&self, write: &Write) -> Result<WriteOutcome, CommitError> {
         let failed =
-            |cause| CommitError { table: self.table.clone(), key: self.in_use(&self.key), cause };
+            |cause| CommitError { place: self.shown(), key: self.in_use(&self.key), cause };
         let sent = tokio::time::timeout(COMMIT_BUDGET, self.try_to_commit(write)).await;
         sent.map_err(|late| failed(self.place.unanswered(late.into()).into()))?.map_err(failed)
     }

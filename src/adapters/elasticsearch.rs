@@ -17,7 +17,7 @@ use super::held_secret::HeldSecret;
 use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
 use crate::config::ElasticsearchConfig;
-use crate::ports::{Cause, DeliveryError, REPORT_BUDGET, ReportSink};
+use crate::ports::{Cause, DeliveryError, DeliveryErrorKind, REPORT_BUDGET, ReportSink};
 use crate::report::CycleReport;
 use crate::secret::Secret;
 
@@ -86,17 +86,16 @@ impl Elasticsearch {
     /// Makes a call, within its time. A call that the server did not authorize did nothing, and may
     /// be repeated.
     pub(super) async fn call(&self, call: &Call) -> Result<Answer, DeliveryError> {
-        let late =
-            |_| DeliveryError::Unreachable(HttpError::TimedOut { after: call.within }.into());
+        let late = |_| unreachable(HttpError::TimedOut { after: call.within }.into());
         tokio::time::timeout(call.within, self.answer(call)).await.map_err(late)?
     }
 
     async fn answer(&self, call: &Call) -> Result<Answer, DeliveryError> {
-        let http = self.trusting().await.map_err(DeliveryError::NoAuthority)?;
+        let http = self.trusting().await.map_err(no_authority)?;
         let sent = |password| self.send(http, call, password);
         let answer = self.password.call(sent, is_unauthorized).await;
-        let answer = answer.map_err(|error| DeliveryError::NoPassword(error.into()))?;
-        answer.map_err(DeliveryError::Unreachable)
+        let answer = answer.map_err(|error| no_password(error.into()))?;
+        answer.map_err(unreachable)
     }
 
     /// The client of all services, or its own one that trusts one more authority.
@@ -125,10 +124,38 @@ impl Elasticsearch {
     }
 }
 
+pub(super) fn refused(answer: &Answer) -> DeliveryError {
+    let kind = if REFUSALS.contains(&answer.status) {
+        DeliveryErrorKind::Unauthorized
+    } else {
+        DeliveryErrorKind::Rejected
+    };
+    let words = format!("Elasticsearch answered {}: {}", answer.status.as_u16(), answer.excerpt());
+    DeliveryError { kind, words, cause: None }
+}
+
+pub(super) fn unreachable(cause: Cause) -> DeliveryError {
+    unanswered(DeliveryErrorKind::Unavailable, "no answer from Elasticsearch", cause)
+}
+
+fn no_password(cause: Cause) -> DeliveryError {
+    unanswered(DeliveryErrorKind::NoPassword, "no password for Elasticsearch", cause)
+}
+
+fn no_authority(cause: Cause) -> DeliveryError {
+    let words = "no ELK_ELASTIC_CA to trust Elasticsearch by";
+    unanswered(DeliveryErrorKind::NoAuthority, words, cause)
+}
+
+fn unanswered(kind: DeliveryErrorKind, words: &str, cause: Cause) -> DeliveryError {
+    DeliveryError { kind, words: words.to_owned(), cause: Some(cause) }
+}
+
 /// Some proxies answer 403 where the server itself would answer 401.
+const REFUSALS: [StatusCode; 2] = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
+
 fn is_unauthorized(answer: &Result<Answer, Cause>) -> bool {
-    let refusals = [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN];
-    answer.as_ref().is_ok_and(|answer| refusals.contains(&answer.status))
+    answer.as_ref().is_ok_and(|answer| REFUSALS.contains(&answer.status))
 }
 
 /// The same for every run of the same cycle, and for no other target: neither name has a dot.
@@ -140,12 +167,11 @@ fn id(report: &CycleReport) -> String {
 
 impl ReportSink for Elasticsearch {
     async fn deliver(&self, report: &CycleReport) -> Result<(), DeliveryError> {
-        let call = self.create(report).map_err(DeliveryError::Unreachable)?;
+        let call = self.create(report).map_err(unreachable)?;
         let answer = self.call(&call).await?;
         if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
             return Ok(());
         }
-        let (status, message) = (answer.status.as_u16(), answer.excerpt());
-        Err(DeliveryError::Refused { status, message })
+        Err(refused(&answer))
     }
 }

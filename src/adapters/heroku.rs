@@ -20,8 +20,8 @@ use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
 use crate::config::{HerokuConfig, Maintenance, Target};
 use crate::ports::{
-    ACT_BUDGET, AppMode, CallPool, Cause, Formation, FormationError, OBSERVE_BUDGET, Reading,
-    RequestId,
+    ACT_BUDGET, AppMode, CallPool, Cause, Formation, FormationError, FormationErrorKind,
+    OBSERVE_BUDGET, Reading, RequestId,
 };
 use crate::secret::Secret;
 
@@ -50,6 +50,12 @@ impl Heroku {
     /// The same, sharing the app's names.
     pub(super) fn sharing(self, names: &KnownNames) -> Self {
         Self { names: names.clone(), ..self }
+    }
+
+    fn no_such_process(&self, answer: &Answer) -> FormationError {
+        let Target { app, process } = &self.target;
+        let words = format!("app {app} has no process type {process}");
+        failed(answer, FormationErrorKind::NotFound, words)
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
@@ -131,7 +137,7 @@ impl Heroku {
         A: Future<Output = Result<Answer, FormationError>>,
     {
         let answer = self.token.call(call, is_unauthorized).await;
-        accepted(answer.map_err(|error| FormationError::NoToken(error.into()))??, refused)
+        accepted(answer.map_err(no_token)??, refused)
     }
 }
 
@@ -139,7 +145,6 @@ impl Formation for Heroku {
     async fn quantity(&self) -> Result<Reading, FormationError> {
         let reads = async { tokio::try_join!(self.read(), self.mode()) };
         let (answer, app) = within(OBSERVE_BUDGET, reads).await?;
-        let request_id = request_id(&answer.headers);
         let entries: Vec<Entry> = body(&answer)?;
         self.names.learn(entries.iter().find_map(|entry| entry.app.as_ref()?.names()));
         let (ours, others): (Vec<_>, Vec<_>) =
@@ -147,14 +152,10 @@ impl Formation for Heroku {
         let others = others.iter().fold(0, |sum: u32, entry| sum.saturating_add(entry.quantity));
         match ours.first() {
             Some(Entry { quantity, .. }) => {
-                let calls = calls(&answer.headers);
+                let (calls, request_id) = (calls(&answer.headers), request_id(&answer.headers));
                 Ok(Reading { quantity: *quantity, others, app, calls, request_id })
             }
-            None => Err(FormationError::NoSuchProcess {
-                app: self.target.app.clone(),
-                process: self.target.process.clone(),
-                request_id,
-            }),
+            None => Err(self.no_such_process(&answer)),
         }
     }
 
@@ -162,10 +163,9 @@ impl Formation for Heroku {
         let url = self.url(&["formation", &self.target.process])?;
         let change = |token| self.change(url.clone(), quantity, token);
         let answer = within(ACT_BUDGET, self.authorized(change, change_refused)).await?;
-        let request_id = request_id(&answer.headers);
         match confirms(&answer.body, quantity) {
-            Ok(()) => Ok(request_id),
-            Err(cause) => Err(FormationError::Unreadable { cause, request_id }),
+            Ok(()) => Ok(request_id(&answer.headers)),
+            Err(cause) => Err(unreadable(&answer, cause)),
         }
     }
 }
@@ -235,10 +235,7 @@ fn accepted(
 
 /// The part of Heroku's answer that `T` reads.
 pub(super) fn body<T: DeserializeOwned>(answer: &Answer) -> Result<T, FormationError> {
-    serde_json::from_slice(&answer.body).map_err(|cause| {
-        let request_id = request_id(&answer.headers);
-        FormationError::Unreadable { cause: cause.into(), request_id }
-    })
+    serde_json::from_slice(&answer.body).map_err(|cause| unreadable(answer, cause.into()))
 }
 
 /// Heroku's name for its refusal, its message and a limit; or the beginning of any other answer.
@@ -251,8 +248,20 @@ fn refusal(answer: &Answer) -> (Option<String>, String, Option<Value>) {
 
 fn refused(answer: &Answer) -> FormationError {
     let (id, message, _) = refusal(answer);
-    let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
-    FormationError::Refused { status, id, message, request_id }
+    let (status, id) = (answer.status.as_u16(), id.as_deref().unwrap_or("without id"));
+    failed(answer, kind(status), format!("Heroku answered {status} {id}: {message}"))
+}
+
+/// What a status means to a caller.
+const fn kind(status: u16) -> FormationErrorKind {
+    match status {
+        401 => FormationErrorKind::Unauthorized,
+        402 | 403 => FormationErrorKind::Forbidden,
+        404 => FormationErrorKind::NotFound,
+        429 => FormationErrorKind::RateLimited,
+        400..=499 => FormationErrorKind::Rejected,
+        _ => FormationErrorKind::Unavailable,
+    }
 }
 
 /// How Heroku's names for a refusal above a limit end, of a process type's dynos or an app's.
@@ -262,12 +271,17 @@ const ABOVE_LIMIT: &str = "_above_limit";
 fn change_refused(answer: &Answer) -> FormationError {
     let (id, message, limit) = refusal(answer);
     let limit = limit.and_then(|limit| limit.as_u64()?.try_into().ok());
-    let (status, request_id) = (answer.status.as_u16(), request_id(&answer.headers));
+    let status = answer.status.as_u16();
     let is_limit = limit.is_some() || id.as_deref().is_some_and(|id| id.ends_with(ABOVE_LIMIT));
-    match status {
-        422 if is_limit => FormationError::AboveLimit { limit, message, request_id },
-        _ if is_busy(status, &message) => FormationError::Busy { message, request_id },
-        _ => FormationError::Refused { status, id, message, request_id },
+    if status == 422 && is_limit {
+        let than = limit.map_or_else(String::new, |limit: u32| format!("than {limit} "));
+        let words = format!("Heroku allows no more {than}dynos: {message}");
+        failed(answer, FormationErrorKind::AboveLimit { limit }, words)
+    } else if is_busy(status, &message) {
+        let words = format!("Heroku takes no change now: {message}");
+        failed(answer, FormationErrorKind::Busy, words)
+    } else {
+        refused(answer)
     }
 }
 
@@ -278,8 +292,26 @@ fn is_busy(status: u16, message: &str) -> bool {
     status == 409 || (status == 422 && (names("preboot") || names("release phase")))
 }
 
+fn failed(answer: &Answer, kind: FormationErrorKind, words: String) -> FormationError {
+    FormationError { kind, words, request_id: request_id(&answer.headers), cause: None }
+}
+
+fn unreadable(answer: &Answer, cause: Cause) -> FormationError {
+    let words = "cannot read Heroku's answer".to_owned();
+    let error = failed(answer, FormationErrorKind::Unavailable, words);
+    FormationError { cause: Some(cause), ..error }
+}
+
 fn unreachable(cause: impl Into<Cause>) -> FormationError {
-    FormationError::Unreachable(cause.into())
+    unanswered(FormationErrorKind::Unavailable, "no answer from Heroku", cause.into())
+}
+
+fn no_token(cause: impl Into<Cause>) -> FormationError {
+    unanswered(FormationErrorKind::NoToken, "no token for Heroku", cause.into())
+}
+
+fn unanswered(kind: FormationErrorKind, words: &str, cause: Cause) -> FormationError {
+    FormationError { kind, words: words.to_owned(), request_id: None, cause: Some(cause) }
 }
 
 /// Five UUIDs are long enough.

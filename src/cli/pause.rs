@@ -20,7 +20,7 @@ use super::world::{World, WorldArgs, block_on, instance, operator};
 use crate::adapters::Store;
 use crate::config::{AtTerminal, Mode};
 use crate::policy::{Pause, State};
-use crate::ports::{Clock, Race, StateStore, Write};
+use crate::ports::{Clock, StateStore, Write, WriteOutcome};
 
 /// Cycles that may write between the read and the write. There is one a minute.
 const TRIES_MAX: usize = 5;
@@ -220,7 +220,7 @@ async fn store(world: &World, pause: Option<Pause>) -> anyhow::Result<Option<Pau
         }
         let state = State { pause: pause.clone(), ..stored.state };
         let write = Write { expected: stored.version, state, at, by: by.clone() };
-        if store.commit(&write).await? == Race::Won {
+        if store.commit(&write).await? == WriteOutcome::Won {
             return Ok(before);
         }
     }

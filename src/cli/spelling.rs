@@ -8,7 +8,7 @@ use anyhow::bail;
 use super::world::{World, WorldArgs};
 use crate::adapters::HerokuFacts;
 use crate::config::{AtTerminal, Mode, Target};
-use crate::ports::{FormationError, StateStore, Stored};
+use crate::ports::{FormationError, FormationErrorKind, StateStore, Stored};
 use crate::report::error_chain;
 
 /// What is known of a target.
@@ -72,7 +72,7 @@ fn known(asked: Result<HerokuFacts, FormationError>, target: &Target) -> Known {
                 facts.process_types.iter().map(|entry| entry.name.as_str()).collect();
             Known::Absent(format!("app {} has {}", target.app, names.join(", ")))
         }
-        Err(error @ FormationError::Refused { status: 404, .. }) => {
+        Err(error) if error.kind == FormationErrorKind::NotFound => {
             Known::Absent(error_chain(&error))
         }
         Err(error) => Known::Untold(error_chain(&error)),

@@ -52,7 +52,7 @@ use jiff::Timestamp;
 
 use crate::config::Mode;
 use crate::policy::{Change, Decision, State};
-use crate::ports::{CommitError, Race, StateStore, Stored, Write};
+use crate::ports::{CommitError, StateStore, Stored, Write, WriteOutcome};
 
 /// A change whose conditional write was won: the right to make it, once.
 #[derive(Debug)]
@@ -87,9 +87,9 @@ pub enum Commit {
     LostRace,
 }
 
-/// Under what a decision is stored.
+/// Which cycle stores a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Signature {
+pub struct Author {
     /// Whether the change will be made or only told.
     pub mode: Mode,
     /// When the cycle that decided it began.
@@ -106,18 +106,20 @@ pub async fn commit(
     store: &impl StateStore,
     stored: &Stored,
     decision: &Decision,
-    signature: Signature,
+    author: Author,
 ) -> Result<Commit, CommitError> {
-    let Signature { mode, at, by } = signature;
+    let Author { mode, at, by } = author;
     let state = remembered(decision, mode);
     if decision.change.is_none() && !state.differs_from(&stored.state) {
         return Ok(Commit::Settled);
     }
     let write = Write { expected: stored.version, state, at, by };
     Ok(match (store.commit(&write).await?, decision.change, mode) {
-        (Race::Lost, _, _) => Commit::LostRace,
-        (Race::Won, Some(change), Mode::Live) => Commit::Change(Committed { change, at }),
-        (Race::Won, Some(_), Mode::DryRun) | (Race::Won, None, _) => Commit::Settled,
+        (WriteOutcome::Lost, _, _) => Commit::LostRace,
+        (WriteOutcome::Won, Some(change), Mode::Live) => Commit::Change(Committed { change, at }),
+        (WriteOutcome::Won, Some(_), Mode::DryRun) | (WriteOutcome::Won, None, _) => {
+            Commit::Settled
+        }
     })
 }
 

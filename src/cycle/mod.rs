@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 pub use act::{ActError, Acted, act};
-pub use commit::{Commit, Committed, Signature, commit};
+pub use commit::{Author, Commit, Committed, commit};
 pub use instance::Instance;
 pub use observe::{Absence, Seen, Whole, observe};
 
@@ -168,8 +168,8 @@ where
     let policy = draft.in_force(cycle.now);
     let decision = decide(&policy, &whole.stored.state, &whole.observation, &cycle);
 
-    let signature = Signature { mode: plan.mode, at: cycle.began, by };
-    let outcome = match commit(&ports.state, &whole.stored, &decision, signature.clone()).await {
+    let author = Author { mode: plan.mode, at: cycle.began, by };
+    let outcome = match commit(&ports.state, &whole.stored, &decision, author.clone()).await {
         Ok(Commit::LostRace) => return Ok(Reason::LostRace),
         outcome => outcome,
     };
@@ -178,7 +178,7 @@ where
     draft.decided(&decision);
     let Commit::Change(committed) = outcome else { return Ok(decision.reason) };
     let Err(error) = make(ports, draft, committed).await else { return Ok(decision.reason) };
-    Setback { error, decision, whole, cycle, signature }.settle(ports, draft).await
+    Setback { error, decision, whole, cycle, author }.settle(ports, draft).await
 }
 
 async fn make<B, F, S, K, L, C>(

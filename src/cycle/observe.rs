@@ -4,8 +4,8 @@
 
 use crate::policy::{Backlog, Observation, Reason};
 use crate::ports::{
-    AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, Reading, StateError,
-    StateStore, Stored,
+    AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, FormationErrorKind,
+    Reading, StateError, StateStore, Stored,
 };
 use crate::report::error_chain;
 
@@ -62,21 +62,15 @@ impl Absence {
 
 /// Heroku's considered answers have reasons of their own; the rest depends on what was asked.
 pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
-    match error {
-        FormationError::NoSuchProcess { .. } => Some(Reason::HerokuNotFound),
-        FormationError::Busy { .. } => Some(Reason::HerokuBusy),
-        FormationError::AboveLimit { .. } => Some(Reason::HerokuLimit),
-        FormationError::NoToken(_)
-        | FormationError::Unreachable(_)
-        | FormationError::Unreadable { .. } => None,
-        FormationError::Refused { status, .. } => match status {
-            401 => Some(Reason::HerokuUnauthorized),
-            402 | 403 => Some(Reason::HerokuForbidden),
-            404 => Some(Reason::HerokuNotFound),
-            429 => Some(Reason::HerokuRateLimited),
-            400..=499 => Some(Reason::HerokuRejected),
-            _ => None,
-        },
+    match error.kind {
+        FormationErrorKind::Unauthorized => Some(Reason::HerokuUnauthorized),
+        FormationErrorKind::Forbidden => Some(Reason::HerokuForbidden),
+        FormationErrorKind::NotFound => Some(Reason::HerokuNotFound),
+        FormationErrorKind::RateLimited => Some(Reason::HerokuRateLimited),
+        FormationErrorKind::AboveLimit { .. } => Some(Reason::HerokuLimit),
+        FormationErrorKind::Busy => Some(Reason::HerokuBusy),
+        FormationErrorKind::Rejected => Some(Reason::HerokuRejected),
+        FormationErrorKind::NoToken | FormationErrorKind::Unavailable => None,
     }
 }
 

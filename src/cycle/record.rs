@@ -83,7 +83,7 @@ impl<'a> Draft<'a> {
         self.absences = seen.absences();
         self.heroku_request_id = match &seen.formation {
             Ok(reading) => reading.request_id.clone(),
-            Err(error) => error.request_id(),
+            Err(error) => error.request_id.clone(),
         };
     }
 
@@ -215,7 +215,7 @@ fn request_id(error: &CycleError) -> RequestId {
 
 fn answered(error: &ActError) -> RequestId {
     match error {
-        ActError::Unconfirmed { cause, .. } => cause.request_id(),
+        ActError::Unconfirmed { cause, .. } => cause.request_id.clone(),
         ActError::TooLate { .. } => None,
     }
 }

@@ -9,12 +9,12 @@
 use jiff::SignedDuration;
 
 use super::record::Draft;
-use super::{ActError, Commit, CycleError, Ports, Signature, Whole, act, commit, make};
+use super::{ActError, Author, Commit, CycleError, Ports, Whole, act, commit, make};
 use crate::policy::{
     Change, Cycle, Decision, LimitReport, Observation, Reason, State, limit_remembered,
     within_limit,
 };
-use crate::ports::{Clock, Formation, FormationError, StateStore};
+use crate::ports::{Clock, Formation, FormationErrorKind, StateStore};
 use crate::report::error_chain;
 
 /// How long Heroku may be too busy for a change. No release takes longer.
@@ -27,7 +27,7 @@ pub(super) struct Setback {
     pub(super) decision: Decision,
     pub(super) whole: Whole,
     pub(super) cycle: Cycle,
-    pub(super) signature: Signature,
+    pub(super) author: Author,
 }
 
 impl Setback {
@@ -73,7 +73,7 @@ impl Setback {
         act::in_time(self.cycle.began, ports.clock.now()).map_err(CycleError::Act)?;
         // What the first conditional write of this cycle stored.
         let stored = self.whole.stored.followed_by(self.decision.next);
-        let outcome = commit(&ports.state, &stored, &decision, self.signature.clone()).await;
+        let outcome = commit(&ports.state, &stored, &decision, self.author.clone()).await;
         match outcome.map_err(CycleError::Commit)? {
             // Its first decision stands as it was reported: committed, and refused.
             Commit::LostRace => Err(CycleError::Act(self.error)),
@@ -106,7 +106,7 @@ impl Setback {
         };
         draft.refused(&self.error);
         let stored = self.whole.stored.followed_by(self.decision.next);
-        let outcome = commit(&ports.state, &stored, &decision, self.signature).await;
+        let outcome = commit(&ports.state, &stored, &decision, self.author).await;
         if matches!(outcome.map_err(CycleError::Commit)?, Commit::LostRace) {
             return Err(CycleError::Act(self.error));
         }
@@ -124,11 +124,8 @@ impl Setback {
     /// What is decided of a change that a limit of Heroku's forbids.
     fn above_limit(&self, decide: Judgement) -> Option<Decision> {
         let change = self.decision.change?;
-        let ActError::Unconfirmed { cause: FormationError::AboveLimit { limit, .. }, .. } =
-            self.error
-        else {
-            return None;
-        };
+        let ActError::Unconfirmed { cause, .. } = &self.error else { return None };
+        let FormationErrorKind::AboveLimit { limit } = cause.kind else { return None };
         let report = LimitReport { limit, others: self.whole.others };
         decide(change, &self.decision.next, report, &self.whole.observation, &self.cycle)
     }

@@ -9,6 +9,9 @@ use dynoscaler::policy::{
     Bounds, Change, Counters, Days, Hours, LANDING_WINDOW, Pause, Policy, Reason, Rule, Schedule,
     ScheduleRule,
 };
+use dynoscaler::ports::FormationErrorKind::{
+    Busy, Forbidden, NotFound, RateLimited, Rejected, Unauthorized, Unavailable,
+};
 use dynoscaler::ports::{AppMode, COMMIT_BUDGET, CallPool, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
 use jiff::SignedDuration;
@@ -85,16 +88,13 @@ async fn nothing_that_could_not_be_read_moves_anything() {
         ("Load", Fault::Unreadable, "StateUnreadable"),
         ("Quantity", Fault::Lost, "FormationUnavailable"),
         ("Quantity", Fault::Unreadable, "FormationUnavailable"),
-        ("Quantity", Fault::Status(500), "FormationUnavailable"),
-        ("Quantity", Fault::Status(503), "FormationUnavailable"),
-        ("Quantity", Fault::Status(401), "HerokuUnauthorized"),
-        ("Quantity", Fault::Status(402), "HerokuForbidden"),
-        ("Quantity", Fault::Status(403), "HerokuForbidden"),
-        ("Quantity", Fault::Status(404), "HerokuNotFound"),
+        ("Quantity", Fault::Answered(Unavailable), "FormationUnavailable"),
+        ("Quantity", Fault::Answered(Unauthorized), "HerokuUnauthorized"),
+        ("Quantity", Fault::Answered(Forbidden), "HerokuForbidden"),
+        ("Quantity", Fault::Answered(NotFound), "HerokuNotFound"),
         ("Quantity", Fault::Race, "HerokuNotFound"),
-        ("Quantity", Fault::Status(406), "HerokuRejected"),
-        ("Quantity", Fault::Status(422), "HerokuRejected"),
-        ("Quantity", Fault::Status(429), "HerokuRateLimited"),
+        ("Quantity", Fault::Answered(Rejected), "HerokuRejected"),
+        ("Quantity", Fault::Answered(RateLimited), "HerokuRateLimited"),
     ] {
         let fake = Fake::new(2, 900).failing(kind, 1, fault);
         let report = next_minute(&fake, &plan()).await;
@@ -107,7 +107,7 @@ async fn nothing_that_could_not_be_read_moves_anything() {
 
 #[tokio::test]
 async fn what_is_known_is_told_although_something_is_not() {
-    let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Status(401)).failing(
+    let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Answered(Unauthorized)).failing(
         "Load",
         1,
         Fault::Lost,
@@ -118,7 +118,7 @@ async fn what_is_known_is_told_although_something_is_not() {
     assert_eq!(report.heroku_request_id.as_deref(), Some("failed"));
     assert_eq!(
         report.error.as_deref(),
-        Some("Heroku answered 401 told: No.; cannot read item my-app/worker of table state: reset")
+        Some("Heroku: Unauthorized; cannot read item my-app/worker of table state: reset")
     );
 }
 
@@ -135,12 +135,12 @@ async fn an_unknown_commit_never_patches() {
 #[tokio::test]
 async fn a_refused_change_keeps_herokus_reason() {
     for (fault, reason) in [
-        (Fault::Status(401), "HerokuUnauthorized"),
-        (Fault::Status(403), "HerokuForbidden"),
-        (Fault::Status(404), "HerokuNotFound"),
-        (Fault::Status(422), "HerokuRejected"),
-        (Fault::Status(429), "HerokuRateLimited"),
-        (Fault::Status(500), "ChangeUnconfirmed"),
+        (Fault::Answered(Unauthorized), "HerokuUnauthorized"),
+        (Fault::Answered(Forbidden), "HerokuForbidden"),
+        (Fault::Answered(NotFound), "HerokuNotFound"),
+        (Fault::Answered(Rejected), "HerokuRejected"),
+        (Fault::Answered(RateLimited), "HerokuRateLimited"),
+        (Fault::Answered(Unavailable), "ChangeUnconfirmed"),
         (Fault::Lost, "ChangeUnconfirmed"),
     ] {
         let fake = Fake::new(2, 900).failing("SetQuantity", 1, fault);
@@ -300,7 +300,7 @@ async fn an_instance_waits_for_a_change_of_its_own_that_heroku_left_unanswered()
 
 #[tokio::test]
 async fn a_change_of_its_own_that_heroku_refused_is_sent_again_at_once() {
-    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Status(422));
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Answered(Rejected));
     let this = instance("this");
     let report = run_on(&fake, &plan(), json!({}), &this).await;
     assert_eq!(report.error_type, Some("HerokuRejected"));
@@ -457,7 +457,7 @@ async fn where_herokus_limit_leaves_nothing_nothing_is_sent_for_an_hour() {
 
 #[tokio::test]
 async fn whichever_call_of_a_retreat_fails_the_next_cycles_end_at_the_limit() {
-    let faults = [Fault::Lost, Fault::AnswerLost, Fault::Race, Fault::Status(503)];
+    let faults = [Fault::Lost, Fault::AnswerLost, Fault::Race, Fault::Answered(Unavailable)];
     for (kind, fault) in ["Commit", "SetQuantity"].into_iter().flat_map(|k| faults.map(|f| (k, f)))
     {
         let fake = limited(10, 0).failing(kind, 2, fault);
@@ -487,7 +487,7 @@ async fn a_retreat_that_comes_too_late_stores_and_sends_nothing() {
 
 #[tokio::test]
 async fn a_change_that_heroku_has_no_time_for_is_sent_again_and_is_no_error() {
-    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Status(409));
+    let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Answered(Busy));
     let report = next_minute(&fake, &plan()).await;
     assert_eq!((report.reason, report.error_type), ("HerokuBusy", None));
     assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)));
@@ -500,7 +500,7 @@ async fn a_change_that_heroku_has_no_time_for_is_sent_again_and_is_no_error() {
 async fn a_change_that_heroku_has_refused_for_a_quarter_of_an_hour_fails_the_cycle() {
     let fake = Fake::new(2, 900);
     for k in 1..=20 {
-        fake.world().faults.push(("SetQuantity", k, Fault::Status(409)));
+        fake.world().faults.push(("SetQuantity", k, Fault::Answered(Busy)));
     }
     for minute in 0..20 {
         let report = next_minute(&fake, &plan()).await;
@@ -573,7 +573,7 @@ async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile
     let before = fake.world().stored.clone();
     let first = fake.world().calls.iter().filter(|call| call.kind() == "Quantity").count() + 1;
     for k in 0..720 {
-        fake.world().faults.push(("Quantity", first + k, Fault::Status(503)));
+        fake.world().faults.push(("Quantity", first + k, Fault::Answered(Unavailable)));
     }
     for minute in 0..720 {
         fake.world().backlog.visible += 60;
@@ -682,7 +682,7 @@ fn checked(fake: &Fake) {
 
 #[tokio::test]
 async fn whichever_call_fails_the_laws_hold_and_an_idle_queue_ends_at_min() {
-    let faults = [Fault::Lost, Fault::AnswerLost, Fault::Status(503), Fault::Race];
+    let faults = [Fault::Lost, Fault::AnswerLost, Fault::Answered(Unavailable), Fault::Race];
     for kind in Call::KINDS {
         for (k, fault) in (1..=10).flat_map(|k| faults.map(|fault| (k, fault))) {
             let fake = Fake::new(1, 0).failing(kind, k, fault);
@@ -707,12 +707,12 @@ async fn every_reason_has_a_row_of_the_policys_table_or_is_reported_by_a_cycle()
         Fault::Lost,
         Fault::Unreadable,
         Fault::Race,
-        Fault::Status(401),
-        Fault::Status(403),
-        Fault::Status(404),
-        Fault::Status(409),
-        Fault::Status(422),
-        Fault::Status(429),
+        Fault::Answered(Unauthorized),
+        Fault::Answered(Forbidden),
+        Fault::Answered(NotFound),
+        Fault::Answered(Busy),
+        Fault::Answered(Rejected),
+        Fault::Answered(RateLimited),
     ];
     for (kind, fault) in Call::KINDS.iter().flat_map(|kind| faults.map(|fault| (*kind, fault))) {
         let fake = Fake::new(2, 900).failing(kind, 1, fault);

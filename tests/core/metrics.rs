@@ -2,6 +2,7 @@
 
 use dynoscaler::adapters::StdoutLog;
 use dynoscaler::config::Metrics;
+use dynoscaler::ports::FormationErrorKind;
 use dynoscaler::report::CycleReport;
 use serde_json::{Value, json};
 
@@ -43,7 +44,7 @@ async fn every_metric_is_a_number_in_its_line_and_what_is_unknown_is_no_metric()
     for fake in [
         Fake::new(0, 900),
         Fake::new(2, 0),
-        Fake::new(2, 900).failing("Quantity", 1, Fault::Status(401)),
+        Fake::new(2, 900).failing("Quantity", 1, Fault::Answered(FormationErrorKind::Unauthorized)),
         Fake::new(2, 900).failing("Backlog", 1, Fault::Lost),
         Fake::new(2, 900).failing("Load", 1, Fault::Lost),
         Fake::new(2, 900).failing("Commit", 1, Fault::Race),

@@ -9,7 +9,7 @@ use dynoscaler::adapters::StateFile;
 use dynoscaler::policy::{
     Change, Counters, DynoLimit, InstanceId, Intent, LastKnownQuantity, Pause, State,
 };
-use dynoscaler::ports::{Race, StateError, StateStore, Stored, Write};
+use dynoscaler::ports::{StateError, StateStore, Stored, Write, WriteOutcome};
 use dynoscaler::report::error_chain;
 use support::example::START;
 
@@ -59,7 +59,10 @@ async fn no_file_is_a_state_of_its_own_and_looking_makes_none() {
 #[tokio::test]
 async fn a_new_file_is_its_owners_alone_whatever_the_mask() {
     let folder = Folder::new();
-    assert_eq!(folder.file("my-app/worker").commit(&write(None, "a")).await.unwrap(), Race::Won);
+    assert_eq!(
+        folder.file("my-app/worker").commit(&write(None, "a")).await.unwrap(),
+        WriteOutcome::Won
+    );
     let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&folder.path()), 0o600);
     assert_eq!(mode(folder.path().parent().unwrap()), 0o700);
@@ -89,11 +92,11 @@ async fn a_link_to_a_file_is_followed_and_one_to_nothing_is_refused() {
 async fn what_is_written_is_what_the_next_process_reads() {
     let folder = Folder::new();
     let first = write(None, "a");
-    assert_eq!(folder.file("my-app/worker").commit(&first).await.unwrap(), Race::Won);
+    assert_eq!(folder.file("my-app/worker").commit(&first).await.unwrap(), WriteOutcome::Won);
     let read = folder.file("my-app/worker").load().await.unwrap();
     assert_eq!(read, Stored { version: Some(1), state: first.state });
     let idle = Write { state: State::default(), ..write(Some(1), "b") };
-    assert_eq!(folder.file("my-app/worker").commit(&idle).await.unwrap(), Race::Won);
+    assert_eq!(folder.file("my-app/worker").commit(&idle).await.unwrap(), WriteOutcome::Won);
     let read = folder.file("my-app/worker").load().await.unwrap();
     assert_eq!(read, Stored { version: Some(2), state: State::default() });
 }
@@ -113,7 +116,7 @@ async fn a_dry_run_obeys_the_live_item_and_writes_its_own() {
     assert_eq!((read.version, read.state.counters), (None, Counters::default()));
     assert_eq!((read.state.pause, read.state.last_known), (pause.clone(), last_known));
     assert_eq!(read.state.limit, limit);
-    assert_eq!(dry.commit(&write(None, "dry")).await.unwrap(), Race::Won);
+    assert_eq!(dry.commit(&write(None, "dry")).await.unwrap(), WriteOutcome::Won);
     assert_eq!(live.load().await.unwrap().state.counters, Counters::default());
     let read = dry.load().await.unwrap();
     assert_eq!((read.version, read.state.counters.up), (Some(1), 1));
@@ -124,13 +127,13 @@ async fn a_dry_run_obeys_the_live_item_and_writes_its_own() {
 async fn a_write_on_another_version_loses_and_changes_nothing() {
     let folder = Folder::new();
     let file = folder.file("my-app/worker");
-    assert_eq!(file.commit(&write(Some(1), "a")).await.unwrap(), Race::Lost);
+    assert_eq!(file.commit(&write(Some(1), "a")).await.unwrap(), WriteOutcome::Lost);
     assert_eq!(file.load().await.unwrap(), Stored::default());
     file.commit(&write(None, "a")).await.unwrap();
     let before = file.load().await.unwrap();
     for expected in [None, Some(0), Some(2)] {
         let late = Write { state: State::default(), ..write(expected, "b") };
-        assert_eq!(file.commit(&late).await.unwrap(), Race::Lost, "{expected:?}");
+        assert_eq!(file.commit(&late).await.unwrap(), WriteOutcome::Lost, "{expected:?}");
         assert_eq!(file.load().await.unwrap(), before);
     }
 }
@@ -140,7 +143,7 @@ async fn a_write_that_finds_itself_has_won() {
     let folder = Folder::new();
     let file = folder.file("my-app/worker");
     file.commit(&write(None, "a")).await.unwrap();
-    assert_eq!(file.commit(&write(None, "a")).await.unwrap(), Race::Won);
+    assert_eq!(file.commit(&write(None, "a")).await.unwrap(), WriteOutcome::Won);
     assert_eq!(file.load().await.unwrap().version, Some(1));
 }
 
@@ -166,7 +169,7 @@ async fn of_all_who_write_on_one_version_at_once_one_wins() {
             .collect();
         let mut won = 0;
         for writer in writers {
-            won += u32::from(writer.await.unwrap() == Race::Won);
+            won += u32::from(writer.await.unwrap() == WriteOutcome::Won);
         }
         assert_eq!(won, 1, "{expected:?}");
     }

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::PATIENCE;
 use crate::adapters::Elasticsearch;
-use crate::adapters::elasticsearch::Call;
+use crate::adapters::elasticsearch::{Call, refused, unreachable};
 use crate::adapters::http::Resend;
 use crate::ports::{Cause, DeliveryError};
 
@@ -42,7 +42,7 @@ impl Elasticsearch {
     /// # Errors
     /// If there is no answer, or the server has no such user.
     pub async fn inspect(&self) -> Result<Privilege, DeliveryError> {
-        let call = self.privileges().map_err(DeliveryError::Unreachable)?;
+        let call = self.privileges().map_err(unreachable)?;
         let answer = self.call(&call).await?;
         let reported = serde_json::from_slice::<Privileges>(&answer.body).ok();
         match (reported, answer.status) {
@@ -56,9 +56,7 @@ impl Elasticsearch {
                 _,
                 StatusCode::BAD_REQUEST | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED,
             ) => Ok(Privilege::Unreported),
-            (_, status) => {
-                Err(DeliveryError::Refused { status: status.as_u16(), message: answer.excerpt() })
-            }
+            (_, _) => Err(refused(&answer)),
         }
     }
 

@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::PATIENCE;
 use crate::adapters::Elasticsearch;
-use crate::adapters::elasticsearch::Call;
+use crate::adapters::elasticsearch::{self, Call, unreachable};
 use crate::adapters::http::Resend;
 use crate::ports::{Cause, DeliveryError};
 use crate::report::{FIELDS, Kind};
@@ -41,18 +41,16 @@ impl Elasticsearch {
     /// # Errors
     /// If there is no answer, or none with a mapping.
     pub async fn fit(&self) -> Result<Fit, DeliveryError> {
-        let call = self.mapping().map_err(DeliveryError::Unreachable)?;
+        let call = self.mapping().map_err(unreachable)?;
         let answer = self.call(&call).await?;
         match answer.status {
             StatusCode::NOT_FOUND => Ok(Fit::NoIndex),
             StatusCode::OK => {
                 let indices: Map<String, Value> = serde_json::from_slice(&answer.body)
-                    .map_err(|error| DeliveryError::Unreachable(error.into()))?;
+                    .map_err(|error| unreachable(error.into()))?;
                 Ok(Fit::Conflicts(conflicts(&indices)))
             }
-            status => {
-                Err(DeliveryError::Refused { status: status.as_u16(), message: answer.excerpt() })
-            }
+            _ => Err(elasticsearch::refused(&answer)),
         }
     }
 

@@ -21,7 +21,8 @@ use super::super::state_item::{self, Item, Unreadable, is_unchanged, is_written_
 use super::super::state_json;
 use super::Disk;
 use crate::ports::{
-    COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, Race, StateError, StateStore, Stored, Write,
+    COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, StateError, StateStore, Stored, Write,
+    WriteOutcome,
 };
 use crate::visible::visible;
 
@@ -107,27 +108,27 @@ impl StateFile {
         }
     }
 
-    fn store(&self, write: &Write) -> Result<Race, Cause> {
+    fn store(&self, write: &Write) -> Result<WriteOutcome, Cause> {
         if let (false, Some(folder)) = (self.exists()?, self.path.parent()) {
             DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(folder)?;
         }
         let database = self.open(COMMIT_BUDGET)?;
         let transaction = database.begin_write()?;
-        let race = {
+        let outcome = {
             let mut items = transaction.open_table(ITEMS)?;
             let held = held(&items, &self.key)?;
             if is_unchanged(held.as_ref(), write) {
                 let item = state_json::text(&written(held.unwrap_or_default(), write))?;
                 items.insert(self.key.as_str(), item.as_str())?;
-                Race::Won
+                WriteOutcome::Won
             } else if held.is_some_and(|item| is_written_by(&item, write)) {
-                Race::Won
+                WriteOutcome::Won
             } else {
-                Race::Lost
+                WriteOutcome::Lost
             }
         };
         transaction.commit()?;
-        Ok(race)
+        Ok(outcome)
     }
 
     pub(in crate::adapters) async fn own_item(&self) -> Result<Option<Item>, StateError> {
@@ -137,17 +138,21 @@ impl StateFile {
     async fn item(&self, key: &str) -> Result<Option<Item>, StateError> {
         let (file, sought) = (self.clone(), key.to_owned());
         apart(move || file.fetch(&sought)).await.map_err(|cause| {
-            let (table, key) = (self.shown(), key.to_owned());
-            StateError::Unavailable { table, key, cause }
+            let (place, key) = (self.place(), key.to_owned());
+            StateError::Unavailable { place, key, cause }
         })
     }
 
     async fn stored(&self, key: &str) -> Result<Stored, StateError> {
         let Some(item) = self.item(key).await? else { return Ok(Stored::default()) };
         state_item::read(&item).map_err(|Unreadable(attribute)| {
-            let (table, key) = (self.shown(), key.to_owned());
-            StateError::Unreadable { table, key, attribute }
+            let (place, key) = (self.place(), key.to_owned());
+            StateError::Unreadable { place, key, attribute }
         })
+    }
+
+    fn place(&self) -> String {
+        format!("file {}", self.shown())
     }
 
     /// What happens to its disk at a restart.
@@ -195,10 +200,10 @@ impl StateStore for StateFile {
         }
     }
 
-    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+    async fn commit(&self, write: &Write) -> Result<WriteOutcome, CommitError> {
         let (file, sent) = (self.clone(), write.clone());
         apart(move || file.store(&sent)).await.map_err(|cause| CommitError {
-            table: self.shown(),
+            place: self.place(),
             key: self.key.clone(),
             cause,
         })

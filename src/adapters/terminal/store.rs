@@ -9,7 +9,7 @@ use crate::adapters::app_names::KnownNames;
 use crate::adapters::state_item::{LastWrite, last_write};
 use crate::adapters::{DynamoDb, Http};
 use crate::config::AtTerminal;
-use crate::ports::{CommitError, Race, StateError, StateStore, Stored, Write};
+use crate::ports::{CommitError, StateError, StateStore, Stored, Write, WriteOutcome};
 
 #[derive(Debug)]
 pub enum Store {
@@ -56,7 +56,7 @@ impl StateStore for Store {
         }
     }
 
-    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+    async fn commit(&self, write: &Write) -> Result<WriteOutcome, CommitError> {
         match self {
             Self::Table(table) => table.commit(write).await,
             Self::File(file) => file.commit(write).await,

@@ -8,7 +8,7 @@ use super::{Finding, SECRET_READ};
 use crate::adapters::{Heroku, HerokuFacts, ProcessType};
 use crate::cycle::Plan;
 use crate::policy::Bounds;
-use crate::ports::FormationError;
+use crate::ports::{FormationError, FormationErrorKind};
 use crate::report::error_chain;
 
 const TOKEN: &str = "heroku-token";
@@ -34,29 +34,27 @@ pub(super) async fn check(heroku: &Heroku, plan: &Plan, now: Timestamp) -> Vec<F
 
 fn unread(error: &FormationError) -> Finding {
     let told = error_chain(error);
-    match error {
-        FormationError::Refused { status: 401, .. } => Finding::error(TOKEN, told, AUTHORIZE),
-        FormationError::Refused { status: 402 | 403, .. } => Finding::error(
+    match error.kind {
+        FormationErrorKind::Unauthorized => Finding::error(TOKEN, told, AUTHORIZE),
+        FormationErrorKind::Forbidden => Finding::error(
             TOKEN,
             told,
             "Let the token's user collaborate on the app (heroku access:add), look at the \
              account's billing, or make a new authorization with the scope write.",
         ),
-        FormationError::Refused { status: 404, .. } => {
+        FormationErrorKind::NotFound => {
             Finding::error(APP, told, "Check MY_HEROKU_AS_APP: heroku apps lists the names.")
         }
-        FormationError::Refused { status: 429, .. } => Finding::warning(
+        FormationErrorKind::RateLimited => Finding::warning(
             TOKEN,
             told,
             "Something uses up the account's 75 calls a minute; look for it, and try again.",
         ),
-        FormationError::NoToken(_) => Finding::error(TOKEN, told, SECRET_READ),
-        FormationError::Refused { .. }
-        | FormationError::Busy { .. }
-        | FormationError::AboveLimit { .. }
-        | FormationError::Unreachable(_)
-        | FormationError::Unreadable { .. }
-        | FormationError::NoSuchProcess { .. } => {
+        FormationErrorKind::NoToken => Finding::error(TOKEN, told, SECRET_READ),
+        FormationErrorKind::AboveLimit { .. }
+        | FormationErrorKind::Busy
+        | FormationErrorKind::Rejected
+        | FormationErrorKind::Unavailable => {
             Finding::error(APP, told, "Look at status.heroku.com and at HEROKU_API_URL.")
         }
     }

@@ -4,7 +4,7 @@
 
 use super::{Finding, SECRET_READ};
 use crate::adapters::{CertificateFault, Elasticsearch, Fit, HttpError, Privilege};
-use crate::ports::DeliveryError;
+use crate::ports::{DeliveryError, DeliveryErrorKind};
 use crate::report::error_chain;
 
 const SINK: &str = "elastic";
@@ -51,14 +51,14 @@ fn allowed(privilege: Privilege) -> Finding {
 }
 
 fn refused(error: &DeliveryError) -> Finding {
-    let mend = match error {
-        DeliveryError::Refused { status: 401 | 403, .. } => {
-            "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS."
+    let mend = match error.kind {
+        DeliveryErrorKind::Unauthorized => "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS.",
+        DeliveryErrorKind::NoPassword => SECRET_READ,
+        DeliveryErrorKind::NoAuthority => "Check ELK_ELASTIC_CA: certificates in PEM.",
+        DeliveryErrorKind::Unavailable => {
+            mend(error.cause.as_deref().and_then(|cause| cause.downcast_ref()))
         }
-        DeliveryError::NoPassword(_) => SECRET_READ,
-        DeliveryError::NoAuthority(_) => "Check ELK_ELASTIC_CA: certificates in PEM.",
-        DeliveryError::Unreachable(cause) => mend(cause.downcast_ref()),
-        DeliveryError::Refused { .. } => SERVER,
+        DeliveryErrorKind::Rejected => SERVER,
     };
     Finding::warning(SINK, error_chain(error), mend)
 }

@@ -9,8 +9,8 @@ use super::world::{Call, Verdict};
 use crate::policy::Backlog;
 use crate::ports::{
     BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
-    FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError, StateStore,
-    Stored, Write,
+    FormationError, FormationErrorKind, Reading, RecordLog, ReportSink, RequestId, StateError,
+    StateStore, Stored, Write, WriteOutcome,
 };
 use crate::report::CycleReport;
 
@@ -31,6 +31,10 @@ fn lost() -> Cause {
     "the connection was lost".into()
 }
 
+fn formation_error(kind: FormationErrorKind) -> FormationError {
+    FormationError { kind, words: "refused".to_owned(), request_id: None, cause: None }
+}
+
 impl Clock for Port {
     fn now(&self) -> Timestamp {
         self.shared.world().clock(self.slot)
@@ -49,7 +53,7 @@ impl BacklogSource for Port {
 impl Formation for Port {
     async fn quantity(&self) -> Result<Reading, FormationError> {
         let Verdict::Quantity(quantity) = self.call(Call::Quantity).await else {
-            return Err(FormationError::Unreachable(lost()));
+            return Err(formation_error(FormationErrorKind::Unavailable));
         };
         Ok(Reading::alone(quantity, None))
     }
@@ -58,11 +62,10 @@ impl Formation for Port {
         match self.call(Call::SetQuantity(quantity)).await {
             Verdict::Set => Ok(None),
             Verdict::AboveLimit(limit) => {
-                let message = "too many".to_owned();
-                Err(FormationError::AboveLimit { limit: Some(limit), message, request_id: None })
+                Err(formation_error(FormationErrorKind::AboveLimit { limit: Some(limit) }))
             }
             Verdict::Failed | Verdict::Quantity(_) | Verdict::Loaded(_) | Verdict::Raced(_) => {
-                Err(FormationError::Unreachable(lost()))
+                Err(formation_error(FormationErrorKind::Unavailable))
             }
         }
     }
@@ -71,13 +74,13 @@ impl Formation for Port {
 impl StateStore for Port {
     async fn load(&self) -> Result<Stored, StateError> {
         let Verdict::Loaded(stored) = self.call(Call::Load).await else {
-            let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
-            return Err(StateError::Unavailable { table, key, cause: lost() });
+            let (place, key) = ("state".to_owned(), "my-app/worker".to_owned());
+            return Err(StateError::Unavailable { place, key, cause: lost() });
         };
         Ok(*stored)
     }
 
-    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+    async fn commit(&self, write: &Write) -> Result<WriteOutcome, CommitError> {
         if let Some(to) = self.premature(write) {
             let mut world = self.shared.world();
             if let Some(sent) = world.sent(self.slot, to) {
@@ -85,8 +88,8 @@ impl StateStore for Port {
             }
         }
         let Verdict::Raced(race) = self.call(Call::Commit(Box::new(write.clone()))).await else {
-            let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
-            return Err(CommitError { table, key, cause: lost() });
+            let (place, key) = ("state".to_owned(), "my-app/worker".to_owned());
+            return Err(CommitError { place, key, cause: lost() });
         };
         Ok(race)
     }

@@ -8,7 +8,7 @@ use super::ledger::{Commit, Event, Landing, Ledger};
 use super::scenario::Defect;
 use crate::cycle::Instance;
 use crate::policy::{Backlog, Intent, LANDING_WINDOW, Still};
-use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Race, Stored, Write};
+use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Stored, Write, WriteOutcome};
 
 /// The start of every run.
 const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
@@ -54,7 +54,7 @@ pub(super) enum Verdict {
     Failed,
     Quantity(u32),
     Loaded(Box<Stored>),
-    Raced(Race),
+    Raced(WriteOutcome),
     Set,
     AboveLimit(u32),
 }
@@ -147,13 +147,13 @@ impl World {
     }
 
     /// Lets a conditional write arrive.
-    pub(super) fn commit(&mut self, slot: usize, write: &Write) -> Race {
+    pub(super) fn commit(&mut self, slot: usize, write: &Write) -> WriteOutcome {
         let may =
             self.stored.version == write.expected || self.defect == Some(Defect::VersionNotChecked);
         let Some(cycle) = self.slots[slot].cycle.as_ref().filter(|_| may) else {
-            return Race::Lost;
+            return WriteOutcome::Lost;
         };
-        let Some(backlog) = cycle.backlog else { return Race::Lost };
+        let Some(backlog) = cycle.backlog else { return WriteOutcome::Lost };
         let change = write.state.intent.as_ref().map(|intent: &Intent| intent.change);
         let mut state = write.state.clone();
         if self.defect == Some(Defect::IntentNotStored) {
@@ -170,7 +170,7 @@ impl World {
         });
         self.ledger.note(Event::Committed(commit));
         self.stored = Stored { version: Some(write.version()), state };
-        Race::Won
+        WriteOutcome::Won
     }
 
     /// The change that an instance sends to Heroku.

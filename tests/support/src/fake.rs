@@ -7,8 +7,8 @@ use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
 use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
-    Formation, FormationError, Race, Reading, RecordLog, ReportSink, RequestId, StateError,
-    StateStore, Stored, Write,
+    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Reading, RecordLog,
+    ReportSink, RequestId, StateError, StateStore, Stored, Write, WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
 use jiff::{SignedDuration, Timestamp};
@@ -52,8 +52,8 @@ pub enum Fault {
     Lost,
     /// It does what it should, and its answer is lost.
     AnswerLost,
-    /// The service answers with this HTTP status.
-    Status(u16),
+    /// Heroku answers, and so.
+    Answered(FormationErrorKind),
     /// The conditional write fails.
     Race,
     /// What comes back is not what it should be.
@@ -178,9 +178,7 @@ impl Formation for Fake {
         let World { quantity: runs, limit, others, one_off, .. } = *self.world();
         let is_above = |limit: &u32| runs < quantity && *limit < quantity + others + one_off;
         if let Some(limit) = limit.filter(|limit| fault.is_none() && is_above(limit)) {
-            let (message, request_id) = ("Too many.".to_owned(), Some("failed".to_owned()));
-            let limit = Some(limit);
-            return Err(FormationError::AboveLimit { limit, message, request_id });
+            return Err(refused(FormationErrorKind::AboveLimit { limit: Some(limit) }));
         }
         if matches!(fault, None | Some(Fault::AnswerLost)) {
             self.world().quantity = quantity;
@@ -190,52 +188,52 @@ impl Formation for Fake {
 }
 
 fn formation_error(fault: Fault) -> FormationError {
-    let request_id = Some("failed".to_owned());
     match fault {
-        Fault::Status(409) => FormationError::Busy { message: "Later.".to_owned(), request_id },
-        Fault::Status(status) => FormationError::Refused {
-            status,
-            id: Some("told".to_owned()),
-            message: "No.".to_owned(),
-            request_id,
-        },
-        Fault::Unreadable => FormationError::Unreadable { cause: cause("no JSON"), request_id },
-        Fault::Race => FormationError::NoSuchProcess {
-            app: "my-app".to_owned(),
-            process: "worker".to_owned(),
-            request_id,
-        },
-        Fault::Lost | Fault::AnswerLost => FormationError::Unreachable(cause("reset")),
+        Fault::Answered(kind) => refused(kind),
+        Fault::Race => refused(FormationErrorKind::NotFound),
+        Fault::Unreadable => {
+            let error = refused(FormationErrorKind::Unavailable);
+            FormationError { cause: Some(cause("no JSON")), ..error }
+        }
+        Fault::Lost | Fault::AnswerLost => {
+            let error = refused(FormationErrorKind::Unavailable);
+            FormationError { request_id: None, cause: Some(cause("reset")), ..error }
+        }
     }
+}
+
+fn refused(kind: FormationErrorKind) -> FormationError {
+    let request_id = Some("failed".to_owned());
+    FormationError { kind, words: format!("Heroku: {kind:?}"), request_id, cause: None }
 }
 
 impl StateStore for Fake {
     async fn load(&self) -> Result<Stored, StateError> {
-        let (table, key) = ("state".to_owned(), "my-app/worker".to_owned());
+        let (place, key) = ("table state".to_owned(), "my-app/worker".to_owned());
         match self.note(Call::Load) {
             None => Ok(self.world().stored.clone()),
             Some(Fault::Unreadable) => {
-                Err(StateError::Unreadable { table, key, attribute: "version" })
+                Err(StateError::Unreadable { place, key, attribute: "version" })
             }
-            Some(_) => Err(StateError::Unavailable { table, key, cause: cause("reset") }),
+            Some(_) => Err(StateError::Unavailable { place, key, cause: cause("reset") }),
         }
     }
 
-    async fn commit(&self, write: &Write) -> Result<Race, CommitError> {
+    async fn commit(&self, write: &Write) -> Result<WriteOutcome, CommitError> {
         let fault = self.note(Call::Commit(Box::new(write.clone())));
         let mut world = self.world();
         let taken = world.commit_takes;
         world.now += taken;
         if fault == Some(Fault::Race) || world.stored.version != write.expected {
-            return Ok(Race::Lost);
+            return Ok(WriteOutcome::Lost);
         }
         if matches!(fault, None | Some(Fault::AnswerLost)) {
             world.stored = Stored { version: Some(write.version()), state: write.state.clone() };
         }
         match fault {
-            None => Ok(Race::Won),
+            None => Ok(WriteOutcome::Won),
             Some(_) => Err(CommitError {
-                table: "state".to_owned(),
+                place: "table state".to_owned(),
                 key: "my-app/worker".to_owned(),
                 cause: cause("reset"),
             }),
@@ -254,7 +252,11 @@ impl ReportSink for Fake {
     async fn deliver(&self, _: &CycleReport) -> Result<(), DeliveryError> {
         match self.note(Call::Deliver) {
             None => Ok(()),
-            Some(_) => Err(DeliveryError::Unreachable(cause("reset"))),
+            Some(_) => Err(DeliveryError {
+                kind: DeliveryErrorKind::Unavailable,
+                words: "no answer from Elasticsearch".to_owned(),
+                cause: Some(cause("reset")),
+            }),
         }
     }
 }
