@@ -35,7 +35,7 @@ Application = Callable[[Scope, Callable[[], Awaitable[Any]], Callable[[Any], Awa
 
 @dataclass(frozen=True)
 class Keys:
-    """What grants access: the owner's key, or the session that ministack gives to the functions that it runs."""
+    """The keys that grant access: the owner's, or the session that ministack gives to the functions that it runs."""
 
     key: str
     session: str

@@ -100,7 +100,7 @@ class Answering(Protocol):
         """Sends an answer that the schema allows."""
 
     def extra_headers(self, status: int = 200) -> dict[str, str]:
-        """What Heroku adds to every answer."""
+        """The headers that Heroku adds to every answer."""
 
 
 def _answers(status: int, body: bytes, content_type: str) -> Callable[[Answering, Fault, Act], None]:

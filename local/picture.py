@@ -1,4 +1,4 @@
-"""What a terminal showed -> a picture: reads coloured lines from standard input, writes an SVG.
+"""Output of a terminal -> a picture: reads coloured lines from standard input, writes an SVG.
 
     CLICOLOR_FORCE=1 .local/venv/bin/python -m local.run --once | python3 -m local.picture > docs/run.svg
 
@@ -19,7 +19,7 @@ WIDTH, MARGIN, CELL_HEIGHT = 800, 16, 18
 TYPE = 13
 """The smallest type that is easy to read, in the pixels of a README's column."""
 CELL_WIDTH_MIN = 0.6 * TYPE
-"""How wide a fixed-width font is at that size."""
+"""The width of a fixed-width font at that size."""
 
 Part = tuple[int, str, str]
 """Column, colour, text."""

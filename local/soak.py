@@ -41,7 +41,7 @@ APP, PROCESS, MAX_DYNOS, THRESHOLD = "soak-app", "worker", 10, 100
 GROWTH_BYTES_MAX = 1 << 20
 """For what an allocator keeps; a leak of 25 bytes a tick would be more."""
 TRACE_ID_BYTES_MAX = 200
-"""What glibc keeps of one trace id, whose text has about a hundred."""
+"""The memory that glibc keeps for one trace id, whose text has about a hundred bytes."""
 SLOWDOWN_MAX = 1.5
 RECONNECTS_MAX = 4
 """One for each service: while a connection is replaced, the old and the new one are open."""
@@ -49,7 +49,7 @@ RECONNECTS_MAX = 4
 
 @dataclass(frozen=True)
 class Sample:
-    """What the process held after so many ticks."""
+    """The resources of the process after so many ticks."""
 
     ticks: int
     memory_kib: int

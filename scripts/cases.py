@@ -35,7 +35,7 @@ PASSED, SKIPPED, MISSING, FAILED = OUTCOMES = ("passed", "skipped here", "not fo
 
 @dataclass(frozen=True)
 class Case:
-    """What is right."""
+    """One row of the table: its name, and the right behaviour."""
 
     name: str
     right: str

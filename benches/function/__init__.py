@@ -1,1 +1,1 @@
-"""How light the function is, beside a bare one and beside a Python function that makes the same calls."""
+"""The function's cost, compared with a bare one and with a Python function that makes the same calls."""

@@ -68,7 +68,7 @@ def counted(some: list[Subject]) -> dict[str, dict[str, int]]:
 
 
 def compared(counts: dict[str, int]) -> list[str]:
-    """What has grown or shrunk since the baseline was kept."""
+    """The instructions that have grown or shrunk since the baseline was stored."""
     kept = measure.baseline(BASELINE)
     changes = {phase: count / kept[phase] - 1 for phase, count in counts.items()}
     for phase, change in changes.items():

@@ -1,4 +1,4 @@
-"""What a month costs: measured durations and lengths, times AWS's list prices.
+"""The cost of a month: measured durations and lengths, times AWS's list prices.
 
 Must not know: how the figures are judged.
 """

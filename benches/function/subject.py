@@ -1,4 +1,4 @@
-"""What is measured, and the servers around it.
+"""The measured functions, and the servers around them.
 
 Must not know: what is made of the figures.
 """

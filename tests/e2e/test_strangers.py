@@ -45,7 +45,7 @@ class Door:
     headers: dict[str, str]
     body: str
     changes: Callable[[], int]
-    """How many requests it has served."""
+    """The number of requests that it has served."""
     owner_gets: int = 200
     key_headers: list[dict[str, str]] = field(default_factory=list)
     """Headers with no key, or with another one."""

@@ -1,4 +1,4 @@
-"""What `sam build` gives and refuses."""
+"""The results and refusals of `sam build`."""
 
 import os
 import shutil

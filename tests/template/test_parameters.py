@@ -1,4 +1,4 @@
-"""What each parameter accepts and refuses. CloudFormation matches the whole value."""
+"""The values that each parameter accepts and refuses. CloudFormation matches the full value."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""What the function may do, and how it comes to its secrets."""
+"""The permissions of the function, and its access to its secrets."""
 
 import json
 import re

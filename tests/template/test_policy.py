@@ -1,4 +1,4 @@
-"""What checkov says of the template: it follows the usual rules of AWS, save for exceptions that the template justifies in place.
+"""checkov's scan of the template: it follows the usual rules of AWS, except where the template justifies an exception in place.
 
 The scan reads the template as it is, and as it remains with every switch on and off: checkov does not evaluate Fn::If, so
 that of the role's statements it would judge none.

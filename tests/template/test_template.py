@@ -1,4 +1,4 @@
-"""What a deployment promises: read from template.yaml after SAM's translation, with the intrinsic functions resolved."""
+"""The properties of a deployment: read from template.yaml after SAM's translation, with the intrinsic functions resolved."""
 
 import json
 import re
