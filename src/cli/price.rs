@@ -5,7 +5,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::text::{fixed, short};
-use crate::config::reader;
+use crate::config::parse;
 
 /// Heroku counts a month as so many hours.
 const HOURS_A_MONTH: f64 = 720.0;
@@ -64,7 +64,7 @@ pub(super) struct PriceArgs {
     dyno_size: &'static (&'static str, f64),
 
     /// Another price of a dyno for an hour, above 0
-    #[arg(long, value_name = "DOLLARS", value_parser = reader::above_0, conflicts_with = "dyno_size")]
+    #[arg(long, value_name = "DOLLARS", value_parser = parse::above_0, conflicts_with = "dyno_size")]
     price_per_dyno_hour: Option<f64>,
 }
 

@@ -4,7 +4,7 @@
 
 use url::{Host, Url};
 
-use super::reader::Parsed;
+use super::parse::{Bound, Parsed};
 
 pub(super) fn base_url(text: &str) -> Parsed<Url> {
     let bound = "must be an http:// or https:// URL without user, password, query or fragment";
@@ -16,7 +16,7 @@ pub(super) fn base_url(text: &str) -> Parsed<Url> {
             && url.query().is_none()
             && url.fragment().is_none()
     };
-    Url::parse(text).ok().filter(is_base).ok_or(bound)
+    Url::parse(text).ok().filter(is_base).ok_or(Bound::Borrowed(bound))
 }
 
 /// A URL to which a secret is sent: nobody on the way may read it.
@@ -24,7 +24,7 @@ pub(super) fn private_url(text: &str) -> Parsed<Url> {
     let bound = "must be an https:// URL without user, password, query or fragment; http:// is for \
         this machine alone, as http://localhost";
     let is_private = |url: &Url| url.scheme() == "https" || is_loopback(url);
-    base_url(text).ok().filter(is_private).ok_or(bound)
+    base_url(text).ok().filter(is_private).ok_or(Bound::Borrowed(bound))
 }
 
 /// Whether a URL leads to this machine and nowhere else.

@@ -8,10 +8,11 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use super::fault::{Fault, Value};
-use super::{SecretSource, spelling, variable};
+use super::parse::{self, Bound, Parsed};
+use super::setting::Privacy;
+use super::{SecretSource, settings, spelling};
 
-const PAIRS: &str = "must be NAME=value pairs between spaces, in the spelling of the environment, \
-    such as DYNOSCALER_MAX_STEP_UP=2 DYNOSCALER_TOLERANCE=0.2";
+const SETTINGS: &str = settings::SETTINGS.name;
 
 /// Variables by their names. An empty value counts as unset: Lambda's console and `sam local` pass
 /// unset ones so.
@@ -49,7 +50,7 @@ impl Environment {
     /// Whether a name is a setting's, or was meant to be.
     #[must_use]
     pub fn is_setting(name: &str) -> bool {
-        variable::ALL.contains(&name) || spelling::is_stray(name)
+        settings::privacy(name).is_some() || spelling::is_stray(name)
     }
 
     /// The variable from now on, whatever it was.
@@ -69,13 +70,13 @@ impl Environment {
 
     /// Puts what the text of settings has beside the variables.
     fn settle(&mut self) {
-        let text = self.variables.get(variable::SETTINGS).cloned().unwrap_or_default();
+        let text = self.variables.get(SETTINGS).cloned().unwrap_or_default();
         let mut settled = BTreeMap::new();
         for part in text.split_whitespace() {
             match self.pair(part, &settled) {
                 Ok((name, value)) => drop(settled.insert(name, value)),
                 Err(bound) => {
-                    self.faults.push(Fault::new(variable::SETTINGS, Value::Hidden, bound));
+                    self.faults.push(Fault::new(SETTINGS, Value::Hidden, bound));
                 }
             }
         }
@@ -85,32 +86,24 @@ impl Environment {
     }
 
     /// A pair of the text of settings, or what is wrong with it.
-    fn pair<'t>(
-        &self,
-        part: &'t str,
-        before: &BTreeMap<&str, &str>,
-    ) -> Result<(&'t str, &'t str), String> {
-        let pair = part.split_once('=').filter(|(name, _)| is_name(name));
-        let (name, value) = pair.ok_or(PAIRS)?;
-        if name == variable::SETTINGS {
-            return Err("must not name itself".to_owned());
-        }
-        if !variable::ALL.contains(&name) {
-            let nearest = spelling::nearest(name);
-            return Err(format!("names {name}, which is no setting: the nearest is {nearest}"));
-        }
-        if before.contains_key(name) {
-            return Err(format!("names {name} twice"));
-        }
-        if self.is_set(name) {
-            return Err(format!("names {name}, which is set by its own variable as well"));
-        }
-        if variable::SECRETS.contains(&name) && !SecretSource::is_reference(value) {
-            return Err(format!(
-                "names {name}, of which it may say ssm:/name and no secret itself"
-            ));
-        }
-        Ok((name, value))
+    fn pair<'t>(&self, part: &'t str, before: &BTreeMap<&str, &str>) -> Parsed<(&'t str, &'t str)> {
+        let (name, value) = parse::pair(part)?;
+        let bound = match settings::privacy(name) {
+            _ if name == SETTINGS => "must not name itself".to_owned(),
+            None => {
+                let nearest = spelling::nearest(name);
+                format!("names {name}, which is no setting: the nearest is {nearest}")
+            }
+            Some(_) if before.contains_key(name) => format!("names {name} twice"),
+            Some(_) if self.is_set(name) => {
+                format!("names {name}, which is set by its own variable as well")
+            }
+            Some(Privacy::Secret) if !SecretSource::is_reference(value) => {
+                format!("names {name}, of which it may say ssm:/name and no secret itself")
+            }
+            Some(_) => return Ok((name, value)),
+        };
+        Err(Bound::Owned(bound))
     }
 
     fn look_for_strays(&mut self) {
@@ -122,11 +115,6 @@ impl Environment {
         });
         self.faults = strays.collect();
     }
-}
-
-/// All else may be a secret that was meant to be a value.
-fn is_name(text: &str) -> bool {
-    text.contains('_') && text.chars().all(|c| matches!(c, 'A'..='Z' | '0'..='9' | '_'))
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {

@@ -2,8 +2,9 @@
 //!
 //! Must not know what is asked.
 
-use super::reader::{self, Reader};
-use super::{SecretKind, SecretSource, variable};
+use super::reader::Reader;
+use super::setting::{Presence, Privacy, Variable};
+use super::{SecretSource, parse, settings, variable};
 use crate::secret::Secret;
 
 /// Where the credentials for AWS come from.
@@ -45,22 +46,28 @@ pub struct KeyPair {
     pub secret_access_key: SecretSource,
 }
 
+const ROLE_KEY_ID: Variable<Secret> = Variable {
+    name: variable::ROLE_KEY_ID,
+    parse: parse::key,
+    presence: Presence::Required,
+    privacy: Privacy::Hidden,
+};
+
+const ROLE_SECRET: Variable<Secret> = Variable { name: variable::ROLE_SECRET, ..ROLE_KEY_ID };
+
 /// The optional pair. It never mixes with the role's: a role's session token belongs to its keys.
 pub(super) fn queue_keys(reader: &mut Reader<'_>) -> Option<QueueKeys> {
     if !reader.all_or_none(&[variable::AWS_KEY, variable::AWS_SECRET]) {
         return None;
     }
-    let id = reader.required_hidden(variable::AWS_KEY, reader::token).map(Secret::new);
-    let secret = reader.required_secret_source(variable::AWS_SECRET, SecretKind::Token);
-    Some(QueueKeys::Pair(KeyPair { access_key_id: id?, secret_access_key: secret? }))
+    let (id, secret) = (reader.value(&settings::AWS_KEY), reader.value(&settings::AWS_SECRET));
+    Some(QueueKeys::Pair(KeyPair { access_key_id: id??, secret_access_key: secret?? }))
 }
 
 /// The function's role: Lambda puts its credentials into the environment.
 pub(super) fn role(reader: &mut Reader<'_>) -> Option<KeySource> {
-    let id = reader.required_hidden(variable::ROLE_KEY_ID, reader::token).map(Secret::new);
-    let secret = reader.required_hidden(variable::ROLE_SECRET, reader::token).map(Secret::new);
-    let session_token =
-        reader.optional_hidden(variable::ROLE_SESSION, reader::token).map(Secret::new);
+    let (id, secret) = (reader.value(&ROLE_KEY_ID), reader.value(&ROLE_SECRET));
+    let session_token = reader.optional(variable::ROLE_SESSION, Privacy::Hidden, parse::key);
     let keys = AwsKeys { access_key_id: id?, secret_access_key: secret?, session_token };
     Some(KeySource::Given(keys))
 }

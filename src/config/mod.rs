@@ -8,36 +8,36 @@ mod concealed;
 mod environment;
 mod fault;
 mod keys;
+pub(crate) mod parse;
 mod policy;
 mod queue;
-pub(crate) mod reader;
+mod reader;
 mod schedule;
 mod secret_source;
+mod setting;
+pub mod settings;
 mod spelling;
 #[cfg(feature = "cli")]
 mod terminal;
 pub mod variable;
-#[cfg(feature = "cli")]
-mod written;
 
 use url::Url;
 
-use self::address::private_url;
 pub use self::environment::Environment;
 pub use self::fault::{ConfigError, Fault};
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
 use self::keys::{queue_keys, role};
-use self::queue::{Region, queue};
+pub use self::parse::Bound;
+#[cfg(feature = "cli")]
+pub use self::policy::variables_of;
+use self::queue::Region;
 use self::reader::Reader;
 use self::secret_source::parameter_store;
-pub use self::secret_source::{Bound, Parameter, ParameterStoreConfig, SecretKind, SecretSource};
+pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
+pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
 #[cfg(feature = "cli")]
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
-#[cfg(feature = "cli")]
-pub use self::written::variables_of;
 use crate::policy::{Policy, Schedule};
-
-const HEROKU_API_URL: &str = "https://api.heroku.com";
 
 /// Everything a cycle is configured with. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -218,8 +218,8 @@ impl<S> Config<S> {
         // All are read before the first is missed, so that one error lists every fault.
         let target = target(&mut reader);
         let policy = policy::read(&mut reader);
-        let schedule = schedule::read(&mut reader);
-        let mode = reader.optional(variable::DRY_RUN, reader::mode);
+        let schedule = reader.value(&settings::SCHEDULE);
+        let mode = reader.value(&settings::DRY_RUN);
         let heroku = heroku(&mut reader);
         let region = reader.region();
         let role = role(&mut reader);
@@ -227,21 +227,21 @@ impl<S> Config<S> {
         let parameter_store = parameter_store(&mut reader, region.clone(), role.clone());
         let dynamodb = store(&mut reader, region, role);
         let elasticsearch = elasticsearch(&mut reader);
-        let metrics = reader.optional(variable::METRICS, reader::metrics);
-        let log_level = reader.optional(variable::LOG_LEVEL, reader::log_level);
+        let metrics = reader.value(&settings::METRICS);
+        let log_level = reader.value(&settings::LOG_LEVEL);
         reader.finish(|| {
             Some(Self {
                 target: target?,
                 policy: policy?,
-                schedule: schedule.unwrap_or_default(),
-                mode: mode.unwrap_or(Mode::Live),
+                schedule: schedule?.unwrap_or_default(),
+                mode: mode?,
                 heroku: heroku?,
                 sqs: sqs?,
                 dynamodb: dynamodb?,
                 parameter_store: parameter_store?,
                 elasticsearch,
-                metrics: metrics.unwrap_or(Metrics::On),
-                log_level: log_level.unwrap_or(tracing::Level::INFO),
+                metrics: metrics?,
+                log_level: log_level?,
             })
         })
     }
@@ -268,16 +268,16 @@ impl<S> Config<S> {
 /// Whether the process type may be `web`. Whatever sets its quantity switches Heroku's own
 /// autoscaling off, which a person should have meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Web {
+pub(crate) enum Web {
     Allowed,
     Refused,
 }
 
 fn target(reader: &mut Reader<'_>) -> Option<Target> {
-    let app = reader.required(variable::APP, reader::app);
-    let process = reader.required(variable::PROCESS, reader::process);
-    let web = reader.optional(variable::ALLOW_WEB, reader::web).unwrap_or(Web::Refused);
-    if process.as_deref() == Some("web") && web == Web::Refused {
+    let app = reader.value(&settings::APP);
+    let process = reader.value(&settings::PROCESS);
+    let web = reader.value(&settings::ALLOW_WEB);
+    if process.as_deref() == Some("web") && web != Some(Web::Allowed) {
         let bound = format!("must not be web unless {} is true", variable::ALLOW_WEB);
         reader.invalid(variable::PROCESS, &bound);
     }
@@ -285,16 +285,15 @@ fn target(reader: &mut Reader<'_>) -> Option<Target> {
 }
 
 fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
-    let token = reader.required_secret_source(variable::TOKEN, SecretKind::Token);
-    let description = reader.required(variable::DESCRIPTION, reader::header_text);
-    let maintenance = reader.optional(variable::RESPECT_MAINTENANCE, reader::maintenance);
-    let api_url = reader.optional(variable::HEROKU_URL, private_url);
-    let api_url = api_url.or_else(|| Url::parse(HEROKU_API_URL).ok());
+    let token = reader.value(&settings::TOKEN);
+    let description = reader.value(&settings::DESCRIPTION);
+    let maintenance = reader.value(&settings::RESPECT_MAINTENANCE);
+    let api_url = reader.value(&settings::HEROKU_URL);
     Some(HerokuConfig {
         api_url: api_url?,
         token: token?,
         description: description?,
-        maintenance: maintenance.unwrap_or(Maintenance::Ignored),
+        maintenance: maintenance?,
     })
 }
 
@@ -304,11 +303,14 @@ fn sqs(
     role: Option<&KeySource>,
 ) -> Option<SqsConfig> {
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SQS);
-    let queue = reader.required(variable::SQS_NAME, |text| queue(text, endpoint_url.as_ref()));
-    let region = reader.optional(variable::SQS_REGION, reader::aws_region);
+    let named = reader.value(&settings::SQS_NAME);
+    let region = reader.value(&settings::SQS_REGION);
     let keys = queue_keys(reader);
-    let (queue, said) = queue?;
-    let region = region_of_queue(reader, said, region, home)?;
+    let (queue, said) = named?
+        .at(endpoint_url.as_ref())
+        .map_err(|bound| reader.invalid(variable::SQS_NAME, bound))
+        .ok()?;
+    let region = region_of_queue(reader, said, region?, home)?;
     let own = || role.cloned().map(QueueKeys::Own);
     Some(SqsConfig { queue, region, keys: keys.or_else(own)?, endpoint_url })
 }
@@ -344,15 +346,14 @@ fn dynamodb(
     region: Option<String>,
     keys: Option<KeySource>,
 ) -> Option<DynamoDbConfig> {
-    let table = reader.required(variable::TABLE, reader::table);
+    let table = reader.value(&settings::TABLE);
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_DYNAMODB);
     Some(DynamoDbConfig { table: table?, region: region?, keys: keys?, endpoint_url })
 }
 
 fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
-    let doc_type = reader.optional(variable::ELK_TYPE, reader::doc_type);
-    let ca = |text: &str| SecretSource::parse(text, SecretKind::Certificates);
-    let ca = reader.optional_hidden(variable::ELK_CA, ca);
+    let doc_type = reader.value(&settings::ELK_TYPE);
+    let ca = reader.value(&settings::ELK_CA);
     let wanted = reader.all_or_none(&[
         variable::ELK_URL,
         variable::ELK_USER,
@@ -360,25 +361,23 @@ fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
         variable::ELK_INDEX,
     ]);
     if !wanted {
-        for (name, is_set) in
-            [(variable::ELK_TYPE, doc_type.is_some()), (variable::ELK_CA, ca.is_some())]
-        {
-            if is_set {
+        for name in [variable::ELK_TYPE, variable::ELK_CA] {
+            if reader.is_set(name) {
                 reader.invalid(name, "must not be set alone, without the other ELK_ ones");
             }
         }
         return None;
     }
-    let url = reader.required(variable::ELK_URL, private_url);
-    let user = reader.required_hidden(variable::ELK_USER, reader::user);
-    let password = reader.required_secret_source(variable::ELK_PASS, SecretKind::Password);
-    let index = reader.required(variable::ELK_INDEX, reader::index);
+    let url = reader.value(&settings::ELK_URL);
+    let user = reader.value(&settings::ELK_USER);
+    let password = reader.value(&settings::ELK_PASS);
+    let index = reader.value(&settings::ELK_INDEX);
     Some(ElasticsearchConfig {
-        url: url?,
-        user: user?,
-        password: password?,
-        ca,
-        index: index?,
-        doc_type: doc_type.unwrap_or_else(|| "_doc".to_owned()),
+        url: url??,
+        user: user??,
+        password: password??,
+        ca: ca?,
+        index: index??,
+        doc_type: doc_type?,
     })
 }

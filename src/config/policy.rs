@@ -1,13 +1,13 @@
-//! The variables of the policy; apart, since the command line reads them alone.
+//! The settings of the policy, read and written; apart, since the command line has them alone.
 //!
 //! Must not know what a policy does with them.
 
-use super::reader::{self, Reader};
+use super::reader::Reader;
 #[cfg(feature = "cli")]
-use super::schedule;
-use super::{ConfigError, Environment, variable};
+use super::setting::Variable;
+use super::{ConfigError, Environment, settings, variable};
 #[cfg(feature = "cli")]
-use crate::policy::Schedule;
+use crate::policy::{BacklogIncludes, Part, Schedule};
 use crate::policy::{Bounds, Policy, RateSettings, Rule, RuleName};
 
 impl Environment {
@@ -30,56 +30,166 @@ impl Environment {
     pub fn scaling(&self) -> Result<(Policy, Schedule), ConfigError> {
         let mut reader = Reader::new(self);
         reader.look_at_names();
-        let (policy, schedule) = (read(&mut reader), schedule::read(&mut reader));
-        reader.finish(|| Some((policy?, schedule.unwrap_or_default())))
+        let (policy, schedule) = (read(&mut reader), reader.value(&settings::SCHEDULE));
+        reader.finish(|| Some((policy?, schedule?.unwrap_or_default())))
     }
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
     let rule = rule(reader);
-    let min = reader.required(variable::MIN_DYNOS, reader::dynos);
-    let max = reader.required(variable::MAX_DYNOS, reader::dynos_above_0);
-    let up_cycles = reader.required(variable::UP_CYCLES, reader::cycles);
-    let down_cycles = reader.required(variable::DOWN_CYCLES, reader::cycles);
-    let backlog_threshold = reader.required(variable::BACKLOG_THRESHOLD, reader::above_0);
-    let includes = reader.optional(variable::BACKLOG_INCLUDES, reader::backlog_includes);
-    let max_step_up = reader.optional(variable::MAX_STEP_UP, reader::dynos_above_0);
-    let max_step_down = reader.optional(variable::MAX_STEP_DOWN, reader::dynos_above_0);
-    let in_flight_per_dyno = reader.optional(variable::IN_FLIGHT_PER_DYNO, reader::above_0);
-    let busy_minutes = reader.optional(variable::BUSY_MINUTES, reader::busy_minutes);
-    let manual_hold = reader.optional(variable::MANUAL_HOLD_MINUTES, reader::hold_minutes);
+    let min = reader.value(&settings::MIN_DYNOS);
+    let max = reader.value(&settings::MAX_DYNOS);
+    let up_cycles = reader.value(&settings::UP_CYCLES);
+    let down_cycles = reader.value(&settings::DOWN_CYCLES);
+    let backlog_threshold = reader.value(&settings::BACKLOG_THRESHOLD);
+    let backlog_includes = reader.value(&settings::BACKLOG_INCLUDES);
+    let max_step_up = reader.value(&settings::MAX_STEP_UP);
+    let max_step_down = reader.value(&settings::MAX_STEP_DOWN);
+    let in_flight_per_dyno = reader.value(&settings::IN_FLIGHT_PER_DYNO);
+    let busy_minutes = reader.value(&settings::BUSY_MINUTES);
+    let manual_hold_minutes = reader.value(&settings::MANUAL_HOLD_MINUTES);
     let bounds = Bounds { min: min?, max: max? };
     if bounds.max < bounds.min {
         reader.invalid(variable::MIN_DYNOS, &format!("must be at most {}", variable::MAX_DYNOS));
     }
     Some(Policy {
-        rule,
+        rule: rule?,
         bounds,
         up_cycles: up_cycles?,
         down_cycles: down_cycles?,
         backlog_threshold: backlog_threshold?,
-        backlog_includes: includes.unwrap_or_default(),
-        max_step_up,
-        max_step_down,
-        in_flight_per_dyno,
-        busy_minutes: busy_minutes.unwrap_or(Policy::BUSY_MINUTES),
-        manual_hold_minutes: manual_hold.unwrap_or(0),
+        backlog_includes: backlog_includes?,
+        max_step_up: max_step_up?,
+        max_step_down: max_step_down?,
+        in_flight_per_dyno: in_flight_per_dyno?,
+        busy_minutes: busy_minutes?,
+        manual_hold_minutes: manual_hold_minutes?,
     })
 }
 
-fn rule(reader: &mut Reader<'_>) -> Rule {
-    let name = reader.optional(variable::POLICY, reader::rule_name);
-    let tolerance = reader.optional(variable::TOLERANCE, reader::tolerance);
-    let drain_minutes = reader.optional(variable::DRAIN_MINUTES, reader::above_0);
-    let utilization = reader.optional(variable::UTILIZATION, reader::utilization);
-    let hint = reader.optional(variable::MESSAGES_PER_DYNO_MINUTE, reader::above_0);
-    match Rule::from(name.unwrap_or(RuleName::Step)) {
-        Rule::Step => Rule::Step,
-        Rule::Target { tolerance: usual } => Rule::Target { tolerance: tolerance.unwrap_or(usual) },
-        Rule::Rate(usual) => Rule::Rate(RateSettings {
-            drain_minutes: drain_minutes.unwrap_or(usual.drain_minutes),
-            utilization: utilization.unwrap_or(usual.utilization),
-            messages_per_dyno_minute: hint,
+fn rule(reader: &mut Reader<'_>) -> Option<Rule> {
+    let name = reader.value(&settings::POLICY);
+    let tolerance = reader.value(&settings::TOLERANCE);
+    let drain_minutes = reader.value(&settings::DRAIN_MINUTES);
+    let utilization = reader.value(&settings::UTILIZATION);
+    let hint = reader.value(&settings::MESSAGES_PER_DYNO_MINUTE);
+    Some(match name? {
+        RuleName::Step => Rule::Step,
+        RuleName::Target => Rule::Target { tolerance: tolerance? },
+        RuleName::Rate => Rule::Rate(RateSettings {
+            drain_minutes: drain_minutes?,
+            utilization: utilization?,
+            messages_per_dyno_minute: hint?,
         }),
+    })
+}
+
+/// The variables of a policy. Those that may be left out are, where they say nothing.
+#[cfg(feature = "cli")]
+#[must_use]
+pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
+    // Without `..`: a setting that is added is written as well.
+    let Policy {
+        rule,
+        bounds: Bounds { min, max },
+        up_cycles,
+        down_cycles,
+        backlog_threshold,
+        backlog_includes,
+        max_step_up,
+        max_step_down,
+        in_flight_per_dyno,
+        busy_minutes,
+        manual_hold_minutes,
+    } = *policy;
+    let name = (variable::POLICY, RuleName::from(&rule).label().to_owned());
+    let others = [
+        written(&settings::MIN_DYNOS, min),
+        written(&settings::MAX_DYNOS, max),
+        written(&settings::UP_CYCLES, up_cycles),
+        written(&settings::DOWN_CYCLES, down_cycles),
+        written(&settings::BACKLOG_THRESHOLD, backlog_threshold),
+        written(&settings::BACKLOG_INCLUDES, included(backlog_includes)),
+        written(&settings::MAX_STEP_UP, or_empty(max_step_up)),
+        written(&settings::MAX_STEP_DOWN, or_empty(max_step_down)),
+        written(&settings::IN_FLIGHT_PER_DYNO, or_empty(in_flight_per_dyno)),
+        written(&settings::BUSY_MINUTES, busy_minutes),
+        written(&settings::MANUAL_HOLD_MINUTES, manual_hold_minutes),
+    ];
+    [name].into_iter().chain(others.into_iter().flatten()).chain(settings_of(rule)).collect()
+}
+
+/// What belongs to the rule is written even where it says nothing.
+#[cfg(feature = "cli")]
+fn settings_of(rule: Rule) -> Vec<(&'static str, String)> {
+    match rule {
+        Rule::Step => Vec::new(),
+        Rule::Target { tolerance } => vec![(variable::TOLERANCE, tolerance.to_string())],
+        Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute }) => {
+            let hint = messages_per_dyno_minute.map(|messages| messages.to_string());
+            [(variable::DRAIN_MINUTES, drain_minutes), (variable::UTILIZATION, utilization)]
+                .map(|(name, number)| (name, number.to_string()))
+                .into_iter()
+                .chain(hint.map(|hint| (variable::MESSAGES_PER_DYNO_MINUTE, hint)))
+                .collect()
+        }
+    }
+}
+
+/// A setting as a text, unless that says what its absence says.
+#[cfg(feature = "cli")]
+fn written<T>(setting: &Variable<T>, value: impl ToString) -> Option<(&'static str, String)> {
+    let text = value.to_string();
+    (setting.presence.text_if_unset() != Some(&text)).then_some((setting.name, text))
+}
+
+#[cfg(feature = "cli")]
+fn or_empty(value: Option<impl ToString>) -> String {
+    value.map(|value| value.to_string()).unwrap_or_default()
+}
+
+#[cfg(feature = "cli")]
+fn included(BacklogIncludes { in_flight, delayed }: BacklogIncludes) -> String {
+    let parts = [("visible", Part::Counted), ("in_flight", in_flight), ("delayed", delayed)];
+    let counted = parts.into_iter().filter(|(_, part)| *part == Part::Counted);
+    counted.map(|(name, _)| name).collect::<Vec<_>>().join(",")
+}
+
+#[cfg(all(test, feature = "cli"))]
+mod tests {
+    use super::*;
+    use crate::config::Environment;
+
+    // case F20
+    #[test]
+    fn what_is_written_reads_as_the_same_policy() {
+        let least = [
+            (variable::MIN_DYNOS, "0"),
+            (variable::MAX_DYNOS, "5"),
+            (variable::UP_CYCLES, "2"),
+            (variable::DOWN_CYCLES, "3"),
+            (variable::BACKLOG_THRESHOLD, "33.333333333333336"),
+        ];
+        let more = [
+            (variable::BACKLOG_INCLUDES, "visible,in_flight,delayed"),
+            (variable::MAX_STEP_UP, "2"),
+            (variable::MAX_STEP_DOWN, "1"),
+            (variable::IN_FLIGHT_PER_DYNO, "1.5"),
+            (variable::BUSY_MINUTES, "90"),
+            (variable::MANUAL_HOLD_MINUTES, "30"),
+            (variable::TOLERANCE, "0.05"),
+            (variable::DRAIN_MINUTES, "7.5"),
+            (variable::UTILIZATION, "1.1"),
+            (variable::MESSAGES_PER_DYNO_MINUTE, "0.1"),
+        ];
+        for rule in RuleName::ALL.map(RuleName::label) {
+            for settings in [least.to_vec(), [&least[..], &more].concat()] {
+                let settings = settings.into_iter().chain([(variable::POLICY, rule)]);
+                let policy = settings.collect::<Environment>().policy().unwrap();
+                let written = variables_of(&policy);
+                let again = written.iter().cloned().collect::<Environment>().policy();
+                assert_eq!(again.unwrap(), policy, "{written:?}");
+            }
+        }
     }
 }

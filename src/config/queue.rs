@@ -6,7 +6,7 @@ use url::{Host, Url};
 
 use super::Queue;
 use super::address::{base_url, is_loopback};
-use super::reader::{self, Parsed};
+use super::parse;
 
 /// AWS's own domains, in each of its partitions; those with `api` for IPv6 as well.
 const DOMAINS: [&str; 14] = [
@@ -48,7 +48,7 @@ const ARN: &str = "must be the name, URL or ARN of an SQS queue: its ARN is \
 
 /// What the text that names a queue says of its region.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Region {
+pub(crate) enum Region {
     /// This one.
     Named(String),
     /// Nothing, and another setting must.
@@ -57,39 +57,62 @@ pub(super) enum Region {
     Open,
 }
 
-/// A queue and its region. Where another endpoint is asked, that endpoint's URLs are queues too.
-pub(super) fn queue(text: &str, endpoint: Option<&Url>) -> Parsed<(Queue, Region)> {
-    if text.starts_with("arn:") {
+/// What a text names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Named {
+    /// A queue, and what the text says of its region.
+    Queue(Queue, Region),
+    /// A URL whose host is none of AWS's.
+    Elsewhere(Url),
+}
+
+/// What is wrong, as "must be ...".
+type Parsed<T> = Result<T, &'static str>;
+
+/// What a text names, as far as the text alone says it.
+pub(super) fn named(text: &str) -> parse::Parsed<Named> {
+    let named = if text.starts_with("arn:") {
         by_arn(text)
     } else if text.contains("://") {
-        by_url(text, endpoint)
+        by_url(text)
     } else if is_name(text) {
-        Ok((Queue::Name(text.to_owned()), Region::Open))
+        Ok(Named::Queue(Queue::Name(text.to_owned()), Region::Open))
     } else {
         Err(QUEUE)
+    };
+    named.map_err(Into::into)
+}
+
+impl Named {
+    /// The queue and its region. Where another endpoint is called, that endpoint's URLs are queues
+    /// too.
+    pub(super) fn at(self, endpoint: Option<&Url>) -> Parsed<(Queue, Region)> {
+        match self {
+            Self::Queue(queue, region) => Ok((queue, region)),
+            Self::Elsewhere(url) if endpoint.is_some_and(|endpoint| is_at(&url, endpoint)) => {
+                let name = name_behind_owner(&url)?.to_owned();
+                let region = local_region(&url);
+                Ok((Queue::Url { url, name }, region))
+            }
+            Self::Elsewhere(_) => Err(HOST),
+        }
     }
 }
 
-fn by_arn(text: &str) -> Parsed<(Queue, Region)> {
+fn by_arn(text: &str) -> Parsed<Named> {
     let parts: Vec<&str> = text.split(':').collect();
     let ["arn", partition, "sqs", region, account, name] = parts[..] else { return Err(ARN) };
     let holds = partition.starts_with("aws") && is_account(account) && is_name(name);
-    let region = reader::aws_region(region).ok().filter(|_| holds).ok_or(ARN)?;
+    let region = parse::aws_region(region).ok().filter(|_| holds).ok_or(ARN)?;
     let queue = Queue::Arn { account: account.to_owned(), name: name.to_owned() };
-    Ok((queue, Region::Named(region)))
+    Ok(Named::Queue(queue, Region::Named(region)))
 }
 
-fn by_url(text: &str, endpoint: Option<&Url>) -> Parsed<(Queue, Region)> {
+fn by_url(text: &str) -> Parsed<Named> {
     let url = base_url(text).map_err(|_| URL)?;
-    let (region, name) = match of_aws(&url)? {
-        Some(region) => (region, name_behind_account(&url)?),
-        None if endpoint.is_some_and(|endpoint| is_at(&url, endpoint)) => {
-            (local_region(&url), name_behind_owner(&url)?)
-        }
-        None => return Err(HOST),
-    };
-    let name = name.to_owned();
-    Ok((Queue::Url { url, name }, region))
+    let Some(region) = of_aws(&url)? else { return Ok(Named::Elsewhere(url)) };
+    let name = name_behind_account(&url)?.to_owned();
+    Ok(Named::Queue(Queue::Url { url, name }, region))
 }
 
 /// What a host of AWS says of the region: `sqs.eu-west-1.amazonaws.com`, with `sqs-fips` in its
@@ -170,7 +193,7 @@ fn segments(url: &Url) -> Vec<&str> {
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let number = parts.last().and_then(|number| number.parse::<u8>().ok());
-    parts.len() >= 3 && number.is_some() && reader::aws_region(text).is_ok()
+    parts.len() >= 3 && number.is_some() && parse::aws_region(text).is_ok()
 }
 
 fn is_account(text: &str) -> bool {
@@ -179,5 +202,5 @@ fn is_account(text: &str) -> bool {
 
 fn is_name(text: &str) -> bool {
     let stem = text.strip_suffix(".fifo").unwrap_or(text);
-    !stem.is_empty() && text.len() <= 80 && reader::is_word(stem, "-_")
+    !stem.is_empty() && text.len() <= 80 && parse::is_word(stem, "-_")
 }

@@ -7,8 +7,7 @@ use std::fmt;
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
-use super::reader::{self, Parsed, Reader};
-use super::variable;
+use super::parse::{self, DYNOS_MAX};
 use crate::policy::{Bounds, Days, Hours, Schedule, ScheduleRule};
 
 const RULE: &str = "must be rules between semicolons, each [days] [hours] [time zone] min..max, \
@@ -28,10 +27,12 @@ const NAMES: [(&str, Weekday); 7] = [
     ("sun", Weekday::Sunday),
 ];
 
-/// The schedule, if there is one and nothing is wrong with it.
-pub(super) fn read(reader: &mut Reader<'_>) -> Option<Schedule> {
-    let schedule = reader.optional(variable::SCHEDULE, |text| Ok(schedule(text)))?;
-    schedule.map_err(|flaw| reader.invalid(variable::SCHEDULE, &flaw.to_string())).ok()
+/// The schedule of a text.
+pub(super) fn schedule(text: &str) -> parse::Parsed<Schedule> {
+    if text.is_empty() {
+        return Err(RULE.into());
+    }
+    rules(text).map(|rules| Schedule { rules }).map_err(|flaw| flaw.to_string().into())
 }
 
 /// What is wrong with a rule.
@@ -53,7 +54,7 @@ impl fmt::Display for Flaw {
 }
 
 /// A rule that names no time zone has that of the rule before it; the first has UTC.
-fn schedule(text: &str) -> Result<Schedule, Flaw> {
+fn rules(text: &str) -> Result<Vec<ScheduleRule>, Flaw> {
     let mut rules: Vec<ScheduleRule> = Vec::new();
     // One semicolon at the end is no rule that was forgotten.
     for part in text.trim_end().strip_suffix(';').unwrap_or(text).split(';') {
@@ -64,11 +65,14 @@ fn schedule(text: &str) -> Result<Schedule, Flaw> {
         };
         rules.push(rule(part, zone).map_err(flaw)?);
     }
-    Ok(Schedule { rules })
+    Ok(rules)
 }
 
 /// A bound, and the part of a rule that violates it.
 type Part<'a> = (&'static str, &'a str);
+
+/// A word's value, or the bound that it violates.
+type Parsed<T> = Result<T, &'static str>;
 
 /// Enough to recognise a part.
 const PART_CHARS_MAX: usize = 60;
@@ -148,7 +152,7 @@ fn is_like_a_day(word: &str) -> bool {
 
 fn bounds(word: &str) -> Parsed<Bounds> {
     let (min, max) = word.split_once("..").ok_or(BOUNDS)?;
-    let dynos = |text| reader::dynos(text).map_err(|_| BOUNDS);
+    let dynos = |text| parse::whole::<0, DYNOS_MAX>(text).map_err(|_| BOUNDS);
     let bounds = Bounds { min: dynos(min)?, max: dynos(max)? };
     if bounds.min <= bounds.max { Ok(bounds) } else { Err(BOUNDS) }
 }

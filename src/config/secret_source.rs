@@ -2,14 +2,14 @@
 //!
 //! Must not know how a parameter is read, nor read one.
 
-use std::borrow::Cow;
 use std::fmt;
 
 use serde_json::Value;
 use url::Url;
 
 use super::concealed::may_hold_secret;
-use super::reader::{self, Parsed, Reader};
+use super::parse::{self, Bound, Parsed};
+use super::reader::Reader;
 use super::{KeySource, variable};
 use crate::secret::Secret;
 
@@ -21,9 +21,6 @@ const NAME_CHARS_MAX: usize = 1011;
 
 /// What is shorter is guessed, and cannot be hidden in a text without hiding half of the text.
 const SECRET_CHARS_MIN: usize = 8;
-
-/// What a text violates, as "must be ...".
-pub type Bound = Cow<'static, str>;
 
 /// A secret, or the parameter that holds it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,6 +66,21 @@ impl SecretSource {
         text.starts_with(PREFIX)
     }
 
+    /// A token in a variable's text, or a reference to it.
+    pub(super) fn token(text: &str) -> Parsed<Self> {
+        Self::parse(text, SecretKind::Token)
+    }
+
+    /// The same for a password.
+    pub(super) fn password(text: &str) -> Parsed<Self> {
+        Self::parse(text, SecretKind::Password)
+    }
+
+    /// The same for certificates.
+    pub(super) fn certificates(text: &str) -> Parsed<Self> {
+        Self::parse(text, SecretKind::Certificates)
+    }
+
     /// Reads a variable's text: `ssm:/path` is a reference, all else the secret itself.
     ///
     /// # Errors
@@ -111,8 +123,8 @@ impl SecretKind {
         }
         let text = match self {
             Self::Certificates => return Ok(Secret::new(certificates(text)?)),
-            Self::Token => reader::token(text),
-            Self::Password => reader::text(without_line_end(text)),
+            Self::Token => parse::token(text),
+            Self::Password => parse::text(without_line_end(text)),
         }?;
         if text.chars().count() < SECRET_CHARS_MIN {
             return Err(format!("must be at least {SECRET_CHARS_MIN} characters").into());
@@ -128,7 +140,7 @@ fn certificates(text: &str) -> Parsed<String> {
     let holds = text.trim_start().starts_with(begin) && text.trim_end().ends_with(end);
     let bound = "must be certificates in PEM, from -----BEGIN CERTIFICATE----- to \
         -----END CERTIFICATE-----, and no key";
-    reader::accept(&text, holds && !text.contains("PRIVATE KEY"), bound)
+    parse::accept(&text, holds && !text.contains("PRIVATE KEY"), bound)
 }
 
 /// Files and pipes end a text with one.
@@ -155,7 +167,7 @@ fn fault_of_json(text: &str) -> Option<Bound> {
 
 /// The name of a pair is no secret, unless somebody mistook its two halves.
 fn name_shown(name: &str) -> &str {
-    let is_name = reader::is_word(name, "_-. ") && !may_hold_secret(name);
+    let is_name = parse::is_word(name, "_-. ") && !may_hold_secret(name);
     if is_name { name } else { "a name that is not shown" }
 }
 
@@ -165,12 +177,12 @@ fn parameter_name(text: &str) -> Parsed<String> {
         && text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_step));
     let bound = "must be ssm: and an SSM parameter's name from the root on, such as \
         ssm:/dynoscaler/token";
-    reader::accept(text, holds, bound)
+    parse::accept(text, holds, bound)
 }
 
 /// SSM's characters, and those that only names of Secrets Manager have.
 fn is_step(text: &str) -> bool {
-    !text.is_empty() && reader::is_word(text, "_.-+=@")
+    !text.is_empty() && parse::is_word(text, "_.-+=@")
 }
 
 pub(super) fn parameter_store(

@@ -5,7 +5,9 @@
 
 use url::Url;
 
-use super::reader::{Parsed, Reader};
+use super::parse::{Bound, Parsed};
+use super::reader::Reader;
+use super::setting::Privacy;
 use super::{Config, ConfigError, DynamoDbConfig, Environment, KeySource, dynamodb, variable};
 
 /// Without a table the state is kept in a file.
@@ -112,7 +114,7 @@ impl Proxy {
         let [capitals, small] = variable::HTTPS_PROXY;
         // It may have a password.
         let name = if reader.is_set(capitals) { capitals } else { small };
-        let https = reader.optional_hidden(name, proxy_url);
+        let https = reader.optional(name, Privacy::Hidden, proxy_url);
         let except = variable::NO_PROXY.into_iter().find_map(|name| environment.get(name));
         let except = except.map(ToOwned::to_owned);
         reader.finish(|| Some(https.map(|https| Self { https, except })))
@@ -124,5 +126,5 @@ fn proxy_url(text: &str) -> Parsed<Url> {
     let whole = if text.contains("://") { text.to_owned() } else { format!("http://{text}") };
     let is_proxy = |url: &Url| matches!(url.scheme(), "http" | "https") && url.has_host();
     let bound = "must be the URL of an HTTP proxy, such as http://proxy.example.com:3128";
-    Url::parse(&whole).ok().filter(is_proxy).ok_or(bound)
+    Url::parse(&whole).ok().filter(is_proxy).ok_or(Bound::Borrowed(bound))
 }

@@ -26,7 +26,7 @@ use super::input::Input;
 use super::log_file::{LogFile, Logged, in_order};
 use super::price::PriceArgs;
 use super::settings::PolicyArgs;
-use crate::config::reader;
+use crate::config::parse;
 use crate::policy::{Policy, Schedule};
 use crate::report::CycleReport;
 
@@ -90,8 +90,8 @@ pub(super) struct Args {
     price: PriceArgs,
 }
 
-fn policy_name(text: &str) -> Result<String, &'static str> {
-    reader::rule_name(text).map(|_| text.to_owned())
+fn policy_name(text: &str) -> parse::Parsed<String> {
+    parse::rule_name(text).map(|_| text.to_owned())
 }
 
 /// Answers every record.
@@ -114,7 +114,7 @@ struct Tried {
 
 impl Tried {
     fn of(args: &Args) -> anyhow::Result<Self> {
-        let (policy, schedule) = args.settings.scaling(args.policy.as_deref(), |_| None)?;
+        let (policy, schedule) = args.settings.scaling(args.policy.as_deref(), &[])?;
         Ok(Self { policy, schedule })
     }
 

@@ -8,7 +8,7 @@ use crate::cli::output::{PictureFile, picture_file};
 use crate::cli::price::PriceArgs;
 use crate::cli::settings::PolicyArgs;
 use crate::cli::text::short;
-use crate::config::{reader, variable};
+use crate::config::{parse, variable};
 use crate::policy::{Policy, RuleName};
 use crate::sim::queueing::{Contender, World};
 
@@ -74,7 +74,7 @@ pub(in crate::cli) struct Args {
 
     /// The share of the time that may be above the threshold, from 0 to less than 1: of the settings
     /// that keep it the cheapest are told in the end, to deploy
-    #[arg(long, value_name = "SHARE", value_parser = reader::tolerance, default_value = "0.01")]
+    #[arg(long, value_name = "SHARE", value_parser = parse::tolerance, default_value = "0.01")]
     pub(super) above_at_most: f64,
 
     #[command(flatten)]
@@ -132,21 +132,20 @@ impl Args {
     }
 
     fn basis(&self) -> anyhow::Result<Basis> {
-        let scaling =
-            |rule: RuleName| self.policy.scaling(Some(rule.label()), |name| self.default(name));
+        let defaults = self.defaults();
+        let scaling = |rule: RuleName| self.policy.scaling(Some(rule.label()), &defaults);
         let (usual, schedule) = scaling(RuleName::Step)?;
         let rules = RuleName::ALL.into_iter().map(|name| Ok(scaling(name)?.0.rule));
         Ok(Basis { usual, rules: rules.collect::<anyhow::Result<_>>()?, schedule })
     }
 
-    fn default(&self, name: &str) -> Option<String> {
-        match name {
-            variable::MIN_DYNOS => Some("1".to_owned()),
-            variable::MAX_DYNOS => Some("20".to_owned()),
-            variable::UP_CYCLES => Some("2".to_owned()),
-            variable::DOWN_CYCLES => Some("5".to_owned()),
-            variable::BACKLOG_THRESHOLD => Some(short(60.0 / self.work.seconds_per_message)),
-            _ => None,
-        }
+    fn defaults(&self) -> [(&'static str, String); 5] {
+        [
+            (variable::MIN_DYNOS, "1".to_owned()),
+            (variable::MAX_DYNOS, "20".to_owned()),
+            (variable::UP_CYCLES, "2".to_owned()),
+            (variable::DOWN_CYCLES, "5".to_owned()),
+            (variable::BACKLOG_THRESHOLD, short(60.0 / self.work.seconds_per_message)),
+        ]
     }
 }

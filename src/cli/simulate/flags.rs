@@ -10,7 +10,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use crate::cli::arrivals::Arrivals;
 use crate::cli::input::Input;
 use crate::cli::text::plural;
-use crate::config::reader;
+use crate::config::parse;
 use crate::sim::queueing::{
     CountErrors, DynoSpec, Load, MESSAGES_PER_BATCH_MAX, OnStop, ServiceShape, ServiceTime, Shape,
 };
@@ -38,11 +38,11 @@ pub(super) struct LoadArgs {
     days: f64,
 
     /// The mean rate, above 0; by default 5 for a synthetic load, and for a file what it says
-    #[arg(long, value_name = "MESSAGES", value_parser = reader::above_0)]
+    #[arg(long, value_name = "MESSAGES", value_parser = parse::above_0)]
     messages_per_second: Option<f64>,
 
     /// The mean rate, as the number of dynos that it keeps busy, above 0
-    #[arg(long, value_name = "DYNOS", value_parser = reader::above_0,
+    #[arg(long, value_name = "DYNOS", value_parser = parse::above_0,
           conflicts_with = "messages_per_second")]
     mean_dynos: Option<f64>,
 }
@@ -77,7 +77,7 @@ pub(super) struct WorkArgs {
     service_cv: f64,
 
     /// The mean time at the end ÷ the mean time at the start, above 0
-    #[arg(long, value_name = "RATIO", value_parser = reader::above_0, default_value = "1")]
+    #[arg(long, value_name = "RATIO", value_parser = parse::above_0, default_value = "1")]
     service_drift: f64,
 
     /// Messages that a worker receives at once, 1 to 10
@@ -133,7 +133,7 @@ pub(super) struct SqsArgs {
     count_noise: f64,
 
     /// The share of the function's cycles that never run, from 0 to less than 1
-    #[arg(long, value_name = "SHARE", value_parser = reader::tolerance, default_value = "0")]
+    #[arg(long, value_name = "SHARE", value_parser = parse::tolerance, default_value = "0")]
     pub(super) missed_ticks: f64,
 }
 
@@ -157,7 +157,7 @@ fn range(text: &str) -> Result<(f64, f64), &'static str> {
 const DAY_SECS: f64 = 86_400.0;
 
 fn work_seconds(text: &str) -> Result<f64, &'static str> {
-    let number = reader::above_0(text).ok().filter(|seconds| *seconds <= DAY_SECS);
+    let number = parse::above_0(text).ok().filter(|seconds| *seconds <= DAY_SECS);
     number.ok_or("must be a number above 0, at most 86400")
 }
 

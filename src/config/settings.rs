@@ -1,0 +1,226 @@
+//! The table of settings: all that an operator sets, each once.
+//!
+//! From it come the variables that are read, the flags of the command line and the pages that
+//! explain them. Must not know what a setting does.
+
+use url::Url;
+
+use super::parse::{self, DYNOS_MAX, above_0, whole};
+use super::setting::{
+    Group, Presence, Privacy, Setting, Variable, option, parser, presence, privacy, settings,
+    type_of,
+};
+use super::{Maintenance, Metrics, Mode, SecretSource, Web};
+use super::{address, queue, schedule};
+use crate::policy::{BacklogIncludes, RuleName, Schedule};
+use crate::secret::Secret;
+
+/// Nineteen years of a cycle a minute.
+const CYCLES_MAX: u32 = 9_999_999;
+
+/// A week: no job runs for longer, and what is kept for longer is a setting and no change by hand.
+const MINUTES_MAX: u32 = 10_080;
+
+settings! {
+    Formation {
+        /// The Heroku app, by name or UUID.
+        APP: String = "MY_HEROKU_AS_APP", parse::app, required, example "my-app";
+
+        /// The process type to scale, as in the Procfile.
+        ///
+        /// Not `release` or `run`, which Heroku does not keep running.
+        PROCESS: String = "MY_HEROKU_AS_PROCESS", parse::process, required, example "worker";
+
+        /// If `true`, the process type may be `web`, which Heroku's own autoscaling may scale as
+        /// well.
+        ALLOW_WEB: Web = "DYNOSCALER_ALLOW_WEB", parse::web, default "false";
+
+        /// If `true`, everything is done but the change on Heroku, with counters of its own.
+        DRY_RUN: Mode = "DYNOSCALER_DRY_RUN", parse::mode, default "false", example "true";
+
+        /// If `true`, nothing is changed while the app is in Heroku's maintenance mode.
+        ///
+        /// To know it takes one more call a cycle. Workers go on running in maintenance mode.
+        RESPECT_MAINTENANCE: Maintenance =
+            "DYNOSCALER_RESPECT_MAINTENANCE", parse::maintenance, default "false";
+    }
+
+    Queue {
+        /// The queue, by name, URL or ARN.
+        ///
+        /// A URL has a host of SQS's, or the one that an endpoint variable points to. In a FIFO
+        /// queue, dynos beyond the message groups in use are idle.
+        SQS_NAME: queue::Named = "AWS_SQS_NAME", queue::named, required, example "my-queue";
+
+        /// The queue's region.
+        ///
+        /// By default the one in its URL or ARN, otherwise the function's.
+        SQS_REGION: String = "AWS_SQS_REGION", parse::aws_region, optional, example "eu-west-1";
+
+        /// The access key id for a queue of another account; with `AWS_SECRET`, or neither.
+        ///
+        /// Used for SQS alone, where the account cannot
+        /// [let the function's role in](OPERATIONS.md#a-queue-of-another-account).
+        AWS_KEY: Secret = "AWS_KEY", parse::key, optional [hidden];
+
+        /// The secret access key that belongs to `AWS_KEY`.
+        ///
+        /// May be a [reference](#secrets).
+        AWS_SECRET: SecretSource = "AWS_SECRET", SecretSource::token, optional [secret];
+    }
+
+    Policy {
+        /// Never fewer dynos.
+        MIN_DYNOS: u32 = "DYNOSCALER_MIN_DYNOS", whole::<0, DYNOS_MAX>, required, example "1";
+
+        /// Never more dynos.
+        ///
+        /// It bounds your Heroku bill.
+        MAX_DYNOS: u32 = "DYNOSCALER_MAX_DYNOS", whole::<1, DYNOS_MAX>, required, example "5";
+
+        /// Other bounds at certain times.
+        ///
+        /// See [bounds by the hour](#bounds-by-the-hour).
+        SCHEDULE: Schedule = "DYNOSCALER_SCHEDULE", schedule::schedule, optional;
+
+        /// Acceptable messages per dyno: acceptable latency ÷ time per message.
+        ///
+        /// For 5 minutes and 3 seconds, 100.
+        BACKLOG_THRESHOLD: f64 = "DYNOSCALER_BACKLOG_THRESHOLD", above_0, required, example "100";
+
+        /// Cycles that must ask for more dynos until some are added.
+        UP_CYCLES: u32 = "DYNOSCALER_UP_CYCLES", whole::<1, CYCLES_MAX>, required, example "2";
+
+        /// Cycles that must ask for fewer dynos until some are removed.
+        ///
+        /// Choose more than for up: a dyno too few costs latency.
+        DOWN_CYCLES: u32 = "DYNOSCALER_DOWN_CYCLES", whole::<1, CYCLES_MAX>, required, example "5";
+
+        /// How the dynos that the load needs are found.
+        ///
+        /// See [which policy](../README.md#which-policy).
+        POLICY: RuleName = "DYNOSCALER_POLICY", parse::rule_name, default "step";
+
+        /// Which messages count; those that are visible always do.
+        BACKLOG_INCLUDES: BacklogIncludes =
+            "DYNOSCALER_BACKLOG_INCLUDES", parse::backlog_includes, default "visible";
+
+        /// The most dynos that one change adds; if not set, as many as the policy asks for.
+        ///
+        /// `step` asks for one.
+        MAX_STEP_UP: u32 = "DYNOSCALER_MAX_STEP_UP", whole::<1, DYNOS_MAX>, optional;
+
+        /// The most dynos that one change removes; if not set, as many as the policy asks for.
+        ///
+        /// `step` asks for one.
+        MAX_STEP_DOWN: u32 = "DYNOSCALER_MAX_STEP_DOWN", whole::<1, DYNOS_MAX>, optional;
+
+        /// Messages in flight that one dyno holds: if set, busy dynos are never removed.
+        ///
+        /// Those are the dynos that hold what is in flight. By default only the last dyno is kept
+        /// while a message is in flight.
+        IN_FLIGHT_PER_DYNO: f64 = "DYNOSCALER_IN_FLIGHT_PER_DYNO", above_0, optional;
+
+        /// Minutes after which messages in flight no longer keep their dynos, if nothing waits and
+        /// their number has not changed.
+        ///
+        /// Messages in a retry back-off, or with Celery's ETA, are in flight and nobody works on
+        /// them. Set it to your longest job.
+        BUSY_MINUTES: u32 = "DYNOSCALER_BUSY_MINUTES", whole::<1, MINUTES_MAX>, default "60";
+
+        /// Minutes for which a quantity that an operator set is left alone.
+        MANUAL_HOLD_MINUTES: u32 =
+            "DYNOSCALER_MANUAL_HOLD_MINUTES", whole::<0, MINUTES_MAX>, default "0";
+
+        /// For `target`: the share of the threshold by which it may be missed.
+        TOLERANCE: f64 = "DYNOSCALER_TOLERANCE", parse::tolerance, default "0.1";
+
+        /// For `rate`: minutes in which a backlog is to come under the threshold.
+        DRAIN_MINUTES: f64 = "DYNOSCALER_DRAIN_MINUTES", above_0, default "5";
+
+        /// For `rate`: the share of its time that a dyno is to work.
+        ///
+        /// Less costs dynos and saves waiting; above 1, a backlog carries part of the load.
+        UTILIZATION: f64 = "DYNOSCALER_UTILIZATION", parse::utilization, default "0.9";
+
+        /// For `rate`: a guess at the messages that a dyno works off in a minute, corrected by what
+        /// is observed.
+        MESSAGES_PER_DYNO_MINUTE: f64 =
+            "DYNOSCALER_MESSAGES_PER_DYNO_MINUTE", above_0, optional;
+    }
+
+    Authorization {
+        /// The token of a Heroku authorization; the scope `write` suffices.
+        ///
+        /// Better a [reference](#secrets).
+        TOKEN: SecretSource = "MY_HEROKU_AUTH_TOKEN", SecretSource::token, required,
+            example "HRKU-00000000-0000-0000-0000-000000000000" [secret];
+
+        /// That authorization's description.
+        ///
+        /// It is in the User-Agent of every call to Heroku, so that a person finds the token that
+        /// acted.
+        DESCRIPTION: String = "MY_HEROKU_AUTH_DES", parse::header_text, required,
+            example "dynoscaler";
+
+        /// Where Heroku's API is.
+        HEROKU_URL: Url =
+            "HEROKU_API_URL", address::private_url, default "https://api.heroku.com";
+    }
+
+    Elasticsearch {
+        /// Where the Elasticsearch (6 to 9) or OpenSearch is that gets every record as well.
+        ///
+        /// Set with user, password and index, or none of them. OpenSearch Serverless does not work:
+        /// it takes no ids of one's own and no password.
+        ELK_URL: Url = "ELK_ELASTIC_URL", address::private_url, optional;
+
+        /// Its user.
+        ELK_USER: String = "ELK_ELASTIC_USER", parse::user, optional [hidden];
+
+        /// Its password.
+        ///
+        /// May be a [reference](#secrets).
+        ELK_PASS: SecretSource = "ELK_ELASTIC_PASS", SecretSource::password, optional [secret];
+
+        /// The certificate of the authority that signed its own, in PEM.
+        ///
+        /// Version 8 writes `http_ca.crt`. May be a [reference](#secrets). It is trusted for
+        /// Elasticsearch alone, besides Mozilla's choice. With the template keep it beside the
+        /// password, with `-ca` behind the name: `ELK_ELASTIC_CA=ssm:/dynoscaler/elastic-ca` in
+        /// `DynoscalerSettings` if `ElkElasticPassParameter` is `/dynoscaler/elastic`.
+        ELK_CA: SecretSource = "ELK_ELASTIC_CA", SecretSource::certificates, optional [hidden];
+
+        /// The index that gets the records.
+        ///
+        /// It must be an index of its own: where `process` or `error` is an object, as ECS has it,
+        /// every record is refused.
+        ELK_INDEX: String = "ELK_INDEX_AS", parse::index, optional;
+
+        /// The mapping type, for version 6.
+        ELK_TYPE: String = "ELK_INDEX_TYPE_AS", parse::doc_type, default "_doc";
+    }
+
+    Operation {
+        /// The DynamoDB table for the state; the template makes it.
+        TABLE: String = "DYNOSCALER_TABLE", parse::table, required,
+            example "dynoscaler-StateTable-1EXAMPLE2TABLE";
+
+        /// Whether a record of the function is also six CloudWatch metrics.
+        ///
+        /// At a terminal it never is.
+        METRICS: Metrics = "DYNOSCALER_METRICS", parse::metrics, default "on";
+
+        /// The least important level that is logged.
+        ///
+        /// The record of a cycle is always logged.
+        LOG_LEVEL: tracing::Level = "LOG_LEVEL", parse::log_level, default "info";
+
+        /// Any of the others, as `NAME=value` between spaces.
+        ///
+        /// A setting that is also set by its own variable, or twice, or that holds a secret itself
+        /// is a fault.
+        SETTINGS: () = "DYNOSCALER_SETTINGS", parse::pairs, optional,
+            example "LOG_LEVEL=debug DYNOSCALER_METRICS=off";
+    }
+}
