@@ -72,9 +72,10 @@ impl Function {
 
 fn answer(report: CycleReport) -> Result<Value, Diagnostic> {
     match (report.error_type, &report.error) {
-        (Some(error_type), Some(error)) => {
-            Err(Diagnostic { error_type: error_type.to_owned(), error_message: error.clone() })
-        }
+        (Some(error_type), Some(error)) => Err(Diagnostic {
+            error_type: error_type.label().to_owned(),
+            error_message: error.clone(),
+        }),
         _ => Ok(json!({ "cycles": [report] })),
     }
 }

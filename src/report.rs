@@ -5,9 +5,9 @@
 use std::error::Error;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::policy::{Change, Direction};
+use crate::policy::{Change, Direction, IntentOutcome, Reason, RuleName};
 use crate::visible::visible;
 
 /// One cycle, told whole. What is not known is null, never zero.
@@ -28,7 +28,7 @@ pub struct CycleReport {
     /// The queue's name.
     pub queue: String,
     /// The policy's name.
-    pub policy: &'static str,
+    pub policy: RuleName,
     /// Messages waiting.
     pub sqs_messages: Option<u64>,
     /// Messages received and not yet deleted.
@@ -64,9 +64,9 @@ pub struct CycleReport {
     /// What was done.
     pub action: Action,
     /// The rule that decided, or what kept a rule from deciding.
-    pub reason: &'static str,
+    pub reason: Reason,
     /// What became of the change that an earlier cycle committed.
-    pub intent: Option<&'static str>,
+    pub intent: Option<IntentOutcome>,
     /// When what holds the cycle ends by itself: a pause, a person's change, a limit of Heroku's.
     pub hold_until: Option<Timestamp>,
     /// Whether changes were only told.
@@ -74,7 +74,7 @@ pub struct CycleReport {
     /// How long the cycle took.
     pub duration_ms: i64,
     /// The reason, if the cycle failed.
-    pub error_type: Option<&'static str>,
+    pub error_type: Option<Reason>,
     /// Whether the cycle failed, as a number: 0 or 1.
     pub cycle_failed: u8,
     /// What went wrong, with its causes.
@@ -159,7 +159,7 @@ pub enum Level {
 }
 
 /// What was done to the formation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// More dynos.

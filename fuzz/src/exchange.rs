@@ -6,11 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, SystemClock};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Mode,
     ParameterStoreConfig, SecretSource, Target,
 };
+use dynoscaler::cycle::{Header, Outcome, Readings, record};
+use dynoscaler::policy::{Bounds, Policy, Reason};
 use dynoscaler::ports::{Formation, ReportSink, StateStore, Stored, Write};
-use dynoscaler::report::{Action, CycleReport, Level, error_chain};
+use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::secret::Secret;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -148,44 +150,18 @@ async fn serve(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) -> Option<()>
 }
 
 fn report() -> CycleReport {
-    CycleReport {
-        timestamp: super::CLOCK,
-        level: Level::Info,
-        message: String::new(),
+    let target = Target { app: "my-app".into(), process: "worker".into() };
+    let header = Header {
+        target: &target,
+        queue: "jobs",
+        mode: Mode::Live,
         tick: super::CLOCK,
-        app: "my-app".into(),
-        process: "worker".into(),
-        queue: "jobs".into(),
-        policy: "step",
-        sqs_messages: None,
-        in_flight: None,
-        delayed: None,
-        active_dynos: None,
-        required_dynos: None,
-        backlog_per_instance: None,
-        backlog_threshold: 1.0,
-        min_dynos: 0,
-        max_dynos: 1,
-        heroku_limit: None,
-        asked_dynos: None,
-        at_max: None,
-        starved: None,
-        drain_minutes_at_max: None,
-        scale_up_cnt: None,
-        scale_down_cnt: None,
-        action: Action::None,
-        reason: "AtTarget",
-        intent: None,
-        hold_until: None,
-        dry_run: false,
-        duration_ms: 1,
-        error_type: None,
-        cycle_failed: 0,
-        error: None,
-        request_id: String::new(),
+        began: super::CLOCK,
+        ended: super::CLOCK,
+        request_id: "",
         trace_id: None,
-        heroku_calls_left: None,
-        heroku_request_id: None,
         cold_start: false,
-    }
+    };
+    let policy = Policy::new(Bounds { min: 0, max: 1 }, 1.0);
+    record(&header, Outcome::undecided(policy, Readings::default(), Ok(Reason::LateTick)))
 }

@@ -63,6 +63,15 @@ impl ActError {
             Self::TooLate { .. } => Reason::ChangeTooLate,
         }
     }
+
+    /// Heroku's id of the call, if it answered.
+    #[must_use]
+    pub fn request_id(&self) -> RequestId {
+        match self {
+            Self::Unconfirmed { cause, .. } => cause.request_id.clone(),
+            Self::TooLate { .. } => None,
+        }
+    }
 }
 
 /// Sends the absolute quantity, once.

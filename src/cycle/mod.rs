@@ -7,8 +7,9 @@ mod act;
 mod commit;
 mod instance;
 mod observe;
+mod outcome;
 mod record;
-mod setback;
+mod refused;
 
 use std::sync::Arc;
 
@@ -18,12 +19,13 @@ use serde_json::Value;
 pub use act::{ActError, Acted, act};
 pub use commit::{Author, Commit, Committed, commit};
 pub use instance::Instance;
-pub use observe::{Absence, Seen, Whole, observe};
+pub use observe::{Absence, Seen, Unread, Whole, observe};
+pub use outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
+pub use record::{Header, record};
 
-use self::record::Draft;
-use self::setback::Setback;
+use self::refused::RefusedChange;
 use crate::config::{Mode, Target};
-use crate::policy::{Cycle, Origin, Policy, Reason, Schedule, decide};
+use crate::policy::{Cycle, Decision, Origin, Policy, Reason, ReasonKind, Schedule, Tick, decide};
 use crate::ports::{
     AppMode, BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
 };
@@ -89,8 +91,8 @@ pub struct Invocation {
 #[derive(Debug, thiserror::Error)]
 pub enum CycleError {
     /// Something could not be read.
-    #[error("the cycle holds")]
-    Observe(#[source] Absence),
+    #[error(transparent)]
+    Observe(Unread),
     /// The decision could not be stored.
     #[error("nothing was sent to Heroku")]
     Commit(#[source] CommitError),
@@ -104,14 +106,26 @@ impl CycleError {
     #[must_use]
     pub fn reason(&self) -> Reason {
         match self {
-            Self::Observe(absence) => absence.reason(),
+            Self::Observe(unread) => unread.first.reason(),
             Self::Commit(_) => Reason::CommitUnavailable,
             Self::Act(error) => error.reason(),
         }
     }
 }
 
-/// Runs one cycle and tells what it did. A cycle that failed has an `error_type` in its report.
+/// One cause is reported with the stage it stopped; several reads may have failed at once.
+impl From<CycleError> for Failure {
+    fn from(error: CycleError) -> Self {
+        let reason = error.reason();
+        let error = match &error {
+            CycleError::Observe(unread) => unread.causes(),
+            CycleError::Commit(_) | CycleError::Act(_) => error_chain(&error),
+        };
+        Self { reason, error }
+    }
+}
+
+/// Runs one cycle and reports what it did. A cycle that failed has an `error_type` in its report.
 pub async fn run<B, F, S, K, L, C>(
     ports: &Ports<B, F, S, K, L, C>,
     plan: &Plan,
@@ -125,14 +139,24 @@ where
     L: RecordLog,
     C: Clock,
 {
-    let started = ports.clock.now();
-    let tick = tick::read(&invocation.event, started);
-    let mut draft = Draft::new(plan, invocation, tick, started);
-    let outcome = attempt(ports, plan, invocation, &mut draft).await;
-    if outcome.as_ref().is_err_and(leaves_a_change_unanswered) {
+    let began = ports.clock.now();
+    let tick = tick::read(&invocation.event, began);
+    let outcome = attempt(ports, plan, invocation, (tick, began)).await;
+    if leaves_a_change_unanswered(&outcome) {
         invocation.instance.leaves_unanswered();
     }
-    let report = draft.finish(outcome, ports.clock.now());
+    let header = Header {
+        target: &plan.target,
+        queue: &plan.queue,
+        mode: plan.mode,
+        tick: tick.at,
+        began,
+        ended: ports.clock.now(),
+        request_id: &invocation.request_id,
+        trace_id: invocation.trace_id.as_deref(),
+        cold_start: invocation.cold_start,
+    };
+    let report = record(&header, outcome);
     ports.log.write(&report);
     deliver(ports.sink.as_ref(), &report).await;
     report
@@ -142,72 +166,96 @@ async fn attempt<B, F, S, K, L, C>(
     ports: &Ports<B, F, S, K, L, C>,
     plan: &Plan,
     invocation: &Invocation,
-    draft: &mut Draft<'_>,
-) -> Result<Reason, CycleError>
+    (tick, began): (Tick, Timestamp),
+) -> Outcome
 where
     B: BacklogSource,
     F: Formation,
     S: StateStore,
     C: Clock,
 {
+    let policy = plan.policy_at(began);
     // A burst of them must not use up the account's calls.
-    if draft.tick().origin == Origin::Late {
-        return Ok(Reason::LateTick);
+    if tick.origin == Origin::Late {
+        return Outcome::undecided(policy, Readings::default(), Ok(Reason::LateTick));
     }
     let seen = observe(&ports.backlog, &ports.formation, &ports.state).await;
-    draft.saw(&seen);
     seen.warn_of_few_calls();
-    let whole = seen.whole().map_err(CycleError::Observe)?;
-    if whole.app == AppMode::Maintenance {
-        return Ok(Reason::HerokuMaintenance);
-    }
+    let (readings, whole) = seen.parts();
+    let whole = match whole {
+        Ok(whole) if whole.app == AppMode::Maintenance => {
+            return Outcome::undecided(policy, readings, Ok(Reason::HerokuMaintenance));
+        }
+        Ok(whole) => whole,
+        Err(unread) => {
+            return Outcome::undecided(policy, readings, Err(CycleError::Observe(unread).into()));
+        }
+    };
 
     let instance = invocation.instance.id();
     let by = format!("{instance}/{}", invocation.request_id);
-    let cycle = Cycle::new(draft.tick(), ports.clock.now(), instance).since(draft.started());
-    let policy = draft.in_force(cycle.now);
+    let author = Author { mode: plan.mode, at: began, by };
+    let cycle = Cycle::new(tick, ports.clock.now(), instance).since(began);
+    let policy = plan.policy_at(cycle.now);
     let decision = decide(&policy, &whole.stored.state, &whole.observation, &cycle);
-
-    let author = Author { mode: plan.mode, at: cycle.began, by };
-    let outcome = match commit(&ports.state, &whole.stored, &decision, author.clone()).await {
-        Ok(Commit::LostRace) => return Ok(Reason::LostRace),
-        outcome => outcome,
-    };
-    draft.judged(&decision);
-    let outcome = outcome.map_err(CycleError::Commit)?;
-    draft.decided(&decision);
-    let Commit::Change(committed) = outcome else { return Ok(decision.reason) };
-    let Err(error) = make(ports, draft, committed).await else { return Ok(decision.reason) };
-    Setback { error, decision, whole, cycle, author }.settle(ports, draft).await
+    let judged = Some(Judged::by(&decision, &policy, &whole.observation));
+    let effect = carry_out(ports, decision, whole, cycle, author).await;
+    Outcome { policy, readings, judged, effect }
 }
 
+/// Stores a decision and makes its change.
+async fn carry_out<B, F, S, K, L, C>(
+    ports: &Ports<B, F, S, K, L, C>,
+    decision: Decision,
+    whole: Whole,
+    cycle: Cycle,
+    author: Author,
+) -> Effect
+where
+    F: Formation,
+    S: StateStore,
+    C: Clock,
+{
+    match commit(&ports.state, &whole.stored, &decision, author.clone()).await {
+        Err(error) => Effect::none(Err(CycleError::Commit(error).into())),
+        Ok(Commit::LostRace) => Effect::none(Ok(Reason::LostRace)),
+        Ok(Commit::Settled) => Effect::settled(&decision, None),
+        Ok(Commit::Change(committed)) => match make(ports, committed, &decision).await {
+            Ok(effect) => effect,
+            Err(error) => {
+                let request_id = error.request_id();
+                let refused = RefusedChange { error, request_id, decision, whole, cycle, author };
+                refused.settle(ports).await
+            }
+        },
+    }
+}
+
+/// Makes the change of `decision`.
 async fn make<B, F, S, K, L, C>(
     ports: &Ports<B, F, S, K, L, C>,
-    draft: &mut Draft<'_>,
     committed: Committed,
-) -> Result<(), ActError>
+    decision: &Decision,
+) -> Result<Effect, ActError>
 where
     F: Formation,
     C: Clock,
 {
-    let change = committed.change();
+    let made = Some(committed.change());
     let acted = act(&ports.formation, &ports.clock, committed).await?;
-    draft.acted(change, &acted);
-    Ok(())
+    Ok(Effect { made, ..Effect::settled(decision, acted.request_id) })
 }
 
 /// Whether a change may still arrive although nobody waits for it any more.
-fn leaves_a_change_unanswered(error: &CycleError) -> bool {
-    error.reason() == Reason::ChangeUnconfirmed
-}
-
-/// A repeat of a cycle that already told its story would be the same document.
-fn is_told_elsewhere(report: &CycleReport) -> bool {
-    [Reason::DuplicateTick.label(), Reason::LostRace.label()].contains(&report.reason)
+fn leaves_a_change_unanswered(outcome: &Outcome) -> bool {
+    let failure = outcome.effect.end.as_ref().err();
+    failure.is_some_and(|failure| failure.reason == Reason::ChangeUnconfirmed)
 }
 
 async fn deliver<K: ReportSink>(sink: Option<&K>, report: &CycleReport) {
-    let Some(sink) = sink.filter(|_| !is_told_elsewhere(report)) else { return };
+    // A repeat of a cycle that was reported already would be the same document.
+    let is_reported = report.reason.kind() == ReasonKind::Silent;
+    let Some(sink) = sink.filter(|_| !is_reported) else { return };
     if let Err(error) = sink.deliver(report).await {
         tracing::warn!(
             error_type = "ReportUndelivered",

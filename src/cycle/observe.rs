@@ -2,6 +2,7 @@
 //!
 //! What cannot be read is an absence with a name, never zero. Must not know what is done with it.
 
+use super::outcome::Readings;
 use crate::policy::{Backlog, Observation, Reason};
 use crate::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, FormationErrorKind,
@@ -60,6 +61,30 @@ impl Absence {
     }
 }
 
+/// The parts that could not be read. The first gives the reason.
+#[derive(Debug, thiserror::Error)]
+#[error("the cycle holds")]
+pub struct Unread {
+    /// The first.
+    #[source]
+    pub first: Absence,
+    /// The others.
+    pub others: Vec<Absence>,
+}
+
+impl Unread {
+    /// Every part, with its causes.
+    pub(super) fn causes(&self) -> String {
+        let absences = std::iter::once(&self.first).chain(&self.others);
+        let causes = absences.map(|absence| match absence {
+            Absence::Backlog(error) => error_chain(error),
+            Absence::Formation(error) => error_chain(error),
+            Absence::State(error) => error_chain(error),
+        });
+        causes.collect::<Vec<_>>().join("; ")
+    }
+}
+
 /// Heroku's considered answers have reasons of their own; the rest depends on what was asked.
 pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
     match error.kind {
@@ -86,16 +111,43 @@ pub async fn observe(
 }
 
 impl Seen {
-    /// Everything, or the first part that is missing.
+    /// What is known, and all of it together if no part is missing.
     ///
     /// # Errors
-    /// The part that could not be read.
-    pub fn whole(self) -> Result<Whole, Absence> {
-        let backlog = self.backlog.map_err(Absence::Backlog)?;
-        let Reading { quantity: active, others, app, .. } =
-            self.formation.map_err(Absence::Formation)?;
-        let stored = self.state.map_err(Absence::State)?;
-        Ok(Whole { observation: Observation { backlog, active }, others, app, stored })
+    /// The parts that could not be read.
+    pub(super) fn parts(mut self) -> (Readings, Result<Whole, Unread>) {
+        let reading = self.formation.as_ref().ok();
+        let readings = Readings {
+            backlog: self.backlog.as_ref().ok().copied(),
+            active: reading.map(|reading| reading.quantity),
+            counters: self.state.as_ref().ok().map(|stored| stored.state.counters),
+            calls: reading.and_then(|reading| reading.calls),
+            request_id: match &mut self.formation {
+                Ok(reading) => reading.request_id.take(),
+                Err(error) => error.request_id.clone(),
+            },
+        };
+        (readings, self.whole())
+    }
+
+    fn whole(self) -> Result<Whole, Unread> {
+        let backlog = self.backlog.map_err(Absence::Backlog);
+        let formation = self.formation.map_err(Absence::Formation);
+        let state = self.state.map_err(Absence::State);
+        match (backlog, formation, state) {
+            (Ok(backlog), Ok(reading), Ok(stored)) => {
+                let Reading { quantity: active, others, app, .. } = reading;
+                Ok(Whole { observation: Observation { backlog, active }, others, app, stored })
+            }
+            (Err(first), formation, state) => {
+                let others = formation.err().into_iter().chain(state.err()).collect();
+                Err(Unread { first, others })
+            }
+            (Ok(_), Err(first), state) => {
+                Err(Unread { first, others: state.err().into_iter().collect() })
+            }
+            (Ok(_), Ok(_), Err(first)) => Err(Unread { first, others: Vec::new() }),
+        }
     }
 
     /// A line of the log, before somebody else's calls leave none for us.
@@ -109,13 +161,5 @@ impl Seen {
                 "something uses up the account's calls of Heroku's API",
             );
         }
-    }
-
-    /// Every part that is missing, with its causes.
-    pub(super) fn absences(&self) -> Vec<String> {
-        let backlog = self.backlog.as_ref().err().map(|error| error_chain(error));
-        let formation = self.formation.as_ref().err().map(|error| error_chain(error));
-        let state = self.state.as_ref().err().map(|error| error_chain(error));
-        [backlog, formation, state].into_iter().flatten().collect()
     }
 }

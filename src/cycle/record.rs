@@ -1,221 +1,132 @@
-//! Gathers the record of a cycle while it runs.
+//! Makes the record of a cycle, once, from what its stages found.
 //!
-//! Must not decide anything: it only tells.
+//! Pure: the same outcome is the same record, whether a cycle or `replay` came to it. Must not
+//! decide anything, nor ask anything of the world.
 
 use jiff::Timestamp;
 
-use super::{ActError, Acted, CycleError, Invocation, Plan, Seen};
-use crate::config::Mode;
-use crate::policy::{Change, Counters, Decision, Demand, Observation, Policy, Reason, Tick};
-use crate::ports::{CallPool, RequestId};
-use crate::report::{Action, CycleReport, Level, error_chain};
+use super::outcome::{Effect, Failure, Outcome, Readings};
+use crate::config::{Mode, Target};
+use crate::policy::{Reason, RuleName};
+use crate::report::{Action, CycleReport, Level};
 
-/// A record in the making: what is known so far.
-#[derive(Debug)]
-pub(super) struct Draft<'a> {
-    plan: &'a Plan,
-    invocation: &'a Invocation,
-    tick: Tick,
-    started: Timestamp,
-    policy: Policy,
-    backlog: Option<crate::policy::Backlog>,
-    active: Option<u32>,
-    required: Option<u32>,
-    counters: Option<Counters>,
-    demand: Option<Demand>,
-    intent: Option<&'static str>,
-    limit: Option<u32>,
-    until: Option<Timestamp>,
-    calls: Option<CallPool>,
+/// Which cycle it was: what its record says whatever it came to.
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    /// The process type.
+    pub target: &'a Target,
+    /// The queue's name.
+    pub queue: &'a str,
+    /// Whether changes are made.
+    pub mode: Mode,
+    /// When it was due.
+    pub tick: Timestamp,
+    /// When it began.
+    pub began: Timestamp,
+    /// When it ended.
+    pub ended: Timestamp,
+    /// The invocation's id.
+    pub request_id: &'a str,
+    /// The id of its trace.
+    pub trace_id: Option<&'a str>,
+    /// Whether it was the instance's first.
+    pub cold_start: bool,
+}
+
+/// The record of a cycle.
+#[must_use]
+pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
+    let Outcome { policy, readings, judged, effect } = outcome;
+    let observation = readings.observation();
+    let action = action(header.mode, &effect);
+    let Readings { backlog, active, counters, calls, request_id } = readings;
+    let Effect { stored, end, request_id: changed_by, .. } = effect;
+    let (reason, error) = match end {
+        Ok(reason) => (reason, None),
+        Err(Failure { reason, error }) => (reason, Some(error)),
+    };
+    let has_failed = error.is_some();
+    let required = stored.map(|stored| stored.required).or(active);
+    let counters = stored.map(|stored| stored.counters).or(counters);
+    let limit = stored.and_then(|stored| stored.limit);
+    let judged = judged.filter(|_| reason != Reason::LostRace);
+    let demand = judged.map(|judged| judged.demand);
+    let is_pinned = |seen| Some(demand?.is_pinned(&policy, limit, seen));
+    CycleReport {
+        timestamp: header.ended,
+        level: if has_failed { Level::Error } else { Level::Info },
+        message: message(header, action, (active, required), reason),
+        tick: header.tick,
+        app: header.target.app.clone(),
+        process: header.target.process.clone(),
+        queue: header.queue.to_owned(),
+        policy: RuleName::from(&policy.rule),
+        sqs_messages: backlog.map(|backlog| backlog.visible),
+        in_flight: backlog.map(|backlog| backlog.in_flight),
+        delayed: backlog.map(|backlog| backlog.delayed),
+        active_dynos: active,
+        required_dynos: required,
+        backlog_per_instance: observation.and_then(|seen| policy.backlog_per_instance(&seen)),
+        backlog_threshold: policy.backlog_threshold,
+        min_dynos: policy.bounds.min,
+        max_dynos: policy.bounds.max,
+        heroku_limit: limit,
+        asked_dynos: demand.map(|demand| demand.dynos),
+        at_max: observation.as_ref().and_then(is_pinned).map(u8::from),
+        starved: observation.map(|seen| policy.is_starved(&seen).into()),
+        drain_minutes_at_max: demand.and_then(|demand| demand.drain_minutes_at_max),
+        scale_up_cnt: counters.map(|counters| counters.up),
+        scale_down_cnt: counters.map(|counters| counters.down),
+        action,
+        reason,
+        intent: judged.and_then(|judged| judged.intent),
+        hold_until: stored.and_then(|stored| stored.until),
+        dry_run: header.mode == Mode::DryRun,
+        duration_ms: duration_ms(header),
+        error_type: has_failed.then_some(reason),
+        cycle_failed: u8::from(has_failed),
+        error,
+        request_id: header.request_id.to_owned(),
+        trace_id: header.trace_id.map(ToOwned::to_owned),
+        heroku_calls_left: calls.map(|calls| calls.remaining),
+        heroku_request_id: changed_by.or(request_id),
+        cold_start: header.cold_start,
+    }
+}
+
+/// What Heroku confirmed; in a dry run, the change that would have been made.
+fn action(mode: Mode, effect: &Effect) -> Action {
+    let change = match mode {
+        Mode::Live => effect.made,
+        Mode::DryRun => effect.stored.and_then(|stored| stored.change),
+    };
+    change.map_or(Action::None, Action::from)
+}
+
+fn duration_ms(header: &Header<'_>) -> i64 {
+    let duration = header.ended.duration_since(header.began);
+    duration.as_millis().try_into().unwrap_or(i64::MAX)
+}
+
+/// The cycle in one sentence.
+fn message(
+    header: &Header<'_>,
     action: Action,
-    absences: Vec<String>,
-    heroku_request_id: RequestId,
-}
-
-impl<'a> Draft<'a> {
-    pub(super) fn new(
-        plan: &'a Plan,
-        invocation: &'a Invocation,
-        tick: Tick,
-        started: Timestamp,
-    ) -> Self {
-        Self {
-            plan,
-            invocation,
-            tick,
-            started,
-            policy: plan.policy_at(started),
-            backlog: None,
-            active: None,
-            required: None,
-            counters: None,
-            demand: None,
-            intent: None,
-            limit: None,
-            until: None,
-            calls: None,
-            action: Action::None,
-            absences: Vec::new(),
-            heroku_request_id: None,
+    (active, required): (Option<u32>, Option<u32>),
+    reason: Reason,
+) -> String {
+    let Target { app, process } = header.target;
+    let dry_run = if header.mode == Mode::DryRun { " (dry run)" } else { "" };
+    match (action, active, required) {
+        (Action::None, Some(active), _) => {
+            format!("{app}/{process}: {reason} at {active} dynos{dry_run}")
         }
-    }
-
-    pub(super) const fn tick(&self) -> Tick {
-        self.tick
-    }
-
-    pub(super) const fn started(&self) -> Timestamp {
-        self.started
-    }
-
-    /// The policy, with the bounds of the schedule at `now`.
-    pub(super) fn in_force(&mut self, now: Timestamp) -> Policy {
-        self.policy = self.plan.policy_at(now);
-        self.policy
-    }
-
-    pub(super) fn saw(&mut self, seen: &Seen) {
-        self.backlog = seen.backlog.as_ref().ok().copied();
-        self.active = seen.formation.as_ref().ok().map(|reading| reading.quantity);
-        self.required = self.active;
-        self.calls = seen.formation.as_ref().ok().and_then(|reading| reading.calls);
-        self.counters = seen.state.as_ref().ok().map(|stored| stored.state.counters);
-        self.absences = seen.absences();
-        self.heroku_request_id = match &seen.formation {
-            Ok(reading) => reading.request_id.clone(),
-            Err(error) => error.request_id.clone(),
-        };
-    }
-
-    /// Told although it is unknown whether the decision was stored: if it was, no later cycle
-    /// finds the intent that it settled.
-    pub(super) fn judged(&mut self, decision: &Decision) {
-        self.intent = decision.outcome.map(crate::policy::IntentOutcome::label);
-        self.demand =
-            self.observation().map(|seen| Demand::of(&self.policy, &seen, &decision.next.memory));
-    }
-
-    /// A dry run tells the change that it would have made.
-    pub(super) fn decided(&mut self, decision: &Decision) {
-        self.required = Some(decision.required);
-        self.counters = Some(decision.next.counters);
-        self.limit = decision.next.limit.map(|limit| limit.dynos);
-        self.until = decision.until;
-        if self.plan.mode == Mode::DryRun {
-            self.action = decision.change.map_or(Action::None, Action::from);
+        (action, Some(active), Some(required)) => {
+            let action = action.label();
+            format!(
+                "{app}/{process}: {action} from {active} to {required} dynos, {reason}{dry_run}"
+            )
         }
-    }
-
-    fn observation(&self) -> Option<Observation> {
-        let seen = self.backlog.zip(self.active);
-        seen.map(|(backlog, active)| Observation { backlog, active })
-    }
-
-    /// Only what Heroku confirmed has been done.
-    pub(super) fn acted(&mut self, change: Change, acted: &Acted) {
-        self.action = change.into();
-        self.heroku_request_id.clone_from(&acted.request_id);
-    }
-
-    /// A change that Heroku answered and did not make, which does not fail the cycle.
-    pub(super) fn refused(&mut self, error: &ActError) {
-        self.heroku_request_id = answered(error).or(self.heroku_request_id.take());
-    }
-
-    pub(super) fn finish(
-        self,
-        outcome: Result<Reason, CycleError>,
-        ended: Timestamp,
-    ) -> CycleReport {
-        let reason = match &outcome {
-            Ok(reason) => *reason,
-            Err(error) => error.reason(),
-        };
-        let failure = outcome.as_ref().err();
-        let observation = self.observation();
-        let pinned = observation.zip(self.demand);
-        let pinned = pinned.map(|(seen, demand)| demand.is_pinned(&self.policy, self.limit, &seen));
-        CycleReport {
-            timestamp: ended,
-            level: failure.map_or(Level::Info, |_| Level::Error),
-            message: self.message(reason),
-            tick: self.tick.at,
-            app: self.plan.target.app.clone(),
-            process: self.plan.target.process.clone(),
-            queue: self.plan.queue.clone(),
-            policy: self.policy.name(),
-            sqs_messages: self.backlog.map(|backlog| backlog.visible),
-            in_flight: self.backlog.map(|backlog| backlog.in_flight),
-            delayed: self.backlog.map(|backlog| backlog.delayed),
-            active_dynos: self.active,
-            required_dynos: self.required,
-            backlog_per_instance: observation
-                .and_then(|seen| self.policy.backlog_per_instance(&seen)),
-            backlog_threshold: self.policy.backlog_threshold,
-            min_dynos: self.policy.bounds.min,
-            max_dynos: self.policy.bounds.max,
-            heroku_limit: self.limit,
-            asked_dynos: self.demand.map(|demand| demand.dynos),
-            at_max: pinned.map(u8::from),
-            starved: observation.map(|seen| self.policy.is_starved(&seen).into()),
-            drain_minutes_at_max: self.demand.and_then(|demand| demand.drain_minutes_at_max),
-            scale_up_cnt: self.counters.map(|counters| counters.up),
-            scale_down_cnt: self.counters.map(|counters| counters.down),
-            action: self.action,
-            reason: reason.label(),
-            intent: self.intent,
-            hold_until: self.until,
-            dry_run: self.plan.mode == Mode::DryRun,
-            duration_ms: ended
-                .duration_since(self.started)
-                .as_millis()
-                .try_into()
-                .unwrap_or(i64::MAX),
-            error_type: failure.map(|_| reason.label()),
-            cycle_failed: u8::from(failure.is_some()),
-            error: failure.map(|error| self.error(error)),
-            request_id: self.invocation.request_id.clone(),
-            trace_id: self.invocation.trace_id.clone(),
-            heroku_calls_left: self.calls.map(|calls| calls.remaining),
-            heroku_request_id: failure.and_then(request_id).or(self.heroku_request_id),
-            cold_start: self.invocation.cold_start,
-        }
-    }
-
-    /// One cause is told with the stage it stopped; several reads may have failed at once.
-    fn error(&self, error: &CycleError) -> String {
-        match error {
-            CycleError::Observe(_) => self.absences.join("; "),
-            CycleError::Commit(_) | CycleError::Act(_) => error_chain(error),
-        }
-    }
-
-    fn message(&self, reason: Reason) -> String {
-        let target = format!("{}/{}", self.plan.target.app, self.plan.target.process);
-        let told = if self.plan.mode == Mode::DryRun { " (dry run)" } else { "" };
-        match (self.action, self.active, self.required) {
-            (Action::None, Some(active), _) => {
-                format!("{target}: {} at {active} dynos{told}", reason.label())
-            }
-            (action, Some(active), Some(required)) => {
-                let (action, reason) = (action.label(), reason.label());
-                format!("{target}: {action} from {active} to {required} dynos, {reason}{told}")
-            }
-            _ => format!("{target}: {}{told}", reason.label()),
-        }
-    }
-}
-
-fn request_id(error: &CycleError) -> RequestId {
-    match error {
-        CycleError::Act(error) => answered(error),
-        CycleError::Observe(_) | CycleError::Commit(_) => None,
-    }
-}
-
-fn answered(error: &ActError) -> RequestId {
-    match error {
-        ActError::Unconfirmed { cause, .. } => cause.request_id.clone(),
-        ActError::TooLate { .. } => None,
+        _ => format!("{app}/{process}: {reason}{dry_run}"),
     }
 }

@@ -3,6 +3,7 @@
 //! Must not know: how a change is committed or sent.
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use super::busy::BusyFloor;
 use super::{Change, Cycle, Direction, InstanceId, Observation, Policy};
@@ -27,17 +28,14 @@ pub struct Intent {
 }
 
 /// What became of an open intent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IntentOutcome {
     /// Heroku runs what was asked for.
     Reached,
     /// It may still arrive: another instance may be about to send it, or nobody knows of it.
     InFlight,
     /// It never reached Heroku, and is still wanted.
-    Lost {
-        /// The quantity to ask for again.
-        to: u32,
-    },
+    Lost,
     /// It never reached Heroku, and the load now asks for the opposite, the limits forbid it, or a
     /// person holds the cycles.
     Superseded,
@@ -52,7 +50,7 @@ impl IntentOutcome {
         match self {
             Self::Reached => "Reached",
             Self::InFlight => "InFlight",
-            Self::Lost { .. } => "Lost",
+            Self::Lost => "Lost",
             Self::Superseded => "Superseded",
             Self::ChangedByHand => "ChangedByHand",
         }
@@ -61,7 +59,7 @@ impl IntentOutcome {
     /// What becomes of a change while a person holds the cycles: a lost one is not sent again.
     pub(super) const fn given_up(self) -> Self {
         match self {
-            Self::Lost { .. } => Self::Superseded,
+            Self::Lost => Self::Superseded,
             Self::Reached | Self::InFlight | Self::Superseded | Self::ChangedByHand => self,
         }
     }
@@ -84,7 +82,7 @@ pub(super) fn outcome(
     } else if is_forbidden(intent.change, policy, direction, floor) {
         IntentOutcome::Superseded
     } else {
-        IntentOutcome::Lost { to }
+        IntentOutcome::Lost
     })
 }
 

@@ -75,7 +75,10 @@ fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cyc
     if let Some(hold) = holds::hold(policy, &before, seen, cycle) {
         let outcome = outcome.map(IntentOutcome::given_up);
         Decision { until: hold.until, ..Decision::hold(hold.reason, seen, before, outcome) }
-    } else if let Some(IntentOutcome::Lost { to }) = outcome {
+    } else if outcome == Some(IntentOutcome::Lost)
+        && let Some(open) = &state.intent
+    {
+        let to = open.change.to;
         Decision::change(Reason::LostChangeRepeated, to, seen, &before, cycle, outcome)
     } else if seen.active < policy.bounds.min {
         Decision::change(Reason::BelowMin, policy.bounds.min, seen, &before, cycle, outcome)

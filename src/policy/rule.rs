@@ -2,6 +2,10 @@
 //!
 //! Must not know how a rule recommends.
 
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
 /// How the dynos that the load needs are found.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Rule {
@@ -30,7 +34,8 @@ pub struct RateSettings {
 }
 
 /// The names of the rules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum RuleName {
     /// [`Rule::Step`]
     Step,
@@ -58,6 +63,12 @@ impl RuleName {
     #[must_use]
     pub fn from_label(label: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|name| name.label() == label)
+    }
+}
+
+impl fmt::Display for RuleName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use dynoscaler::adapters::{self, Deployed, SystemClock};
 use dynoscaler::config::{Config, Environment};
 use dynoscaler::cycle::{self, Instance, Invocation, Plan};
+use dynoscaler::policy::Reason;
 use dynoscaler::ports::Clock as _;
 use serde_json::{Value, json};
 
@@ -200,7 +201,7 @@ impl Function {
         Self { ports: adapters::deployed(&config).unwrap(), plan: adapters::plan(&config) }
     }
 
-    async fn reason(&self) -> &'static str {
+    async fn reason(&self) -> Reason {
         let invocation = Invocation {
             event: Value::Null,
             request_id: SystemClock.now().to_string(),
@@ -218,8 +219,8 @@ async fn a_function_with_the_other_spelling_finds_what_is_stored_before_it_store
     for (key, app) in [(BY_NAME, UUID), (BY_UUID, "my-app")] {
         let services = stored_under(key).await;
         let function = Function::new(&services, app);
-        assert_eq!(function.reason().await, "LostRace", "{key}");
-        assert_eq!(function.reason().await, "ScaleUp", "{key}: one cycle was counted before");
+        assert_eq!(function.reason().await, Reason::LostRace, "{key}");
+        assert_eq!(function.reason().await, Reason::ScaleUp, "{key}: one cycle was counted before");
         assert_eq!(written(&services), [key], "nothing is stored under the other key");
     }
 }
@@ -232,7 +233,7 @@ async fn a_function_obeys_a_pause_that_is_stored_under_the_other_spelling() {
         command(&services, &["pause"], app).output().unwrap();
         let function = Function::new(&services, app);
         let reasons = [function.reason().await, function.reason().await, function.reason().await];
-        assert_eq!(reasons, ["LostRace", "Paused", "Paused"], "{key}");
+        assert_eq!(reasons, [Reason::LostRace, Reason::Paused, Reason::Paused], "{key}");
         assert_eq!(services.held().quantity, 1);
     }
 }
@@ -242,7 +243,7 @@ async fn a_function_obeys_a_pause_that_is_stored_under_the_other_spelling() {
 async fn a_function_whose_state_is_under_its_own_spelling_asks_for_no_other() {
     for (key, app) in [(BY_NAME, "my-app"), (BY_UUID, UUID)] {
         let services = stored_under(key).await;
-        assert_eq!(Function::new(&services, app).reason().await, "ScaleUp", "{key}");
+        assert_eq!(Function::new(&services, app).reason().await, Reason::ScaleUp, "{key}");
         assert_eq!((services.count("GetItem"), written(&services)), (1, vec![key.to_owned()]));
     }
 }

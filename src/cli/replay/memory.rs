@@ -2,8 +2,8 @@
 
 use super::recorded::Recorded;
 use crate::policy::{
-    Decision, Demand, Driver, InstanceId, IntentOutcome, Observation, Origin, Policy, Reason,
-    Schedule, State, Tick,
+    Decision, Demand, Driver, InstanceId, Observation, Origin, Policy, Reason, RuleName, Schedule,
+    State, Tick,
 };
 use crate::report::{Action, CycleReport, Level};
 
@@ -52,7 +52,7 @@ impl Memory {
             at_max: Some(demand.is_pinned(&policy, None, &seen).into()),
             drain_minutes_at_max: demand.drain_minutes_at_max,
             action: decision.change.map_or(Action::None, Action::from),
-            intent: decision.outcome.map(IntentOutcome::label),
+            intent: decision.outcome,
             hold_until: decision.until,
             ..self.told(recorded, decision.reason)
         }
@@ -61,7 +61,7 @@ impl Memory {
     fn held(&self, recorded: &Recorded, reason: Reason) -> CycleReport {
         CycleReport {
             level: Level::Error,
-            error_type: Some(reason.label()),
+            error_type: Some(reason),
             cycle_failed: 1,
             error: Some("the record does not tell it either".to_owned()),
             ..self.told(recorded, reason)
@@ -89,7 +89,7 @@ impl Memory {
             app: recorded.app.clone(),
             process: recorded.process.clone(),
             queue: recorded.queue.clone(),
-            policy: policy.name(),
+            policy: RuleName::from(&policy.rule),
             sqs_messages: recorded.sqs_messages,
             in_flight: recorded.in_flight,
             delayed: recorded.delayed,
@@ -107,7 +107,7 @@ impl Memory {
             scale_up_cnt: Some(counters.up),
             scale_down_cnt: Some(counters.down),
             action: Action::None,
-            reason: reason.label(),
+            reason,
             intent: None,
             hold_until: None,
             dry_run: true,

@@ -7,7 +7,7 @@ use super::ledger::{Commit, Event, Landing, Ledger};
 use super::reference::{self, Outcome};
 use super::scenario::Scenario;
 use super::world::World;
-use crate::policy::{Change, Rule};
+use crate::policy::{Change, Reason, ReasonKind, Rule};
 use crate::report::CycleReport;
 
 /// The laws that a single step can break: what is fresh in the ledger is looked at.
@@ -150,17 +150,16 @@ impl Judge<'_> {
     fn told(&self, cycle: u32, lateness_secs: i64, report: &CycleReport) -> Result<(), Violation> {
         let commit = self.ledger.first_commit(cycle);
         let is_late = lateness_secs > LATE_AFTER_SECS;
-        self.unless(is_late == (report.reason == "LateTick"), Law::TickOnce, report)?;
-        let silent = ["DuplicateTick", "LateTick", "LostRace", "ChangeInFlight"];
-        let silent = silent.contains(&report.reason);
-        let unread = report.error_type.is_some_and(|it| it.ends_with("Unavailable"))
-            && report.error_type != Some("CommitUnavailable");
-        self.unless(!((silent || unread) && commit.is_some()), Law::NothingUnread, report)?;
+        self.unless(is_late == (report.reason == Reason::LateTick), Law::TickOnce, report)?;
+        let decides_nothing =
+            matches!(report.reason.kind(), ReasonKind::Silent | ReasonKind::Unread)
+                || report.reason == Reason::ChangeInFlight;
+        self.unless(!decides_nothing || commit.is_none(), Law::NothingUnread, report)?;
         let Some(commit) = commit else { return Ok(()) };
-        let moves_a_stop = report.reason == "StoppedByHand" && commit.change.is_some();
+        let moves_a_stop = report.reason == Reason::StoppedByHand && commit.change.is_some();
         self.unless(!moves_a_stop, Law::NothingUnread, report)?;
-        let fates = reference::fates(&self.scenario.policy, commit);
-        let is_true = report.intent.map_or(fates.is_empty(), |fate| fates.contains(&fate));
-        self.unless(is_true, Law::NeverForgotten, &(fates, commit, report))
+        let expected = reference::intent_outcome(&self.scenario.policy, commit);
+        let found = (expected, commit, report);
+        self.unless(report.intent == expected, Law::NeverForgotten, &found)
     }
 }

@@ -4,7 +4,7 @@
 
 use super::ledger::Commit;
 use super::scenario::Scenario;
-use crate::policy::{Bounds, Change, Counters, DynoLimit, Policy, Rule};
+use crate::policy::{Bounds, Change, Counters, DynoLimit, IntentOutcome, Policy, Rule};
 
 /// The stored state, as far as the reference models it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,24 +13,25 @@ pub(super) struct Outcome {
     pub(super) change: Option<Change>,
 }
 
-/// The possible outcomes of the change that a commit found open, from the quantity that its cycle
-/// observed. Empty if there was none; two if only a policy that is not modelled here could decide.
-pub(super) fn fates(policy: &Policy, commit: &Commit) -> Vec<&'static str> {
+/// The outcome of the change that a commit found open, if it found one, from the quantity that its
+/// cycle observed.
+pub(super) fn intent_outcome(policy: &Policy, commit: &Commit) -> Option<IntentOutcome> {
     let policy = &allowed(policy, commit);
-    let Some(Change { from, to }) = commit.before.intent.as_ref().map(|intent| intent.change)
-    else {
-        return Vec::new();
+    let Change { from, to } = commit.before.intent.as_ref().map(|intent| intent.change)?;
+    let is_sent_again = match policy.rule {
+        Rule::Step => is_wanted(policy, commit, from, to),
+        // Only a rule that is not modelled here could decide.
+        Rule::Target { .. } | Rule::Rate(_) => commit.change == Some(Change { from, to }),
     };
-    let is_sent_again = commit.change == Some(Change { from, to });
-    if commit.seen == to {
-        vec!["Reached"]
+    Some(if commit.seen == to {
+        IntentOutcome::Reached
     } else if commit.seen != from {
-        vec!["ChangedByHand"]
-    } else if policy.rule == Rule::Step {
-        vec![if is_wanted(policy, commit, from, to) { "Lost" } else { "Superseded" }]
+        IntentOutcome::ChangedByHand
+    } else if is_sent_again {
+        IntentOutcome::Lost
     } else {
-        vec![if is_sent_again { "Lost" } else { "Superseded" }]
-    }
+        IntentOutcome::Superseded
+    })
 }
 
 /// With bounds that respect a limit of Heroku's which is remembered. No run is as long as an hour,
@@ -108,8 +109,8 @@ pub(super) fn outcome(policy: &Policy, commit: &Commit) -> Outcome {
     let is_open = |limit: DynoLimit| limit.refusals > 0 && n < limit.dynos;
     let is_searched =
         commit.before.limit.is_some_and(is_open) && n < max && is_above(policy, commit);
-    let lost = fates(policy, commit).contains(&"Lost");
-    let lost = commit.before.intent.as_ref().filter(|_| lost).map(|intent| intent.change.to);
+    let is_lost = intent_outcome(policy, commit) == Some(IntentOutcome::Lost);
+    let lost = commit.before.intent.as_ref().filter(|_| is_lost).map(|intent| intent.change.to);
     let (counters, change) = match lost {
         _ if n == 0 && min > 0 => (before, None),
         Some(again) => to(again),

@@ -118,7 +118,7 @@ async fn run(case: Case) -> Outcome {
     let requests = [failing.requests(), healthy.requests()].concat();
     let arrived = |call| requests.iter().filter(move |request| request.call == call);
     Outcome {
-        reason: report.reason,
+        reason: report.reason.label(),
         took,
         changes: arrived(Call::ChangeFormation).map(|request| request.body.clone()).collect(),
         writes: arrived(Call::WriteState).count(),

@@ -1,4 +1,4 @@
-//! What becomes of a committed change that was not made.
+//! What becomes of a committed change that Heroku did not make.
 //!
 //! One that Heroku is too busy for waits: the next cycle finds it lost. One above a limit is made as
 //! far as the limit may allow, in the same cycle, since a change that requests too much at every
@@ -8,57 +8,56 @@
 
 use jiff::SignedDuration;
 
-use super::record::Draft;
-use super::{ActError, Author, Commit, CycleError, Ports, Whole, act, commit, make};
+use super::{
+    ActError, Author, Commit, CycleError, Effect, Failure, Ports, Whole, act, commit, make,
+};
 use crate::policy::{
     Change, Cycle, Decision, LimitReport, Observation, Reason, State, limit_remembered,
     within_limit,
 };
-use crate::ports::{Clock, Formation, FormationErrorKind, StateStore};
+use crate::ports::{Clock, Formation, FormationErrorKind, RequestId, StateStore, Stored};
 use crate::report::error_chain;
 
 /// How long Heroku may be too busy for a change. No release takes longer.
 const BUSY_MAX: SignedDuration = SignedDuration::from_mins(15);
 
-/// A committed change that Heroku did not take, and what it was decided from.
+/// A committed change that Heroku did not make, and what it was decided from.
 #[derive(Debug)]
-pub(super) struct Setback {
+pub(super) struct RefusedChange {
     pub(super) error: ActError,
+    /// Heroku's id of the last change that it answered.
+    pub(super) request_id: RequestId,
+    /// What was stored last.
     pub(super) decision: Decision,
     pub(super) whole: Whole,
     pub(super) cycle: Cycle,
     pub(super) author: Author,
 }
 
-impl Setback {
-    /// The reason of the cycle, unless it failed.
-    pub(super) async fn settle<B, F, S, K, L, C>(
-        self,
-        ports: &Ports<B, F, S, K, L, C>,
-        draft: &mut Draft<'_>,
-    ) -> Result<Reason, CycleError>
+impl RefusedChange {
+    /// Waits, makes as much of the change as Heroku allows, or fails.
+    pub(super) async fn settle<B, F, S, K, L, C>(self, ports: &Ports<B, F, S, K, L, C>) -> Effect
     where
         F: Formation,
         S: StateStore,
         C: Clock,
     {
         if self.is_busy() {
-            draft.refused(&self.error);
             tracing::info!(error = error_chain(&self.error), "the change waits for Heroku");
-            return Ok(Reason::HerokuBusy);
+            return self.ends(Ok(Reason::HerokuBusy));
         }
         match self.above_limit(within_limit) {
-            Some(decision) => self.retreat(ports, draft, decision).await,
-            None => Err(CycleError::Act(self.error)),
+            Some(decision) => self.retreat(ports, decision).await,
+            None => self.fails(),
         }
     }
 
+    /// Stores `decision` and makes its change.
     async fn retreat<B, F, S, K, L, C>(
         self,
         ports: &Ports<B, F, S, K, L, C>,
-        draft: &mut Draft<'_>,
         decision: Decision,
-    ) -> Result<Reason, CycleError>
+    ) -> Effect
     where
         F: Formation,
         S: StateStore,
@@ -69,53 +68,55 @@ impl Setback {
             error = error_chain(&self.error),
             "Heroku allows fewer dynos than were requested; no more are requested for an hour"
         );
-        draft.refused(&self.error);
-        act::in_time(self.cycle.began, ports.clock.now()).map_err(CycleError::Act)?;
-        // What the first conditional write of this cycle stored.
-        let stored = self.whole.stored.followed_by(self.decision.next);
-        let outcome = commit(&ports.state, &stored, &decision, self.author.clone()).await;
-        match outcome.map_err(CycleError::Commit)? {
+        if let Err(late) = act::in_time(self.cycle.began, ports.clock.now()) {
+            return self.ends(Err(CycleError::Act(late)));
+        }
+        let stored = self.stored();
+        match commit(&ports.state, &stored, &decision, self.author.clone()).await {
+            Err(error) => self.ends(Err(CycleError::Commit(error))),
             // Its first decision stands as it was reported: committed, and refused.
-            Commit::LostRace => Err(CycleError::Act(self.error)),
-            Commit::Settled => {
-                draft.decided(&decision);
-                Ok(decision.reason)
-            }
-            Commit::Change(committed) => {
-                draft.decided(&decision);
-                let Err(error) = make(ports, draft, committed).await else {
-                    return Ok(decision.reason);
-                };
-                let whole = Whole { stored, ..self.whole };
-                Setback { error, decision, whole, ..self }.remember(ports, draft).await
-            }
+            Ok(Commit::LostRace) => self.fails(),
+            Ok(Commit::Settled) => Effect::settled(&decision, self.request_id),
+            Ok(Commit::Change(committed)) => match make(ports, committed, &decision).await {
+                Ok(effect) => effect,
+                Err(error) => {
+                    let request_id = error.request_id().or(self.request_id);
+                    let whole = Whole { stored, ..self.whole };
+                    Self { error, request_id, decision, whole, ..self }.remember(ports).await
+                }
+            },
         }
     }
 
     /// Stores what a second refusal taught. Nothing is sent after it.
-    async fn remember<B, F, S, K, L, C>(
-        self,
-        ports: &Ports<B, F, S, K, L, C>,
-        draft: &mut Draft<'_>,
-    ) -> Result<Reason, CycleError>
+    async fn remember<B, F, S, K, L, C>(self, ports: &Ports<B, F, S, K, L, C>) -> Effect
     where
         S: StateStore,
     {
-        let Some(decision) = self.above_limit(limit_remembered) else {
-            return Err(CycleError::Act(self.error));
-        };
-        draft.refused(&self.error);
-        let stored = self.whole.stored.followed_by(self.decision.next);
-        let outcome = commit(&ports.state, &stored, &decision, self.author).await;
-        if matches!(outcome.map_err(CycleError::Commit)?, Commit::LostRace) {
-            return Err(CycleError::Act(self.error));
+        let Some(decision) = self.above_limit(limit_remembered) else { return self.fails() };
+        match commit(&ports.state, &self.stored(), &decision, self.author.clone()).await {
+            Err(error) => self.ends(Err(CycleError::Commit(error))),
+            Ok(Commit::LostRace) => self.fails(),
+            Ok(Commit::Settled | Commit::Change(_)) => Effect::settled(&decision, self.request_id),
         }
-        draft.decided(&decision);
-        Ok(decision.reason)
+    }
+
+    /// The cycle ends with what was stored last.
+    fn ends(self, end: Result<Reason, CycleError>) -> Effect {
+        Effect::stored(&self.decision, self.request_id, end.map_err(Failure::from))
+    }
+
+    fn fails(self) -> Effect {
+        Effect::stored(&self.decision, self.request_id, Err(CycleError::Act(self.error).into()))
+    }
+
+    /// What the last conditional write of this cycle stored.
+    fn stored(&self) -> Stored {
+        self.whole.stored.followed_by(self.decision.next.clone())
     }
 
     /// Whether Heroku will take the change once it has time. A change that it has refused for longer
-    /// than anything of its own takes will not be taken without a person.
+    /// than anything of its own takes will not be taken without an operator.
     fn is_busy(&self) -> bool {
         let since = self.decision.next.intent.as_ref().map_or(self.cycle.began, |it| it.since);
         self.error.reason() == Reason::HerokuBusy && self.cycle.now.duration_since(since) < BUSY_MAX
