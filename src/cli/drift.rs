@@ -6,7 +6,7 @@
 
 use std::fmt::Display;
 
-use super::records::Record;
+use super::records::{Label, Record};
 use super::text::short;
 use crate::config::Mode;
 use crate::cycle::Plan;
@@ -21,7 +21,7 @@ pub(super) fn between(plan: &Plan, last: &Record) -> Vec<String> {
     let threshold = last.backlog_threshold.map(short);
     let all = [
         differs("queue", plan.queue.as_str(), last.queue.as_deref()),
-        differs("policy", policy.name(), last.policy.as_deref()),
+        differs("policy", policy.name().to_owned(), last.policy.as_ref().map(Label::to_string)),
         differs("minimum", min, last.min_dynos),
         differs("maximum", max, last.max_dynos),
         differs("threshold", short(policy.backlog_threshold), threshold),

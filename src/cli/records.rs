@@ -1,8 +1,11 @@
-//! The records that cycles left, as a person asks for them later.
+//! The records that cycles left, as an operator reads them later.
 //!
-//! Fields that are missing were unknown to whoever wrote them: an older version's record is one.
+//! Every field may be missing, and every label may be unknown: another version wrote them, and
+//! unknown is never zero. That is why it is not the type that a cycle writes.
 //!
-//! Must not know what is told of them.
+//! Must not know what is reported of them.
+
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
@@ -10,6 +13,8 @@ use serde::Deserialize;
 use super::log_file::{Identity, Logged};
 use super::text::{grouped, plural, short};
 use crate::config::Target;
+use crate::policy::{Reason, ReasonKind, RuleName};
+use crate::report::Action;
 use crate::visible::visible;
 
 /// What is told of one cycle.
@@ -18,13 +23,12 @@ pub(super) struct Record {
     pub(super) tick: Timestamp,
     pub(super) timestamp: Option<Timestamp>,
     pub(super) request_id: Option<String>,
-    #[serde(default = "unknown")]
-    pub(super) reason: String,
+    pub(super) reason: Option<Label<Reason>>,
     pub(super) app: String,
     pub(super) process: String,
     pub(super) queue: Option<String>,
-    pub(super) policy: Option<String>,
-    pub(super) action: Option<String>,
+    pub(super) policy: Option<Label<RuleName>>,
+    pub(super) action: Option<Label<Action>>,
     pub(super) sqs_messages: Option<u64>,
     pub(super) in_flight: Option<u64>,
     pub(super) delayed: Option<u64>,
@@ -40,9 +44,39 @@ pub(super) struct Record {
     pub(super) dry_run: bool,
 }
 
-/// A reason that nobody wrote.
-fn unknown() -> String {
-    "unknown".to_owned()
+/// A word of a record: one that this version knows, or another version's.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(untagged)]
+pub(super) enum Label<T> {
+    Known(T),
+    Unknown(String),
+}
+
+impl<T> Label<T> {
+    /// What it means to this version.
+    pub(super) const fn known(&self) -> Option<&T> {
+        match self {
+            Self::Known(word) => Some(word),
+            Self::Unknown(_) => None,
+        }
+    }
+
+    /// A log has what others wrote, too.
+    fn shown(self) -> Self {
+        match self {
+            Self::Known(word) => Self::Known(word),
+            Self::Unknown(word) => Self::Unknown(visible(&word).into_owned()),
+        }
+    }
+}
+
+impl<T: fmt::Display> fmt::Display for Label<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Known(word) => word.fmt(f),
+            Self::Unknown(word) => f.write_str(word),
+        }
+    }
 }
 
 impl Record {
@@ -55,11 +89,27 @@ impl Record {
 
     /// A log has what others wrote, too.
     fn shown(mut self) -> Self {
-        let texts = [&mut self.reason, &mut self.app, &mut self.process].into_iter();
-        for text in texts.chain(&mut self.action).chain(&mut self.error) {
+        for text in [&mut self.app, &mut self.process].into_iter().chain(&mut self.error) {
             *text = visible(text).into_owned();
         }
-        self
+        let (reason, policy, action) = (self.reason, self.policy, self.action);
+        let reason = reason.map(Label::shown);
+        Self { reason, policy: policy.map(Label::shown), action: action.map(Label::shown), ..self }
+    }
+
+    /// The name of its reason.
+    pub(super) fn reason(&self) -> String {
+        self.reason.as_ref().map_or_else(|| "unknown".to_owned(), Label::to_string)
+    }
+
+    /// Its reason, if this version knows it.
+    pub(super) fn known_reason(&self) -> Option<Reason> {
+        self.reason.as_ref()?.known().copied()
+    }
+
+    /// The kind of its reason.
+    pub(super) fn kind(&self) -> Option<ReasonKind> {
+        self.known_reason().map(Reason::kind)
     }
 
     pub(super) fn is_of(&self, target: &Target) -> bool {
@@ -68,7 +118,7 @@ impl Record {
 
     /// Whether the formation was changed, or would have been.
     pub(super) fn is_change(&self) -> bool {
-        self.action.as_deref().is_some_and(|action| action != "none")
+        self.action.as_ref().is_some_and(|action| action.known() != Some(&Action::None))
     }
 
     /// What was seen and done, in a row of a table.
@@ -91,7 +141,7 @@ impl Record {
     fn told(&self) -> String {
         let error = self.error.iter().map(|error| format!(": {}", excerpt(error)));
         let dry_run = self.dry_run.then(|| " (dry run)".to_owned());
-        let parts = [self.reason.clone()].into_iter().chain(error).chain(dry_run);
+        let parts = [self.reason()].into_iter().chain(error).chain(dry_run);
         parts.collect()
     }
 }
@@ -103,7 +153,7 @@ impl Logged for Record {
             tick: self.tick,
             written: self.timestamp,
             request_id: self.request_id.as_deref(),
-            reason: Some(&self.reason),
+            reason: self.known_reason(),
             has_failed: self.error.is_some(),
         }
     }
@@ -169,12 +219,34 @@ mod tests {
         let line = r#"{"tick":"2026-01-31T12:00:00Z","reason":"Idle\u001b[2J","app":"a\u202e",
             "process":"w\u0085","action":"none\u2028","error":"\u009b2J"}"#;
         let Found { records, .. } = Found::among([line]);
-        let Record { reason, app, process, action, error, .. } = records[0].clone();
-        let texts = [reason, app, process, action.unwrap(), error.unwrap()];
+        let record = records[0].clone();
+        let reason = record.reason();
+        let Record { app, process, action, error, .. } = record;
+        let Some(Label::Unknown(action)) = action else { panic!("{action:?}") };
+        let texts = [reason, app, process, action, error.unwrap()];
         assert_eq!(
             texts,
             [r"Idle\u{1b}[2J", r"a\u{202e}", r"w\u{85}", r"none\u{2028}", r"\u{9b}2J"]
         );
+    }
+
+    #[test]
+    fn labels_of_another_version_are_kept_as_they_stand_and_none_is_unknown() {
+        let record = |more: &str| {
+            let line =
+                format!(r#"{{"tick":"2026-01-31T12:00:00Z","app":"a","process":"w"{more}}}"#);
+            Found::among([line]).records.remove(0)
+        };
+        let ours = record(r#","reason":"Idle","policy":"step","action":"none""#);
+        assert_eq!((ours.known_reason(), ours.reason()), (Some(Reason::Idle), "Idle".to_owned()));
+        assert_eq!(ours.policy, Some(Label::Known(RuleName::Step)));
+        assert!(!ours.is_change());
+        let newer = record(r#","reason":"Bored","policy":"pid","action":"scale""#);
+        assert_eq!((newer.known_reason(), newer.reason()), (None, "Bored".to_owned()));
+        assert!(newer.is_change());
+        let older = record("");
+        assert_eq!((older.known_reason(), older.reason()), (None, "unknown".to_owned()));
+        assert!(!older.is_change());
     }
 
     #[test]

@@ -13,6 +13,7 @@ use crate::cli::text::age;
 use crate::cli::world::Variables;
 use crate::config::Target;
 use crate::cycle::Plan;
+use crate::policy::Reason;
 
 const LAST: &str = "last-cycle";
 const DRIFT: &str = "drift";
@@ -105,7 +106,7 @@ fn judged(found: &Found, log: &Log<'_>, now: Timestamp) -> Finding {
     match &last.error {
         _ if due(SILENT_CYCLES) < since => Finding::error(LAST, late(), LOOK),
         None if due(LATE_CYCLES) < since => Finding::warning(LAST, late(), LOOK),
-        None => Finding::ok(LAST, format!("{} ago: {}", age(since), last.reason)),
+        None => Finding::ok(LAST, format!("{} ago: {}", age(since), last.reason())),
         Some(error) => failed(found, last, error, now),
     }
 }
@@ -117,9 +118,11 @@ fn failed(found: &Found, last: &Record, error: &str, now: Timestamp) -> Finding 
         || "none before it succeeded".to_owned(),
         |record| format!("the last success was {} ago", ago(record)),
     );
-    let told = format!("{} ago: {}, {error}; {success}", ago(last), last.reason);
-    let mend = format!("See {} in the README's table of reasons.", last.reason);
-    Finding::error(LAST, told, mend)
+    let reason = last.reason();
+    let told = format!("{} ago: {reason}, {error}; {success}", ago(last));
+    let remedy = last.known_reason().and_then(Reason::remedy).map(ToOwned::to_owned);
+    let remedy = remedy.unwrap_or_else(|| format!("See {reason} in docs/REASONS.md."));
+    Finding::error(LAST, told, remedy)
 }
 
 /// A cycle without anything to remember writes nothing: an old item is no proof of silence.

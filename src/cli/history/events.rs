@@ -7,19 +7,10 @@ use anstyle::{AnsiColor, Style};
 use super::outside::{ByOthers, by_others};
 use crate::cli::records::{HEADS, Record};
 use crate::cli::text::{aligned, fixed, mean, percent, plural};
-use crate::policy::Reason;
+use crate::policy::ReasonKind;
 
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default();
-
-/// What a person did, or is to know of when nothing changes.
-const HOLDING: [Reason; 5] = [
-    Reason::Paused,
-    Reason::StoppedByHand,
-    Reason::ChangedByHand,
-    Reason::HerokuMaintenance,
-    Reason::LateTick,
-];
 
 /// A target's heading, its events and its sums.
 pub(super) fn told(target: &str, records: &[Record]) -> String {
@@ -54,9 +45,11 @@ fn runs(records: &[Record]) -> impl Iterator<Item = &[Record]> {
     records.chunk_by(|one, next| lasts(one) && lasts(next) && one.reason == next.reason)
 }
 
-/// Whether it is a state of affairs, which is told once however many cycles see it.
+/// Whether it is what an operator has to know of although nothing changes, which is one row however
+/// many cycles see it.
 fn lasts(record: &Record) -> bool {
-    record.error.is_some() || HOLDING.iter().any(|reason| reason.label() == record.reason)
+    let kind = record.kind();
+    record.error.is_some() || matches!(kind, Some(ReasonKind::Hold | ReasonKind::Unread))
 }
 
 fn changed(outside: &ByOthers<'_>) -> [String; 5] {

@@ -3,12 +3,7 @@
 //! Must not know what is told or drawn of them.
 
 use crate::cli::records::Record;
-use crate::policy::Reason;
-
-/// Nothing was decided from what was seen: another instance decided at the same time, so that it may
-/// be from before its change, or nothing was read.
-const UNDECIDED: [Reason; 4] =
-    [Reason::DuplicateTick, Reason::LateTick, Reason::LostRace, Reason::ChangeInFlight];
+use crate::policy::ReasonKind;
 
 /// A change that a person made, or another scaler.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,10 +36,14 @@ fn next_expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
         (Some(_), _, _) => dynos,
         (None, _, _) if is_undecided(record) => dynos,
         (None, required, _) if record.is_change() && !record.dry_run => required,
-        (None, _, active) => active,
+        // A late tick reads nothing.
+        (None, _, active) => active.or(dynos),
     }
 }
 
+/// Nothing was decided from what was seen: another instance decided at the same time, so that it may
+/// be from before its change.
 fn is_undecided(record: &Record) -> bool {
-    UNDECIDED.iter().any(|reason| reason.label() == record.reason)
+    let kind = record.kind().filter(|_| record.error.is_none());
+    matches!(kind, Some(ReasonKind::Silent | ReasonKind::Unconfirmed))
 }

@@ -220,10 +220,10 @@ fn changes(records: &[Record]) -> Vec<Lane> {
             true => (Mark::Down, Colour::Violet),
             false => (Mark::Up, Colour::Teal),
         };
-        Event { name: &record.reason, mark, colour, at: record.tick }
+        Event { name: record.reason(), mark, colour, at: record.tick }
     });
     let others = by_others(records).map(|change| Event {
-        name: "changed by somebody else",
+        name: "changed by somebody else".to_owned(),
         mark: Mark::Diamond,
         colour: Colour::Orange,
         at: change.seen_by.tick,
@@ -234,7 +234,7 @@ fn changes(records: &[Record]) -> Vec<Lane> {
 fn failures(records: &[Record]) -> Vec<Lane> {
     let failed = records.iter().filter(|record| record.error.is_some());
     lanes(failed.map(|record| Event {
-        name: &record.reason,
+        name: record.reason(),
         mark: Mark::Bar,
         colour: Colour::Red,
         at: record.tick,
@@ -242,20 +242,20 @@ fn failures(records: &[Record]) -> Vec<Lane> {
 }
 
 /// What happened once.
-struct Event<'a> {
-    name: &'a str,
+struct Event {
+    name: String,
     mark: Mark,
     colour: Colour,
     at: Timestamp,
 }
 
 /// A lane for each kind, in the order in which they first happened.
-fn lanes<'a>(events: impl Iterator<Item = Event<'a>>) -> Vec<Lane> {
+fn lanes(events: impl Iterator<Item = Event>) -> Vec<Lane> {
     let mut lanes: Vec<Lane> = Vec::new();
     for Event { name, mark, colour, at } in events {
         match lanes.iter_mut().find(|lane| lane.name == name && lane.mark == mark) {
             Some(lane) => lane.at.push(at),
-            None => lanes.push(Lane { name: name.to_owned(), mark, colour, at: vec![at] }),
+            None => lanes.push(Lane { name, mark, colour, at: vec![at] }),
         }
     }
     for lane in &mut lanes {

@@ -14,7 +14,7 @@ pub(in crate::cli) struct Identity<'a> {
     pub(in crate::cli) tick: Timestamp,
     pub(in crate::cli) written: Option<Timestamp>,
     pub(in crate::cli) request_id: Option<&'a str>,
-    pub(in crate::cli) reason: Option<&'a str>,
+    pub(in crate::cli) reason: Option<Reason>,
     pub(in crate::cli) has_failed: bool,
 }
 
@@ -61,7 +61,7 @@ fn is_same<T: Logged>(one: &T, other: &T) -> bool {
 /// How much the record of one attempt contains of its cycle.
 fn weight(record: &impl Logged) -> u8 {
     let Identity { reason, has_failed, .. } = record.identity();
-    match (reason == Some(Reason::DuplicateTick.label()), has_failed) {
+    match (reason == Some(Reason::DuplicateTick), has_failed) {
         (true, _) => 0,
         (false, true) => 1,
         (false, false) => 2,
@@ -71,9 +71,10 @@ fn weight(record: &impl Logged) -> u8 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::policy::ReasonKind;
 
     #[derive(Debug, Clone, PartialEq)]
-    struct Kept(i64, &'static str, Option<&'static str>, &'static str);
+    struct Kept(i64, &'static str, Option<&'static str>, Reason);
 
     impl Logged for Kept {
         fn identity(&self) -> Identity<'_> {
@@ -83,17 +84,17 @@ mod tests {
                 written: None,
                 request_id: self.2,
                 reason: Some(self.3),
-                has_failed: self.3.ends_with("Unavailable"),
+                has_failed: self.3.kind() == ReasonKind::Unread,
             }
         }
     }
 
     #[test]
     fn records_come_the_oldest_first_and_once_for_each_target() {
-        let one = Kept(0, "shop", Some("a"), "CountingUp");
-        let next = Kept(60, "shop", Some("b"), "ScaleUp");
-        let other = Kept(0, "blog", Some("a"), "Idle");
-        let by_hand = Kept(60, "shop", None, "ScaleUp");
+        let one = Kept(0, "shop", Some("a"), Reason::CountingUp);
+        let next = Kept(60, "shop", Some("b"), Reason::ScaleUp);
+        let other = Kept(0, "blog", Some("a"), Reason::Idle);
+        let by_hand = Kept(60, "shop", None, Reason::ScaleUp);
         let shuffled = [&next, &one, &by_hand, &other, &next, &by_hand, &one, &other];
         let shuffled = shuffled.into_iter().cloned().collect();
         assert_eq!(in_order(shuffled), [one, other, next, by_hand]);
@@ -102,8 +103,8 @@ mod tests {
     #[test]
     fn of_the_attempts_of_one_invocation_the_one_that_decided_is_kept() {
         let attempt = |reason| Kept(0, "shop", Some("a"), reason);
-        let decided = attempt("ScaleUp");
-        for other in ["FormationUnavailable", "DuplicateTick"] {
+        let decided = attempt(Reason::ScaleUp);
+        for other in [Reason::FormationUnavailable, Reason::DuplicateTick] {
             let attempts = vec![attempt(other), decided.clone()];
             let reversed = attempts.iter().rev().cloned().collect();
             for kept in [in_order(attempts), in_order(reversed)] {

@@ -3,10 +3,11 @@
 //! What is null was unknown to the cycle; what is missing or out of bounds is an error, never 0.
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::cli::log_file::{Identity, Logged};
-use crate::policy::{Backlog, Observation};
+use crate::policy::{Backlog, Observation, Reason};
 
 /// What a record tells of its cycle's world, and whose it was.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +23,7 @@ pub(super) struct Recorded {
     dry_run: bool,
     written: Option<Timestamp>,
     request_id: Option<String>,
-    reason: Option<String>,
+    reason: Option<Reason>,
     has_failed: bool,
 }
 
@@ -61,7 +62,7 @@ impl Recorded {
             dry_run: object.get("dry_run") == Some(&Value::Bool(true)),
             written: text("timestamp").and_then(|time| time.parse().ok()),
             request_id: text("request_id"),
-            reason: text("reason"),
+            reason: object.get("reason").and_then(|reason| Reason::deserialize(reason).ok()),
             has_failed: object.get("error").is_some_and(Value::is_string),
         })
     }
@@ -99,7 +100,7 @@ impl Logged for Recorded {
             tick: self.tick,
             written: self.written,
             request_id: self.request_id.as_deref(),
-            reason: self.reason.as_deref(),
+            reason: self.reason,
             has_failed: self.has_failed,
         }
     }
