@@ -15,6 +15,8 @@ pub mod policy;
 pub mod secret;
 pub mod visible;
 
+pub mod target;
+
 pub mod config;
 
 pub mod report;

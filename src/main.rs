@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed};
 use dynoscaler::config::{Config, Environment};
-use dynoscaler::cycle::{self, Instance, Invocation, Plan};
+use dynoscaler::cycle::{self, Instance, Invocation};
 use dynoscaler::policy::Reason;
 use dynoscaler::report::{CycleReport, error_chain};
+use dynoscaler::target::Target;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
 
@@ -22,7 +23,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 struct Function {
-    wired: Result<(Deployed, Plan), Diagnostic>,
+    wired: Result<(Deployed, Target), Diagnostic>,
     is_first: Cell<bool>,
     instance: OnceCell<Arc<Instance>>,
 }
@@ -33,7 +34,7 @@ impl Function {
         adapters::start_logging(config.as_ref().map_or(tracing::Level::INFO, |c| c.log_level));
         let wired = config.map_err(|error| diagnostic(&error)).and_then(|config| {
             let ports = adapters::deployed(&config).map_err(|error| diagnostic(&error))?;
-            Ok((ports, adapters::plan(&config)))
+            Ok((ports, config.target))
         });
         Self { wired, is_first: Cell::new(true), instance: OnceCell::new() }
     }
@@ -41,7 +42,7 @@ impl Function {
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         let invocation = self.invocation(event);
         match &self.wired {
-            Ok((ports, plan)) => answer(Box::pin(cycle::run(ports, plan, &invocation)).await),
+            Ok((ports, target)) => answer(Box::pin(cycle::run(ports, target, &invocation)).await),
             Err(fault) => {
                 tracing::error!(
                     reason = fault.error_type,

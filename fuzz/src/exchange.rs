@@ -6,14 +6,15 @@ use std::sync::{Arc, Mutex};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, SystemClock};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance, Mode,
-    ParameterStoreConfig, SecretSource, Target,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
+    ParameterStoreConfig, SecretSource,
 };
 use dynoscaler::cycle::{Header, Outcome, Readings, record};
 use dynoscaler::policy::{Bounds, Policy, Reason};
 use dynoscaler::ports::{Formation, ReportSink, StateStore, Stored, Write};
 use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::secret::Secret;
+use dynoscaler::target::{Mode, TargetId};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::runtime::{Builder, Runtime};
@@ -88,7 +89,7 @@ impl Exchange {
             description: "fuzz".into(),
             maintenance: Maintenance::Ignored,
         };
-        let target = Target { app: "my-app".into(), process: "worker".into() };
+        let target = TargetId { app: "my-app".into(), process: "worker".into() };
         let keys =
             AwsKeys { access_key_id: secret(), secret_access_key: secret(), session_token: None };
         let table = DynamoDbConfig {
@@ -150,7 +151,7 @@ async fn serve(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) -> Option<()>
 }
 
 fn report() -> CycleReport {
-    let target = Target { app: "my-app".into(), process: "worker".into() };
+    let target = TargetId { app: "my-app".into(), process: "worker".into() };
     let header = Header {
         target: &target,
         queue: "jobs",

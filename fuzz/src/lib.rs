@@ -49,13 +49,13 @@ pub fn environment(data: &[u8]) {
     let environment: Environment = variables.iter().map(|(name, text)| (*name, *text)).collect();
     let config = Config::in_function(&environment);
     if let Ok(config) = &config {
-        let Bounds { min, max } = config.policy.bounds;
+        let Bounds { min, max } = config.target.policy.bounds;
         assert!(min <= max && max >= 1);
-        assert!(config.schedule.rules.iter().all(|rule| rule.bounds.min <= rule.bounds.max));
-        let _ = config.schedule.in_force(config.policy.bounds, CLOCK);
-        assert!(config.policy.backlog_threshold.is_finite());
-        assert!(config.policy.backlog_threshold > 0.0);
-        assert!(!config.target.app.contains(['/', '.', '?', '#', '%']));
+        assert!(config.target.schedule.rules.iter().all(|rule| rule.bounds.min <= rule.bounds.max));
+        let _ = config.target.schedule.in_force(config.target.policy.bounds, CLOCK);
+        assert!(config.target.policy.backlog_threshold.is_finite());
+        assert!(config.target.policy.backlog_threshold > 0.0);
+        assert!(!config.target.id.app.contains(['/', '.', '?', '#', '%']));
     }
     let text = match &config {
         Ok(config) => format!("{config:?}"),

@@ -18,12 +18,13 @@ use super::app_names::{EntryApp, KnownNames};
 use super::held_secret::HeldSecret;
 use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
-use crate::config::{HerokuConfig, Maintenance, Target};
+use crate::config::{HerokuConfig, Maintenance};
 use crate::ports::{
     ACT_BUDGET, AppMode, CallPool, Cause, Formation, FormationError, FormationErrorKind,
     OBSERVE_BUDGET, Reading, RequestId,
 };
 use crate::secret::Secret;
+use crate::target::TargetId;
 
 /// Before the second and the third try to read.
 const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_millis(400)];
@@ -32,7 +33,7 @@ const RETRY_PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_
 pub struct Heroku {
     http: Http,
     config: HerokuConfig,
-    target: Target,
+    target: TargetId,
     token: HeldSecret,
     names: KnownNames,
 }
@@ -41,7 +42,12 @@ impl Heroku {
     /// The process type of `target`, reached over `http`. A token that is only referred to is in
     /// `store`.
     #[must_use]
-    pub fn new(config: &HerokuConfig, target: &Target, store: &ParameterStore, http: Http) -> Self {
+    pub fn new(
+        config: &HerokuConfig,
+        target: &TargetId,
+        store: &ParameterStore,
+        http: Http,
+    ) -> Self {
         let token = HeldSecret::new(&config.token, store);
         let names = KnownNames::default();
         Self { http, config: config.clone(), target: target.clone(), token, names }
@@ -53,7 +59,7 @@ impl Heroku {
     }
 
     fn no_such_process(&self, answer: &Answer) -> FormationError {
-        let Target { app, process } = &self.target;
+        let TargetId { app, process } = &self.target;
         let words = format!("app {app} has no process type {process}");
         failed(answer, FormationErrorKind::NotFound, words)
     }

@@ -57,7 +57,7 @@ use self::app_names::KnownNames;
 #[cfg(feature = "cli")]
 use self::terminal::Chain;
 use crate::config::Config;
-use crate::cycle::{Plan, Ports};
+use crate::cycle::Ports;
 
 /// The ports of a deployed function.
 pub type Deployed = Ports<Sqs, Heroku, DynamoDb, Elasticsearch, StdoutLog, SystemClock>;
@@ -73,25 +73,13 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     let names = KnownNames::default();
     Ok(Ports {
         backlog: Sqs::new(&config.sqs, &secrets, &http),
-        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone())
+        formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
             .sharing(&names),
-        state: DynamoDb::new(&config.dynamodb, config.state_key(), &http)
-            .beside(config.live_key())
-            .spelled(&config.target.app, &names),
+        state: DynamoDb::new(&config.dynamodb, config.target.state_key(), &http)
+            .beside(config.target.live_key())
+            .spelled(&config.target.id.app, &names),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
         log: StdoutLog::new(config.metrics),
         clock: SystemClock,
     })
-}
-
-/// What a configuration scales, and how.
-#[must_use]
-pub fn plan<S>(config: &Config<S>) -> Plan {
-    Plan {
-        target: config.target.clone(),
-        queue: config.sqs.queue.name().to_owned(),
-        policy: config.policy,
-        schedule: config.schedule.clone(),
-        mode: config.mode,
-    }
 }

@@ -66,8 +66,8 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
         instance: instance(now),
         cold_start: true,
     };
-    let report = cycle::run(&world.ports, &world.plan, &invocation).await;
-    summary::print(&report, &world.plan.policy);
+    let report = cycle::run(&world.ports, &world.target, &invocation).await;
+    summary::print(&report, &world.target.policy);
     world.ports.log.written()?;
     Ok(report)
 }

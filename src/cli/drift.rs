@@ -8,24 +8,23 @@ use std::fmt::Display;
 
 use super::records::{Label, Record};
 use super::text::short;
-use crate::config::Mode;
-use crate::cycle::Plan;
 use crate::policy::Bounds;
+use crate::target::{Mode, Target};
 
 /// The differences, each as a short text. A field that the record lacks is no difference.
-pub(super) fn between(plan: &Plan, last: &Record) -> Vec<String> {
+pub(super) fn between(target: &Target, last: &Record) -> Vec<String> {
     // A schedule may have had other bounds then.
-    let policy = plan.policy_at(last.tick);
+    let policy = target.policy_at(last.tick);
     let Bounds { min, max } = policy.bounds;
     let mode = |is_dry_run| if is_dry_run { "on" } else { "off" };
     let threshold = last.backlog_threshold.map(short);
     let all = [
-        differs("queue", plan.queue.as_str(), last.queue.as_deref()),
+        differs("queue", target.queue.as_str(), last.queue.as_deref()),
         differs("policy", policy.name().to_owned(), last.policy.as_ref().map(Label::to_string)),
         differs("minimum", min, last.min_dynos),
         differs("maximum", max, last.max_dynos),
         differs("threshold", short(policy.backlog_threshold), threshold),
-        differs("dry run", mode(plan.mode == Mode::DryRun), Some(mode(last.dry_run))),
+        differs("dry run", mode(target.mode == Mode::DryRun), Some(mode(last.dry_run))),
     ];
     all.into_iter().flatten().collect()
 }

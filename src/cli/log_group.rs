@@ -14,7 +14,8 @@ use super::records::{Found, Record, before};
 use super::text::{percent, plural};
 use super::world::{Variables, http};
 use crate::adapters::{CloudWatchLogs, LogError, Page, Pages};
-use crate::config::{ServiceConfig, Target};
+use crate::config::ServiceConfig;
+use crate::target::TargetId;
 
 const PAUSE_MIN: Duration = Duration::from_millis(250);
 const PAUSE_MAX: Duration = Duration::from_secs(8);
@@ -43,7 +44,7 @@ pub(super) struct Reading {
 
 /// Which of the newest records are needed, and from where.
 pub(super) struct Search<'a> {
-    pub(super) target: &'a Target,
+    pub(super) target: &'a TargetId,
     /// How far back to search first; doubled each time that nothing is found.
     pub(super) first: SignedDuration,
     pub(super) longest: SignedDuration,

@@ -18,9 +18,10 @@ use super::spelling;
 use super::text::{age, span};
 use super::world::{World, WorldArgs, block_on, instance, operator};
 use crate::adapters::Store;
-use crate::config::{AtTerminal, Mode};
+use crate::config::AtTerminal;
 use crate::policy::{Pause, State};
 use crate::ports::{Clock, StateStore, Write, WriteOutcome};
+use crate::target::Mode;
 
 /// Cycles that may write between the read and the write. There is one a minute.
 const TRIES_MAX: usize = 5;
@@ -175,11 +176,11 @@ async fn world(args: &WorldArgs) -> anyhow::Result<(String, World)> {
     let config = args.variables().await?.config()?;
     is_shared(&config, args)?;
     let (config, world, known) = spelling::as_stored(config, args).await?;
-    if let Some(caution) = known.caution(&config.target)? {
+    if let Some(caution) = known.caution(&config.target.id)? {
         // A closed terminal is no reason to stop.
         let _ = writeln!(io::stderr(), "warning: {caution}");
     }
-    Ok((config.state_key(), world))
+    Ok((config.target.state_key(), world))
 }
 
 /// Without a named file the state is shared with no other process: the operator means another one.
@@ -194,14 +195,14 @@ fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
 }
 
 /// Where the pause is, and which cycles it holds if not all.
-fn whom(World { plan, ports }: &World) -> String {
+fn whom(World { target, ports }: &World) -> String {
     let place = match &ports.state {
         Store::Table(table) => format!("in table {} of {}", table.table(), table.region()),
         Store::File(file) => {
             format!("in file {}: for what shares it, and no function", file.shown())
         }
     };
-    match plan.mode {
+    match target.mode {
         Mode::Live => format!(" ({place})"),
         Mode::DryRun => format!(" ({place}; for dry runs alone, as DYNOSCALER_DRY_RUN is true)"),
     }

@@ -12,9 +12,9 @@ use serde::Deserialize;
 
 use super::log_file::{Identity, Logged};
 use super::text::{grouped, plural, short};
-use crate::config::Target;
 use crate::policy::{Reason, ReasonKind, RuleName};
 use crate::report::Action;
+use crate::target::TargetId;
 use crate::visible::visible;
 
 /// What is told of one cycle.
@@ -112,7 +112,7 @@ impl Record {
         self.known_reason().map(Reason::kind)
     }
 
-    pub(super) fn is_of(&self, target: &Target) -> bool {
+    pub(super) fn is_of(&self, target: &TargetId) -> bool {
         self.app == target.app && self.process == target.process
     }
 

@@ -7,9 +7,10 @@ use anyhow::bail;
 
 use super::world::{World, WorldArgs};
 use crate::adapters::HerokuFacts;
-use crate::config::{AtTerminal, Mode, Target};
+use crate::config::AtTerminal;
 use crate::ports::{FormationError, FormationErrorKind, StateStore, Stored};
 use crate::report::error_chain;
+use crate::target::{Mode, Target, TargetId};
 
 /// What is known of a target.
 #[derive(Debug)]
@@ -40,7 +41,7 @@ pub(super) async fn as_stored(
         let world = World::new(&renamed, args)?;
         return Ok((renamed, world, Known::Stored));
     }
-    let known = known(asked, &config.target);
+    let known = known(asked, &config.target.id);
     Ok((config, world, known))
 }
 
@@ -48,7 +49,8 @@ pub(super) async fn as_stored(
 /// to look for another.
 async fn is_stored(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<bool> {
     for mode in [Mode::Live, Mode::DryRun] {
-        let world = World::new(&AtTerminal { mode, ..config.clone() }, args)?;
+        let target = Target { mode, ..config.target.clone() };
+        let world = World::new(&AtTerminal { target, ..config.clone() }, args)?;
         if !matches!(world.ports.state.load().await, Ok(Stored { version: None, .. })) {
             return Ok(true);
         }
@@ -57,12 +59,13 @@ async fn is_stored(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<bool
 }
 
 fn renamed(config: &AtTerminal, facts: &HerokuFacts) -> Option<AtTerminal> {
-    let app = facts.app.as_ref()?.other_than(&config.target.app)?.to_owned();
-    let process = config.target.process.clone();
-    Some(AtTerminal { target: Target { app, process }, ..config.clone() })
+    let app = facts.app.as_ref()?.other_than(&config.target.id.app)?.to_owned();
+    let process = config.target.id.process.clone();
+    let target = Target { id: TargetId { app, process }, ..config.target.clone() };
+    Some(AtTerminal { target, ..config.clone() })
 }
 
-fn known(asked: Result<HerokuFacts, FormationError>, target: &Target) -> Known {
+fn known(asked: Result<HerokuFacts, FormationError>, target: &TargetId) -> Known {
     match asked {
         Ok(facts) if facts.process_types.iter().any(|entry| entry.name == target.process) => {
             Known::New
@@ -81,8 +84,8 @@ fn known(asked: Result<HerokuFacts, FormationError>, target: &Target) -> Known {
 
 impl Known {
     /// Refuses a target that nobody can mean, and gives what a person must know of the others.
-    pub(super) fn caution(self, target: &Target) -> anyhow::Result<Option<String>> {
-        let Target { app, process } = target;
+    pub(super) fn caution(self, target: &TargetId) -> anyhow::Result<Option<String>> {
+        let TargetId { app, process } = target;
         match self {
             Self::Stored | Self::New => Ok(None),
             Self::Absent(told) => bail!(

@@ -15,7 +15,8 @@ use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
 use super::spelling;
 use crate::adapters::{self, AtTerminal, Http, HttpError};
 use crate::config::{self, ConfigError, Environment, Proxy, process_variable, variable};
-use crate::cycle::{Instance, Plan};
+use crate::cycle::Instance;
+use crate::target::Target;
 
 /// Where `XDG_STATE_HOME` is by default, below the home folder.
 const STATE_HOME: &str = ".local/state";
@@ -146,7 +147,7 @@ async fn shell(region: Option<String>) -> Environment {
 /// A target within reach.
 #[derive(Debug)]
 pub(super) struct World {
-    pub(super) plan: Plan,
+    pub(super) target: Target,
     pub(super) ports: AtTerminal,
 }
 
@@ -165,7 +166,7 @@ impl World {
         // A file is asked for only where it is needed.
         let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
         let ports = adapters::at_terminal(config, &file, &http()?);
-        Ok(Self { plan: adapters::plan(config), ports })
+        Ok(Self { target: config.target.clone(), ports })
     }
 }
 

@@ -37,19 +37,12 @@ pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, Secre
 pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
 #[cfg(feature = "cli")]
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
-use crate::policy::{Policy, Schedule};
+use crate::target::{Target, TargetId};
 
 /// Everything a cycle is configured with. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config<S = DynamoDbConfig> {
-    /// What is scaled.
     pub target: Target,
-    /// How it is scaled.
-    pub policy: Policy,
-    /// When other bounds than the policy's are in force.
-    pub schedule: Schedule,
-    /// Whether changes are made or only told.
-    pub mode: Mode,
     /// Where Heroku is, and who asks.
     pub heroku: HerokuConfig,
     /// Where the queue is, and who asks.
@@ -64,24 +57,6 @@ pub struct Config<S = DynamoDbConfig> {
     pub metrics: Metrics,
     /// The least important level that is logged. The record of a cycle is always logged.
     pub log_level: tracing::Level,
-}
-
-/// One process type of one Heroku app. Both names match Heroku's patterns.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Target {
-    /// Name or UUID of the app.
-    pub app: String,
-    /// The process type.
-    pub process: String,
-}
-
-/// Whether changes are made or only told.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Heroku is changed.
-    Live,
-    /// Everything but the PATCH.
-    DryRun,
 }
 
 /// Whether records are metrics of CloudWatch as well, each of which costs money.
@@ -216,7 +191,7 @@ impl<S> Config<S> {
         let mut reader = Reader::new(environment);
         reader.look_at_names();
         // All are read before the first is missed, so that one error lists every fault.
-        let target = target(&mut reader);
+        let id = target_id(&mut reader);
         let policy = policy::read(&mut reader);
         let schedule = reader.value(&settings::SCHEDULE);
         let mode = reader.value(&settings::DRY_RUN);
@@ -230,13 +205,18 @@ impl<S> Config<S> {
         let metrics = reader.value(&settings::METRICS);
         let log_level = reader.value(&settings::LOG_LEVEL);
         reader.finish(|| {
-            Some(Self {
-                target: target?,
+            let sqs = sqs?;
+            let target = Target {
+                id: id?,
+                queue: sqs.queue.name().to_owned(),
                 policy: policy?,
                 schedule: schedule?.unwrap_or_default(),
                 mode: mode?,
+            };
+            Some(Self {
+                target,
                 heroku: heroku?,
-                sqs: sqs?,
+                sqs,
                 dynamodb: dynamodb?,
                 parameter_store: parameter_store?,
                 elasticsearch,
@@ -244,24 +224,6 @@ impl<S> Config<S> {
                 log_level: log_level?,
             })
         })
-    }
-
-    /// The partition key of the state item. A dry run counts for itself.
-    #[must_use]
-    pub fn state_key(&self) -> String {
-        let Target { app, process } = &self.target;
-        match self.mode {
-            Mode::Live => format!("{app}/{process}"),
-            Mode::DryRun => format!("{app}/{process}#dry-run"),
-        }
-    }
-
-    /// The item of the target's live cycles, if these are not live: a dry run obeys the same pause
-    /// and the same limit, and knows which quantity they set.
-    #[must_use]
-    pub fn live_key(&self) -> Option<String> {
-        let Target { app, process } = &self.target;
-        (self.mode == Mode::DryRun).then(|| format!("{app}/{process}"))
     }
 }
 
@@ -273,7 +235,7 @@ pub(crate) enum Web {
     Refused,
 }
 
-fn target(reader: &mut Reader<'_>) -> Option<Target> {
+fn target_id(reader: &mut Reader<'_>) -> Option<TargetId> {
     let app = reader.value(&settings::APP);
     let process = reader.value(&settings::PROCESS);
     let web = reader.value(&settings::ALLOW_WEB);
@@ -281,7 +243,7 @@ fn target(reader: &mut Reader<'_>) -> Option<Target> {
         let bound = format!("must not be web unless {} is true", variable::ALLOW_WEB);
         reader.invalid(variable::PROCESS, &bound);
     }
-    Some(Target { app: app?, process: process? })
+    Some(TargetId { app: app?, process: process? })
 }
 
 fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {

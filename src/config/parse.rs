@@ -5,9 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::{Maintenance, Metrics, Mode, Web};
+use super::{Maintenance, Metrics, Web};
 use crate::policy::{BacklogIncludes, Part, RuleName};
 use crate::secret::Secret;
+use crate::target::Mode;
 
 /// What a text violates, as "must be ...".
 pub type Bound = Cow<'static, str>;

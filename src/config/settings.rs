@@ -10,10 +10,11 @@ use super::setting::{
     Group, Presence, Privacy, Setting, Variable, option, parser, presence, privacy, settings,
     type_of,
 };
-use super::{Maintenance, Metrics, Mode, SecretSource, Web};
+use super::{Maintenance, Metrics, SecretSource, Web};
 use super::{address, queue, schedule};
 use crate::policy::{BacklogIncludes, RuleName, Schedule};
 use crate::secret::Secret;
+use crate::target::Mode;
 
 /// Nineteen years of a cycle a minute.
 const CYCLES_MAX: u32 = 9_999_999;

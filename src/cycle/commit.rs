@@ -50,9 +50,9 @@
 
 use jiff::Timestamp;
 
-use crate::config::Mode;
 use crate::policy::{Change, Decision, State};
 use crate::ports::{CommitError, StateStore, Stored, Write, WriteOutcome};
+use crate::target::Mode;
 
 /// A change whose conditional write was won: the right to make it, once.
 #[derive(Debug)]

@@ -24,12 +24,12 @@ pub use outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
 pub use record::{Header, record};
 
 use self::refused::RefusedChange;
-use crate::config::{Mode, Target};
-use crate::policy::{Cycle, Decision, Origin, Policy, Reason, ReasonKind, Schedule, Tick, decide};
+use crate::policy::{Cycle, Decision, Origin, Reason, ReasonKind, Tick, decide};
 use crate::ports::{
     AppMode, BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
 };
 use crate::report::{CycleReport, error_chain};
+use crate::target::Target;
 use crate::tick;
 
 /// The world, as a cycle sees it.
@@ -47,29 +47,6 @@ pub struct Ports<B, F, S, K, L, C> {
     pub log: L,
     /// The clock.
     pub clock: C,
-}
-
-/// What is scaled, and how.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Plan {
-    /// The process type.
-    pub target: Target,
-    /// The queue's name, for the record.
-    pub queue: String,
-    /// The policy.
-    pub policy: Policy,
-    /// When other bounds than the policy's are in force.
-    pub schedule: Schedule,
-    /// Whether changes are made or only told.
-    pub mode: Mode,
-}
-
-impl Plan {
-    /// The policy, with the bounds that are in force at `now`.
-    #[must_use]
-    pub fn policy_at(&self, now: Timestamp) -> Policy {
-        self.policy.within(self.schedule.in_force(self.policy.bounds, now))
-    }
 }
 
 /// What started the cycle.
@@ -128,7 +105,7 @@ impl From<CycleError> for Failure {
 /// Runs one cycle and reports what it did. A cycle that failed has an `error_type` in its report.
 pub async fn run<B, F, S, K, L, C>(
     ports: &Ports<B, F, S, K, L, C>,
-    plan: &Plan,
+    target: &Target,
     invocation: &Invocation,
 ) -> CycleReport
 where
@@ -141,14 +118,14 @@ where
 {
     let began = ports.clock.now();
     let tick = tick::read(&invocation.event, began);
-    let outcome = attempt(ports, plan, invocation, (tick, began)).await;
+    let outcome = attempt(ports, target, invocation, (tick, began)).await;
     if leaves_a_change_unanswered(&outcome) {
         invocation.instance.leaves_unanswered();
     }
     let header = Header {
-        target: &plan.target,
-        queue: &plan.queue,
-        mode: plan.mode,
+        target: &target.id,
+        queue: &target.queue,
+        mode: target.mode,
         tick: tick.at,
         began,
         ended: ports.clock.now(),
@@ -164,7 +141,7 @@ where
 
 async fn attempt<B, F, S, K, L, C>(
     ports: &Ports<B, F, S, K, L, C>,
-    plan: &Plan,
+    target: &Target,
     invocation: &Invocation,
     (tick, began): (Tick, Timestamp),
 ) -> Outcome
@@ -174,7 +151,7 @@ where
     S: StateStore,
     C: Clock,
 {
-    let policy = plan.policy_at(began);
+    let policy = target.policy_at(began);
     // A burst of them must not use up the account's calls.
     if tick.origin == Origin::Late {
         return Outcome::undecided(policy, Readings::default(), Ok(Reason::LateTick));
@@ -194,9 +171,9 @@ where
 
     let instance = invocation.instance.id();
     let by = format!("{instance}/{}", invocation.request_id);
-    let author = Author { mode: plan.mode, at: began, by };
+    let author = Author { mode: target.mode, at: began, by };
     let cycle = Cycle::new(tick, ports.clock.now(), instance).since(began);
-    let policy = plan.policy_at(cycle.now);
+    let policy = target.policy_at(cycle.now);
     let decision = decide(&policy, &whole.stored.state, &whole.observation, &cycle);
     let judged = Some(Judged::by(&decision, &policy, &whole.observation));
     let effect = carry_out(ports, decision, whole, cycle, author).await;

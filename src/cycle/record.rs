@@ -6,15 +6,15 @@
 use jiff::Timestamp;
 
 use super::outcome::{Effect, Failure, Outcome, Readings};
-use crate::config::{Mode, Target};
 use crate::policy::{Reason, RuleName};
 use crate::report::{Action, CycleReport, Level};
+use crate::target::{Mode, TargetId};
 
 /// Which cycle it was: what its record says whatever it came to.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
     /// The process type.
-    pub target: &'a Target,
+    pub target: &'a TargetId,
     /// The queue's name.
     pub queue: &'a str,
     /// Whether changes are made.
@@ -115,7 +115,7 @@ fn message(
     (active, required): (Option<u32>, Option<u32>),
     reason: Reason,
 ) -> String {
-    let Target { app, process } = header.target;
+    let TargetId { app, process } = header.target;
     let dry_run = if header.mode == Mode::DryRun { " (dry run)" } else { "" };
     match (action, active, required) {
         (Action::None, Some(active), _) => {

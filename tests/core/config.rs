@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 
 use dynoscaler::config::{
-    AwsKeys, Config, Environment, KeyPair, KeySource, Metrics, Mode, Queue, QueueKeys,
-    SecretSource, variable,
+    AwsKeys, Config, Environment, KeyPair, KeySource, Metrics, Queue, QueueKeys, SecretSource,
+    variable,
 };
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
+use dynoscaler::target::Mode;
 
 type Variables = HashMap<&'static str, String>;
 
@@ -74,13 +75,13 @@ fn fault(changes: &[(&'static str, &str)]) -> String {
 #[test]
 fn the_fewest_variables_are_a_configuration() {
     let config = parse(&valid()).unwrap();
-    assert_eq!(config.state_key(), "my-app/worker");
+    assert_eq!(config.target.state_key(), "my-app/worker");
     assert_eq!(
-        config.policy,
+        config.target.policy,
         Policy { up_cycles: 2, down_cycles: 3, ..Policy::new(Bounds { min: 0, max: 5 }, 0.5) }
     );
     assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
-    assert_eq!((config.mode, config.log_level), (Mode::Live, tracing::Level::INFO));
+    assert_eq!((config.target.mode, config.log_level), (Mode::Live, tracing::Level::INFO));
     assert_eq!((config.elasticsearch, config.sqs.endpoint_url), (None, None));
     assert_eq!(config.sqs.keys, QueueKeys::Own(config.dynamodb.keys));
 }
@@ -717,18 +718,18 @@ fn web_is_scaled_only_if_somebody_means_it() {
         assert!(error.contains(says), "{error}");
     }
     let config = parse(&with(&[web, (variable::ALLOW_WEB, "true")])).unwrap();
-    assert_eq!(config.target.process, "web");
+    assert_eq!(config.target.id.process, "web");
 }
 
 #[test]
 fn a_fixed_size_is_a_range_of_one() {
     let config = parse(&with(&[(variable::MIN_DYNOS, "5")])).unwrap();
-    assert_eq!(config.policy.bounds, Bounds { min: 5, max: 5 });
+    assert_eq!(config.target.policy.bounds, Bounds { min: 5, max: 5 });
 }
 
 #[test]
 fn changes_are_made_unless_somebody_asks_for_a_dry_run() {
-    assert_eq!(parse(&with(&[(variable::DRY_RUN, "false")])).unwrap().mode, Mode::Live);
+    assert_eq!(parse(&with(&[(variable::DRY_RUN, "false")])).unwrap().target.mode, Mode::Live);
 }
 
 #[test]
@@ -758,18 +759,21 @@ fn a_fault_of_the_endpoint_that_all_services_share_is_told_once() {
 #[test]
 fn a_dry_run_counts_under_a_key_of_its_own() {
     let config = parse(&with(&[(variable::DRY_RUN, "true")])).unwrap();
-    assert_eq!((config.mode, config.state_key().as_str()), (Mode::DryRun, "my-app/worker#dry-run"));
+    assert_eq!(
+        (config.target.mode, config.target.state_key().as_str()),
+        (Mode::DryRun, "my-app/worker#dry-run")
+    );
 }
 
 #[test]
 fn an_app_may_be_named_by_its_uuid() {
     let uuid = "01234567-89ab-cdef-0123-456789abcdef";
-    assert_eq!(parse(&with(&[(variable::APP, uuid)])).unwrap().target.app, uuid);
+    assert_eq!(parse(&with(&[(variable::APP, uuid)])).unwrap().target.id.app, uuid);
 }
 
 #[test]
 fn each_rule_has_its_own_settings_and_defaults() {
-    let policy = |changes: &[(&'static str, &str)]| parse(&with(changes)).unwrap().policy;
+    let policy = |changes: &[(&'static str, &str)]| parse(&with(changes)).unwrap().target.policy;
     assert_eq!(policy(&[(variable::POLICY, "step")]).rule, Rule::Step);
     assert_eq!(policy(&[(variable::POLICY, "target")]).rule, Rule::Target { tolerance: 0.1 });
     let rate = policy(&[
@@ -792,7 +796,7 @@ fn the_messages_waiting_always_count_and_others_when_named() {
     ] {
         let config = parse(&with(&[(variable::BACKLOG_INCLUDES, text)])).unwrap();
         let expected = BacklogIncludes { in_flight, delayed };
-        assert_eq!(config.policy.backlog_includes, expected, "{text}");
+        assert_eq!(config.target.policy.backlog_includes, expected, "{text}");
     }
 }
 
@@ -832,9 +836,12 @@ fn a_setting_in_the_text_of_settings_is_as_good_as_its_own_variable() {
     let text = "DYNOSCALER_MAX_STEP_UP=2  DYNOSCALER_TOLERANCE=0.2\nDYNOSCALER_POLICY=target \
         LOG_LEVEL=debug DYNOSCALER_MAX_STEP_DOWN=";
     let config = parse(&with(&[(variable::SETTINGS, text)])).unwrap();
-    assert_eq!(config.policy.max_step_up, Some(2));
-    assert_eq!(config.policy.rule, Rule::Target { tolerance: 0.2 });
-    assert_eq!((config.log_level, config.policy.max_step_down), (tracing::Level::DEBUG, None));
+    assert_eq!(config.target.policy.max_step_up, Some(2));
+    assert_eq!(config.target.policy.rule, Rule::Target { tolerance: 0.2 });
+    assert_eq!(
+        (config.log_level, config.target.policy.max_step_down),
+        (tracing::Level::DEBUG, None)
+    );
     let error = fault(&[(variable::SETTINGS, "DYNOSCALER_TOLERANCE=2")]);
     assert!(error.contains(r#"DYNOSCALER_TOLERANCE = "2" must be"#), "{error}");
 }

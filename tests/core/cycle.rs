@@ -3,8 +3,6 @@
 
 use std::collections::HashSet;
 
-use dynoscaler::config::Mode;
-use dynoscaler::cycle::Plan;
 use dynoscaler::policy::{
     Bounds, Change, Counters, Days, Hours, IntentOutcome, LANDING_WINDOW, Pause, Policy, Reason,
     Rule, Schedule, ScheduleRule,
@@ -14,13 +12,14 @@ use dynoscaler::ports::FormationErrorKind::{
 };
 use dynoscaler::ports::{AppMode, COMMIT_BUDGET, CallPool, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
+use dynoscaler::target::{Mode, Target};
 use jiff::SignedDuration;
 use jiff::civil::time;
 use jiff::tz::TimeZone;
 use serde_json::json;
 
 use support::example::{RATE, START};
-use support::fake::{Call, Fake, Fault, instance, next_minute, plan, run_on, scheduled};
+use support::fake::{Call, Fake, Fault, instance, next_minute, run_on, scheduled, target};
 
 use crate::policy_table;
 
@@ -33,7 +32,7 @@ fn with_reads(rest: &[&'static str]) -> Vec<&'static str> {
 #[tokio::test]
 async fn a_change_is_read_committed_made_logged_and_delivered_in_this_order() {
     let fake = Fake::new(2, 900);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     let calls = fake.taken_calls();
     assert_eq!(calls, with_reads(&["Commit", "SetQuantity", "Log", "Deliver"]));
     assert_eq!((report.reason, report.action), (Reason::ScaleUp, Action::ScaleUp));
@@ -45,7 +44,7 @@ async fn a_change_is_read_committed_made_logged_and_delivered_in_this_order() {
 #[tokio::test]
 async fn a_cycle_that_counts_writes_and_leaves_heroku_alone() {
     let fake = Fake::new(2, 0);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
     assert_eq!((report.reason, report.scale_down_cnt), (Reason::CountingDown, Some(1)));
 }
@@ -53,7 +52,7 @@ async fn a_cycle_that_counts_writes_and_leaves_heroku_alone() {
 #[tokio::test]
 async fn a_cycle_that_changes_nothing_writes_nothing() {
     let fake = Fake::new(2, 200);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
     assert_eq!((report.reason, report.level), (Reason::AtTarget, Level::Info));
 }
@@ -61,10 +60,10 @@ async fn a_cycle_that_changes_nothing_writes_nothing() {
 #[tokio::test]
 async fn a_duplicate_tick_writes_nothing_and_is_no_second_document() {
     let fake = Fake::new(2, 0);
-    next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
     fake.taken_calls();
     let tick = scheduled(START + SignedDuration::from_mins(1));
-    let report = run_on(&fake, &plan(), tick, &instance("another")).await;
+    let report = run_on(&fake, &target(), tick, &instance("another")).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Log"]));
     assert_eq!((report.reason, report.error_type), (Reason::DuplicateTick, None));
     assert_eq!(report.scale_down_cnt, Some(1));
@@ -73,7 +72,7 @@ async fn a_duplicate_tick_writes_nothing_and_is_no_second_document() {
 #[tokio::test]
 async fn a_lost_commit_race_never_patches() {
     let fake = Fake::new(2, 900).failing("Commit", 1, Fault::Race);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log"]));
     assert_eq!((report.reason, report.error_type), (Reason::LostRace, None));
     assert_eq!((report.action, report.required_dynos), (Action::None, Some(2)));
@@ -97,7 +96,7 @@ async fn nothing_that_could_not_be_read_moves_anything() {
         ("Quantity", Fault::Answered(RateLimited), Reason::HerokuRateLimited),
     ] {
         let fake = Fake::new(2, 900).failing(kind, 1, fault);
-        let report = next_minute(&fake, &plan()).await;
+        let report = next_minute(&fake, &target()).await;
         assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]), "{reason}");
         assert_eq!((report.reason, report.error_type), (reason, Some(reason)));
         assert_eq!((report.level, report.action), (Level::Error, Action::None), "{reason}");
@@ -112,7 +111,7 @@ async fn what_is_known_is_told_although_something_is_not() {
         1,
         Fault::Lost,
     );
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.sqs_messages, report.active_dynos), (Some(900), None));
     assert_eq!((report.required_dynos, report.scale_up_cnt), (None, None));
     assert_eq!(report.heroku_request_id.as_deref(), Some("failed"));
@@ -126,7 +125,7 @@ async fn what_is_known_is_told_although_something_is_not() {
 async fn an_unknown_commit_never_patches() {
     for fault in [Fault::Lost, Fault::AnswerLost] {
         let fake = Fake::new(2, 900).failing("Commit", 1, fault);
-        let report = next_minute(&fake, &plan()).await;
+        let report = next_minute(&fake, &target()).await;
         assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
         assert_eq!(report.error_type, Some(Reason::CommitUnavailable));
     }
@@ -144,7 +143,7 @@ async fn a_refused_change_keeps_herokus_reason() {
         (Fault::Lost, Reason::ChangeUnconfirmed),
     ] {
         let fake = Fake::new(2, 900).failing("SetQuantity", 1, fault);
-        let report = next_minute(&fake, &plan()).await;
+        let report = next_minute(&fake, &target()).await;
         assert_eq!(report.error_type, Some(reason));
         assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)), "{reason}");
         let answered = fault != Fault::Lost;
@@ -156,15 +155,15 @@ async fn a_refused_change_keeps_herokus_reason() {
 #[tokio::test]
 async fn a_lost_change_is_repaired_by_the_next_cycle_once() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
-    next_minute(&fake, &plan()).await;
-    let report = next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(
         (report.reason, report.intent),
         (Reason::LostChangeRepeated, Some(IntentOutcome::Lost))
     );
     assert_eq!((report.action, fake.world().quantity), (Action::ScaleUp, 3));
     fake.world().backlog.visible = 300;
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, report.intent), (Reason::AtTarget, Some(IntentOutcome::Reached)));
     assert!(fake.world().stored.state.intent.is_none());
 }
@@ -172,10 +171,10 @@ async fn a_lost_change_is_repaired_by_the_next_cycle_once() {
 #[tokio::test]
 async fn a_change_whose_answer_was_lost_is_not_made_twice() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::AnswerLost);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(report.error_type, Some(Reason::ChangeUnconfirmed));
     fake.world().backlog.visible = 300;
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, report.intent), (Reason::AtTarget, Some(IntentOutcome::Reached)));
     let changes = fake.world().calls.iter().filter(|c| c.kind() == "SetQuantity").count();
     assert_eq!(changes, 1);
@@ -185,7 +184,7 @@ async fn a_change_whose_answer_was_lost_is_not_made_twice() {
 async fn an_instance_that_slept_after_its_commit_sends_nothing() {
     let fake = Fake::new(2, 900);
     fake.world().commit_takes = SignedDuration::from_hours(3);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Commit", "Log", "Deliver"]));
     assert_eq!(report.error_type, Some(Reason::ChangeTooLate));
 }
@@ -199,7 +198,7 @@ async fn a_change_is_sent_to_the_last_moment_at_which_it_may_be() {
     ] {
         let fake = Fake::new(2, 900);
         fake.world().commit_takes = taken;
-        assert_eq!(next_minute(&fake, &plan()).await.reason, reason, "{taken}");
+        assert_eq!(next_minute(&fake, &target()).await.reason, reason, "{taken}");
     }
 }
 
@@ -207,7 +206,7 @@ async fn a_change_is_sent_to_the_last_moment_at_which_it_may_be() {
 async fn an_intent_is_as_old_as_the_first_look_of_its_cycle() {
     let fake = Fake::new(2, 900);
     fake.world().backlog_takes = SignedDuration::from_secs(4);
-    next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
     let world = fake.world();
     let intent = world.stored.state.intent.as_ref().unwrap();
     assert_eq!(intent.at, START + SignedDuration::from_mins(1));
@@ -215,17 +214,17 @@ async fn an_intent_is_as_old_as_the_first_look_of_its_cycle() {
 
 #[tokio::test]
 async fn a_record_says_in_one_sentence_what_was_done_and_why() {
-    let dry = Plan { mode: Mode::DryRun, ..plan() };
+    let dry = Target { mode: Mode::DryRun, ..target() };
     let mute = || Fake::new(2, 900).failing("Quantity", 1, Fault::Lost);
-    for (fake, plan, message) in [
-        (Fake::new(2, 900), plan(), "my-app/worker: scale-up from 2 to 3 dynos, ScaleUp"),
-        (Fake::new(7, 900), plan(), "my-app/worker: scale-down from 7 to 5 dynos, AboveMax"),
-        (Fake::new(2, 200), plan(), "my-app/worker: AtTarget at 2 dynos"),
+    for (fake, target, message) in [
+        (Fake::new(2, 900), target(), "my-app/worker: scale-up from 2 to 3 dynos, ScaleUp"),
+        (Fake::new(7, 900), target(), "my-app/worker: scale-down from 7 to 5 dynos, AboveMax"),
+        (Fake::new(2, 200), target(), "my-app/worker: AtTarget at 2 dynos"),
         (Fake::new(2, 200), dry.clone(), "my-app/worker: AtTarget at 2 dynos (dry run)"),
         (Fake::new(2, 900), dry, "my-app/worker: scale-up from 2 to 3 dynos, ScaleUp (dry run)"),
-        (mute(), plan(), "my-app/worker: FormationUnavailable"),
+        (mute(), target(), "my-app/worker: FormationUnavailable"),
     ] {
-        assert_eq!(next_minute(&fake, &plan).await.message, message);
+        assert_eq!(next_minute(&fake, &target).await.message, message);
     }
 }
 
@@ -236,15 +235,15 @@ async fn a_record_names_its_policy() {
         (Rule::Target { tolerance: 0.1 }, "target"),
         (Rule::Rate(RATE), "rate"),
     ] {
-        let plan = Plan { policy: Policy { rule, ..plan().policy }, ..plan() };
-        assert_eq!(next_minute(&Fake::new(2, 200), &plan).await.policy.label(), name);
+        let target = Target { policy: Policy { rule, ..target().policy }, ..target() };
+        assert_eq!(next_minute(&Fake::new(2, 200), &target).await.policy.label(), name);
     }
 }
 
 #[tokio::test]
 async fn at_0_dynos_there_is_no_backlog_per_instance() {
     for (dynos, per_instance) in [(0, None), (2, Some(450.0))] {
-        let report = next_minute(&Fake::new(dynos, 900), &plan()).await;
+        let report = next_minute(&Fake::new(dynos, 900), &target()).await;
         assert_eq!(report.backlog_per_instance, per_instance);
     }
 }
@@ -259,18 +258,18 @@ async fn a_record_tells_what_the_load_asks_for_whatever_the_limits() {
         (2, 101, 2, 0), // 1.01 rounds up
         (5, 0, 0, 0),
     ] {
-        let report = next_minute(&Fake::new(dynos, messages), &plan()).await;
+        let report = next_minute(&Fake::new(dynos, messages), &target()).await;
         assert_eq!((report.asked_dynos, report.at_max), (Some(asked), Some(at_max)), "{dynos}");
         assert_eq!((report.min_dynos, report.max_dynos), (1, 5));
     }
     let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Lost);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.asked_dynos, report.at_max, report.cycle_failed), (None, None, 1));
 }
 
 #[tokio::test]
 async fn a_record_carries_the_id_of_its_trace_and_of_its_request() {
-    let report = next_minute(&Fake::new(2, 200), &plan()).await;
+    let report = next_minute(&Fake::new(2, 200), &target()).await;
     assert_eq!(
         (report.trace_id.as_deref(), report.request_id.as_str()),
         (Some("trace"), "request")
@@ -280,9 +279,9 @@ async fn a_record_carries_the_id_of_its_trace_and_of_its_request() {
 #[tokio::test]
 async fn another_instance_waits_for_a_change_that_may_be_under_way() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
-    next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
     fake.taken_calls();
-    let report = run_on(&fake, &plan(), json!({}), &instance("another")).await;
+    let report = run_on(&fake, &target(), json!({}), &instance("another")).await;
     assert_eq!((report.reason, report.error_type), (Reason::ChangeInFlight, None));
     assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
 }
@@ -291,17 +290,17 @@ async fn another_instance_waits_for_a_change_that_may_be_under_way() {
 async fn an_instance_waits_for_a_change_of_its_own_that_heroku_left_unanswered() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
     let this = instance("this");
-    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    let report = run_on(&fake, &target(), json!({}), &this).await;
     assert_eq!(report.error_type, Some(Reason::ChangeUnconfirmed));
     fake.taken_calls();
-    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    let report = run_on(&fake, &target(), json!({}), &this).await;
     assert_eq!(
         (report.reason, report.intent),
         (Reason::ChangeInFlight, Some(IntentOutcome::InFlight))
     );
     assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
     fake.world().now += LANDING_WINDOW;
-    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    let report = run_on(&fake, &target(), json!({}), &this).await;
     assert_eq!(
         (report.reason, report.intent),
         (Reason::LostChangeRepeated, Some(IntentOutcome::Lost))
@@ -312,9 +311,9 @@ async fn an_instance_waits_for_a_change_of_its_own_that_heroku_left_unanswered()
 async fn a_change_of_its_own_that_heroku_refused_is_sent_again_at_once() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Answered(Rejected));
     let this = instance("this");
-    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    let report = run_on(&fake, &target(), json!({}), &this).await;
     assert_eq!(report.error_type, Some(Reason::HerokuRejected));
-    let report = run_on(&fake, &plan(), json!({}), &this).await;
+    let report = run_on(&fake, &target(), json!({}), &this).await;
     assert_eq!(
         (report.reason, report.intent),
         (Reason::LostChangeRepeated, Some(IntentOutcome::Lost))
@@ -324,9 +323,9 @@ async fn a_change_of_its_own_that_heroku_refused_is_sent_again_at_once() {
 #[tokio::test]
 async fn a_dry_run_counts_and_tells_and_never_patches() {
     let fake = Fake::new(2, 900);
-    let plan = Plan { mode: Mode::DryRun, ..plan() };
+    let target = Target { mode: Mode::DryRun, ..target() };
     for _ in 0..3 {
-        let report = next_minute(&fake, &plan).await;
+        let report = next_minute(&fake, &target).await;
         assert_eq!((report.reason, report.action), (Reason::ScaleUp, Action::ScaleUp));
         assert_eq!((report.required_dynos, report.dry_run), (Some(3), true));
         assert!(!fake.taken_calls().contains(&"SetQuantity"));
@@ -338,7 +337,7 @@ async fn a_dry_run_counts_and_tells_and_never_patches() {
 #[tokio::test]
 async fn a_failed_delivery_leaves_the_cycle_as_successful_as_it_was() {
     let fake = Fake::new(2, 900).failing("Deliver", 1, Fault::Lost);
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, report.error_type), (Reason::ScaleUp, None));
     assert_eq!(fake.world().quantity, 3);
 }
@@ -346,7 +345,7 @@ async fn a_failed_delivery_leaves_the_cycle_as_successful_as_it_was() {
 #[tokio::test]
 async fn a_first_cycle_finds_no_item_and_makes_version_1() {
     let fake = Fake::new(2, 900);
-    next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
     let world = fake.world();
     assert_eq!(world.stored.version, Some(1));
     assert_eq!(world.stored.state.last_tick, Some(START + SignedDuration::from_mins(1)));
@@ -357,7 +356,7 @@ async fn a_first_cycle_finds_no_item_and_makes_version_1() {
 #[tokio::test]
 async fn a_write_is_signed_by_its_instance_and_its_request() {
     let fake = Fake::new(2, 900);
-    next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
     let world = fake.world();
     let signed = world.calls.iter().find_map(|call| {
         let Call::Commit(write) = call else { return None };
@@ -367,10 +366,10 @@ async fn a_write_is_signed_by_its_instance_and_its_request() {
 }
 
 /// Asks for as many dynos as the backlog needs, of at most 20.
-fn greedy() -> Plan {
+fn greedy() -> Target {
     let bounds = Bounds { min: 1, max: 20 };
     let rule = Rule::Target { tolerance: 0.1 };
-    Plan { policy: Policy { bounds, rule, ..plan().policy }, ..plan() }
+    Target { policy: Policy { bounds, rule, ..target().policy }, ..target() }
 }
 
 fn limited(limit: u32, others: u32) -> Fake {
@@ -432,11 +431,13 @@ async fn a_limit_that_counts_hidden_dynos_is_reached_within_a_few_cycles() {
         let mut world = fake.world();
         (world.limit, world.others, world.one_off) = (Some(20), 2, 1);
     }
-    let plan =
-        Plan { policy: Policy { bounds: Bounds { min: 1, max: 40 }, ..greedy().policy }, ..plan() };
+    let target = Target {
+        policy: Policy { bounds: Bounds { min: 1, max: 40 }, ..greedy().policy },
+        ..target()
+    };
     let mut refused = Vec::new();
     for minute in 0..59 {
-        let report = next_minute(&fake, &plan).await;
+        let report = next_minute(&fake, &target).await;
         assert_eq!((report.reason, report.error_type), (Reason::HerokuLimit, None), "{minute}");
         let calls = std::mem::take(&mut fake.world().calls);
         let requested = calls.iter().filter_map(|call| match call {
@@ -501,10 +502,10 @@ async fn a_retreat_that_comes_too_late_stores_and_sends_nothing() {
 #[tokio::test]
 async fn a_change_that_heroku_has_no_time_for_is_sent_again_and_is_no_error() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Answered(Busy));
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, report.error_type), (Reason::HerokuBusy, None));
     assert_eq!((report.action, report.required_dynos), (Action::None, Some(3)));
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, fake.world().quantity), (Reason::LostChangeRepeated, 3));
 }
 
@@ -516,12 +517,12 @@ async fn a_change_that_heroku_has_refused_for_a_quarter_of_an_hour_fails_the_cyc
         fake.world().faults.push(("SetQuantity", k, Fault::Answered(Busy)));
     }
     for minute in 0..20 {
-        let report = next_minute(&fake, &plan()).await;
+        let report = next_minute(&fake, &target()).await;
         assert_eq!(report.reason, Reason::HerokuBusy, "{minute}");
         let expected = (minute >= 15).then_some(Reason::HerokuBusy);
         assert_eq!(report.error_type, expected, "{minute}");
     }
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, report.error_type), (Reason::LostChangeRepeated, None));
 }
 
@@ -531,7 +532,7 @@ async fn a_burst_of_late_ticks_is_recorded_and_calls_nothing() {
     let fake = Fake::new(2, 900);
     for minute in 16..=60 {
         let tick = scheduled(START - SignedDuration::from_mins(minute));
-        let report = run_on(&fake, &plan(), tick, &instance("this")).await;
+        let report = run_on(&fake, &target(), tick, &instance("this")).await;
         assert_eq!(fake.taken_calls(), ["Log", "Deliver"]);
         assert_eq!((report.reason, report.error_type), (Reason::LateTick, None));
         assert_eq!((report.active_dynos, report.starved), (None, None));
@@ -552,10 +553,10 @@ async fn the_time_of_an_event_ends_no_pause_and_chooses_no_bounds() {
         zone: TimeZone::UTC,
         bounds: Bounds { min: 9, max: 9 },
     };
-    let plan = Plan { schedule: Schedule { rules: vec![later] }, ..plan() };
+    let target = Target { schedule: Schedule { rules: vec![later] }, ..target() };
     for minutes in [4, 5, 6, 40, 59, 9_999] {
         let tick = scheduled(START + SignedDuration::from_mins(minutes));
-        let report = run_on(&fake, &plan, tick, &instance("this")).await;
+        let report = run_on(&fake, &target, tick, &instance("this")).await;
         assert_eq!((report.reason, report.max_dynos), (Reason::Paused, 5), "{minutes}");
         assert_eq!(fake.world().stored.state.pause, Some(pause.clone()), "{minutes}");
     }
@@ -571,18 +572,18 @@ async fn a_record_says_whether_messages_wait_for_dynos_whatever_the_reason() {
         (0, 1, Reason::StoppedByHand, 1),
         (0, 0, Reason::StoppedByHand, 0),
     ] {
-        let report = next_minute(&Fake::new(dynos, messages), &plan()).await;
+        let report = next_minute(&Fake::new(dynos, messages), &target()).await;
         assert_eq!((report.reason, report.starved), (reason, Some(starved)), "{dynos} {messages}");
     }
     let unread = Fake::new(2, 900).failing("Backlog", 1, Fault::Lost);
-    assert_eq!(next_minute(&unread, &plan()).await.starved, None);
+    assert_eq!(next_minute(&unread, &target()).await.starved, None);
 }
 
 // case 12h
 #[tokio::test]
 async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile() {
     let fake = Fake::new(2, 200);
-    assert_eq!(next_minute(&fake, &plan()).await.reason, Reason::AtTarget);
+    assert_eq!(next_minute(&fake, &target()).await.reason, Reason::AtTarget);
     let before = fake.world().stored.clone();
     let first = fake.world().calls.iter().filter(|call| call.kind() == "Quantity").count() + 1;
     for k in 0..720 {
@@ -590,7 +591,7 @@ async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile
     }
     for minute in 0..720 {
         fake.world().backlog.visible += 60;
-        let report = next_minute(&fake, &plan()).await;
+        let report = next_minute(&fake, &target()).await;
         assert_eq!(report.error_type, Some(Reason::FormationUnavailable), "{minute}");
         assert_eq!(report.sqs_messages, Some(fake.world().backlog.visible), "{minute}");
     }
@@ -599,18 +600,18 @@ async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile
     fake.world().quantity = 3;
     let mut reasons = Vec::new();
     for _ in 0..4 {
-        reasons.push(next_minute(&fake, &plan()).await.reason);
+        reasons.push(next_minute(&fake, &target()).await.reason);
     }
     assert_eq!(reasons, [Reason::ScaleUp, Reason::ScaleUp, Reason::AtMax, Reason::AtMax]);
     fake.world().quantity = 0;
-    assert_eq!(next_minute(&fake, &plan()).await.reason, Reason::StoppedByHand);
+    assert_eq!(next_minute(&fake, &target()).await.reason, Reason::StoppedByHand);
 }
 
 #[tokio::test]
 async fn an_app_in_maintenance_is_left_alone_and_nothing_is_counted() {
     let fake = Fake::new(2, 900);
     fake.world().app = AppMode::Maintenance;
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!(fake.taken_calls(), with_reads(&["Log", "Deliver"]));
     assert_eq!((report.reason, report.error_type), (Reason::HerokuMaintenance, None));
     assert_eq!((report.active_dynos, report.scale_up_cnt), (Some(2), Some(0)));
@@ -620,8 +621,8 @@ async fn an_app_in_maintenance_is_left_alone_and_nothing_is_counted() {
 async fn a_record_tells_the_calls_that_the_account_has_left() {
     let fake = Fake::new(2, 200);
     fake.world().calls_left = Some(CallPool { remaining: 4_498, size: 4_500 });
-    assert_eq!(next_minute(&fake, &plan()).await.heroku_calls_left, Some(4_498));
-    assert_eq!(next_minute(&Fake::new(2, 200), &plan()).await.heroku_calls_left, None);
+    assert_eq!(next_minute(&fake, &target()).await.heroku_calls_left, Some(4_498));
+    assert_eq!(next_minute(&Fake::new(2, 200), &target()).await.heroku_calls_left, None);
 }
 
 #[test]
@@ -636,15 +637,15 @@ async fn a_pause_is_told_by_every_record_and_outlives_every_write() {
     let fake = Fake::new(2, 900);
     let until = START + SignedDuration::from_mins(4);
     let pause = Pause { since: START, until: Some(until), by: None, reason: None };
-    next_minute(&fake, &plan()).await;
+    next_minute(&fake, &target()).await;
     fake.world().stored.state.pause = Some(pause.clone());
     for _ in 0..2 {
-        let report = next_minute(&fake, &plan()).await;
+        let report = next_minute(&fake, &target()).await;
         assert_eq!((report.reason, report.hold_until), (Reason::Paused, Some(until)));
         assert_eq!((report.error_type, fake.world().quantity), (None, 3));
         assert_eq!(fake.world().stored.state.pause.as_ref(), Some(&pause));
     }
-    let report = next_minute(&fake, &plan()).await;
+    let report = next_minute(&fake, &target()).await;
     assert_eq!((report.reason, fake.world().quantity), (Reason::ScaleUp, 4));
     assert_eq!(fake.world().stored.state.pause, None);
 }
@@ -660,11 +661,11 @@ async fn the_bounds_of_the_hour_are_those_of_the_schedule() {
     };
     // START is 16:00:00 UTC.
     let rules = vec![rule(time(16, 2, 0, 0), time(16, 3, 0, 0), 4, 9)];
-    let plan = Plan { schedule: Schedule { rules }, ..plan() };
+    let target = Target { schedule: Schedule { rules }, ..target() };
     let fake = Fake::new(2, 200);
-    let report = next_minute(&fake, &plan).await;
+    let report = next_minute(&fake, &target).await;
     assert_eq!((report.reason, report.min_dynos, report.max_dynos), (Reason::AtTarget, 1, 5));
-    let report = next_minute(&fake, &plan).await;
+    let report = next_minute(&fake, &target).await;
     assert_eq!((report.reason, report.min_dynos, report.max_dynos), (Reason::BelowMin, 4, 9));
     assert_eq!(fake.world().quantity, 4);
 }
@@ -673,7 +674,7 @@ async fn the_bounds_of_the_hour_are_those_of_the_schedule() {
 async fn ten_minutes(fake: &Fake) {
     for minute in 0..10 {
         fake.world().backlog.visible = if minute < 5 { 900 } else { 0 };
-        next_minute(fake, &plan()).await;
+        next_minute(fake, &target()).await;
     }
 }
 
@@ -703,7 +704,7 @@ async fn whichever_call_fails_the_laws_hold_and_an_idle_queue_ends_at_min() {
             checked(&fake);
             assert_eq!(fake.world().reports.len(), 10, "one record a cycle");
             for _ in 0..8 {
-                next_minute(&fake, &plan()).await;
+                next_minute(&fake, &target()).await;
             }
             let world = fake.world();
             assert_eq!(world.quantity, 1, "{kind} {k} {fault:?}");
@@ -729,16 +730,16 @@ async fn every_reason_has_a_row_of_the_policys_table_or_is_reported_by_a_cycle()
     ];
     for (kind, fault) in Call::KINDS.iter().flat_map(|kind| faults.map(|fault| (*kind, fault))) {
         let fake = Fake::new(2, 900).failing(kind, 1, fault);
-        told.insert(next_minute(&fake, &plan()).await.reason);
+        told.insert(next_minute(&fake, &target()).await.reason);
     }
     let closed = Fake::new(2, 900);
     closed.world().app = AppMode::Maintenance;
-    told.insert(next_minute(&closed, &plan()).await.reason);
+    told.insert(next_minute(&closed, &target()).await.reason);
     let slow = Fake::new(2, 900);
     slow.world().commit_takes = SignedDuration::from_hours(3);
-    told.insert(next_minute(&slow, &plan()).await.reason);
+    told.insert(next_minute(&slow, &target()).await.reason);
     let late = scheduled(START - SignedDuration::from_mins(16));
-    told.insert(run_on(&Fake::new(2, 900), &plan(), late, &instance("this")).await.reason);
+    told.insert(run_on(&Fake::new(2, 900), &target(), late, &instance("this")).await.reason);
     // The configuration is judged before there is a cycle.
     told.insert(Reason::InvalidConfiguration);
     for reason in Reason::ALL {

@@ -6,7 +6,7 @@ use dynoscaler::ports::FormationErrorKind;
 use dynoscaler::report::CycleReport;
 use serde_json::{Value, json};
 
-use support::fake::{Fake, Fault, next_minute, plan};
+use support::fake::{Fake, Fault, next_minute, target};
 
 fn line(metrics: Metrics, report: &CycleReport) -> Value {
     serde_json::from_slice(&StdoutLog::new(metrics).line(report).unwrap()).unwrap()
@@ -19,7 +19,7 @@ fn named(line: &Value) -> Vec<&str> {
 
 #[tokio::test]
 async fn a_record_is_six_metrics_of_its_target() {
-    let report = next_minute(&Fake::new(5, 900), &plan()).await;
+    let report = next_minute(&Fake::new(5, 900), &target()).await;
     let line = line(Metrics::On, &report);
     let directive = &line["_aws"]["CloudWatchMetrics"][0];
     assert_eq!(directive["Namespace"], "DynoScaler");
@@ -50,7 +50,7 @@ async fn every_metric_is_a_number_in_its_line_and_what_is_unknown_is_no_metric()
         Fake::new(2, 900).failing("Commit", 1, Fault::Race),
         Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost),
     ] {
-        let line = line(Metrics::On, &next_minute(&fake, &plan()).await);
+        let line = line(Metrics::On, &next_minute(&fake, &target()).await);
         for name in named(&line) {
             assert!(line[name].is_number(), "{name} of {line}");
         }
@@ -60,7 +60,7 @@ async fn every_metric_is_a_number_in_its_line_and_what_is_unknown_is_no_metric()
 
 #[tokio::test]
 async fn the_line_is_the_record_and_nothing_else_if_metrics_are_off() {
-    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
     let off = line(Metrics::Off, &report);
     assert_eq!(off, serde_json::to_value(&report).unwrap());
     let mut on = line(Metrics::On, &report);

@@ -31,7 +31,7 @@ fn config(schedule: &str) -> Result<Config, String> {
 fn bounds_at(schedule: &str, time: &str) -> (u32, u32) {
     let config = config(schedule).unwrap();
     let now: Timestamp = time.parse().unwrap();
-    let Bounds { min, max } = config.schedule.in_force(config.policy.bounds, now);
+    let Bounds { min, max } = config.target.schedule.in_force(config.target.policy.bounds, now);
     (min, max)
 }
 
@@ -178,7 +178,8 @@ fn the_rule_that_is_wrong_is_named_with_its_part() {
 
 fn changes(schedule: &str, from: &str, count: usize) -> Vec<(String, u32, u32)> {
     let config = config(schedule).unwrap();
-    let changes = config.schedule.changes(config.policy.bounds, from.parse().unwrap());
+    let changes =
+        config.target.schedule.changes(config.target.policy.bounds, from.parse().unwrap());
     let told = |BoundsChange { at, bounds: Bounds { min, max } }| (at.to_string(), min, max);
     changes.take(count).map(told).collect()
 }
@@ -244,7 +245,7 @@ fn a_rule_that_earlier_ones_hide_is_known() {
         ("08:00-18:00 Europe/Paris 2..3; 02:00-12:00 America/New_York 4..5", &[]),
         ("08:00-18:00 Europe/Paris 2..3; 09:00-17:00 Europe/Berlin 4..5", &[1]),
     ] {
-        assert_eq!(config(schedule).unwrap().schedule.hidden(now), hidden, "{schedule}");
+        assert_eq!(config(schedule).unwrap().target.schedule.hidden(now), hidden, "{schedule}");
     }
 }
 
@@ -257,6 +258,10 @@ fn a_time_without_dynos_is_allowed() {
 fn the_highest_maximum_is_that_of_any_rule_or_of_none() {
     for (schedule, expected) in [("", 5), ("mon 0..9; 1..3", 9), ("0..3", 5)] {
         let config = config(schedule).unwrap();
-        assert_eq!(config.schedule.highest_max(config.policy.bounds), expected, "{schedule}");
+        assert_eq!(
+            config.target.schedule.highest_max(config.target.policy.bounds),
+            expected,
+            "{schedule}"
+        );
     }
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 /// The floors from the ground up. Modules of one floor do not know each other.
 const FLOORS: &[&[&str]] = &[
     &["policy", "secret", "visible"],
+    &["target"],
     &["config", "report", "tick"],
     &["ports"],
     &["cycle"],

@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed, SystemClock};
 use dynoscaler::config::{Config, Environment};
-use dynoscaler::cycle::{self, Instance, Invocation, Plan};
+use dynoscaler::cycle::{self, Instance, Invocation};
 use dynoscaler::policy::Reason;
 use dynoscaler::ports::Clock as _;
+use dynoscaler::target::Target;
 use serde_json::{Value, json};
 
 use support::server::Reply;
@@ -189,7 +190,7 @@ async fn an_answer_without_the_app_s_names_leads_to_no_other_spelling() {
 /// The function, with the app in one spelling.
 struct Function {
     ports: Deployed,
-    plan: Plan,
+    target: Target,
 }
 
 impl Function {
@@ -198,7 +199,7 @@ impl Function {
         let text = |text: &OsStr| text.to_str().unwrap().to_owned();
         let set = command.get_envs().filter_map(|(name, value)| Some((text(name), text(value?))));
         let config = Config::in_function(&set.collect::<Environment>()).unwrap();
-        Self { ports: adapters::deployed(&config).unwrap(), plan: adapters::plan(&config) }
+        Self { ports: adapters::deployed(&config).unwrap(), target: config.target.clone() }
     }
 
     async fn reason(&self) -> Reason {
@@ -209,7 +210,7 @@ impl Function {
             instance: Arc::new(Instance::new("stream")),
             cold_start: false,
         };
-        cycle::run(&self.ports, &self.plan, &invocation).await.reason
+        cycle::run(&self.ports, &self.target, &invocation).await.reason
     }
 }
 

@@ -3,7 +3,6 @@
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
     DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Maintenance, Queue, QueueKeys, SqsConfig,
-    Target,
 };
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, LastKnownQuantity, State};
 use dynoscaler::ports::{
@@ -11,11 +10,12 @@ use dynoscaler::ports::{
     FormationErrorKind, ReportSink, StateError, StateStore, Write, WriteOutcome,
 };
 use dynoscaler::report::{CycleReport, error_chain};
+use dynoscaler::target::TargetId;
 use serde_json::{Value, json};
 use url::Url;
 
 use support::example::{START, keys};
-use support::fake::{Fake, next_minute, plan};
+use support::fake::{Fake, next_minute, target};
 use support::server::{Reply, Request, Server};
 use support::store;
 
@@ -30,7 +30,7 @@ fn heroku_with(url: &str, maintenance: Maintenance) -> Heroku {
         description: "made for DynoScaler".to_owned(),
         maintenance,
     };
-    let target = Target { app: "my-app".to_owned(), process: "worker".to_owned() };
+    let target = TargetId { app: "my-app".to_owned(), process: "worker".to_owned() };
     Heroku::new(&config, &target, &store::unused(), Http::new().unwrap())
 }
 
@@ -536,7 +536,7 @@ async fn an_unreadable_item_is_refused_by_the_name_of_its_attribute() {
 }
 
 async fn a_report() -> CycleReport {
-    next_minute(&Fake::new(2, 900), &plan()).await
+    next_minute(&Fake::new(2, 900), &target()).await
 }
 
 fn elasticsearch_at(url: &str) -> Elasticsearch {

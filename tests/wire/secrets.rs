@@ -5,18 +5,19 @@ use std::sync::{Arc, Mutex};
 use dynoscaler::adapters::{Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
     ElasticsearchConfig, HerokuConfig, KeyPair, Maintenance, Queue, QueueKeys, SecretSource,
-    SqsConfig, Target,
+    SqsConfig,
 };
 use dynoscaler::ports::{
     BacklogSource, DeliveryErrorKind, Formation, FormationError, FormationErrorKind, ReportSink,
 };
 use dynoscaler::report::error_chain;
+use dynoscaler::target::TargetId;
 use jiff::SignedDuration;
 use serde_json::{Value, json};
 use url::Url;
 
 use support::example::secret;
-use support::fake::{Fake, next_minute, plan};
+use support::fake::{Fake, next_minute, target};
 use support::server::{Reply, Request, Server};
 use support::store;
 
@@ -50,7 +51,7 @@ impl World {
             description: "tests".to_owned(),
             maintenance: Maintenance::Ignored,
         };
-        let target = Target { app: "my-app".to_owned(), process: "worker".to_owned() };
+        let target = TargetId { app: "my-app".to_owned(), process: "worker".to_owned() };
         let store = store::at(&self.server.url, self.clock.clone());
         Heroku::new(&config, &target, &store, Http::new().unwrap())
     }
@@ -285,7 +286,7 @@ fn elasticsearch(world: &World) -> Elasticsearch {
 
 #[tokio::test]
 async fn the_password_of_elasticsearch_has_successors_too() {
-    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
     let world = World::new("secret-one", "secret-one").await;
     let sink = elasticsearch(&world);
     sink.deliver(&report).await.unwrap();
@@ -299,7 +300,7 @@ async fn the_password_of_elasticsearch_has_successors_too() {
 
 #[tokio::test]
 async fn a_password_that_cannot_be_read_leaves_the_record_undelivered() {
-    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
     let world = World::new("secret-one", "secret-one").await;
     world.hold(Reply::json(400, r#"{"__type":"ParameterNotFound"}"#));
     let error = elasticsearch(&world).deliver(&report).await.unwrap_err();

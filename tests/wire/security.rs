@@ -6,10 +6,11 @@ use std::collections::HashMap;
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
     Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Maintenance, Queue,
-    QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
+    QueueKeys, SecretKind, SecretSource, SqsConfig,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
+use dynoscaler::target::TargetId;
 use jiff::Timestamp;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
@@ -17,7 +18,7 @@ use tokio::net::TcpListener;
 use url::Url;
 
 use support::example::keys;
-use support::fake::{Fake, next_minute, plan};
+use support::fake::{Fake, next_minute, target};
 use support::server::{Reply, Server};
 use support::sockets::tls;
 use support::store;
@@ -44,7 +45,7 @@ fn heroku(url: &str, app: &str, process: &str, http: Http) -> Heroku {
         description: "tests".to_owned(),
         maintenance: Maintenance::Ignored,
     };
-    let target = Target { app: app.to_owned(), process: process.to_owned() };
+    let target = TargetId { app: app.to_owned(), process: process.to_owned() };
     Heroku::new(&config, &target, &store::unused(), http)
 }
 
@@ -141,7 +142,7 @@ async fn sends_elsewhere() -> (Server, Server) {
 
 #[tokio::test]
 async fn no_request_follows_a_redirect() {
-    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
     let (server, elsewhere) = sends_elsewhere().await;
     let http = Http::new().unwrap();
     for _ in 0..5 {
@@ -212,7 +213,7 @@ async fn an_issuer_that_mozilla_does_not_trust_gets_no_token() {
 
 /// What a server with its own certificate hears, and what is told of it.
 async fn delivered_to(shows: &'static str, ca: Option<SecretSource>) -> (String, String) {
-    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
     let (url, heard) = behind_tls(shows).await;
     let error = elasticsearch_by(&url, "logs", "_doc", ca).deliver(&report).await.unwrap_err();
     (String::from_utf8(heard.await.unwrap()).unwrap(), error_chain(&error))
@@ -250,7 +251,7 @@ async fn a_certificate_that_is_not_trusted_is_named_by_its_fault() {
 // case D3
 #[tokio::test]
 async fn an_authority_that_cannot_be_read_is_named_and_nothing_is_sent() {
-    let report = next_minute(&Fake::new(2, 900), &plan()).await;
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
     let broken = tls::pem(tls::RIGHT_NAME).replace("MII", "AAA");
     let sink = elasticsearch_by("https://127.0.0.1:9", "logs", "_doc", authority(&broken));
     let told = error_chain(&sink.deliver(&report).await.unwrap_err());
@@ -298,8 +299,8 @@ async fn no_event_says_where_to_go_or_what_to_change() {
         cold_start: true,
     };
     let ports = dynoscaler::adapters::deployed(&config).unwrap();
-    let plan = dynoscaler::adapters::plan(&config);
-    dynoscaler::cycle::run(&ports, &plan, &invocation).await;
+    let target = config.target.clone();
+    dynoscaler::cycle::run(&ports, &target, &invocation).await;
     assert!(evil.requests().is_empty());
     let requests = good.requests();
     assert!(!requests.is_empty());

@@ -33,7 +33,7 @@ pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) 
     let names = KnownNames::default();
     Ports {
         backlog: Sqs::new(&config.sqs, &secrets, http),
-        formation: Heroku::new(&config.heroku, &config.target, &secrets, http.clone())
+        formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
             .sharing(&names),
         state: Store::new(config, state_file, http, &names),
         sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),

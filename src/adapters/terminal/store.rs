@@ -21,13 +21,13 @@ pub enum Store {
 
 impl Store {
     pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http, names: &KnownNames) -> Self {
-        let key = config.state_key();
+        let key = config.target.state_key();
         match &config.dynamodb {
             Some(table) => {
-                let table = DynamoDb::new(table, key, http).beside(config.live_key());
-                Self::Table(Box::new(table.spelled(&config.target.app, names)))
+                let table = DynamoDb::new(table, key, http).beside(config.target.live_key());
+                Self::Table(Box::new(table.spelled(&config.target.id.app, names)))
             }
-            None => Self::File(StateFile::new(file, key).beside(config.live_key())),
+            None => Self::File(StateFile::new(file, key).beside(config.target.live_key())),
         }
     }
 }

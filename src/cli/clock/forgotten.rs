@@ -5,13 +5,13 @@
 
 use crate::adapters::{Disk, Store};
 use crate::config::process_variable;
-use crate::cycle::Plan;
+use crate::target::Target;
 
 /// Heroku sets it for each of its dynos.
 const DYNO: &str = "DYNO";
 
 /// Warns the operator who starts a clock process of a disk that loses the state.
-pub(super) fn warning(store: &Store, plan: &Plan) -> Option<String> {
+pub(super) fn warning(store: &Store, target: &Target) -> Option<String> {
     let Store::File(file) = store else { return None };
     let dyno = process_variable(DYNO);
     let disk = match (dyno, file.disk()) {
@@ -22,7 +22,7 @@ pub(super) fn warning(store: &Store, plan: &Plan) -> Option<String> {
         (None, Disk::OfMemory) => "a disk in memory, which is lost when the machine restarts",
         (None, Disk::Kept) => return None,
     };
-    let stop = if stops_and_starts(plan) { STOPPED } else { "" };
+    let stop = if stops_and_starts(target) { STOPPED } else { "" };
     Some(format!(
         "the state is in {} on {disk}. With the disk are lost: the counters, which begin again, a \
          pause, how long a quantity set by hand is kept, a limit of Heroku's, and what rate has learnt{stop}. Set \
@@ -36,8 +36,8 @@ const STOPPED: &str = ". Also lost is whether a quantity of 0 is DynoScaler's ow
     DYNOSCALER_SCHEDULE has a minimum above 0 for later";
 
 /// Whether some hours allow no dyno and others require one.
-fn stops_and_starts(plan: &Plan) -> bool {
-    let rules = plan.schedule.rules.iter().map(|rule| rule.bounds);
-    let minima: Vec<u32> = rules.chain([plan.policy.bounds]).map(|bounds| bounds.min).collect();
+fn stops_and_starts(target: &Target) -> bool {
+    let rules = target.schedule.rules.iter().map(|rule| rule.bounds);
+    let minima: Vec<u32> = rules.chain([target.policy.bounds]).map(|bounds| bounds.min).collect();
     minima.contains(&0) && minima.iter().any(|min| 0 < *min)
 }

@@ -75,7 +75,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let config = args.world.variables().await?.config()?;
         start_logging_on_stderr(config.log_level);
         let world = World::new(&config, &args.world)?;
-        if let Some(warning) = forgotten::warning(&world.ports.state, &world.plan) {
+        if let Some(warning) = forgotten::warning(&world.ports.state, &world.target) {
             writeln!(io::stderr(), "warning: {warning}")?;
         }
         let mut clockwork = Clockwork::new(world, args.every);
@@ -145,8 +145,8 @@ impl Clockwork {
             instance: Arc::clone(&self.instance),
             cold_start: self.cycles == 1,
         };
-        let report = cycle::run(&self.world.ports, &self.world.plan, &invocation).await;
-        summary::print(&report, &self.world.plan.policy);
+        let report = cycle::run(&self.world.ports, &self.world.target, &invocation).await;
+        summary::print(&report, &self.world.target.policy);
         self.records = self.records.after(self.world.ports.log.written());
     }
 }

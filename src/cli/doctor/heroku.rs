@@ -6,10 +6,10 @@ use jiff::Timestamp;
 
 use super::{Finding, SECRET_READ};
 use crate::adapters::{Heroku, HerokuFacts, ProcessType};
-use crate::cycle::Plan;
 use crate::policy::Bounds;
 use crate::ports::{FormationError, FormationErrorKind};
 use crate::report::error_chain;
+use crate::target::Target;
 
 const TOKEN: &str = "heroku-token";
 const APP: &str = "heroku-app";
@@ -21,12 +21,12 @@ const AUTHORIZE: &str = "Make a new authorization and use its token: \
 /// The scopes that may change a formation.
 const WRITING: [&str; 3] = ["write", "write-protected", "global"];
 
-pub(super) async fn check(heroku: &Heroku, plan: &Plan, now: Timestamp) -> Vec<Finding> {
+pub(super) async fn check(heroku: &Heroku, target: &Target, now: Timestamp) -> Vec<Finding> {
     match heroku.inspect().await {
         Err(error) => vec![unread(&error)],
         Ok(facts) => {
             let mut findings = vec![token(facts.scopes.as_deref())];
-            findings.extend(app(&facts, plan, now));
+            findings.extend(app(&facts, target, now));
             findings
         }
     }
@@ -76,21 +76,21 @@ fn token(scopes: Option<&[String]>) -> Finding {
     }
 }
 
-fn app(facts: &HerokuFacts, plan: &Plan, now: Timestamp) -> Vec<Finding> {
-    let target = &plan.target;
+fn app(facts: &HerokuFacts, target: &Target, now: Timestamp) -> Vec<Finding> {
+    let id = &target.id;
     let types = &facts.process_types;
-    match types.iter().find(|entry| entry.name == target.process) {
+    match types.iter().find(|entry| entry.name == id.process) {
         Some(entry) => vec![
-            process(entry, plan),
-            quantity(entry, plan.policy_at(now).bounds),
-            limit(entry, types, plan.schedule.highest_max(plan.policy.bounds)),
+            process(entry, target),
+            quantity(entry, target.policy_at(now).bounds),
+            limit(entry, types, target.schedule.highest_max(target.policy.bounds)),
         ],
         None => {
             let names: Vec<&str> = types.iter().map(|entry| entry.name.as_str()).collect();
             let found = format!(
                 "app {} has no process type {}; it has {}",
-                target.app,
-                target.process,
+                id.app,
+                id.process,
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") },
             );
             let mend = "Check MY_HEROKU_AS_PROCESS. A process type exists once a release declares \
@@ -100,14 +100,13 @@ fn app(facts: &HerokuFacts, plan: &Plan, now: Timestamp) -> Vec<Finding> {
     }
 }
 
-fn process(entry: &ProcessType, plan: &Plan) -> Finding {
-    let target = &plan.target;
+fn process(entry: &ProcessType, target: &Target) -> Finding {
     if entry.name == "web" {
         let mend = "Scale workers with DynoScaler, and web dynos with Heroku's own autoscaling, \
             which a change from outside switches off.";
-        return Finding::warning(APP, format!("{}/web is scaled", target.app), mend);
+        return Finding::warning(APP, format!("{} is scaled", target.id), mend);
     }
-    Finding::ok(APP, format!("{}/{} is there", target.app, target.process))
+    Finding::ok(APP, format!("{} is there", target.id))
 }
 
 fn quantity(entry: &ProcessType, Bounds { min, max }: Bounds) -> Finding {

@@ -11,9 +11,8 @@ use crate::cli::log_group::{LogGroup, Search};
 use crate::cli::records::{Found, Record};
 use crate::cli::text::age;
 use crate::cli::world::Variables;
-use crate::config::Target;
-use crate::cycle::Plan;
 use crate::policy::Reason;
+use crate::target::{Target, TargetId};
 
 const LAST: &str = "last-cycle";
 const DRIFT: &str = "drift";
@@ -51,14 +50,14 @@ impl Log<'_> {
 pub(super) async fn check(
     log: Log<'_>,
     store: &Store,
-    plan: &Plan,
+    target: &Target,
     now: Timestamp,
 ) -> Vec<Finding> {
     let Some(group) = &log.group else { return vec![without_log(store, now).await] };
-    match newest(&log, group, &plan.target, now).await {
+    match newest(&log, group, &target.id, now).await {
         Ok(found) => {
             let last = judged(&found, &log, now);
-            [last].into_iter().chain(drifted(&found, plan)).collect()
+            [last].into_iter().chain(drifted(&found, target)).collect()
         }
         Err(error) => vec![Finding::unchecked(
             LAST,
@@ -72,7 +71,7 @@ pub(super) async fn check(
 async fn newest(
     log: &Log<'_>,
     group: &str,
-    target: &Target,
+    target: &TargetId,
     now: Timestamp,
 ) -> anyhow::Result<Found> {
     let first = log.every.saturating_mul(SEARCHED_CYCLES);
@@ -82,8 +81,8 @@ async fn newest(
 }
 
 /// What is judged here is then not what the function does.
-fn drifted(found: &Found, plan: &Plan) -> Option<Finding> {
-    let drift = drift::between(plan, found.records.last()?);
+fn drifted(found: &Found, target: &Target) -> Option<Finding> {
+    let drift = drift::between(target, found.records.last()?);
     if drift.is_empty() {
         return None;
     }

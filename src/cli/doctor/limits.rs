@@ -8,7 +8,7 @@ use super::Finding;
 use crate::cli::bounds;
 use crate::cli::text::{age, cycles_last, plural};
 use crate::config::variable;
-use crate::cycle::Plan;
+use crate::target::Target;
 
 const COUNTS: &str = "counts";
 const BOUNDS: &str = "bounds";
@@ -17,14 +17,14 @@ const BOUNDS: &str = "bounds";
 const LASTS_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn check(
-    plan: &Plan,
+    target: &Target,
     schedule: Option<&str>,
     every: SignedDuration,
     now: Timestamp,
 ) -> Vec<Finding> {
     let counts = [
-        (variable::UP_CYCLES, plan.policy.up_cycles, "added"),
-        (variable::DOWN_CYCLES, plan.policy.down_cycles, "removed"),
+        (variable::UP_CYCLES, target.policy.up_cycles, "added"),
+        (variable::DOWN_CYCLES, target.policy.down_cycles, "removed"),
     ];
     let counts = counts.into_iter().filter_map(|(name, cycles, done)| {
         let lasts = cycles_last(every, cycles.into());
@@ -39,7 +39,9 @@ pub(super) fn check(
             )
         })
     });
-    counts.chain(schedule.into_iter().flat_map(|schedule| scheduled(plan, schedule, now))).collect()
+    counts
+        .chain(schedule.into_iter().flat_map(|schedule| scheduled(target, schedule, now)))
+        .collect()
 }
 
 fn too_long(variable: &str, found: &str) -> Finding {
@@ -48,11 +50,11 @@ fn too_long(variable: &str, found: &str) -> Finding {
 }
 
 /// The bounds in force, and the rules that never are.
-fn scheduled(plan: &Plan, schedule: &str, now: Timestamp) -> Vec<Finding> {
-    let next = plan.schedule.changes(plan.policy.bounds, now).next();
-    let in_force = bounds::described(plan.policy_at(now).bounds, next);
+fn scheduled(target: &Target, schedule: &str, now: Timestamp) -> Vec<Finding> {
+    let next = target.schedule.changes(target.policy.bounds, now).next();
+    let in_force = bounds::described(target.policy_at(now).bounds, next);
     let texts: Vec<&str> = schedule.split(';').map(str::trim).collect();
-    let hidden = plan.schedule.hidden(now).into_iter().filter_map(|rule| {
+    let hidden = target.schedule.hidden(now).into_iter().filter_map(|rule| {
         let found = format!("rule {}, {}, is never in force: earlier rules apply whenever it does", rule + 1, texts.get(rule)?);
         let mend = "The first rule that applies is in force: put it before them in DYNOSCALER_SCHEDULE, or remove it.";
         Some(Finding::warning(BOUNDS, found, mend))

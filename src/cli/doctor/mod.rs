@@ -155,7 +155,7 @@ struct Examined<'a> {
 async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
     let Examined { args, variables, config, every, desk, .. } = *examined;
     let reach = Reach::of(examined);
-    let World { ports, plan } = match reach.state {
+    let World { ports, target } = match reach.state {
         Access::Open => World::as_stored(config.clone(), &args.world).await?,
         Access::Closed => World::new(config, &args.world)?,
     };
@@ -163,13 +163,13 @@ async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
     let group = variables.log_group(args.log_group.as_deref());
     let log = last_cycle::Log { variables, group, every };
     let schedule = variables.environment().get(variable::SCHEDULE);
-    let limits = desk.shown(limits::check(&plan, schedule, every, now))?;
+    let limits = desk.shown(limits::check(&target, schedule, every, now))?;
     let (heroku, queue, state, sink, last) = tokio::try_join!(
-        reach.heroku.then(desk, "heroku-app", heroku::check(&ports.formation, &plan, now)),
-        reach.queue.then(desk, "queue", queue::check(&ports.backlog, &plan, every)),
+        reach.heroku.then(desk, "heroku-app", heroku::check(&ports.formation, &target, now)),
+        reach.queue.then(desk, "queue", queue::check(&ports.backlog, &target, every)),
         reach.state.then(desk, "state", state::check(&ports.state, now)),
         reach.sink.then(desk, "elastic", sink::check(ports.sink.as_ref())),
-        reach.log.then(desk, "last-cycle", last_cycle::check(log, &ports.state, &plan, now)),
+        reach.log.then(desk, "last-cycle", last_cycle::check(log, &ports.state, &target, now)),
     )?;
     let unasked = desk.shown(reach.unasked())?;
     Ok([limits, heroku, queue, state, sink, last, unasked].concat())

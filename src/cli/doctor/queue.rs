@@ -9,10 +9,10 @@ use jiff::SignedDuration;
 use super::{Finding, SECRET_READ};
 use crate::adapters::{SecretError, Sqs};
 use crate::cli::text::{duration, grouped};
-use crate::cycle::Plan;
 use crate::policy::{Part, Policy};
 use crate::ports::{BacklogError, BacklogSource};
 use crate::report::error_chain;
+use crate::target::Target;
 
 const QUEUE: &str = "queue";
 const GROUPS: &str = "groups";
@@ -21,21 +21,21 @@ const VISIBILITY: &str = "visibility";
 /// Heroku kills a dyno so long after it has told it to stop.
 const GRACE: Duration = Duration::from_secs(30);
 
-pub(super) async fn check(queue: &Sqs, plan: &Plan, every: SignedDuration) -> Vec<Finding> {
+pub(super) async fn check(queue: &Sqs, target: &Target, every: SignedDuration) -> Vec<Finding> {
     let backlog = match queue.backlog().await {
         Ok(backlog) => backlog,
         Err(error) => return vec![unread(&error)],
     };
     let (visible, in_flight) = (grouped(backlog.visible), grouped(backlog.in_flight));
-    let found = format!("{} has {visible} messages waiting, {in_flight} in flight", plan.queue);
+    let found = format!("{} has {visible} messages waiting, {in_flight} in flight", target.queue);
     let visibility = match queue.inspect().await {
-        Ok(facts) => visibility(facts.visibility_timeout, &plan.policy, every),
+        Ok(facts) => visibility(facts.visibility_timeout, &target.policy, every),
         Err(error) => {
             let mend = "Its counts were told a moment ago: try again.";
             Finding::unchecked(VISIBILITY, error_chain(&error), mend)
         }
     };
-    [Finding::ok(QUEUE, found), visibility].into_iter().chain(groups(&plan.queue)).collect()
+    [Finding::ok(QUEUE, found), visibility].into_iter().chain(groups(&target.queue)).collect()
 }
 
 /// SQS hands out one message of a group at a time, and does not tell how many groups there are.

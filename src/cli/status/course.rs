@@ -58,7 +58,7 @@ impl<'a> Course<'a> {
 
     /// A load that changes nothing in so many cycles changes nothing.
     fn awaited(&self) -> u64 {
-        let Policy { up_cycles, down_cycles, .. } = self.present.plan.policy;
+        let Policy { up_cycles, down_cycles, .. } = self.present.target.policy;
         [up_cycles, down_cycles, LEARNING_CYCLES].into_iter().map(u64::from).sum()
     }
 

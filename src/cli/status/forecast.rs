@@ -6,12 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::course::{Course, first};
-use crate::cycle::Plan;
 use crate::policy::{
     Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentOutcome, Observation, Origin,
     Reason, State, Tick, decide,
 };
 use crate::ports::AppMode;
+use crate::target::Target;
 
 /// So many changes of the bounds are foreseen. There are hardly ever more than two a day.
 const CHANGES_MAX: usize = 60;
@@ -50,7 +50,7 @@ pub(super) enum Edge {
 /// A target as it was seen, and the time from one cycle to the next.
 #[derive(Debug, Clone)]
 pub(super) struct Present {
-    pub(super) plan: Plan,
+    pub(super) target: Target,
     pub(super) state: State,
     seen: Observation,
     app: AppMode,
@@ -61,15 +61,15 @@ pub(super) struct Present {
 
 impl Present {
     pub(super) fn new(
-        plan: Plan,
+        target: Target,
         state: State,
         seen: Observation,
         app: AppMode,
         (now, every): (Timestamp, SignedDuration),
     ) -> Self {
-        let changes = plan.schedule.changes(plan.policy.bounds, now);
+        let changes = target.schedule.changes(target.policy.bounds, now);
         let bounds_changes = changes.take(CHANGES_MAX).map(|change| change.at).collect();
-        Self { plan, state, seen, app, now, every, bounds_changes }
+        Self { target, state, seen, app, now, every, bounds_changes }
     }
 
     /// What comes if everything stays as it is.
@@ -164,7 +164,7 @@ impl Present {
     }
 
     fn decided(&self, state: &State, seen: &Observation, tick: Tick) -> Decision {
-        let policy = self.plan.policy_at(tick.at);
+        let policy = self.target.policy_at(tick.at);
         decide(&policy, state, seen, &Cycle::new(tick, tick.at, InstanceId::new("forecast")))
     }
 }
@@ -172,10 +172,11 @@ impl Present {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::{Environment, Mode, Target};
+    use crate::config::Environment;
     use crate::policy::{
         Bounds, Counters, Days, Hours, Intent, Pause, Policy, Schedule, ScheduleRule,
     };
+    use crate::target::{Mode, Target, TargetId};
     use jiff::civil::time;
     use jiff::tz::TimeZone;
 
@@ -196,14 +197,14 @@ mod tests {
     fn present(rule: &str, state: State, visible: u64, active: u32) -> Present {
         let seen = Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active };
         let every = SignedDuration::from_mins(1);
-        let plan = Plan {
-            target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+        let target = Target {
+            id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
             queue: "jobs".to_owned(),
             policy: policy(rule),
             schedule: Schedule::default(),
             mode: Mode::Live,
         };
-        Present::new(plan, state, seen, AppMode::Open, (NOW, every))
+        Present::new(target, state, seen, AppMode::Open, (NOW, every))
     }
 
     fn next(state: State, visible: u64, active: u32) -> Forecast {
@@ -211,9 +212,9 @@ mod tests {
     }
 
     fn scheduled(present: Present, rules: Vec<ScheduleRule>) -> Present {
-        let Present { plan, state, seen, app, now, every, .. } = present;
-        let plan = Plan { schedule: Schedule { rules }, ..plan };
-        Present::new(plan, state, seen, app, (now, every))
+        let Present { target, state, seen, app, now, every, .. } = present;
+        let target = Target { schedule: Schedule { rules }, ..target };
+        Present::new(target, state, seen, app, (now, every))
     }
 
     fn counted(up: u32, down: u32) -> State {
@@ -321,8 +322,8 @@ mod tests {
 
     fn with_counts(rule: &str, up_cycles: u32, down_cycles: u32) -> Present {
         let mut slow = present(rule, State::default(), 900, 2);
-        slow.plan.policy.up_cycles = up_cycles;
-        slow.plan.policy.down_cycles = down_cycles;
+        slow.target.policy.up_cycles = up_cycles;
+        slow.target.policy.down_cycles = down_cycles;
         slow
     }
 

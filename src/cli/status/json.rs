@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 
 use super::forecast::{Edge, Forecast};
 use super::view::View;
-use crate::config::Mode;
 use crate::policy::{BoundsChange, Intent, Pause, Reason};
+use crate::target::Mode;
 
 /// One line.
 pub(super) fn line(view: &View) -> serde_json::Result<String> {
@@ -15,7 +15,7 @@ pub(super) fn line(view: &View) -> serde_json::Result<String> {
 }
 
 fn object(view: &View) -> Value {
-    let (plan, policy) = (&view.plan, &view.plan.policy);
+    let (target, policy) = (&view.target, &view.target.policy);
     let backlog = view.seen.backlog.as_ref().ok();
     let stored = view.seen.state.as_ref().ok();
     let state = stored.map(|stored| &stored.state);
@@ -24,11 +24,11 @@ fn object(view: &View) -> Value {
     let observation = view.observation();
     json!({
         "timestamp": view.now,
-        "app": plan.target.app,
-        "process": plan.target.process,
-        "queue": plan.queue,
+        "app": target.id.app,
+        "process": target.id.process,
+        "queue": target.queue,
         "policy": policy.name(),
-        "dry_run": plan.mode == Mode::DryRun,
+        "dry_run": target.mode == Mode::DryRun,
         "sqs_messages": backlog.map(|backlog| backlog.visible),
         "in_flight": backlog.map(|backlog| backlog.in_flight),
         "delayed": backlog.map(|backlog| backlog.delayed),

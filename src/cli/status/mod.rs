@@ -146,14 +146,14 @@ impl Watched<'_> {
     }
 
     async fn look(&self) -> View {
-        let World { ports, plan } = &self.world;
+        let World { ports, target } = &self.world;
         let (seen, last_write, past) = tokio::join!(
             observe(&ports.backlog, &ports.formation, &ports.state),
             ports.state.last_write(),
             self.last_cycles(),
         );
-        let (plan, every, now) = (plan.clone(), self.args.every, ports.clock.now());
-        View { plan, every, now, seen, last_write, past }
+        let (target, every, now) = (target.clone(), self.args.every, ports.clock.now());
+        View { target, every, now, seen, last_write, past }
     }
 
     /// The last cycles, if a log was named.
@@ -162,7 +162,7 @@ impl Watched<'_> {
         let now = self.world.ports.clock.now();
         let first = self.args.every.saturating_mul(SEARCHED_CYCLES);
         let longest = SEARCHED.max(first);
-        let target = &self.world.plan.target;
+        let target = &self.world.target.id;
         let is_enough = |records: &[Record]| SHOWN <= records.len();
         let search = Search { target, first, longest, is_enough };
         let found = self.newest(&group, search, now).await;

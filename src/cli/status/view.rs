@@ -10,14 +10,14 @@ use crate::adapters::LastWrite;
 use crate::cli::records::{Found, HEADS, Record};
 use crate::cli::text::{age, aligned, cycles_last, grouped, plural, short};
 use crate::cli::{bounds, clocks, drift, pause};
-use crate::config::Mode;
-use crate::cycle::{Plan, Seen};
+use crate::cycle::Seen;
 use crate::policy::{
     Bounds, BoundsChange, DynoLimit, Intent, IntentOutcome, LastKnownQuantity, Observation, Reason,
     State,
 };
 use crate::ports::{StateError, Stored};
 use crate::report::error_chain;
+use crate::target::{Mode, Target};
 
 const BAR_CELLS: u32 = 24;
 const TITLE: Style = Style::new().bold();
@@ -27,7 +27,7 @@ const NEXT: Style = AnsiColor::Cyan.on_default().bold();
 /// All that is known.
 #[derive(Debug)]
 pub(super) struct View {
-    pub(super) plan: Plan,
+    pub(super) target: Target,
     pub(super) every: SignedDuration,
     pub(super) now: Timestamp,
     pub(super) seen: Seen,
@@ -68,7 +68,7 @@ impl View {
     pub(super) fn drift(&self) -> Vec<String> {
         let found = self.past.as_ref().and_then(|past| past.found.as_ref().ok());
         let last = found.and_then(|found| found.records.last());
-        last.map_or_else(Vec::new, |last| drift::between(&self.plan, last))
+        last.map_or_else(Vec::new, |last| drift::between(&self.target, last))
     }
 
     pub(super) fn text(&self) -> String {
@@ -86,25 +86,25 @@ impl View {
     pub(super) fn present(&self) -> Option<Present> {
         let state = self.seen.state.as_ref().ok()?.state.clone();
         let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
-        let plan = self.plan.clone();
-        Some(Present::new(plan, state, seen, app, (self.now, self.every)))
+        let target = self.target.clone();
+        Some(Present::new(target, state, seen, app, (self.now, self.every)))
     }
 
     /// The bounds that are in force now.
     pub(super) fn bounds(&self) -> Bounds {
-        self.plan.policy_at(self.now).bounds
+        self.target.policy_at(self.now).bounds
     }
 
     /// When other bounds begin, if they ever do.
     pub(super) fn bounds_change(&self) -> Option<BoundsChange> {
-        self.plan.schedule.changes(self.plan.policy.bounds, self.now).next()
+        self.target.schedule.changes(self.target.policy.bounds, self.now).next()
     }
 
     fn title(&self) -> String {
-        let Plan { target, queue, policy, mode, .. } = &self.plan;
+        let Target { id, queue, policy, mode, .. } = &self.target;
         let told = if *mode == Mode::DryRun { ", dry run" } else { "" };
-        let (app, process, name) = (&target.app, &target.process, policy.name());
-        let title = format!("{TITLE}{app}/{process}{TITLE:#}, queue {queue}, policy {name}{told}");
+        let name = policy.name();
+        let title = format!("{TITLE}{id}{TITLE:#}, queue {queue}, policy {name}{told}");
         format!("{title}, at {:.0}\n\n", self.now)
     }
 
@@ -119,7 +119,7 @@ impl View {
     }
 
     fn load(&self) -> String {
-        let policy = &self.plan.policy;
+        let policy = &self.target.policy;
         let mut text = match &self.seen.backlog {
             Err(error) => line("backlog", &unknown(&error_chain(error))),
             Ok(backlog) => {
@@ -146,7 +146,7 @@ impl View {
 
     /// The bounds, where a schedule sets them.
     fn scheduled(&self) -> String {
-        if self.plan.schedule.rules.is_empty() {
+        if self.target.schedule.rules.is_empty() {
             return String::new();
         }
         line("bounds", &bounds::described(self.bounds(), self.bounds_change()))
@@ -156,7 +156,7 @@ impl View {
         match &self.seen.state {
             Err(error) => line("state", &unknown(&error_chain(error))),
             Ok(Stored { state, version }) => {
-                let (counters, policy) = (state.counters, &self.plan.policy);
+                let (counters, policy) = (state.counters, &self.target.policy);
                 line("up", &counter(counters.up, policy.up_cycles))
                     + &line("down", &counter(counters.down, policy.down_cycles))
                     + &self.holding(&state.plausible_at(self.now))
@@ -241,7 +241,7 @@ impl View {
             Edge::Beyond { cycles, reason } => self.beyond(cycles, reason),
             Edge::At { visible, forecast } => {
                 let seen = self.present().map(|present| present.with(visible));
-                let each = seen.and_then(|seen| self.plan.policy.backlog_per_instance(&seen));
+                let each = seen.and_then(|seen| self.target.policy.backlog_per_instance(&seen));
                 let each = each.map(|each| format!(" ({} per dyno)", short(each)));
                 let each = each.unwrap_or_default();
                 format!("{side} {} waiting{each}, {}", grouped(visible), self.then(forecast))

@@ -216,7 +216,7 @@ impl<'a> Run<'a> {
             log: port.clone(),
             clock: port,
         };
-        let plan = self.scenario.plan();
+        let target = self.scenario.target();
         let invocation = Invocation {
             event: event(tick, self.scenario.defect),
             request_id: number.to_string(),
@@ -224,7 +224,7 @@ impl<'a> Run<'a> {
             trace_id: None,
             cold_start: false,
         };
-        Box::pin(async move { cycle::run(&ports, &plan, &invocation).await })
+        Box::pin(async move { cycle::run(&ports, &target, &invocation).await })
     }
 
     fn land(&mut self, slot: usize, call: usize, end: End) {

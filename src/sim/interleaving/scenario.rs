@@ -1,9 +1,8 @@
 //! The input of a run: the policy, the load, the ticks, and how much may go wrong.
 
 use super::law::Law;
-use crate::config::{Mode, Target};
-use crate::cycle::Plan;
 use crate::policy::{Backlog, Bounds, LANDING_WINDOW, Policy, Schedule};
+use crate::target::{Mode, Target, TargetId};
 
 /// The input of a run.
 #[derive(Debug, Clone, PartialEq)]
@@ -209,9 +208,9 @@ impl Scenario {
     }
 
     /// The target and policy of the cycles.
-    pub(super) fn plan(&self) -> Plan {
-        Plan {
-            target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+    pub(super) fn target(&self) -> Target {
+        Target {
+            id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
             queue: "jobs".to_owned(),
             policy: self.policy,
             schedule: Schedule::default(),

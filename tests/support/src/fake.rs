@@ -2,8 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use dynoscaler::config::{Mode, Target};
-use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
+use dynoscaler::cycle::{self, Instance, Invocation, Ports};
 use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
@@ -11,6 +10,7 @@ use dynoscaler::ports::{
     ReportSink, RequestId, StateError, StateStore, Stored, Write, WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
+use dynoscaler::target::{Mode, Target, TargetId};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
@@ -262,9 +262,9 @@ impl ReportSink for Fake {
 }
 
 /// min 1, max 5, up after 1 cycle, down after 2, 100 messages a dyno.
-pub fn plan() -> Plan {
-    Plan {
-        target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+pub fn target() -> Target {
+    Target {
+        id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
         queue: "jobs".to_owned(),
         policy: Policy {
             up_cycles: 1,
@@ -283,7 +283,7 @@ pub fn scheduled(at: Timestamp) -> Value {
 /// Runs one cycle of `instance` for `event`.
 pub async fn run_on(
     fake: &Fake,
-    plan: &Plan,
+    target: &Target,
     event: Value,
     instance: &Arc<Instance>,
 ) -> CycleReport {
@@ -302,7 +302,7 @@ pub async fn run_on(
         instance: Arc::clone(instance),
         cold_start: false,
     };
-    cycle::run(&ports, plan, &invocation).await
+    cycle::run(&ports, target, &invocation).await
 }
 
 pub fn instance(name: &str) -> Arc<Instance> {
@@ -310,11 +310,11 @@ pub fn instance(name: &str) -> Arc<Instance> {
 }
 
 /// Lets a minute pass and runs the cycle that the schedule asks for then.
-pub async fn next_minute(fake: &Fake, plan: &Plan) -> CycleReport {
+pub async fn next_minute(fake: &Fake, target: &Target) -> CycleReport {
     let now = {
         let mut world = fake.world();
         world.now += SignedDuration::from_mins(1);
         world.now
     };
-    run_on(fake, plan, scheduled(now), &instance("this")).await
+    run_on(fake, target, scheduled(now), &instance("this")).await
 }

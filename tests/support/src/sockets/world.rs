@@ -8,12 +8,13 @@ use dynoscaler::adapters::{
 };
 use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource, Maintenance,
-    Mode, ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig, Target,
+    ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig,
 };
-use dynoscaler::cycle::{self, Instance, Invocation, Plan, Ports};
+use dynoscaler::cycle::{self, Instance, Invocation, Ports};
 use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
+use dynoscaler::target::{Mode, Target, TargetId};
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -113,7 +114,7 @@ async fn run(case: Case) -> Outcome {
         cold_start: true,
     };
     let started = Instant::now();
-    let report = cycle::run(&ports, &plan(), &invocation).await;
+    let report = cycle::run(&ports, &target(), &invocation).await;
     let took = started.elapsed();
     let requests = [failing.requests(), healthy.requests()].concat();
     let arrived = |call| requests.iter().filter(move |request| request.call == call);
@@ -181,7 +182,7 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
     };
     Ports {
         backlog: Sqs::new(&sqs, &store, &http),
-        formation: Heroku::new(&heroku, &plan().target, &store, http.clone()),
+        formation: Heroku::new(&heroku, &target().id, &store, http.clone()),
         state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
         sink: Some(Elasticsearch::new(elasticsearch, &store, http)),
         log: Lines::default(),
@@ -201,11 +202,11 @@ fn keys() -> KeySource {
     })
 }
 
-fn plan() -> Plan {
+fn target() -> Target {
     let policy =
         Policy { up_cycles: 1, down_cycles: 3, ..Policy::new(Bounds { min: 1, max: 5 }, 100.0) };
-    Plan {
-        target: Target { app: "my-app".to_owned(), process: "worker".to_owned() },
+    Target {
+        id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
         queue: "jobs".to_owned(),
         policy,
         schedule: Schedule::default(),

@@ -1,0 +1,68 @@
+//! What is scaled: a process type of an app, its queue, and its settings.
+//!
+//! Must not know how any of it is reached.
+
+use std::fmt;
+
+use jiff::Timestamp;
+
+use crate::policy::{Policy, Schedule};
+
+/// A process type, the queue that it consumes, and how it is scaled.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Target {
+    pub id: TargetId,
+    /// The queue's name, for the record.
+    pub queue: String,
+    pub policy: Policy,
+    /// When other bounds than the policy's are in force.
+    pub schedule: Schedule,
+    pub mode: Mode,
+}
+
+/// One process type of one Heroku app. Both names match Heroku's patterns.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TargetId {
+    /// Name or UUID of the app.
+    pub app: String,
+    pub process: String,
+}
+
+/// Whether changes are made or only reported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Heroku is changed.
+    Live,
+    /// Everything but the PATCH.
+    DryRun,
+}
+
+impl fmt::Display for TargetId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.app, self.process)
+    }
+}
+
+impl Target {
+    /// The policy, with the bounds that are in force at `now`.
+    #[must_use]
+    pub fn policy_at(&self, now: Timestamp) -> Policy {
+        self.policy.within(self.schedule.in_force(self.policy.bounds, now))
+    }
+
+    /// The partition key of the state item. A dry run counts for itself.
+    #[must_use]
+    pub fn state_key(&self) -> String {
+        match self.mode {
+            Mode::Live => self.id.to_string(),
+            Mode::DryRun => format!("{}#dry-run", self.id),
+        }
+    }
+
+    /// The item of the target's live cycles, if these are not live: a dry run obeys the same pause
+    /// and the same limit, and knows which quantity they set.
+    #[must_use]
+    pub fn live_key(&self) -> Option<String> {
+        (self.mode == Mode::DryRun).then(|| self.id.to_string())
+    }
+}
