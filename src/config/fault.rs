@@ -57,7 +57,7 @@ impl fmt::Display for Fault {
     }
 }
 
-/// Every fault of the environment, in the order of the README's table.
+/// Every fault of the environment, in the order in which the settings are read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     faults: Vec<Fault>,

@@ -66,7 +66,7 @@ settings! {
 
         /// The secret access key that belongs to `AWS_KEY`.
         ///
-        /// May be a [reference](#secrets).
+        /// May be a [reference](OPERATIONS.md#secrets).
         AWS_SECRET: SecretSource = "AWS_SECRET", SecretSource::token, optional [secret];
     }
 
@@ -81,7 +81,7 @@ settings! {
 
         /// Other bounds at certain times.
         ///
-        /// See [bounds by the hour](#bounds-by-the-hour).
+        /// See [bounds by the hour](OPERATIONS.md#bounds-by-the-hour).
         SCHEDULE: Schedule = "DYNOSCALER_SCHEDULE", schedule::schedule, optional;
 
         /// Acceptable messages per dyno: acceptable latency ÷ time per message.
@@ -153,7 +153,7 @@ settings! {
     Authorization {
         /// The token of a Heroku authorization; the scope `write` suffices.
         ///
-        /// Better a [reference](#secrets).
+        /// Better a [reference](OPERATIONS.md#secrets).
         TOKEN: SecretSource = "MY_HEROKU_AUTH_TOKEN", SecretSource::token, required,
             example "HRKU-00000000-0000-0000-0000-000000000000" [secret];
 
@@ -181,12 +181,12 @@ settings! {
 
         /// Its password.
         ///
-        /// May be a [reference](#secrets).
+        /// May be a [reference](OPERATIONS.md#secrets).
         ELK_PASS: SecretSource = "ELK_ELASTIC_PASS", SecretSource::password, optional [secret];
 
         /// The certificate of the authority that signed its own, in PEM.
         ///
-        /// Version 8 writes `http_ca.crt`. May be a [reference](#secrets). It is trusted for
+        /// Version 8 writes `http_ca.crt`. May be a [reference](OPERATIONS.md#secrets). It is trusted for
         /// Elasticsearch alone, besides Mozilla's choice. With the template keep it beside the
         /// password, with `-ca` behind the name: `ELK_ELASTIC_CA=ssm:/dynoscaler/elastic-ca` in
         /// `DynoscalerSettings` if `ElkElasticPassParameter` is `/dynoscaler/elastic`.

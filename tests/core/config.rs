@@ -6,7 +6,7 @@ use dynoscaler::config::{
     AwsKeys, Config, Environment, KeyPair, KeySource, Metrics, Queue, QueueKeys, SecretSource,
     variable,
 };
-use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule};
+use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule, RuleName};
 use dynoscaler::target::Mode;
 
 type Variables = HashMap<&'static str, String>;
@@ -895,30 +895,16 @@ fn an_environment_shows_its_names_and_no_value() {
     assert!(shown.contains(variable::TOKEN) && !shown.contains("HRKU"), "{shown}");
 }
 
-// case A6
 #[test]
-fn every_bound_that_a_fault_names_is_accepted_and_what_lies_beyond_is_not() {
-    for (name, least, most, beyond) in [
-        (variable::MIN_DYNOS, "0", "5", "10000"),
-        (variable::MAX_DYNOS, "1", "9999", "10000"),
-        (variable::UP_CYCLES, "1", "9999999", "10000000"),
-        (variable::DOWN_CYCLES, "1", "9999999", "10000000"),
-        (variable::BACKLOG_THRESHOLD, "0.000000001", "999999999", "1000000000"),
-        (variable::MAX_STEP_UP, "1", "9999", "10000"),
-        (variable::MAX_STEP_DOWN, "1", "9999", "10000"),
-        (variable::IN_FLIGHT_PER_DYNO, "0.000000001", "999999999", "1000000000"),
-        (variable::TOLERANCE, "0", "0.999999999", "1"),
-        (variable::DRAIN_MINUTES, "0.000000001", "999999999", "1000000000"),
-        (variable::UTILIZATION, "0.000000001", "1.5", "1.500000001"),
-        (variable::MESSAGES_PER_DYNO_MINUTE, "0.000000001", "999999999", "1000000000"),
-        (variable::MANUAL_HOLD_MINUTES, "0", "10080", "10081"),
-        (variable::BUSY_MINUTES, "1", "10080", "10081"),
-    ] {
-        for value in [least, most] {
-            parse(&with(&[(variable::MIN_DYNOS, "0"), (name, value)])).unwrap();
-        }
-        let error = fault(&[(name, beyond)]);
-        assert!(error.contains(&format!("{name} = {beyond:?} must be")), "{error}");
+fn the_defaults_of_the_settings_are_those_of_the_policy() {
+    for name in RuleName::ALL {
+        let config = parse(&with(&[
+            (variable::UP_CYCLES, "2"),
+            (variable::DOWN_CYCLES, "5"),
+            (variable::POLICY, name.label()),
+        ]));
+        let usual = Policy::new(Bounds { min: 0, max: 5 }, 0.5);
+        assert_eq!(config.unwrap().target.policy, Policy { rule: Rule::from(name), ..usual });
     }
 }
 

@@ -20,30 +20,8 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
 }
 
-/// The names in backticks that open the rows of the table under a heading of the README.
-fn table(heading: &str) -> Vec<String> {
-    let readme = read("README.md");
-    let (_, section) = readme.split_once(&format!("\n{heading}\n")).unwrap();
-    let section = section.split("\n## ").next().unwrap();
-    let cells = section.lines().filter_map(|line| line.strip_prefix("| `"));
-    cells
-        .flat_map(|row| {
-            let cell = row.split(" |").next().unwrap();
-            cell.split('`').step_by(2).map(ToOwned::to_owned).collect::<Vec<_>>()
-        })
-        .filter(|name| !name.trim().is_empty())
-        .collect()
-}
-
-#[test]
-fn the_readme_explains_every_variable_and_no_other() {
-    let written: BTreeSet<_> = table("## Configuration").into_iter().collect();
-    let expected: BTreeSet<_> = variable::ALL.iter().map(|name| (*name).to_owned()).collect();
-    assert_eq!(written, expected);
-}
-
-/// The names of the function's environment in the template.
-fn template_variables() -> BTreeSet<String> {
+/// The names of the function's environment in the template, in its order.
+pub(crate) fn template_variables() -> Vec<String> {
     let template = read("template.yaml");
     let (_, section) = template.split_once("        Variables:\n").unwrap();
     let names = section.lines().map_while(|line| line.strip_prefix("          "));
@@ -54,18 +32,10 @@ fn template_variables() -> BTreeSet<String> {
 #[test]
 fn the_template_declares_variables_of_the_code_alone_and_takes_the_others_together() {
     let known: BTreeSet<_> = variable::ALL.iter().map(|name| (*name).to_owned()).collect();
-    let declared = template_variables();
+    let declared: BTreeSet<_> = template_variables().into_iter().collect();
     let unknown: Vec<_> = declared.difference(&known).collect();
     assert!(unknown.is_empty(), "{unknown:?}");
     assert!(declared.contains(variable::SETTINGS));
-}
-
-#[test]
-fn the_example_for_sam_local_names_every_variable_and_no_other() {
-    let example: Value = serde_json::from_str(&read("env.example.json")).unwrap();
-    let names: BTreeSet<_> =
-        example["ScalerFunction"].as_object().unwrap().keys().cloned().collect();
-    assert_eq!(names, template_variables());
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! The pages that are written from the code are those that it writes now.
 
+mod bounds;
+mod configuration;
+
 use std::fs;
 use std::path::Path;
 
@@ -9,7 +12,12 @@ use dynoscaler::policy::{Reason, ReasonKind};
 type Page = (&'static str, fn() -> String);
 
 /// `make pages` writes them all.
-const PAGES: [Page; 1] = [("docs/REASONS.md", reasons)];
+const PAGES: [Page; 4] = [
+    ("docs/CONFIGURATION.md", configuration::page),
+    ("docs/REASONS.md", reasons),
+    ("env.example.json", configuration::example),
+    ("tests/template/settings.json", bounds::judged),
+];
 
 #[test]
 fn every_written_page_is_current() {

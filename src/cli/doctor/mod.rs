@@ -192,7 +192,7 @@ fn faulty(error: &ConfigError) -> Vec<Finding> {
     let faults = error.faults().iter().map(|fault| {
         let mend = match fault.variable() {
             variable::REGION => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
-            _ => "Set it as the README's table of the configuration says.",
+            _ => "Set it as docs/CONFIGURATION.md says.",
         };
         Finding::error("variables", fault.to_string(), mend)
     });
