@@ -2,7 +2,11 @@
 # Needed: cargo, python3 with venv, make. Everything else is installed into .local/.
 
 .DEFAULT_GOAL := help
-.NOTPARALLEL: # the steps share cargo's lock and one terminal; each uses all cores by itself
+ifdef SIDE_BY_SIDE
+unexport SIDE_BY_SIDE MAKEFLAGS MFLAGS # make and cargo within a step are none of this make's jobs
+else
+.NOTPARALLEL: # the steps share cargo's lock and one terminal
+endif
 
 export CARGO_TARGET_DIR ?= $(CURDIR)/target
 export SAM_CLI_TELEMETRY := 0
@@ -15,6 +19,9 @@ WITHOUT_PATHS := --remap-path-prefix=$(CARGO_HOME)=cargo --remap-path-prefix=$(C
 build build-ScalerFunction proof-interleavings bench-policies: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
 
 STEP := python3 scripts/step.py
+# With a target that may use them, cargo counts the features of development dependencies, as it does for tests. There
+# are no examples: this alone lets a step take the dependencies that another has built.
+SHARED := --examples
 VENV := .local/venv
 # SAM CLI and checkov have folders of their own: they and the local AWS need different versions of botocore.
 SAM_VENV := .local/sam-venv
@@ -45,7 +52,7 @@ build: ## the release binary, for this machine
 
 .PHONY: build-command-line
 build-command-line: ## the command line, unoptimised, as the Rust tests build it
-	@$(STEP) "command line" cargo build --locked --all-features --bin dynoscaler
+	@$(STEP) "command line" cargo build --locked --all-features --bin dynoscaler $(SHARED)
 
 .PHONY: setup
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
@@ -85,8 +92,14 @@ $(UV)/.uv:
 ## Testing; the quickest first
 
 .PHONY: test
-test: fmt-check deny clippy docs test-rust build test-template test-e2e ## everything below; what CI runs
+test: ## everything below; what CI runs
+	@$(MAKE) --no-print-directory SIDE_BY_SIDE=yes $(IN_PARALLEL) $(STEPS)
 	@echo "==> everything passed"
+
+# Two at a time, if this make can keep their output apart: the release build links on one core, and the end-to-end tests
+# wait. The output of a step comes when it ends.
+IN_PARALLEL := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
+STEPS := fmt-check clippy build docs deny test-rust test-template test-e2e
 
 .PHONY: fmt-check
 fmt-check: ## the format, without changing it
@@ -98,9 +111,10 @@ deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dep
 		$(STEP) --quiet "crates that $$manifest locks" cargo fetch --locked --manifest-path $$manifest || exit 1; done
 	@$(STEP) --quiet "dependencies" .local/bin/cargo-deny --locked --offline check bans licenses sources
 
-# Three minutes, once. Its own target folder is removed afterwards: nothing in it is used again.
+# Unoptimised it runs for 3 s, and compiles in a third of the time. Its own target folder is removed afterwards.
+.local/bin/cargo-deny: export CARGO_PROFILE_DEV_DEBUG := 0
 .local/bin/cargo-deny:
-	@$(STEP) "cargo-deny into .local/" cargo install cargo-deny --version $(CARGO_DENY) --locked --root .local --target-dir .local/cargo-deny
+	@$(STEP) "cargo-deny into .local/" cargo install cargo-deny --version $(CARGO_DENY) --locked --debug --root .local --target-dir .local/cargo-deny
 	@rm -rf .local/cargo-deny
 
 .PHONY: advisories
@@ -110,10 +124,11 @@ advisories: .local/bin/cargo-deny ## known vulnerabilities of the dependencies; 
 .PHONY: clippy
 clippy: ## clippy; a warning is an error
 	@$(STEP) "clippy" cargo clippy --locked --all-targets --all-features -- -D warnings
+	@$(STEP) "clippy of what is deployed" cargo clippy --locked --lib --bin bootstrap -- -D warnings
 
 .PHONY: docs
 docs: ## the documentation; a dead link is an error
-	@RUSTDOCFLAGS="-D warnings" $(STEP) "docs" cargo doc --locked --no-deps --all-features --document-private-items
+	@RUSTDOCFLAGS="-D warnings" $(STEP) "docs" cargo doc --locked --no-deps --all-features --document-private-items --lib --bin bootstrap $(SHARED)
 
 .PHONY: test-rust
 test-rust: ## unit, property and adapter tests
@@ -123,9 +138,13 @@ test-rust: ## unit, property and adapter tests
 test-template: $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## template.yaml, linted, scanned, translated and built with SAM
 	@$(STEP) "template tests" $(SAM_VENV)/bin/python -m pytest -v tests/template
 
+# They wait more than they compute. A file is one process's, which has a local AWS of its own.
+# In the order of their names: by the number of their tests the longest, with few, would begin last.
+AT_ONCE := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
+
 .PHONY: test-e2e
 test-e2e: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the release binary, the deployed template and the command line, end to end
-	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v tests/e2e
+	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v $(AT_ONCE) tests/e2e
 
 ## Proving; what is too long for `test`
 
