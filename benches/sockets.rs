@@ -11,7 +11,7 @@ use std::path::Path;
 use std::process::ExitCode;
 use std::time::Instant;
 
-use support::sockets::world::{Outcome, run_all, tells_a_secret};
+use support::sockets::world::{Outcome, run_all, shows_a_secret};
 use support::sockets::{documented, fault, memory, table, traces::Traces};
 
 #[tokio::main]
@@ -27,8 +27,8 @@ async fn main() -> ExitCode {
     let all: Vec<&Outcome> = faults.iter().chain(&answers).chain(&floods).collect();
     let broken = all.iter().filter(|outcome| !outcome.broken().is_empty()).count();
     let slowest = all.iter().map(|outcome| outcome.took).max().unwrap_or_default();
-    let lines = traces.text().lines().map(tells_a_secret).collect::<Vec<_>>();
-    let leaks = lines.iter().filter(|tells| **tells).count();
+    let lines = traces.text().lines().map(shows_a_secret).collect::<Vec<_>>();
+    let leaks = lines.iter().filter(|shows| **shows).count();
     let text = format!(
         "`make proof-sockets` wrote this: {} cases in {:.0} s, {broken} broken, the slowest {:.1} s. Peak \
          memory of the whole process {} KiB, of which {} KiB came with the {} bodies of a gigabyte. {} \

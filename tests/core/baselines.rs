@@ -1,4 +1,4 @@
-//! The peers' rules, checked against the numbers worked out from their documentation.
+//! The peers' methods, checked against the numbers worked out from their documentation.
 
 use dynoscaler::policy::{Backlog, Bounds, Policy, RateSettings, Rule};
 use dynoscaler::sim::queueing::baseline::{Hpa, Keda, Oracle, Original, TargetTracking};
@@ -11,7 +11,7 @@ fn seen(secs: u64, visible: u64, in_flight: u64, quantity: u32) -> Seen {
     Seen { now_us: secs * SECOND_US, backlog: Backlog { visible, in_flight, delayed: 0 }, quantity }
 }
 
-/// Drives a controller with a constant queue, tick by tick, and tells the quantities.
+/// Drives a controller with a constant queue, tick by tick, and returns the quantities.
 fn quantities(controller: &mut impl Controller, from: u32, visible: &[u64]) -> Vec<u32> {
     let period_secs = u64::from(controller.period_secs());
     let mut quantity = from;
@@ -56,7 +56,7 @@ fn the_original_stays_within_the_configured_limits() {
 }
 
 #[test]
-fn hpa_asks_for_the_quotient_rounded_up_unless_it_is_within_the_tolerance() {
+fn hpa_recommends_the_quotient_rounded_up_unless_it_is_within_the_tolerance() {
     let hpa = Hpa::with_defaults(100.0);
     // 1500 messages at 100 each, the example of AWS's documentation: 10 instances become 15.
     assert_eq!(hpa.recommended(1500, 10), 15);
@@ -106,7 +106,7 @@ fn keda_wakes_a_first_pod_at_its_polls_and_puts_the_last_to_sleep_after_its_cool
 }
 
 #[test]
-fn target_tracking_scales_out_on_the_third_minute_to_what_the_value_asks_for() {
+fn target_tracking_scales_out_on_the_third_minute_to_what_the_value_needs() {
     // 1500 messages, 10 instances, 100 each: 5 more.
     let mut aws = TargetTracking::new(100.0, BOUNDS);
     assert_eq!(quantities(&mut aws, 10, &[1500; 3]), [10, 10, 15]);

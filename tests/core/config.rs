@@ -50,7 +50,7 @@ fn given(keys: &KeySource) -> &AwsKeys {
     match keys {
         KeySource::Given(keys) => keys,
         #[cfg(feature = "cli")]
-        KeySource::Chain => panic!("the function asks nobody for its keys"),
+        KeySource::Chain => panic!("the function has its keys in the environment"),
     }
 }
 
@@ -151,7 +151,7 @@ fn a_fault_names_the_variable_the_value_and_the_bound() {
 }
 
 #[test]
-fn what_breaks_its_bound_is_refused_by_name() {
+fn a_value_beyond_its_bound_is_refused_by_name() {
     for (name, values) in [
         (variable::APP, &["My-App", "-app", "app-", "a", "../apps", "app/formation", "app?x"][..]),
         (variable::PROCESS, &["web worker", "..", "worker/", "worker%2f", "wörker"]),
@@ -289,7 +289,7 @@ fn every_host_of_sqs_names_its_region() {
 
 // case E1
 #[test]
-fn a_host_of_sqs_without_a_region_wants_another_setting_to_name_it() {
+fn a_host_of_sqs_without_a_region_needs_another_setting_to_name_it() {
     for host in ["sqs.amazonaws.com", "eu-west-1.sqs.amazonaws.com", "queue.amazonaws.com.cn"] {
         let text = format!("https://{host}/123456789012/jobs");
         let error = fault(&[(variable::SQS_NAME, &text)]);
@@ -349,8 +349,8 @@ fn a_queue_is_where_an_endpoint_variable_points() {
     ] {
         for variable in [variable::ENDPOINT_URL, variable::ENDPOINT_URL_SQS] {
             let config = parse(&with(&[(variable::SQS_NAME, text), (variable, endpoint)])).unwrap();
-            let told = (config.sqs.queue.name(), config.sqs.region.as_str());
-            assert_eq!(told, ("jobs", region), "{text}");
+            let found = (config.sqs.queue.name(), config.sqs.region.as_str());
+            assert_eq!(found, ("jobs", region), "{text}");
         }
     }
     let elsewhere = [
@@ -387,7 +387,7 @@ fn the_pair_is_for_the_queue_alone() {
     }
 }
 
-/// All that is needed for every secret, with each in turn given as told.
+/// All that is needed for every secret, with each in turn given as shown.
 fn with_secret(variable: &'static str, text: &str) -> Variables {
     with(&[
         (variable::AWS_KEY, "OTHER"),
@@ -441,7 +441,7 @@ fn a_malformed_reference_is_a_fault_that_names_its_variable_and_bound() {
 }
 
 #[test]
-fn what_a_parameter_holds_is_bounded_like_the_variable_itself() {
+fn the_value_of_a_parameter_is_bounded_like_the_variable_itself() {
     for (variable, accepted, refused) in [
         (variable::TOKEN, "HRKU-1234", "HRKU 1234"),
         (variable::AWS_SECRET, "a/b+c=d/e", "a b c d e"),
@@ -459,7 +459,7 @@ fn what_a_parameter_holds_is_bounded_like_the_variable_itself() {
 
 // case F10
 #[test]
-fn a_line_end_behind_a_secret_is_no_part_of_it() {
+fn a_line_end_after_a_secret_is_no_part_of_it() {
     for variable in SECRETS {
         for end in ["\n", "\r\n", "\n\n"] {
             let config = parse(&with_secret(variable, &format!("s3cr3t-s3cr3t{end}"))).unwrap();
@@ -513,7 +513,7 @@ fn a_secret_that_is_stored_as_json_says_what_is_stored_and_what_to_store() {
 
 // case G8
 #[test]
-fn a_secret_goes_in_the_clear_to_this_machine_alone() {
+fn a_secret_goes_without_tls_to_this_machine_alone() {
     let elasticsearch = [
         (variable::ELK_USER, "elastic"),
         (variable::ELK_PASS, "changeme"),
@@ -603,7 +603,7 @@ fn a_fault_has_no_character_that_moves_a_terminal() {
 }
 
 #[test]
-fn parameters_are_where_the_function_is_and_asked_for_by_its_role() {
+fn parameters_are_in_the_functions_region_and_read_with_its_role() {
     let config = parse(&with(&[
         (variable::AWS_KEY, "OTHER"),
         (variable::AWS_SECRET, "othersecret"),
@@ -702,14 +702,14 @@ fn every_level_of_the_log_has_its_name_in_any_case() {
 }
 
 #[test]
-fn records_are_metrics_unless_somebody_switches_that_off() {
+fn records_are_metrics_unless_that_is_switched_off() {
     for (text, metrics) in [("", Metrics::On), ("on", Metrics::On), ("off", Metrics::Off)] {
         assert_eq!(parse(&with(&[(variable::METRICS, text)])).unwrap().metrics, metrics);
     }
 }
 
 #[test]
-fn web_is_scaled_only_if_somebody_means_it() {
+fn web_is_scaled_only_if_it_is_allowed_explicitly() {
     let web = (variable::PROCESS, "web");
     for allowed in ["", "false"] {
         let error = fault(&[web, (variable::ALLOW_WEB, allowed)]);
@@ -728,12 +728,12 @@ fn a_fixed_size_is_a_range_of_one() {
 }
 
 #[test]
-fn changes_are_made_unless_somebody_asks_for_a_dry_run() {
+fn changes_are_made_unless_a_dry_run_is_requested() {
     assert_eq!(parse(&with(&[(variable::DRY_RUN, "false")])).unwrap().target.mode, Mode::Live);
 }
 
 #[test]
-fn the_environment_is_the_processs_own() {
+fn the_environment_is_that_of_the_process() {
     let environment = Environment::of_process();
     assert_eq!(environment.get("CARGO_PKG_NAME"), Some(env!("CARGO_PKG_NAME")));
     assert_eq!(environment.get("DYNOSCALER_NEVER_SET"), None);
@@ -751,7 +751,7 @@ fn a_services_own_endpoint_wins() {
 }
 
 #[test]
-fn a_fault_of_the_endpoint_that_all_services_share_is_told_once() {
+fn a_fault_of_the_endpoint_that_all_services_share_is_reported_once() {
     let error = fault(&[(variable::ENDPOINT_URL, "localhost:4566")]);
     assert!(error.starts_with("1 environment variable is not valid; AWS_ENDPOINT_URL"), "{error}");
 }
@@ -800,8 +800,8 @@ fn the_messages_waiting_always_count_and_others_when_named() {
     }
 }
 
-/// What is told of one setting that nobody has.
-fn told_of(name: &'static str) -> String {
+/// The fault of one setting that does not exist.
+fn fault_of(name: &'static str) -> String {
     fault(&[(name, "s3cr3t-s3cr3t")])
 }
 
@@ -816,7 +816,7 @@ fn a_name_that_is_no_settings_is_a_fault_that_names_the_nearest_and_no_value() {
         ("ELK_PASS", variable::ELK_PASS),
         ("AWS_SQS_NMAE", variable::SQS_NAME),
     ] {
-        let error = told_of(name);
+        let error = fault_of(name);
         let says = format!("{name} (value not shown) is no setting: the nearest is {nearest}");
         assert_eq!(error, format!("1 environment variable is not valid; {says}"));
     }
@@ -848,7 +848,7 @@ fn a_setting_in_the_text_of_settings_is_as_good_as_its_own_variable() {
 
 // case F3
 #[test]
-fn what_is_wrong_with_the_text_of_settings_is_a_fault_that_names_it() {
+fn a_fault_in_the_text_of_settings_names_it() {
     for (text, says) in [
         ("DYNOSCALER_TABLE", "must be NAME=value pairs between spaces"),
         ("DYNOSCALER_TOLERANCE= 0.2", "must be NAME=value pairs between spaces"),
@@ -940,7 +940,7 @@ mod at_terminal {
     }
 
     #[test]
-    fn everything_else_is_as_strict_as_in_the_function() {
+    fn all_else_is_as_strict_as_in_the_function() {
         let error =
             parse(&with(&[(variable::TABLE, "a"), (variable::MAX_DYNOS, "0")])).unwrap_err();
         assert!(error.contains(variable::TABLE) && error.contains(variable::MAX_DYNOS), "{error}");

@@ -1,4 +1,4 @@
-//! The cycle over a recording world: the order of calls, each call failing in turn, and silence
+//! The cycle over recording ports: the order of calls, each call failing in turn, and silence where
 //! where silence is due.
 
 use std::collections::HashSet;
@@ -79,7 +79,7 @@ async fn a_lost_commit_race_never_patches() {
 }
 
 #[tokio::test]
-async fn nothing_that_could_not_be_read_moves_anything() {
+async fn a_failed_reading_changes_nothing() {
     for (kind, fault, reason) in [
         ("Backlog", Fault::Lost, Reason::BacklogUnavailable),
         ("Backlog", Fault::Unreadable, Reason::BacklogUnavailable),
@@ -105,7 +105,7 @@ async fn nothing_that_could_not_be_read_moves_anything() {
 }
 
 #[tokio::test]
-async fn what_is_known_is_told_although_something_is_not() {
+async fn a_record_has_what_is_known_although_a_reading_failed() {
     let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Answered(Unauthorized)).failing(
         "Load",
         1,
@@ -181,7 +181,7 @@ async fn a_change_whose_answer_was_lost_is_not_made_twice() {
 }
 
 #[tokio::test]
-async fn an_instance_that_slept_after_its_commit_sends_nothing() {
+async fn an_instance_that_was_suspended_after_its_commit_sends_nothing() {
     let fake = Fake::new(2, 900);
     fake.world().commit_takes = SignedDuration::from_hours(3);
     let report = next_minute(&fake, &target()).await;
@@ -203,7 +203,7 @@ async fn a_change_is_sent_to_the_last_moment_at_which_it_may_be() {
 }
 
 #[tokio::test]
-async fn an_intent_is_as_old_as_the_first_look_of_its_cycle() {
+async fn an_intent_is_as_old_as_the_first_reading_of_its_cycle() {
     let fake = Fake::new(2, 900);
     fake.world().backlog_takes = SignedDuration::from_secs(4);
     next_minute(&fake, &target()).await;
@@ -249,8 +249,8 @@ async fn at_0_dynos_there_is_no_backlog_per_instance() {
 }
 
 #[tokio::test]
-async fn a_record_tells_what_the_load_asks_for_whatever_the_limits() {
-    for (dynos, messages, asked, at_max) in [
+async fn a_record_shows_what_the_load_needs_whatever_the_limits() {
+    for (dynos, messages, required, at_max) in [
         (5, 900, 9, 1), // 900 / 100 = 9, and 5 = max
         (5, 500, 5, 0), // as full as it should be
         (4, 900, 9, 0), // one more is allowed
@@ -259,7 +259,7 @@ async fn a_record_tells_what_the_load_asks_for_whatever_the_limits() {
         (5, 0, 0, 0),
     ] {
         let report = next_minute(&Fake::new(dynos, messages), &target()).await;
-        assert_eq!((report.asked_dynos, report.at_max), (Some(asked), Some(at_max)), "{dynos}");
+        assert_eq!((report.asked_dynos, report.at_max), (Some(required), Some(at_max)), "{dynos}");
         assert_eq!((report.min_dynos, report.max_dynos), (1, 5));
     }
     let fake = Fake::new(2, 900).failing("Quantity", 1, Fault::Lost);
@@ -277,7 +277,7 @@ async fn a_record_carries_the_id_of_its_trace_and_of_its_request() {
 }
 
 #[tokio::test]
-async fn another_instance_waits_for_a_change_that_may_be_under_way() {
+async fn another_instance_waits_for_a_change_that_may_be_in_flight() {
     let fake = Fake::new(2, 900).failing("SetQuantity", 1, Fault::Lost);
     next_minute(&fake, &target()).await;
     fake.taken_calls();
@@ -321,7 +321,7 @@ async fn a_change_of_its_own_that_heroku_refused_is_sent_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_dry_run_counts_and_tells_and_never_patches() {
+async fn a_dry_run_counts_and_records_and_never_patches() {
     let fake = Fake::new(2, 900);
     let target = Target { mode: Mode::DryRun, ..target() };
     for _ in 0..3 {
@@ -365,7 +365,7 @@ async fn a_write_is_signed_by_its_instance_and_its_request() {
     assert_eq!(signed, Some("this/request"));
 }
 
-/// Asks for as many dynos as the backlog needs, of at most 20.
+/// Needs as many dynos as the backlog requires, of at most 20.
 fn greedy() -> Target {
     let bounds = Bounds { min: 1, max: 20 };
     let rule = Rule::Target { tolerance: 0.1 };
@@ -392,7 +392,7 @@ async fn a_change_above_herokus_limit_goes_to_the_limit_in_the_same_cycle() {
 }
 
 #[tokio::test]
-async fn more_than_herokus_limit_is_not_asked_for_again_within_an_hour() {
+async fn more_than_herokus_limit_is_not_requested_again_within_an_hour() {
     let fake = limited(10, 0);
     next_minute(&fake, &greedy()).await;
     fake.taken_calls();
@@ -409,7 +409,7 @@ async fn more_than_herokus_limit_is_not_asked_for_again_within_an_hour() {
 }
 
 #[tokio::test]
-async fn a_limit_of_the_whole_app_leaves_what_the_others_have_left() {
+async fn a_limit_of_the_app_leaves_what_the_others_have_left() {
     // 15 are requested: refused, and so are 10. 10 refused at a limit of 10 can only mean the app.
     let fake = limited(10, 4);
     let report = next_minute(&fake, &greedy()).await;
@@ -581,7 +581,7 @@ async fn a_record_says_whether_messages_wait_for_dynos_whatever_the_reason() {
 
 // case 12h
 #[tokio::test]
-async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile() {
+async fn twelve_hours_without_heroku_hold_and_end_with_the_operators_changes() {
     let fake = Fake::new(2, 200);
     assert_eq!(next_minute(&fake, &target()).await.reason, Reason::AtTarget);
     let before = fake.world().stored.clone();
@@ -596,7 +596,7 @@ async fn twelve_hours_without_heroku_hold_and_end_with_what_people_did_meanwhile
         assert_eq!(report.sqs_messages, Some(fake.world().backlog.visible), "{minute}");
     }
     assert_eq!(fake.world().stored, before, "nothing is written while the formation is unknown");
-    // A person scaled by hand, by Heroku's website, say.
+    // An operator scaled by hand, on Heroku's website, say.
     fake.world().quantity = 3;
     let mut reasons = Vec::new();
     for _ in 0..4 {
@@ -618,7 +618,7 @@ async fn an_app_in_maintenance_is_left_alone_and_nothing_is_counted() {
 }
 
 #[tokio::test]
-async fn a_record_tells_the_calls_that_the_account_has_left() {
+async fn a_record_shows_the_calls_that_the_account_has_left() {
     let fake = Fake::new(2, 200);
     fake.world().calls_left = Some(CallPool { remaining: 4_498, size: 4_500 });
     assert_eq!(next_minute(&fake, &target()).await.heroku_calls_left, Some(4_498));
@@ -633,7 +633,7 @@ fn calls_are_scarce_below_a_tenth_of_the_pool() {
 }
 
 #[tokio::test]
-async fn a_pause_is_told_by_every_record_and_outlives_every_write() {
+async fn a_pause_is_in_every_record_and_survives_every_write() {
     let fake = Fake::new(2, 900);
     let until = START + SignedDuration::from_mins(4);
     let pause = Pause { since: START, until: Some(until), by: None, reason: None };
@@ -716,7 +716,7 @@ async fn whichever_call_fails_the_laws_hold_and_an_idle_queue_ends_at_min() {
 
 #[tokio::test]
 async fn every_reason_has_a_row_of_the_policys_table_or_is_reported_by_a_cycle() {
-    let mut told: HashSet<_> = policy_table::reasons();
+    let mut found: HashSet<_> = policy_table::reasons();
     let faults = [
         Fault::Lost,
         Fault::Unreadable,
@@ -730,19 +730,19 @@ async fn every_reason_has_a_row_of_the_policys_table_or_is_reported_by_a_cycle()
     ];
     for (kind, fault) in Call::KINDS.iter().flat_map(|kind| faults.map(|fault| (*kind, fault))) {
         let fake = Fake::new(2, 900).failing(kind, 1, fault);
-        told.insert(next_minute(&fake, &target()).await.reason);
+        found.insert(next_minute(&fake, &target()).await.reason);
     }
     let closed = Fake::new(2, 900);
     closed.world().app = AppMode::Maintenance;
-    told.insert(next_minute(&closed, &target()).await.reason);
+    found.insert(next_minute(&closed, &target()).await.reason);
     let slow = Fake::new(2, 900);
     slow.world().commit_takes = SignedDuration::from_hours(3);
-    told.insert(next_minute(&slow, &target()).await.reason);
+    found.insert(next_minute(&slow, &target()).await.reason);
     let late = scheduled(START - SignedDuration::from_mins(16));
-    told.insert(run_on(&Fake::new(2, 900), &target(), late, &instance("this")).await.reason);
+    found.insert(run_on(&Fake::new(2, 900), &target(), late, &instance("this")).await.reason);
     // The configuration is judged before there is a cycle.
-    told.insert(Reason::InvalidConfiguration);
+    found.insert(Reason::InvalidConfiguration);
     for reason in Reason::ALL {
-        assert!(told.contains(reason), "{reason:?}");
+        assert!(found.contains(reason), "{reason:?}");
     }
 }

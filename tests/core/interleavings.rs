@@ -46,7 +46,7 @@ fn the_last_dyno_is_never_stopped_while_a_message_is_in_flight() {
 }
 
 #[test]
-fn a_persons_change_between_any_two_steps_is_never_undone_by_an_old_intent() {
+fn an_operators_change_between_any_two_steps_is_never_undone_by_an_old_intent() {
     holds(&Scenario::new("by hand", &[900, 900, 900], &[0, 1]).by_hand(&[0, 1, 4, 7]));
 }
 
@@ -56,7 +56,7 @@ fn two_faults_in_one_run_break_no_law() {
 }
 
 #[test]
-fn a_limit_of_herokus_is_run_into_once_and_ends_where_it_allows() {
+fn a_limit_of_herokus_is_met_once_and_the_run_ends_where_it_allows() {
     holds(&Scenario::new("limit", &[900, 900], &[0, 0, 1]).limited_to(2));
     let greedy = |scenario: Scenario| {
         let rule = Rule::Target { tolerance: 0.0 };
@@ -125,7 +125,7 @@ fn kept() -> Vec<(u64, Vec<u8>)> {
 }
 
 #[test]
-fn what_once_broke_a_law_breaks_none_any_more() {
+fn a_run_that_once_broke_a_law_breaks_none() {
     for (seed, choices) in kept() {
         assert_eq!(walk(&scenario(seed), &choices).err(), None, "{seed}: {choices:?}");
     }

@@ -1,4 +1,4 @@
-//! How loads are read from files and made up.
+//! How loads are read from files and synthesised.
 
 use std::fs;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn exported(name: &str, column: Option<&str>) -> Result<Arrivals, ArrivalsError>
 }
 
 #[test]
-fn a_csv_is_read_with_and_without_heading_and_its_gaps_are_silent() {
+fn a_csv_is_read_with_and_without_heading_and_its_gaps_have_no_messages() {
     let csv = "timestamp,value\n2026-01-01 00:00:00,60\n2026-01-01T00:01:00Z,120\n\n2026-01-01 00:10:00,6.0\n";
     let load = read(csv).unwrap();
     assert_eq!(load.segments().len(), 3);
@@ -48,7 +48,7 @@ fn every_export_of_the_same_minutes_is_the_same_load() {
 
 // case D6
 #[test]
-fn a_point_without_a_value_is_silent_and_counted() {
+fn a_point_without_a_value_has_no_messages_and_is_counted() {
     let arrivals = exported("gap.csv", None).unwrap();
     assert_eq!(arrivals.missing, 1);
     assert_eq!(arrivals.load.duration_us(), 3 * 60 * SECOND_US);
@@ -58,7 +58,7 @@ fn a_point_without_a_value_is_silent_and_counted() {
 
 // case D6
 #[test]
-fn of_several_metrics_one_is_chosen_by_name_and_none_by_chance() {
+fn of_several_metrics_one_must_be_chosen_by_name() {
     let two = "cloudwatch-console-two.csv";
     for name in [
         "NumberOfMessagesSent",
@@ -100,20 +100,20 @@ fn a_broken_file_names_its_place() {
     assert!(matches!(read(silent), Err(ArrivalsError::Empty)));
     let point = r#"{"Datapoints":[{"Timestamp":"noon","Sum":1}]}"#;
     assert!(timestamp(read(point).unwrap_err(), Place::Point(1)));
-    for (text, told) in [
+    for (text, expected) in [
         ("{\"events\":[]}", "found JSON with neither MetricDataResults nor Datapoints"),
         ("{\"Datapoints\":", "not valid JSON"),
         ("2026-01-01 00:00:00\n2026-01-01 00:01:00\n", "found text without a comma"),
         ("", "at least two points in time"),
     ] {
         let error = read(text).unwrap_err().to_string();
-        assert!(error.contains(told), "{error}");
+        assert!(error.contains(expected), "{error}");
     }
 }
 
 // case F7
 #[test]
-fn the_order_of_the_lines_is_nothing_and_the_usual_distance_is_the_bucket() {
+fn the_order_of_lines_does_not_matter_and_the_usual_distance_is_the_bucket() {
     let rows: Vec<String> =
         (0..30).map(|minute| format!("2026-01-01 00:{minute:02}:00,{}\n", minute + 1)).collect();
     let load = read(&rows.concat()).unwrap();
@@ -143,7 +143,7 @@ fn two_values_for_one_time_and_a_time_far_from_the_others_are_refused() {
 }
 
 #[test]
-fn every_shape_has_the_mean_that_was_asked_for() {
+fn every_shape_has_the_requested_mean() {
     for shape in Shape::ALL {
         assert_close(shape.load(7 * 1440, 3.0).mean_per_second(), 3.0);
     }

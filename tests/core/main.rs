@@ -1,4 +1,5 @@
-//! What decides: configuration, policies and cycles, over worlds in memory. No socket, no process.
+//! The deciding code: configuration, policies and cycles, over ports in memory. No socket, no
+//! process.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 mod baselines;

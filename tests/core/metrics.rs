@@ -40,7 +40,7 @@ async fn a_record_is_six_metrics_of_its_target() {
 }
 
 #[tokio::test]
-async fn every_metric_is_a_number_in_its_line_and_what_is_unknown_is_no_metric() {
+async fn every_metric_is_a_number_in_its_line_and_an_unknown_value_is_no_metric() {
     for fake in [
         Fake::new(0, 900),
         Fake::new(2, 0),

@@ -1,4 +1,4 @@
-//! What holds for every policy, state and world. A law of some rules alone names them.
+//! The laws of every policy, state and observation. A law of some policies alone names them.
 
 use dynoscaler::policy::rate::RateRecord;
 use dynoscaler::policy::{
@@ -27,18 +27,19 @@ impl World {
         decide(&self.policy, &self.state, &self.seen, &self.cycle)
     }
 
-    /// The policy's, as far as Heroku allows them.
+    /// The policy's own bounds, as far as Heroku allows them.
     fn bounds(&self) -> Bounds {
         self.state.limited(self.policy.bounds, &self.seen, self.cycle.now)
     }
 
     /// `rate` also reads how the backlog moved, so that more messages may be evidence of faster
-    /// dynos. What it makes of an estimate is in `rules.rs`.
+    /// dynos.
+    /// Its law on an estimate is in `rules.rs`.
     const fn reads_the_backlog_alone(&self) -> bool {
         !matches!(self.policy.rule, Rule::Rate(_))
     }
 
-    /// The needs that the rule remembers. A memory from the future is none.
+    /// The needs that the policy remembers. A memory from the future is none.
     fn needs(&self) -> Vec<u32> {
         let learned = self.state.memory.rate().map(RateMemory::record);
         match self.policy.rule {
@@ -51,7 +52,7 @@ impl World {
     }
 }
 
-/// What a cycle holds for, counters and all.
+/// What a cycle holds for; its counters stay as they are.
 const HELD: [Reason; 6] = [
     Reason::StoppedByHand,
     Reason::ChangedByHand,
@@ -220,7 +221,7 @@ proptest! {
     }
 
     #[test]
-    fn out_of_bounds_is_mended_unless_held_or_busy_or_a_step_away(world in world()) {
+    fn out_of_bounds_is_corrected_unless_held_or_busy_or_a_step_away(world in world()) {
         let decision = world.decide();
         let is_held = HELD.contains(&decision.reason) || decision.reason == Reason::BusyDynosKept;
         let is_on_its_way = decision.reason == Reason::AboveMax;
@@ -231,7 +232,7 @@ proptest! {
 
     // case B2, B3, B4
     #[test]
-    fn no_change_stops_a_dyno_that_holds_what_is_in_flight(world in world()) {
+    fn no_change_stops_a_dyno_that_holds_a_message(world in world()) {
         let decision = world.decide();
         let World { policy, state, seen, cycle } = &world;
         let (in_flight, active) = (seen.backlog.in_flight, seen.active);
@@ -344,7 +345,7 @@ proptest! {
     }
 
     #[test]
-    fn what_a_person_set_is_known_until_a_change_of_ours_arrives(world in world()) {
+    fn an_operators_quantity_is_known_until_a_change_of_ours_arrives(world in world()) {
         let decision = world.decide();
         let silent = [Reason::ChangeInFlight, Reason::DuplicateTick, Reason::LateTick];
         let counted = !silent.contains(&decision.reason);
@@ -357,7 +358,7 @@ proptest! {
     }
 
     #[test]
-    fn deciding_twice_is_deciding_once(world in world()) {
+    fn a_second_decision_on_the_same_input_is_the_same(world in world()) {
         prop_assert_eq!(world.decide(), world.decide());
     }
 }

@@ -1,4 +1,4 @@
-//! The rule table: policy, state, world, expected decision, with the arithmetic beside it.
+//! The rule table: policy, state, observation, expected decision, with the arithmetic beside it.
 //!
 //! Every row is one cycle. Every reason that `decide` can give has a row.
 
@@ -17,7 +17,7 @@ const TICK: Timestamp = START;
 const MINUTE: SignedDuration = SignedDuration::from_mins(1);
 const MS: SignedDuration = SignedDuration::from_millis(1);
 
-/// One row. What a row does not say is as in [`USUAL`].
+/// One row. All other fields are as in [`USUAL`].
 #[derive(Clone, Copy)]
 struct Row {
     name: &'static str,
@@ -47,7 +47,7 @@ struct Row {
     needs: &'static [u32],
     /// Messages in flight, dynos, and for how long nothing about them has changed.
     still: Option<(u64, u32, SignedDuration)>,
-    // world
+    // observation
     origin: Origin,
     dynos: u32,
     messages: u64,
@@ -183,7 +183,7 @@ fn rows() -> Vec<Row> {
         Row { name: "below takes one from the other counter", messages: 199, up: 2, down: 1, reason: CountingDown, counters: (1, 2), ..USUAL },
         // 3 + 1 = 4 = DOWN_CYCLES
         Row { name: "the cycle that fills the counter removes a dyno", messages: 199, up: 1, down: 3, reason: ScaleDown, change: Some((2, 1)), ..USUAL },
-        Row { name: "the last dyno goes if the minimum is 0", min: 0, dynos: 1, messages: 0, in_flight: 0, down: 3, reason: ScaleDown, change: Some((1, 0)), ..USUAL },
+        Row { name: "the last dyno is removed if the minimum is 0", min: 0, dynos: 1, messages: 0, in_flight: 0, down: 3, reason: ScaleDown, change: Some((1, 0)), ..USUAL },
 
         // 7 in flight at 4 a dyno: 2 dynos hold them
         Row { name: "dynos that are busy are kept", in_flight_per_dyno: Some(4.0), messages: 199, down: 3, reason: BusyDynosKept, counters: (0, 4), ..USUAL },
@@ -223,25 +223,25 @@ fn rows() -> Vec<Row> {
 
         Row { name: "no dyno and no message: nothing to count", min: 0, dynos: 0, messages: 0, down: 1, reason: Idle, counters: (0, 1), ..USUAL },
         // case B5
-        Row { name: "an empty look at no dyno takes the counter back", min: 0, dynos: 0, messages: 0, up: 2, reason: Idle, counters: (1, 0), ..USUAL },
+        Row { name: "an empty queue at no dyno takes the counter back", min: 0, dynos: 0, messages: 0, up: 2, reason: Idle, counters: (1, 0), ..USUAL },
         Row { name: "no dyno and one message counts up", min: 0, dynos: 0, messages: 1, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "the first dyno comes for one message", min: 0, dynos: 0, messages: 1, up: 2, reason: ScaleUp, change: Some((0, 1)), ..USUAL },
 
-        Row { name: "0 dynos with a minimum is a person's stop", dynos: 0, messages: 9000, up: 2, down: 1, reason: StoppedByHand, counters: (2, 1), ..USUAL },
+        Row { name: "0 dynos with a minimum is an operator's stop", dynos: 0, messages: 9000, up: 2, down: 1, reason: StoppedByHand, counters: (2, 1), ..USUAL },
         Row { name: "0 dynos that were reached by a change of ours are raised to a later minimum", ours: Some(0), dynos: 0, messages: 0, reason: BelowMin, change: Some((0, 1)), ..USUAL },
-        Row { name: "0 dynos after another quantity of ours are a person's stop", ours: Some(2), dynos: 0, reason: StoppedByHand, ..USUAL },
-        Row { name: "0 dynos that a person set are a stop, whatever was ours before", by_hand: Some((0, MINUTE)), dynos: 0, reason: StoppedByHand, ..USUAL },
+        Row { name: "0 dynos after another quantity of ours are an operator's stop", ours: Some(2), dynos: 0, reason: StoppedByHand, ..USUAL },
+        Row { name: "0 dynos that an operator set are a stop, whatever was ours before", by_hand: Some((0, MINUTE)), dynos: 0, reason: StoppedByHand, ..USUAL },
 
-        Row { name: "a person's quantity is the load's to change at once if nothing is to be kept", ours: Some(4), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "a person's quantity is kept, the counters with it", manual_hold_minutes: 30, ours: Some(4), messages: 900, up: 2, down: 1, reason: ChangedByHand, counters: (2, 1), ..USUAL },
+        Row { name: "an operator's quantity is the load's to change at once if nothing is to be kept", ours: Some(4), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "an operator's quantity is kept, the counters with it", manual_hold_minutes: 30, ours: Some(4), messages: 900, up: 2, down: 1, reason: ChangedByHand, counters: (2, 1), ..USUAL },
         Row { name: "kept outside of the bounds too", manual_hold_minutes: 30, ours: Some(4), dynos: 9, reason: ChangedByHand, ..USUAL },
         Row { name: "kept to its last moment", manual_hold_minutes: 30, by_hand: Some((2, MINUTE * 30 - MS)), messages: 201, reason: ChangedByHand, ..USUAL },
         Row { name: "and then no longer", manual_hold_minutes: 30, by_hand: Some((2, MINUTE * 30)), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "another quantity is kept for as long again", manual_hold_minutes: 30, by_hand: Some((3, MINUTE * 99)), messages: 201, reason: ChangedByHand, ..USUAL },
-        Row { name: "a change of ours is nobody else's", manual_hold_minutes: 30, ours: Some(2), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "one that arrived ends the keeping", manual_hold_minutes: 30, by_hand: Some((1, MINUTE)), intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Reached), ..USUAL },
-        Row { name: "a person's quantity in its stead is kept", manual_hold_minutes: 30, ours: Some(3), intent: Some((3, 4)), reason: ChangedByHand, outcome: Some(ChangedByHand_), ..USUAL },
-        Row { name: "before the first change of ours nobody's is noticed", manual_hold_minutes: 30, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "a change of ours is not an operator's", manual_hold_minutes: 30, ours: Some(2), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "a change that arrived ends the hold", manual_hold_minutes: 30, by_hand: Some((1, MINUTE)), intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Reached), ..USUAL },
+        Row { name: "an operator's quantity in its place is kept", manual_hold_minutes: 30, ours: Some(3), intent: Some((3, 4)), reason: ChangedByHand, outcome: Some(ChangedByHand_), ..USUAL },
+        Row { name: "before the first change of ours no operator's is noticed", manual_hold_minutes: 30, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
         Row { name: "a pause holds whatever the load", paused: Some(None), messages: 9000, up: 2, down: 1, reason: Paused, counters: (2, 1), ..USUAL },
         Row { name: "out of bounds too", paused: Some(None), dynos: 9, reason: Paused, ..USUAL },
@@ -254,21 +254,21 @@ fn rows() -> Vec<Row> {
 
         // 900 / 4 = 225 > 100, and Heroku allows 4 of 5
         Row { name: "at Heroku's limit the counter fills", dynos: 4, messages: 900, limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "at Heroku's limit no more are asked for", dynos: 4, messages: 900, up: 2, limit: Some((4, MS)), reason: HerokuLimit, counters: (3, 0), ..USUAL },
+        Row { name: "at Heroku's limit no more are requested", dynos: 4, messages: 900, up: 2, limit: Some((4, MS)), reason: HerokuLimit, counters: (3, 0), ..USUAL },
         Row { name: "until it is forgotten", dynos: 4, messages: 900, up: 2, limit: Some((4, SignedDuration::ZERO)), reason: ScaleUp, change: Some((4, 5)), ..USUAL },
         Row { name: "below it a dyno is added as ever", dynos: 3, messages: 900, up: 2, limit: Some((4, MINUTE)), reason: ScaleUp, change: Some((3, 4)), ..USUAL },
         Row { name: "above the maximum it says nothing", dynos: 5, messages: 900, up: 2, limit: Some((8, MINUTE)), reason: AtMax, counters: (3, 0), ..USUAL },
         Row { name: "dynos above it are not given up", dynos: 4, messages: 900, up: 2, limit: Some((1, MINUTE)), reason: HerokuLimit, counters: (3, 0), ..USUAL },
         Row { name: "and go by the load alone", dynos: 4, messages: 0, down: 3, limit: Some((1, MINUTE)), reason: ScaleDown, change: Some((4, 3)), ..USUAL },
         // case B1: 9 of 10 were refused, so that 8 may be allowed
-        Row { name: "a search for a limit goes on at once", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), refusals: 1, reason: HerokuLimit, change: Some((3, 8)), ..USUAL },
+        Row { name: "a search for a limit continues at once", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), refusals: 1, reason: HerokuLimit, change: Some((3, 8)), ..USUAL },
         // 3 + (8 - 3) / 2, rounded up
         Row { name: "after three refusals by half of what is left", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), refusals: 4, reason: HerokuLimit, change: Some((3, 6)), ..USUAL },
         Row { name: "a search ends at what was not refused", rule: TARGET, max: 10, dynos: 8, messages: 1000, up: 2, limit: Some((8, MINUTE)), refusals: 4, reason: HerokuLimit, counters: (3, 0), ..USUAL },
         Row { name: "a search requests no more than the load", rule: TARGET, max: 10, dynos: 3, messages: 401, limit: Some((8, MINUTE)), refusals: 1, reason: HerokuLimit, change: Some((3, 5)), ..USUAL },
         Row { name: "without a search what rises is counted", rule: TARGET, max: 10, dynos: 3, messages: 1000, limit: Some((8, MINUTE)), reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "below min the way up ends at it", min: 4, dynos: 1, limit: Some((3, MINUTE)), reason: BelowMin, change: Some((1, 3)), ..USUAL },
-        Row { name: "a minimum that it forbids is not asked for", min: 4, dynos: 3, messages: 300, limit: Some((3, MINUTE)), ..USUAL },
+        Row { name: "a minimum that it forbids is not requested", min: 4, dynos: 3, messages: 300, limit: Some((3, MINUTE)), ..USUAL },
         Row { name: "a lost change beyond it is dropped", dynos: 3, messages: 900, intent: Some((3, 5)), limit: Some((4, MINUTE)), reason: CountingUp, counters: (1, 0), outcome: Some(Superseded), ..USUAL },
 
         Row { name: "below min returns to it at once, from 1 to 3", min: 3, dynos: 1, messages: 0, up: 1, down: 3, reason: BelowMin, change: Some((1, 3)), ..USUAL },
@@ -288,11 +288,11 @@ fn rows() -> Vec<Row> {
         Row { name: "a watermark that a schedule may have moved ahead counts", last_tick: Some(TICK + MINUTE * 6), messages: 201, reason: DuplicateTick, ..USUAL },
         Row { name: "one that none can have moved there does not", last_tick: Some(TICK + MINUTE * 6 + MS), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "a person's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "an operator's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
         Row { name: "a change that arrived is done, and the cycle counts", intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Reached), ..USUAL },
         Row { name: "another instance's fresh change may yet arrive, whatever runs now", intent: Some((1, 2)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
-        Row { name: "whatever runs now: a person's quantity may be older than it", intent: Some((3, 4)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
+        Row { name: "whatever runs now: an operator's quantity may be older than it", intent: Some((3, 4)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },
         Row { name: "one's own change that arrived is done, however fresh", intent: Some((1, 2)), intent_age: fresh, intent_by: "this instance", reason: AtTarget, outcome: Some(Reached), ..USUAL },
         Row { name: "a lost change is repeated", intent: Some((2, 3)), messages: 201, reason: LostChangeRepeated, change: Some((2, 3)), outcome: Some(Lost), ..USUAL },
         Row { name: "a lost change is repeated at the threshold", intent: Some((2, 1)), reason: LostChangeRepeated, change: Some((2, 1)), outcome: Some(Lost), ..USUAL },
@@ -300,8 +300,8 @@ fn rows() -> Vec<Row> {
         Row { name: "a lost change is dropped once the direction turned", intent: Some((2, 3)), messages: 199, reason: CountingDown, counters: (0, 1), outcome: Some(Superseded), ..USUAL },
         Row { name: "a lost change down is dropped once the direction turned", intent: Some((2, 1)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Superseded), ..USUAL },
         Row { name: "a lost change that the bounds forbid now is dropped", max: 2, intent: Some((2, 3)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Superseded), ..USUAL },
-        Row { name: "a person's other quantity stands", intent: Some((3, 4)), reason: AtTarget, outcome: Some(ChangedByHand_), ..USUAL },
-        Row { name: "a person's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, outcome: Some(ChangedByHand_), ..USUAL },
+        Row { name: "an operator's other quantity is kept", intent: Some((3, 4)), reason: AtTarget, outcome: Some(ChangedByHand_), ..USUAL },
+        Row { name: "an operator's stop drops the intent", intent: Some((2, 3)), dynos: 0, messages: 9000, reason: StoppedByHand, outcome: Some(ChangedByHand_), ..USUAL },
         Row { name: "a lost return to max is repeated, whatever the load", dynos: 9, intent: Some((9, 5)), messages: 9000, reason: LostChangeRepeated, change: Some((9, 5)), outcome: Some(Lost), ..USUAL },
 
         Row { name: "what another instance committed just now may be under way", intent: Some((2, 3)), intent_age: fresh, messages: 201, up: 2, reason: ChangeInFlight, counters: (2, 0), outcome: Some(InFlight), ..USUAL },
@@ -318,15 +318,15 @@ fn each_row_decides_as_expected() {
         let decision = row.decide();
         let change = decision.change.map(|Change { from, to }| (from, to));
         let Counters { up, down } = decision.next.counters;
-        let told = (decision.reason, change, (up, down), decision.outcome);
-        assert_eq!(told, (row.reason, row.change, row.counters, row.outcome), "{}", row.name);
+        let found = (decision.reason, change, (up, down), decision.outcome);
+        assert_eq!(found, (row.reason, row.change, row.counters, row.outcome), "{}", row.name);
         let required = row.change.map_or(row.dynos, |(_, to)| to);
         assert_eq!(decision.required, required, "{}", row.name);
     }
 }
 
 #[test]
-fn a_hold_that_ends_by_itself_tells_when() {
+fn a_hold_that_ends_by_itself_has_its_end() {
     let ends = |row: Row| row.decide().until.map(|until| until.duration_since(TICK));
     let by_hand = Row { manual_hold_minutes: 30, by_hand: Some((2, MINUTE)), ..USUAL };
     let busy = Row { messages: 0, in_flight_per_dyno: Some(1.0), down: 3, ..USUAL };
@@ -426,7 +426,7 @@ fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
 
 // case G4
 #[test]
-fn what_no_cycle_can_have_written_is_forgotten() {
+fn a_state_that_no_cycle_can_have_written_is_forgotten() {
     let never: Timestamp = "9999-12-30T00:00:00Z".parse().unwrap();
     let by_hand = LastKnownQuantity { quantity: 2, by_hand_since: Some(never) };
     let limit = |dynos, until| Some(DynoLimit { dynos, until, refusals: 0 });

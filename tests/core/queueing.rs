@@ -88,7 +88,7 @@ fn waits_are_longer_the_more_the_work_varies() {
 }
 
 #[test]
-fn service_times_have_the_mean_that_was_asked_for_and_drift_from_it() {
+fn service_times_have_the_requested_mean_and_drift_from_it() {
     // One dyno that is never idle does as many messages as its time holds.
     let done = |shape, drift| {
         let mut world = world(Shape::Steady.load(6000, 4.0));
@@ -117,7 +117,7 @@ fn every_controller_meets_the_same_messages() {
 }
 
 #[test]
-fn dyno_hours_are_those_that_were_asked_for() {
+fn dyno_hours_are_the_requested_ones() {
     let mut world = world(Shape::Steady.load(120, 1.0));
     // One until the first tick, then five, booting ones included.
     assert_close(outcome(&world, Constant(5)).score.dyno_hours, (1.0 + 5.0 * 119.0) / 60.0);
@@ -126,7 +126,7 @@ fn dyno_hours_are_those_that_were_asked_for() {
 }
 
 #[test]
-fn a_queue_that_nobody_reads_is_above_the_threshold_all_the_time_once_a_message_came() {
+fn a_queue_without_workers_is_above_the_threshold_from_its_first_message_on() {
     let mut world = world(Shape::Steady.load(60, 10.0));
     world.initial_dynos = 0;
     let score = outcome(&world, Constant(0)).score;
@@ -160,7 +160,7 @@ fn a_message_whose_dyno_is_stopped_is_begun_again_unless_the_dyno_may_finish_it(
     assert_eq!(stopped(OnStop::Ignore, 500.0), 5);
 }
 
-/// Leaves everything as it is.
+/// Changes nothing.
 struct Held;
 
 impl Controller for Held {
@@ -173,7 +173,7 @@ impl Controller for Held {
     }
 }
 
-/// Remembers what it was shown.
+/// Remembers its input.
 #[derive(Default)]
 struct Witness(Vec<Seen>);
 
@@ -189,9 +189,9 @@ impl Controller for &mut Witness {
 }
 
 #[test]
-fn counts_are_as_late_as_they_are_said_to_be_and_no_later() {
-    // Nobody works, and 100 messages come each second: what one count exceeds the one of a minute
-    // ago by is 60 seconds' worth, and up to 60 more or less as the two are late.
+fn counts_are_as_late_as_configured_and_no_later() {
+    // Without workers and with 100 messages each second, the excess of one count over the one of a
+    // minute ago is 60 seconds' worth, and up to 60 more or less as the two are late.
     let mut world = world(Shape::Steady.load(1000, 100.0));
     (world.initial_dynos, world.counts.noise) = (0, 0.0);
     let mut witness = Witness::default();
@@ -207,7 +207,7 @@ fn counts_are_as_late_as_they_are_said_to_be_and_no_later() {
 }
 
 #[test]
-fn missed_ticks_never_come() {
+fn missed_ticks_are_never_delivered() {
     let mut world = world(Shape::Steady.load(1000, 1.0));
     world.missed_ticks_share = 0.3;
     let mut witness = Witness::default();
@@ -284,7 +284,7 @@ proptest! {
     #![proptest_config(cases(200))]
 
     #[test]
-    fn no_message_is_lost_or_made(world in worlds()) {
+    fn no_message_is_lost_or_invented(world in worlds()) {
         for score in [outcome(&world, keda()).score, outcome(&world, Held).score] {
             prop_assert_eq!(score.arrived, score.done + score.left_queued + score.left_in_flight);
             prop_assert!((0.0..=1.0).contains(&score.above_threshold_share));

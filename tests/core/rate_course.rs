@@ -1,9 +1,10 @@
-//! The rule `rate` through fixed courses of a queue, minute by minute, against the numbers in
-//! `golden/rate_course.txt`: what it has learnt and what it needs.
+//! The policy `rate` through fixed courses of a queue, minute by minute, against the numbers in
+//! `golden/rate_course.txt`: its memory and its recommendation.
 //!
-//! The laws of `rules.rs` and the loads of `queueing.rs` say that the filter is good; this says that
-//! it is the same. A change of the filter is meant, and then shows here as a change of numbers: the
-//! failure prints the new ones.
+//! The laws of `rules.rs` and the loads of `queueing.rs` show that the filter is good; this shows
+//! that
+//! it is the same. An intended change of the filter shows here as a change of numbers: the failure
+//! prints the new ones.
 
 use std::fmt::Write;
 use std::fs;
@@ -17,15 +18,15 @@ use dynoscaler::policy::{
 use jiff::SignedDuration;
 use support::example::{RATE, START, scheduled_cycle};
 
-/// One look: seconds since the one before, dynos, messages waiting and in flight.
-type Look = (i64, u32, u64, u64);
+/// One observation: seconds since the one before, dynos, messages waiting and in flight.
+type Observed = (i64, u32, u64, u64);
 
 struct Course {
     name: &'static str,
     settings: RateSettings,
     includes: BacklogIncludes,
     in_flight_per_dyno: Option<f64>,
-    looks: &'static [Look],
+    observed: &'static [Observed],
 }
 
 const USUAL: Course = Course {
@@ -33,11 +34,11 @@ const USUAL: Course = Course {
     settings: RATE,
     includes: BacklogIncludes { in_flight: Part::Ignored, delayed: Part::Ignored },
     in_flight_per_dyno: None,
-    looks: &[],
+    observed: &[],
 };
 
-/// An empty queue, a burst, dynos that come, work it off and go.
-const BURST: &[Look] = &[
+/// An empty queue, a burst, dynos that are added, clear it and are removed.
+const BURST: &[Observed] = &[
     (60, 1, 0, 0),
     (60, 1, 4, 1),
     (60, 1, 900, 10),
@@ -53,8 +54,8 @@ const BURST: &[Look] = &[
     (60, 1, 0, 0),
 ];
 
-/// A steady load, a look that is missing, a doubled one, and a person's dynos.
-const STEADY: &[Look] = &[
+/// A steady load, a missing observation, a doubled one, and an operator's dynos.
+const STEADY: &[Observed] = &[
     (60, 5, 300, 50),
     (60, 5, 310, 50),
     (60, 5, 290, 50),
@@ -69,8 +70,8 @@ const STEADY: &[Look] = &[
     (86_400, 5, 10, 5),
 ];
 
-/// Looks that are minutes apart, a queue that goes, and counts in flight that cannot be.
-const GAPS: &[Look] = &[
+/// Observations minutes apart, a queue that empties, and impossible counts in flight.
+const GAPS: &[Observed] = &[
     (60, 3, 500, 30),
     (150, 3, 900, 30),
     (240, 6, 700, 60),
@@ -83,8 +84,8 @@ const GAPS: &[Look] = &[
     (100, 2, 30, 20),
 ];
 
-/// Looks exactly as near and as far from each other as they may be, and a second beyond.
-const EDGES: &[Look] = &[
+/// Observations at the shortest and the longest distance allowed, and a second beyond.
+const EDGES: &[Observed] = &[
     (60, 3, 900, 30),
     (15, 3, 940, 30),
     (900, 3, 1200, 30),
@@ -92,9 +93,9 @@ const EDGES: &[Look] = &[
     (14, 3, 1600, 30),
 ];
 
-/// A queue that forms although most dynos are idle, one whose dynos hold less than they did, and one
-/// that would be none if dynos were a little faster.
-const DOUBTFUL: &[Look] = &[
+/// A queue that forms although most dynos are idle, one whose dynos hold less than before, and one
+/// that would be empty if dynos were a little faster.
+const DOUBTFUL: &[Observed] = &[
     (60, 8, 0, 6),
     (60, 8, 0, 6),
     (60, 8, 700, 40),
@@ -107,38 +108,43 @@ const DOUBTFUL: &[Look] = &[
     (60, 3, 80, 30),
 ];
 
-/// The last of these by itself, before anything is known of the dynos.
-const BARELY: &[Look] = &[(60, 3, 80, 30), (60, 3, 80, 30), (60, 3, 85, 30)];
+/// The last of these alone, before anything is known of the dynos.
+const BARELY: &[Observed] = &[(60, 3, 80, 30), (60, 3, 80, 30), (60, 3, 85, 30)];
 
 fn courses() -> Vec<Course> {
     let hinted = |hint| RateSettings { messages_per_dyno_minute: Some(hint), ..USUAL.settings };
     let all = BacklogIncludes { in_flight: Part::Counted, delayed: Part::Counted };
     let slow = RateSettings { drain_minutes: 12.0, utilization: 1.2, ..USUAL.settings };
     vec![
-        Course { name: "a burst", looks: BURST, ..USUAL },
-        Course { name: "a burst, hinted low", looks: BURST, settings: hinted(10.0), ..USUAL },
-        Course { name: "a burst, hinted high", looks: BURST, settings: hinted(300.0), ..USUAL },
-        Course { name: "a burst, all counted", looks: BURST, includes: all, ..USUAL },
-        Course { name: "a burst, drained slowly", looks: BURST, settings: slow, ..USUAL },
+        Course { name: "a burst", observed: BURST, ..USUAL },
+        Course { name: "a burst, hinted low", observed: BURST, settings: hinted(10.0), ..USUAL },
+        Course { name: "a burst, hinted high", observed: BURST, settings: hinted(300.0), ..USUAL },
+        Course { name: "a burst, all counted", observed: BURST, includes: all, ..USUAL },
+        Course { name: "a burst, drained slowly", observed: BURST, settings: slow, ..USUAL },
         Course {
             name: "a burst, busy dynos kept",
-            looks: BURST,
+            observed: BURST,
             in_flight_per_dyno: Some(10.0),
             ..USUAL
         },
-        Course { name: "a steady load", looks: STEADY, ..USUAL },
-        Course { name: "a steady load, hinted", looks: STEADY, settings: hinted(60.0), ..USUAL },
-        Course { name: "a steady load, all counted", looks: STEADY, includes: all, ..USUAL },
-        Course { name: "looks minutes apart", looks: GAPS, ..USUAL },
+        Course { name: "a steady load", observed: STEADY, ..USUAL },
+        Course { name: "a steady load, hinted", observed: STEADY, settings: hinted(60.0), ..USUAL },
+        Course { name: "a steady load, all counted", observed: STEADY, includes: all, ..USUAL },
+        Course { name: "observations minutes apart", observed: GAPS, ..USUAL },
         Course {
-            name: "looks minutes apart, hinted",
-            looks: GAPS,
+            name: "observations minutes apart, hinted",
+            observed: GAPS,
             settings: hinted(60.0),
             ..USUAL
         },
-        Course { name: "looks at the edges", looks: EDGES, settings: hinted(60.0), ..USUAL },
-        Course { name: "doubtful queues", looks: DOUBTFUL, settings: hinted(60.0), ..USUAL },
-        Course { name: "barely a queue", looks: BARELY, settings: hinted(60.0), ..USUAL },
+        Course {
+            name: "observations at the edges",
+            observed: EDGES,
+            settings: hinted(60.0),
+            ..USUAL
+        },
+        Course { name: "doubtful queues", observed: DOUBTFUL, settings: hinted(60.0), ..USUAL },
+        Course { name: "barely a queue", observed: BARELY, settings: hinted(60.0), ..USUAL },
     ]
 }
 
@@ -160,10 +166,10 @@ fn line(decision: &Decision, record: &RateRecord) -> String {
     format!("{:?} {} {:?} {}", decision.reason, decision.required, record.needs, numbers.join(" "))
 }
 
-fn told(course: &Course) -> String {
+fn numbers(course: &Course) -> String {
     let (policy, mut state, mut at) = (policy(course), State::default(), START);
     let mut text = format!("{}\n", course.name);
-    for &(seconds, active, visible, in_flight) in course.looks {
+    for &(seconds, active, visible, in_flight) in course.observed {
         at += SignedDuration::from_secs(seconds);
         let seen = Observation { active, backlog: Backlog { visible, in_flight, delayed: 3 } };
         let cycle = scheduled_cycle(at);
@@ -177,10 +183,10 @@ fn told(course: &Course) -> String {
 }
 
 #[test]
-fn the_filter_gives_the_numbers_that_were_written_down() {
+fn the_filter_gives_the_recorded_numbers() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/rate_course.txt");
     let expected = fs::read_to_string(path).unwrap_or_default();
-    let actual: String = courses().iter().map(told).collect();
+    let actual: String = courses().iter().map(numbers).collect();
     for (line, (was, is)) in expected.lines().zip(actual.lines()).enumerate() {
         assert_eq!(is, was, "line {}; all of it is now:\n{actual}", line + 1);
     }

@@ -1,6 +1,6 @@
-//! The rules `target` and `rate`, the longest step, and what `rate` remembers.
+//! The policies `target` and `rate`, the longest step, and the memory of `rate`.
 //!
-//! `policy_table.rs` and `policy_laws.rs` have what all rules share.
+//! `policy_table.rs` and `policy_laws.rs` have what all policies share.
 
 use dynoscaler::policy::rate::{Load, RateRecord, needed_by};
 use dynoscaler::policy::{
@@ -31,10 +31,10 @@ fn once(policy: &Policy, seen: &Observation) -> u32 {
     decided(policy, &State::default(), seen, SignedDuration::ZERO).required
 }
 
-/// The memory of `rate` after looking once a minute.
-fn looked(looks: &[Observation]) -> State {
+/// The memory of `rate` after one observation a minute.
+fn learnt(observations: &[Observation]) -> State {
     let mut state = State::default();
-    for (minute, seen) in (0..).zip(looks) {
+    for (minute, seen) in (0..).zip(observations) {
         let decision =
             decided(&eager(Rule::Rate(RATE)), &state, seen, SignedDuration::from_mins(minute));
         state = State { intent: None, ..decision.next };
@@ -47,7 +47,7 @@ fn record(state: &State) -> RateRecord {
 }
 
 #[test]
-fn target_asks_for_the_backlog_over_the_threshold_rounded_up() {
+fn target_recommends_the_backlog_over_the_threshold_rounded_up() {
     // Threshold 100, tolerance 10 %.
     for (active, visible, required) in [
         (1, 1000, 10),  // 1000 ÷ 100
@@ -66,9 +66,9 @@ fn target_asks_for_the_backlog_over_the_threshold_rounded_up() {
 }
 
 #[test]
-fn target_asks_for_the_same_number_while_dynos_boot() {
+fn target_recommends_the_same_number_while_dynos_boot() {
     let policy = eager(Rule::Target { tolerance: 0.1 });
-    // 1000 ÷ 100, however many were asked for a minute ago.
+    // 1000 ÷ 100, however many were requested a minute ago.
     for active in [1, 5, 8] {
         assert_eq!(once(&policy, &seen(active, 1000, 0)), 10);
     }
@@ -87,11 +87,11 @@ fn no_change_is_longer_than_the_longest_step() {
 
 #[test]
 fn rate_learns_arrivals_and_throughput_from_a_queue_that_grows() {
-    // 4 dynos work off 15 a minute each; 100 arrive: the queue grows by 40 a minute.
-    let looks: Vec<_> = (0..20).map(|minute| seen(4, 200 + 40 * minute, 4)).collect();
+    // 4 dynos finish 15 a minute each; 100 arrive: the queue grows by 40 a minute.
+    let observations: Vec<_> = (0..20).map(|minute| seen(4, 200 + 40 * minute, 4)).collect();
     // Then 8 dynos: it shrinks by 20.
     let more: Vec<_> = (1..20).map(|minute| seen(8, 960 - 20 * minute, 8)).collect();
-    let state = looked(&[looks, more].concat());
+    let state = learnt(&[observations, more].concat());
     let estimate = state.memory.rate().unwrap().estimate();
     let (arrivals, throughput) =
         (estimate.arrivals_per_minute(), estimate.messages_per_dyno_minute());
@@ -101,15 +101,15 @@ fn rate_learns_arrivals_and_throughput_from_a_queue_that_grows() {
 
 #[test]
 fn a_busy_dyno_holds_at_least_the_message_that_it_works_on() {
-    let state = looked(&vec![seen(6, 0, 1); 60]);
+    let state = learnt(&vec![seen(6, 0, 1); 60]);
     let estimate = state.memory.rate().unwrap().estimate();
     assert!(1.0 <= estimate.in_flight_per_busy_dyno());
     assert!(estimate.busy_dynos() < 2.0, "one message in flight: one busy dyno");
 }
 
 #[test]
-fn a_gap_of_a_day_teaches_what_one_of_an_hour_does() {
-    let before = looked(&[seen(3, 500, 3), seen(3, 520, 3), seen(3, 541, 3)]);
+fn a_gap_of_a_day_teaches_the_same_as_one_of_an_hour() {
+    let before = learnt(&[seen(3, 500, 3), seen(3, 520, 3), seen(3, 541, 3)]);
     let after = |gap| {
         let decision = decided(&eager(Rule::Rate(RATE)), &before, &seen(5, 700, 5), gap);
         let record = record(&decision.next);
@@ -120,7 +120,7 @@ fn a_gap_of_a_day_teaches_what_one_of_an_hour_does() {
 
 #[test]
 fn a_memory_that_no_cycle_can_have_written_is_refused() {
-    let good = record(&looked(&[seen(3, 500, 3)]));
+    let good = record(&learnt(&[seen(3, 500, 3)]));
     assert!(RateMemory::restored(good.clone()).is_ok());
     let full = RateRecord { needs: vec![1; NEEDS_MAX], ..good.clone() };
     assert!(RateMemory::restored(full).is_ok());
@@ -145,7 +145,7 @@ fn any_seen() -> impl Strategy<Value = Observation> {
         .prop_map(|(active, visible, flying)| seen(active, visible, flying))
 }
 
-fn any_looks() -> impl Strategy<Value = Vec<Observation>> {
+fn any_observations() -> impl Strategy<Value = Vec<Observation>> {
     prop::collection::vec(any_seen(), 0..30)
 }
 
@@ -158,19 +158,19 @@ fn load() -> impl Strategy<Value = Load> {
 #[test]
 fn a_known_load_needs_its_arrivals_and_what_drains_in_time() {
     let policy = eager(Rule::Rate(RATE));
-    for (arrivals_per_minute, messages_per_dyno_minute, look, expected) in [
+    for (arrivals_per_minute, messages_per_dyno_minute, seen, expected) in [
         // 60 / 20 / 0.9 = 3.3
         (60.0, 20.0, seen(4, 10, 2), 4),
         // 1000 + (60 - 80) = 980 after a minute; (980 + 60 x 5) / (20 x 5 + 100) = 6.4
         (60.0, 20.0, seen(4, 1_000, 2), 7),
         // the same with half as fast dynos: 1000 + (60 - 40) = 1020; 1320 / (50 + 100) = 8.8
         (60.0, 10.0, seen(4, 1_000, 2), 9),
-        // one message is somebody's work, none is nobody's
+        // one message needs a dyno, none needs none
         (0.0, 20.0, seen(4, 1, 0), 1),
         (0.0, 20.0, seen(4, 0, 0), 0),
     ] {
         let load = Load { arrivals_per_minute, messages_per_dyno_minute };
-        assert_eq!(needed_by(load, &policy, &RATE, &look), expected, "{look:?}");
+        assert_eq!(needed_by(load, &policy, &RATE, &seen), expected, "{seen:?}");
     }
 }
 
@@ -199,26 +199,26 @@ proptest! {
     }
 
     #[test]
-    fn whatever_was_seen_the_dynos_stay_in_bounds_and_the_memory_can_be_read_again(
-        looks in any_looks(), last in any_seen(),
+    fn after_any_observations_the_dynos_stay_in_bounds_and_the_memory_can_be_read_again(
+        observations in any_observations(), last in any_seen(),
     ) {
         let policy = eager(Rule::Rate(RATE));
-        let decision = decided(&policy, &looked(&looks), &last, SignedDuration::from_mins(40));
+        let decision = decided(&policy, &learnt(&observations), &last, SignedDuration::from_mins(40));
         prop_assert!(decision.required <= policy.bounds.max);
         let memory = decision.next.memory.rate().unwrap();
         prop_assert_eq!(&RateMemory::restored(memory.record()).unwrap(), memory);
     }
 
     #[test]
-    fn a_tick_that_does_not_count_teaches_nothing(looks in any_looks(), last in any_seen()) {
-        let state = State { last_tick: Some(START), ..looked(&looks) };
+    fn a_tick_that_does_not_count_teaches_nothing(observations in any_observations(), last in any_seen()) {
+        let state = State { last_tick: Some(START), ..learnt(&observations) };
         let decision = decided(&eager(Rule::Rate(RATE)), &state, &last, SignedDuration::ZERO);
         prop_assert_eq!(decision.next, state);
     }
 }
 
 #[test]
-fn what_counts_is_what_waits_and_what_was_named() {
+fn waiting_messages_count_and_others_when_named() {
     let backlog = Backlog { visible: 1, in_flight: 20, delayed: 300 };
     for (in_flight, delayed, counted) in [
         (Part::Ignored, Part::Ignored, 1),
@@ -233,7 +233,7 @@ fn what_counts_is_what_waits_and_what_was_named() {
 }
 
 #[test]
-fn a_backlog_drains_at_max_only_if_more_is_worked_off_than_arrives() {
+fn a_backlog_drains_at_max_only_if_more_is_finished_than_arrives() {
     let policy = eager(Rule::Rate(RATE));
     let memory = |busy_dynos| {
         let record = RateRecord {
@@ -248,7 +248,7 @@ fn a_backlog_drains_at_max_only_if_more_is_worked_off_than_arrives() {
     let minutes = |busy| {
         Demand::of(&policy, &seen(50, 600, 0), &RuleMemory::Rate(memory(busy))).drain_minutes_at_max
     };
-    // 50 dynos, of which 40 do what arrives: 600 / (10 x 20)
+    // 50 dynos, of which 40 do the arriving work: 600 / (10 x 20)
     assert_eq!(minutes(40.0), Some(3.0));
     assert_eq!(minutes(50.0), None);
     assert_eq!(minutes(60.0), None);

@@ -1,4 +1,4 @@
-//! The schedule: its text, and which bounds are in force at which moment of which time zone.
+//! The schedule: its text, and the bounds at each moment in each time zone.
 
 use dynoscaler::config::{Config, Environment, variable};
 use dynoscaler::policy::{Bounds, BoundsChange};
@@ -38,7 +38,7 @@ fn bounds_at(schedule: &str, time: &str) -> (u32, u32) {
 const USUAL: (u32, u32) = (1, 5);
 
 #[test]
-fn the_first_rule_that_applies_is_in_force() {
+fn the_first_rule_that_applies_sets_the_bounds() {
     const OFFICE: &str = "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3";
     const TWICE: &str = "12:00-13:00 7..7; 8..8; mon 9..9";
     for (schedule, time, expected) in [
@@ -130,7 +130,7 @@ fn every_part_but_the_bounds_may_be_left_out_and_spaces_do_not_matter() {
 }
 
 #[test]
-fn what_is_no_schedule_is_refused_with_the_part_that_is_wrong() {
+fn an_invalid_schedule_is_refused_with_the_part_that_is_wrong() {
     for (schedule, bound) in [
         (";", "must be rules between semicolons"),
         ("2..3;;4..5", "must be rules between semicolons"),
@@ -180,13 +180,13 @@ fn changes(schedule: &str, from: &str, count: usize) -> Vec<(String, u32, u32)> 
     let config = config(schedule).unwrap();
     let changes =
         config.target.schedule.changes(config.target.policy.bounds, from.parse().unwrap());
-    let told = |BoundsChange { at, bounds: Bounds { min, max } }| (at.to_string(), min, max);
-    changes.take(count).map(told).collect()
+    let fields = |BoundsChange { at, bounds: Bounds { min, max } }| (at.to_string(), min, max);
+    changes.take(count).map(fields).collect()
 }
 
 // case F11
 #[test]
-fn the_changes_to_come_are_those_of_the_bounds_in_force() {
+fn the_changes_to_come_are_those_of_the_current_bounds() {
     for (schedule, from, expected) in [
         (
             "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3",
@@ -233,7 +233,7 @@ fn the_changes_to_come_are_those_of_the_bounds_in_force() {
 
 // case F11
 #[test]
-fn a_rule_that_earlier_ones_hide_is_known() {
+fn a_rule_that_earlier_ones_hide_is_found() {
     let now = "2026-11-26T12:00:00Z".parse().unwrap();
     for (schedule, hidden) in [
         ("mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3", &[][..]),

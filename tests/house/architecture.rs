@@ -1,11 +1,11 @@
-//! The house stands: imports point down and in no circle, the ground is silent, Heroku is changed
-//! in one place.
+//! The architecture: imports point down and in no circle, policy is pure, Heroku is changed in one
+//! place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// The floors from the ground up. Modules of one floor do not know each other.
+/// The floors from the ground up. Modules of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
     &["policy", "secret", "visible"],
     &["target"],
@@ -66,7 +66,7 @@ fn sources() -> Vec<Source> {
             }
         }
     }
-    assert!(found.len() > 20, "the sources are where they are looked for");
+    assert!(found.len() > 20, "the sources are found");
     found
 }
 
@@ -131,7 +131,7 @@ fn noises(code: &str) -> Vec<&'static str> {
 /// A module, by the names from the root of the crate down to it.
 type Module = Vec<String>;
 
-/// The path of a name: what stands between the `::`.
+/// The path of a name: the names between the `::`.
 type Name = Vec<String>;
 
 /// Every module with its code.
@@ -144,8 +144,8 @@ impl Modules {
         Self(sources().into_iter().filter(product).map(named).collect())
     }
 
-    /// The module in which a path ends that is written in `from`: re-exports are followed.
-    fn home(&self, from: &[String], path: &[String]) -> Option<Module> {
+    /// The module that declares a path which is written in `from`: re-exports are followed.
+    fn declaring(&self, from: &[String], path: &[String]) -> Option<Module> {
         let mut at = from.to_vec();
         for (index, name) in path.iter().enumerate() {
             match &**name {
@@ -167,10 +167,10 @@ impl Modules {
         let used = code.match_indices("use ").flat_map(|(at, it)| paths(&code[at + it.len()..]));
         let path = used.into_iter().find(|path| path.last().is_some_and(|last| last == name))?;
         let is_name_alone = path.len() == 1;
-        if is_name_alone { None } else { self.home(module, &path) }
+        if is_name_alone { None } else { self.declaring(module, &path) }
     }
 
-    /// The paths in the code of a module that lead to modules. To offer a name is not to use it.
+    /// The paths in the code of a module that lead to modules. A re-export is no use.
     fn used(&self, user: &[String], code: &str) -> Vec<Name> {
         let offers = |item: &str| ["pub use ", ") use "].iter().any(|offer| item.contains(offer));
         let code: String = code.split_inclusive(';').filter(|item| !offers(item)).collect();
@@ -180,12 +180,12 @@ impl Modules {
         starts.flat_map(|start| paths_from(&format!("{start}::"), &code)).collect()
     }
 
-    /// Who uses whom, for each folder: its modules with all that is in them, and `mod` for what the
-    /// folder's own file declares.
+    /// Which module uses which, for each folder: each with all modules in it, and `mod` for the
+    /// declarations of the folder's own file.
     fn arrows(&self) -> BTreeMap<Module, BTreeSet<(String, String)>> {
         let mut arrows = BTreeMap::<_, BTreeSet<_>>::new();
         for (user, code) in &self.0 {
-            for used in self.used(user, code).iter().filter_map(|path| self.home(user, path)) {
+            for used in self.used(user, code).iter().filter_map(|path| self.declaring(user, path)) {
                 let shared = user.iter().zip(&used).take_while(|(a, b)| a == b).count();
                 let room = |module: &Module| module.get(shared).map_or("mod", |it| it).to_owned();
                 if room(user) != room(&used) {
@@ -198,7 +198,7 @@ impl Modules {
     }
 }
 
-/// The arrows that remain once all are gone that lead to an end or come from a beginning.
+/// The arrows in circles: those that lead to an end or come from a beginning are removed.
 fn circles(arrows: &BTreeSet<(String, String)>) -> BTreeSet<(String, String)> {
     let mut left = arrows.clone();
     loop {
@@ -224,7 +224,7 @@ fn paths_from(start: &str, code: &str) -> Vec<Name> {
     starts.flat_map(|(at, _)| paths(&code[at..])).collect()
 }
 
-/// What a path at the beginning of `code` names: more than one if it ends in a group.
+/// The paths at the beginning of `code`: more than one if it ends in a group.
 fn paths(code: &str) -> Vec<Name> {
     let name: String = code.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
     let rest = &code[name.len()..];
@@ -284,7 +284,7 @@ fn imports_point_only_down() {
 }
 
 #[test]
-fn the_ground_is_silent() {
+fn policy_is_pure() {
     for source in sources().iter().filter(|source| source.module() == "policy") {
         assert_eq!(noises(&source.code()), [""; 0], "{}", source.path.display());
     }
@@ -303,7 +303,7 @@ fn circle_of(a: &str, b: &str) -> Vec<(&'static str, &'static str)> {
 }
 
 #[test]
-fn the_checks_bite() {
+fn each_check_catches_a_planted_fault() {
     assert_eq!(pointing_up("policy", "use crate::config::Config;"), ["config"]);
     assert_eq!(pointing_up("cycle", "use crate::{policy::Reason, adapters};"), ["adapters"]);
     assert_eq!(pointing_up("sim", "fn f(_: crate::adapters::Http) {}"), ["adapters"]);

@@ -64,7 +64,7 @@ fn any_event_is_a_tick_near_the_clock() {
 }
 
 #[test]
-fn no_environment_breaks_the_bounds_or_tells_the_token() {
+fn no_environment_breaks_the_bounds_or_shows_the_token() {
     replay("environment", entry::environment);
 }
 
@@ -79,7 +79,7 @@ fn no_state_item_breaks_a_decision() {
 }
 
 #[test]
-fn no_answer_of_elasticsearch_is_told_at_length() {
+fn no_answer_of_elasticsearch_is_shown_at_length() {
     replay("elasticsearch", entry::elasticsearch);
 }
 

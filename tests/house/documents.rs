@@ -1,4 +1,4 @@
-//! What is written twice says the same twice: the README, the template, the events and the code.
+//! Facts that are written in two places agree: the README, the template, the events and the code.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -13,7 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use support::example::scheduled_cycle;
 
-/// For Lambda to start the process, and for the cycle to tell that it failed.
+/// For Lambda to start the process, and for the cycle to report that it failed.
 const RESERVE: Duration = Duration::from_secs(5);
 
 fn read(path: &str) -> String {

@@ -1,4 +1,4 @@
-//! The house: where its sources may point, what its documents say, and what its fuzzed entries take.
+//! The repository: where its sources may point, what its documents say, and what fuzzing may enter.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod architecture;

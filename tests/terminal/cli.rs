@@ -1,4 +1,4 @@
-//! The command line, run as a person or another program runs it.
+//! The command line, run as an operator or another program runs it.
 //!
 //! `UPDATE_GOLDEN=1 cargo test --all-features --test terminal cli::` rewrites the expected outputs.
 
@@ -68,7 +68,7 @@ fn record(minute: u32, messages: u64, dynos: u32) -> String {
     format!("{record}\n")
 }
 
-/// Only what does not change with the rules of `rate`, which has tests of its own.
+/// Only what does not change with the law of `rate`, which has tests of its own.
 const SIMULATED: [&str; 7] = [
     "simulate",
     "--policies",
@@ -80,16 +80,16 @@ const SIMULATED: [&str; 7] = [
 ];
 
 #[test]
-fn simulate_tells_the_same_table_for_the_same_seed() {
+fn simulate_prints_the_same_table_for_the_same_seed() {
     golden("simulate.txt", &succeeded(dynoscaler(&SIMULATED).output().unwrap()));
 }
 
 #[test]
-fn simulate_tells_machines_the_same_in_json() {
+fn simulate_prints_the_same_as_json() {
     let text = succeeded(dynoscaler(&SIMULATED).arg("--json").output().unwrap());
     golden("simulate.json", &text);
-    let told: Value = serde_json::from_str(&text).unwrap();
-    for result in told["results"].as_array().unwrap() {
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    for result in shown["results"].as_array().unwrap() {
         let sum = ["done", "left_queued", "left_in_flight"].map(|f| result[f].as_u64().unwrap());
         assert_eq!(result["arrived"].as_u64().unwrap(), sum.iter().sum::<u64>());
     }
@@ -111,8 +111,8 @@ fn simulate_draws_one_panel_for_each_policy() {
 #[test]
 fn every_policy_takes_part_unless_others_are_named() {
     let text = succeeded(dynoscaler(&["simulate", "--days", "0.05", "--json"]).output().unwrap());
-    let told: Value = serde_json::from_str(&text).unwrap();
-    let names: Vec<&str> = told["results"]
+    let shown: Value = serde_json::from_str(&text).unwrap();
+    let names: Vec<&str> = shown["results"]
         .as_array()
         .unwrap()
         .iter()
@@ -123,7 +123,7 @@ fn every_policy_takes_part_unless_others_are_named() {
 }
 
 #[test]
-fn a_sweep_tells_the_settings_that_no_other_of_the_same_policy_beats() {
+fn a_sweep_shows_the_settings_that_no_other_of_the_same_policy_beats() {
     let arguments = ["simulate", "--policies", "step,keda", "--days", "0.1", "--sweep"];
     let text = succeeded(dynoscaler(&arguments).output().unwrap());
     golden("sweep.txt", &text);
@@ -179,14 +179,14 @@ const COMMANDS: [&str; 11] = [
 
 #[test]
 fn completions_and_manual_know_every_command() {
-    let told = |arguments: &[&str]| succeeded(dynoscaler(arguments).output().unwrap());
-    let page = told(&["man"]);
+    let shown = |arguments: &[&str]| succeeded(dynoscaler(arguments).output().unwrap());
+    let page = shown(&["man"]);
     for command in COMMANDS {
         for shell in ["bash", "zsh", "fish"] {
-            assert!(told(&["completions", shell]).contains(command), "{shell} {command}");
+            assert!(shown(&["completions", shell]).contains(command), "{shell} {command}");
         }
         assert!(page.contains(&format!("dynoscaler\\-{command}")), "{page}");
-        let page = told(&["man", command]);
+        let page = shown(&["man", command]);
         assert!(page.contains(&format!("dynoscaler\\-{command}")), "{page}");
         assert!(page.contains(".SH EXAMPLES\n") && !page.contains("Examples:"), "{page}");
     }
@@ -195,7 +195,7 @@ fn completions_and_manual_know_every_command() {
 }
 
 #[test]
-fn the_readme_tells_what_each_command_is_for() {
+fn the_readme_says_what_each_command_is_for() {
     let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md"));
     let readme = readme.unwrap();
     let table = readme.split_once("| command | what it is for |").unwrap().1;
@@ -221,7 +221,7 @@ fn help_is_complete() {
     }
 }
 
-/// The file that takes nothing: every write to it fails as on a full disk.
+/// A device that accepts no byte: every write to it fails as on a full disk.
 fn full() -> Stdio {
     fs::OpenOptions::new().write(true).open("/dev/full").unwrap().into()
 }
@@ -229,7 +229,7 @@ fn full() -> Stdio {
 // case F18
 #[test]
 #[cfg(target_os = "linux")]
-fn what_standard_output_does_not_take_is_an_error_whatever_the_command() {
+fn a_failed_write_to_standard_output_is_an_error_of_every_command() {
     let history = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/history.jsonl");
     let printing: [&[&str]; 8] = [
         &["--help"],
@@ -261,12 +261,12 @@ fn a_reader_that_has_read_enough_is_no_error() {
 
 // case F18
 #[test]
-fn a_picture_may_go_to_standard_output_and_its_text_then_goes_beside() {
+fn a_picture_may_go_to_standard_output_and_the_text_then_goes_to_standard_error() {
     let simulated = dynoscaler(&SIMULATED).args(["--plot", "-"]).output().unwrap();
     let history = replayed(dynoscaler(&["history", "--file", "-", "--plot", "-"]), &day());
-    for (output, beside) in [(simulated, "dyno-hours"), (history, "shop/worker\n")] {
+    for (output, elsewhere) in [(simulated, "dyno-hours"), (history, "shop/worker\n")] {
         let text = String::from_utf8(output.stderr.clone()).unwrap();
-        assert!(text.contains(beside), "{text}");
+        assert!(text.contains(elsewhere), "{text}");
         let svg = succeeded(output);
         assert!(svg.starts_with("<svg") && svg.ends_with("</svg>\n"), "{svg}");
     }
@@ -291,7 +291,7 @@ fn replay_answers_every_record_before_it_reads_the_next() {
     let mut input = child.stdin.take().unwrap();
     let mut answers = BufReader::new(child.stdout.take().unwrap()).lines();
     let mut dynos = 1;
-    // The loop that another program closes: what is required is what the next line has.
+    // The loop that another program closes: the required quantity becomes the next line's.
     for (minute, expected) in (0..).zip([1, 2, 2, 3, 3, 4, 4, 5, 5, 5]) {
         input.write_all(record(minute, 900, dynos).as_bytes()).unwrap();
         let answer: Value = serde_json::from_str(&answers.next().unwrap().unwrap()).unwrap();
@@ -313,7 +313,7 @@ fn replay_writes_the_record_that_the_function_would_have_made() {
 }
 
 #[test]
-fn replay_leaves_out_what_is_no_record() {
+fn replay_leaves_out_lines_that_are_no_record() {
     let input = format!(
         "START RequestId: 1\n{}2026-01-31T12:01:00Z {}{{\"type\":\"platform.report\"}}\nEND\n",
         record(0, 900, 1),
@@ -373,7 +373,7 @@ fn replay_answers_in_the_order_of_time_and_each_record_once() {
 
 // case F6
 #[test]
-fn replay_of_several_targets_wants_one_of_them() {
+fn replay_of_several_targets_needs_one_of_them_named() {
     let other = |minute| record(minute, 10, 1).replace("\"shop\"", "\"blog\"");
     let both: String = (0..3).map(|minute| record(minute, 900, 1) + &other(minute)).collect();
     let error = failed(replayed(replay(&[]), &both));
@@ -391,16 +391,16 @@ fn replay_of_several_targets_wants_one_of_them() {
 fn replay_obeys_the_schedule() {
     // 31 January 2026 is a Saturday.
     let log: String = (0..6).map(|minute| record(minute, 900, 3)).collect();
-    let told = |command: Command| -> Vec<Value> {
+    let shown = |command: Command| -> Vec<Value> {
         let answers = succeeded(replayed(command, &log));
         answers.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
-    let plain = told(replay(&[]));
+    let plain = shown(replay(&[]));
     assert!(plain.iter().all(|answer| answer["max_dynos"] == 5));
     let schedule = "sat 12:03-12:05 0..2";
     let mut by_environment = replay(&[]);
     by_environment.env("DYNOSCALER_SCHEDULE", schedule);
-    for answers in [told(by_environment), told(replay(&["--schedule", schedule]))] {
+    for answers in [shown(by_environment), shown(replay(&["--schedule", schedule]))] {
         let seen: Vec<_> = answers
             .iter()
             .map(|answer| (answer["max_dynos"].as_u64().unwrap(), &answer["reason"]))
@@ -420,11 +420,11 @@ fn simulate_obeys_the_schedule() {
     let hours = |command: &mut Command| {
         let load = ["--days", "0.1", "--load", "steady", "--policies", "step,rate,oracle"];
         let text = succeeded(command.args(load).arg("--json").output().unwrap());
-        let told: Value = serde_json::from_str(&text).unwrap();
-        let results = told["results"].as_array().unwrap().iter();
+        let shown: Value = serde_json::from_str(&text).unwrap();
+        let results = shown["results"].as_array().unwrap().iter();
         results.map(|result| result["dyno_hours"].as_f64().unwrap()).collect::<Vec<_>>()
     };
-    // All day, in which a synthetic load begins: a Thursday.
+    // The rest of the day, in which a synthetic load begins: a Thursday.
     let by_flag = hours(dynoscaler(&["simulate"]).args(["--schedule", "thu 7..7"]));
     let by_environment = hours(dynoscaler(&["simulate"]).env("DYNOSCALER_SCHEDULE", "thu 7..7"));
     assert_eq!(by_flag, by_environment);
@@ -436,8 +436,9 @@ fn simulate_obeys_the_schedule() {
 // case F20
 #[test]
 fn replay_ends_in_a_summary_with_a_closed_loop_and_what_to_deploy() {
-    // One dyno works off 100 a minute; 300 arrive, and the log had three dynos too few for the
-    // backlog to go.
+    // One dyno finishes 100 a minute; 300 arrive, and the log had three dynos too few for the
+    // backlog to
+    // shrink.
     let log: String = (0..30).map(|minute| record(minute, 3_000, 3)).collect();
     let arguments = ["--policy", "target", "--messages-per-dyno-minute", "100"];
     let output = replayed(replay(&arguments), &log);
@@ -463,9 +464,9 @@ fn simulate_ends_in_the_settings_to_deploy_and_what_they_cost_a_month() {
         line.starts_with("  sam deploy --parameter-overrides DynoscalerPolicy=target "),
         "{line}"
     );
-    let told: Value =
+    let shown: Value =
         serde_json::from_str(&succeeded(command.arg("--json").output().unwrap())).unwrap();
-    let deploy = &told["deploy"];
+    let deploy = &shown["deploy"];
     assert_eq!(deploy["settings"]["DYNOSCALER_TOLERANCE"], "0.1");
     let (dynos, cost) =
         (deploy["dynos"].as_f64().unwrap(), deploy["cost_a_month"].as_f64().unwrap());
@@ -476,11 +477,11 @@ fn simulate_ends_in_the_settings_to_deploy_and_what_they_cost_a_month() {
 
 // case F7
 #[test]
-fn more_than_a_simulation_takes_is_refused_before_it_begins() {
+fn too_large_a_simulation_is_refused_before_it_begins() {
     let csv = std::env::temp_dir().join(format!("dynoscaler-{}-vast.csv", std::process::id()));
     fs::write(&csv, "2026-01-01 00:00:00,1\n2026-01-01 00:01:00,1e12\n").unwrap();
     let vast = csv.to_str().unwrap();
-    for (arguments, told) in [
+    for (arguments, expected) in [
         (&["--messages-per-second", "1e6"][..], "more than 300,000,000 messages"),
         (&["--mean-dynos", "999999999"], "more than 300,000,000 messages"),
         (&["--mean-dynos", "1e300"], "from 0.000000001 to 999999999"),
@@ -497,7 +498,7 @@ fn more_than_a_simulation_takes_is_refused_before_it_begins() {
         (&["--boot-seconds", "0-1e300"], "at most 86400"),
     ] {
         let error = failed(dynoscaler(&["simulate"]).args(arguments).output().unwrap());
-        assert!(error.contains(told), "{arguments:?}: {error}");
+        assert!(error.contains(expected), "{arguments:?}: {error}");
     }
     fs::remove_file(csv).unwrap();
 }
@@ -507,8 +508,9 @@ fn more_than_a_simulation_takes_is_refused_before_it_begins() {
 #[test]
 fn simulate_reads_what_cloudwatch_exports_from_a_file_or_from_standard_input() {
     let messages = |command: Command, input: &[u8]| {
-        let told: Value = serde_json::from_str(&succeeded(replayed_bytes(command, input))).unwrap();
-        told["messages_per_second"].as_f64().unwrap()
+        let shown: Value =
+            serde_json::from_str(&succeeded(replayed_bytes(command, input))).unwrap();
+        shown["messages_per_second"].as_f64().unwrap()
     };
     let simulate = |more: &[&str]| {
         let mut command = dynoscaler(&["simulate", "--policies", "step", "--json", "--arrivals"]);
@@ -527,8 +529,8 @@ fn simulate_reads_what_cloudwatch_exports_from_a_file_or_from_standard_input() {
     let expected = "there are 2 columns, NumberOfMessagesSent, NumberOfMessagesDeleted: choose one";
     assert!(error.contains(expected), "{error}");
     let gap = replayed_bytes(simulate(&["-"]), &read("gap.csv"));
-    let told = String::from_utf8_lossy(&gap.stderr);
-    assert!(told.contains("1 point without a value"), "{told}");
+    let shown = String::from_utf8_lossy(&gap.stderr);
+    assert!(shown.contains("1 point without a value"), "{shown}");
 }
 
 #[test]
@@ -567,14 +569,14 @@ fn replay_holds_where_the_cycle_knew_nothing() {
 }
 
 #[test]
-fn replay_asks_for_its_configuration_like_the_function() {
+fn replay_reads_its_configuration_like_the_function() {
     let error = failed(replayed(dynoscaler(&["replay"]), ""));
     for (variable, _) in CONFIGURED {
         assert!(error.contains(variable), "{error}");
     }
 }
 
-/// A day of one target and a dry run, with what else a log has.
+/// A day of one target and a dry run, with the other lines of a log.
 fn day() -> String {
     let cycle = |minute: u32, reason: &str, active: u32, required: u32| {
         let action = if active == required { "none" } else { "scale" };
@@ -622,9 +624,9 @@ fn day() -> String {
 }
 
 #[test]
-fn history_tells_changes_those_of_others_and_what_lasts_once() {
-    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &day()));
-    golden("history.txt", &told);
+fn history_shows_changes_by_whomever_and_each_lasting_reason_once() {
+    let shown = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &day()));
+    golden("history.txt", &shown);
     let since = ["history", "--file", "-", "--since", "1d"];
     let nothing = succeeded(replayed(dynoscaler(&since), &day()));
     assert!(nothing.starts_with("no cycle in standard input since 20"), "{nothing}");
@@ -647,17 +649,17 @@ fn late_ticks_are_one_line_of_the_history_and_hide_no_change_by_hand() {
         cycle("12:03", "AtTarget", Some(4)),
     ];
     let log = lines.map(|line| format!("{line}\n")).concat();
-    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
-    assert!(told.contains("?  LateTick (2 times until 2026-01-31T12:02:00Z)"), "{told}");
-    assert!(told.contains("2 -> 4  changed by somebody else"), "{told}");
+    let shown = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
+    assert!(shown.contains("?  LateTick (2 times until 2026-01-31T12:02:00Z)"), "{shown}");
+    assert!(shown.contains("2 -> 4  changed by somebody else"), "{shown}");
 }
 
 #[test]
-fn history_counts_the_records_that_it_cannot_read_and_tells_the_rest() {
+fn history_counts_the_records_that_it_cannot_read_and_shows_the_rest() {
     let log = format!("{}{{\"tick\":\"yesterday\"}}\n{{\"tick\":\n", day());
     let output = replayed(dynoscaler(&["history", "--file", "-"]), &log);
-    let told = String::from_utf8(output.stdout.clone()).unwrap();
-    assert!(told.starts_with("shop/worker\n"), "{told}");
+    let shown = String::from_utf8(output.stdout.clone()).unwrap();
+    assert!(shown.starts_with("shop/worker\n"), "{shown}");
     let error = failed(output);
     let expected = "error: in standard input, 2 records could not be read; the first: ";
     assert!(error.starts_with(expected), "{error}");
@@ -665,14 +667,14 @@ fn history_counts_the_records_that_it_cannot_read_and_tells_the_rest() {
 
 // case F12
 #[test]
-fn where_nothing_arrives_nothing_has_waited() {
+fn without_messages_there_is_no_wait() {
     let nothing = ["simulate", "--policies", "step", "--days", "0.01"];
     let mut command = dynoscaler(&nothing);
     command.args(["--messages-per-second", "1e-9"]);
     let table = succeeded(command.output().unwrap());
     assert!(table.lines().any(|line| line.contains("  -    -    -  ")), "{table}");
-    let told = succeeded(command.arg("--json").output().unwrap());
-    let result = &serde_json::from_str::<Value>(&told).unwrap()["results"][0];
+    let shown = succeeded(command.arg("--json").output().unwrap());
+    let result = &serde_json::from_str::<Value>(&shown).unwrap()["results"][0];
     assert_eq!(result["arrived"], 0);
     for field in ["wait_mean_secs", "wait_p50_secs", "wait_p99_secs", "wait_max_secs"] {
         assert!(result[field].is_null(), "{result}");
@@ -706,29 +708,29 @@ fn zipped(bytes: &[u8]) -> Vec<u8> {
 // case D7
 // case F18
 #[test]
-fn every_export_of_a_log_tells_the_same_history_zipped_or_not() {
-    let told = |input: &[u8]| {
+fn every_export_of_a_log_gives_the_same_history_zipped_or_not() {
+    let shown = |input: &[u8]| {
         let command = dynoscaler(&["history", "--file", "-"]);
         succeeded(replayed_bytes(command, input))
     };
-    let plain = told(&fs::read(exports().join("records.jsonl")).unwrap());
+    let plain = shown(&fs::read(exports().join("records.jsonl")).unwrap());
     assert!(plain.contains("3 cycles: 1 change, 0 failed; 3.3 dynos"), "{plain}");
     for name in EXPORTS {
         let bytes = fs::read(exports().join(name)).unwrap();
-        assert_eq!(told(&bytes), plain, "{name}");
-        assert_eq!(told(&zipped(&bytes)), plain, "{name} in gzip");
+        assert_eq!(shown(&bytes), plain, "{name}");
+        assert_eq!(shown(&zipped(&bytes)), plain, "{name} in gzip");
     }
 }
 
 // case D7
 #[test]
-fn a_record_of_which_the_reason_is_not_known_is_one() {
+fn a_record_with_an_unknown_reason_is_a_record() {
     let csv = "@timestamp,@message\r\n2026-01-31 12:00:01.000,\"".to_owned()
         + record(0, 900, 3).trim_end().replace('"', "\"\"").as_str()
         + "\"\r\n";
-    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &csv));
+    let shown = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &csv));
     let sums = "1 cycle: 0 changes, 0 failed; 3.0 dynos on average, 3 at most; above the threshold: unknown\n";
-    assert!(told.starts_with("shop/worker\n") && told.contains(sums), "{told}");
+    assert!(shown.starts_with("shop/worker\n") && shown.contains(sums), "{shown}");
 }
 
 // case D7
@@ -749,23 +751,23 @@ fn a_file_without_a_record_is_an_error_that_says_what_it_is_and_what_is_read() {
 // case F6
 #[test]
 fn history_is_the_same_whatever_the_order_and_however_often_a_record_is_there() {
-    let told = |lines: &[&str]| {
+    let shown = |lines: &[&str]| {
         let input = lines.join("\n");
         succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &input))
     };
     let text = fs::read_to_string(exports().join("records.jsonl")).unwrap();
     let mut lines: Vec<&str> = text.lines().collect();
-    let plain = told(&lines);
+    let plain = shown(&lines);
     lines.reverse();
-    assert_eq!(told(&lines), plain);
+    assert_eq!(shown(&lines), plain);
     lines.rotate_left(2);
-    assert_eq!(told(&lines), plain);
-    assert_eq!(told(&[&lines[..], &lines].concat()), plain);
-    // Lambda tries an invocation that failed once more.
+    assert_eq!(shown(&lines), plain);
+    assert_eq!(shown(&[&lines[..], &lines].concat()), plain);
+    // Lambda repeats an invocation that failed.
     let again = lines.iter().find(|line| line.contains("a0e2")).unwrap();
     let again = again.replace("\"reason\":\"ScaleUp\"", "\"reason\":\"DuplicateTick\"");
     let again = again.replace("12:01:01", "12:02:30").replace("scale-up", "none");
-    assert_eq!(told(&[&lines[..], &[&again]].concat()), plain);
+    assert_eq!(shown(&[&lines[..], &[&again]].concat()), plain);
 }
 
 // case F12
@@ -781,9 +783,9 @@ fn history_of_nothing_but_failures_has_no_average() {
         format!("{record}\n")
     };
     let log: String = (0..3).map(failed).collect();
-    let told = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
+    let shown = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
     let sums = "3 cycles: 0 changes, 3 failed; dynos unknown; above the threshold: unknown\n";
-    assert!(told.contains(sums), "{told}");
+    assert!(shown.contains(sums), "{shown}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The commands that touch the world, as processes of their own, against servers on loopback.
+//! The commands that call services, as processes of their own, against servers on loopback.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Lines};
@@ -19,8 +19,8 @@ use support::store;
 use crate::BINARY;
 
 fn records(output: &Output) -> Vec<Value> {
-    let told = String::from_utf8(output.stdout.clone()).unwrap();
-    told.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    let shown = String::from_utf8(output.stdout.clone()).unwrap();
+    shown.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn record(output: &Output) -> Value {
@@ -50,13 +50,13 @@ async fn a_cycle_from_a_laptop_is_the_function_s_cycle() {
     let item = services.held().item.clone().unwrap();
     assert_eq!(item["version"]["N"], "2");
     assert_eq!(item["intent"]["M"]["to"]["N"], "2");
-    assert!(!item.contains_key("last_tick"), "a person's tick moves no watermark");
+    assert!(!item.contains_key("last_tick"), "an operator's tick moves no watermark");
 }
 
 // case F18
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(target_os = "linux")]
-async fn a_record_that_standard_output_does_not_take_is_an_error() {
+async fn a_record_that_cannot_be_written_is_an_error() {
     let services = Services::start(450).await;
     let file = state_file("full");
     for arguments in [&["cycle"][..], &["status"], &["pause"], &["resume"], &["doctor"]] {
@@ -66,35 +66,35 @@ async fn a_record_that_standard_output_does_not_take_is_an_error() {
             command = with_file(command, &file);
         }
         let output = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {shown}");
         let expected = "error: cannot write to standard output: No space left on device";
-        assert!(told.contains(expected), "{arguments:?}: {told}");
+        assert!(shown.contains(expected), "{arguments:?}: {shown}");
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cycle_reads_the_secrets_that_are_only_referred_to() {
     let services = Services::start(450).await;
-    services.tell("GetParameter", || store::holds("HRKU-kept"));
+    services.set_answer("GetParameter", || store::holds("HRKU-kept"));
     let mut command = services.dynoscaler(BINARY, &["cycle"]);
     command.env("MY_HEROKU_AUTH_TOKEN", "ssm:/dynoscaler/token");
     let output = command.output().unwrap();
     assert_eq!(record(&output)["reason"], "CountingUp");
     let requests = services.server.requests();
     let bearers = requests.iter().filter_map(|request| request.header("authorization"));
-    assert!(bearers.into_iter().any(|told| told == "Bearer HRKU-kept"));
-    let told = [output.stdout, output.stderr].concat();
-    assert!(!String::from_utf8(told).unwrap().contains("HRKU-kept"));
+    assert!(bearers.into_iter().any(|value| value == "Bearer HRKU-kept"));
+    let shown = [output.stdout, output.stderr].concat();
+    assert!(!String::from_utf8(shown).unwrap().contains("HRKU-kept"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_tells_the_change_and_makes_none() {
+async fn a_dry_run_shows_the_change_and_makes_none() {
     let services = Services::start(450).await;
     let dry = || services.dynoscaler(BINARY, &["cycle", "--dry-run"]).output().unwrap();
     dry();
-    let told = record(&dry());
-    assert_eq!((&told["action"], &told["dry_run"]), (&"scale-up".into(), &true.into()));
+    let shown = record(&dry());
+    assert_eq!((&shown["action"], &shown["dry_run"]), (&"scale-up".into(), &true.into()));
     assert_eq!(services.held().quantity, 1);
     let requests = services.server.requests();
     let mut writes = requests.iter().filter(|it| it.body.contains("UpdateExpression"));
@@ -104,7 +104,9 @@ async fn a_dry_run_tells_the_change_and_makes_none() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_cycle_that_fails_is_a_record_and_an_exit_status() {
     let services = Services::start(450).await;
-    services.tell(READ_FORMATION, || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#));
+    services.set_answer(READ_FORMATION, || {
+        Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#)
+    });
     let output = services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(record(&output)["error_type"], "HerokuUnauthorized");
@@ -124,15 +126,18 @@ async fn without_a_table_the_counters_are_in_a_file() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pause_holds_every_cycle_until_it_is_ended() {
     let services = Services::start(450).await;
-    let told = |arguments: &[&str]| {
+    let shown = |arguments: &[&str]| {
         let output = services.dynoscaler(BINARY, arguments).output().unwrap();
         assert!(output.status.success(), "{output:?}");
         String::from_utf8(output.stdout).unwrap()
     };
-    assert_eq!(told(&["resume"]), "my-app/worker: was not paused (in table states of eu-west-1)\n");
+    assert_eq!(
+        shown(&["resume"]),
+        "my-app/worker: was not paused (in table states of eu-west-1)\n"
+    );
     assert_eq!(services.count("UpdateItem"), 0);
     assert_eq!(
-        told(&["pause"]),
+        shown(&["pause"]),
         "my-app/worker: paused until dynoscaler resume (in table states of eu-west-1)\n"
     );
     for _ in 0..2 {
@@ -140,10 +145,10 @@ async fn a_pause_holds_every_cycle_until_it_is_ended() {
         assert_eq!((&paused["reason"], &paused["hold_until"]), (&"Paused".into(), &Value::Null));
         assert_eq!(paused["scale_up_cnt"], 0);
     }
-    assert!(told(&["pause", "--for", "2h"]).starts_with("my-app/worker: paused until 2"));
+    assert!(shown(&["pause", "--for", "2h"]).starts_with("my-app/worker: paused until 2"));
     let paused = record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap());
     assert!(paused["hold_until"].is_string(), "{paused}");
-    assert!(told(&["resume"]).starts_with("my-app/worker: resumed; it was paused at 2"));
+    assert!(shown(&["resume"]).starts_with("my-app/worker: resumed; it was paused at 2"));
     let reasons: Vec<Value> = (0..2)
         .map(|_| record(&services.dynoscaler(BINARY, &["cycle"]).output().unwrap()))
         .map(|record| record["reason"].clone())
@@ -165,28 +170,28 @@ async fn a_pause_is_in_the_file_where_there_is_no_table() {
 
 // case C2
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_that_would_reach_nobody_is_refused() {
+async fn a_pause_that_would_hold_no_cycle_is_refused() {
     let services = Services::start(450).await;
     for command in ["pause", "resume"] {
         let mut command = services.dynoscaler(BINARY, &[command]);
         let output =
             command.env_remove("DYNOSCALER_TABLE").env("HOME", "/nowhere").output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
+        let shown = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert!(told.contains("DYNOSCALER_TABLE is not set") && told.contains("--state-file"));
+        assert!(shown.contains("DYNOSCALER_TABLE is not set") && shown.contains("--state-file"));
         assert!(output.stdout.is_empty());
     }
     let file = state_file("whom");
     let pause = with_file(services.dynoscaler(BINARY, &["pause"]), &file).output().unwrap();
-    let told = String::from_utf8(pause.stdout).unwrap();
+    let shown = String::from_utf8(pause.stdout).unwrap();
     let whom = format!("(in file {}: for what shares it, and no function)", file.display());
-    assert!(told.contains(&whom), "{told}");
+    assert!(shown.contains(&whom), "{shown}");
     fs::remove_file(file).unwrap();
 }
 
 // case F19
 #[tokio::test(flavor = "multi_thread")]
-async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {
+async fn a_pause_is_shown_with_who_paused_and_why() {
     let services = Services::start(450).await;
     let run = |arguments: &[&str]| {
         let mut command = services.dynoscaler(BINARY, arguments);
@@ -194,8 +199,8 @@ async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {
         String::from_utf8([output.stdout, output.stderr].concat()).unwrap()
     };
     let pause = ["pause", "--for", "1h30m", "--reason", "the orders table is migrated"];
-    let told = run(&pause);
-    assert!(told.contains("Z, in 90 min (in table states of eu-west-1)"), "{told}");
+    let shown = run(&pause);
+    assert!(shown.contains("Z, in 90 min (in table states of eu-west-1)"), "{shown}");
     for shown in [run(&["status"]), run(&["status", "--json"]), run(&["doctor"])] {
         assert!(
             shown.contains("ada@") && shown.contains("the orders table is migrated"),
@@ -209,7 +214,7 @@ async fn who_paused_and_why_stands_wherever_the_pause_is_shown() {
 
 // case F19
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_without_an_end_or_with_one_that_cannot_be_meant_is_refused_by_its_bound() {
+async fn an_impossible_end_of_a_pause_is_refused_by_its_bound() {
     let services = Services::start(450).await;
     let long = "x".repeat(201);
     for (arguments, bound) in [
@@ -222,80 +227,80 @@ async fn a_pause_without_an_end_or_with_one_that_cannot_be_meant_is_refused_by_i
     ] {
         let mut command = services.dynoscaler(BINARY, &["pause"]);
         let output = command.args(arguments).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
-        assert!(!output.status.success() && told.contains(bound), "{arguments:?}: {told}");
+        let shown = String::from_utf8(output.stderr).unwrap();
+        assert!(!output.status.success() && shown.contains(bound), "{arguments:?}: {shown}");
     }
     assert_eq!(services.held().item, None);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_that_is_none_is_refused_with_its_bound() {
+async fn an_invalid_time_is_refused_with_its_bound() {
     let services = Services::start(450).await;
     for time in ["2", "0h", "2 hours", "-1h", "366d"] {
         let lasts = format!("--for={time}");
         let output = services.dynoscaler(BINARY, &["pause", &lasts]).output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
+        let shown = String::from_utf8(output.stderr).unwrap();
         assert!(
-            told.contains("must be a time from 1s to 365d, such as 90m, 1h30m or 1d"),
-            "{told}"
+            shown.contains("must be a time from 1s to 365d, such as 90m, 1h30m or 1d"),
+            "{shown}"
         );
     }
     assert!(services.server.requests().is_empty());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_a_pause_and_the_bounds_of_the_hour() {
+async fn status_shows_a_pause_and_the_bounds_of_the_hour() {
     let services = Services::start(450).await;
     services.dynoscaler(BINARY, &["pause", "--for", "2h"]).output().unwrap();
     let mut status = services.dynoscaler(BINARY, &["status"]);
     let output = status.env("DYNOSCALER_SCHEDULE", "2..9").output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
     for words in [
         "1, of 2 to 9",
         "bounds    2 to 9 at all times",
         "pause     since 20",
         "no change while it stays so: Paused until 20",
     ] {
-        assert!(told.contains(words), "{words}: {told}");
+        assert!(shown.contains(words), "{words}: {shown}");
     }
-    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
-    assert_eq!((&told["to_add"], &told["max_dynos"]), (&json!({"reason": "Paused"}), &5.into()));
-    assert_eq!(told["next"]["hold_until"], told["pause"]["until"]);
+    let shown = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!((&shown["to_add"], &shown["max_dynos"]), (&json!({"reason": "Paused"}), &5.into()));
+    assert_eq!(shown["next"]["hold_until"], shown["pause"]["until"]);
     services.dynoscaler(BINARY, &["resume"]).output().unwrap();
-    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
-    assert_eq!((&told["next"]["reason"], &told["pause"]), (&"ScaleUp".into(), &Value::Null));
+    let shown = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!((&shown["next"]["reason"], &shown["pause"]), (&"ScaleUp".into(), &Value::Null));
 }
 
 // case F11
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_until_when_the_bounds_are_in_force() {
+async fn status_shows_until_when_the_bounds_apply() {
     let services = Services::start(450).await;
     let status = |arguments: &[&str]| {
         let mut command = services.dynoscaler(BINARY, arguments);
         command.env("DYNOSCALER_SCHEDULE", "00:00-12:00 2..9; 3..8").output().unwrap()
     };
-    let told = String::from_utf8(status(&["status"]).stdout).unwrap();
-    assert!(told.contains(" until 20") && told.contains(", then "), "{told}");
-    let told = record(&status(&["status", "--json"]));
-    let next = &told["bounds_change"];
-    assert!(next["at"].is_string() && next["min_dynos"] != told["min_dynos"], "{told}");
+    let shown = String::from_utf8(status(&["status"]).stdout).unwrap();
+    assert!(shown.contains(" until 20") && shown.contains(", then "), "{shown}");
+    let shown = record(&status(&["status", "--json"]));
+    let next = &shown["bounds_change"];
+    assert!(next["at"].is_string() && next["min_dynos"] != shown["min_dynos"], "{shown}");
 }
 
 // case F5
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_a_tick_ahead_of_the_clock() {
+async fn status_shows_a_tick_ahead_of_the_clock() {
     let services = Services::start(450).await;
     services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
     let ahead = SystemClock.now() + SignedDuration::from_secs(250);
     let tick = json!({ "S": ahead });
     services.held().item.as_mut().unwrap().insert("last_tick".to_owned(), tick);
-    let told = services.dynoscaler(BINARY, &["status"]).output().unwrap();
-    let told = String::from_utf8(told.stdout).unwrap();
-    assert!(told.contains("clock     the last tick that counted, 20"), "{told}");
-    assert!(told.contains(" ahead; ticks until then are DuplicateTick\n"), "{told}");
-    assert!(told.contains("next      like this, 5 more cycles: ScaleUp to 2 dynos"), "{told}");
-    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
-    assert_eq!(told["last_tick"], json!(ahead));
+    let shown = services.dynoscaler(BINARY, &["status"]).output().unwrap();
+    let shown = String::from_utf8(shown.stdout).unwrap();
+    assert!(shown.contains("clock     the last tick that counted, 20"), "{shown}");
+    assert!(shown.contains(" ahead; ticks until then are DuplicateTick\n"), "{shown}");
+    assert!(shown.contains("next      like this, 5 more cycles: ScaleUp to 2 dynos"), "{shown}");
+    let shown = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!(shown["last_tick"], json!(ahead));
 }
 
 // case F4
@@ -304,13 +309,13 @@ async fn status_foresees_a_count_of_years_at_once() {
     let services = Services::start(450).await;
     let mut status = services.dynoscaler(BINARY, &["status", "--every", "31d"]);
     status.env("DYNOSCALER_UP_CYCLES", "9999999").env("DYNOSCALER_DOWN_CYCLES", "9999999");
-    let told = String::from_utf8(status.output().unwrap().stdout).unwrap();
-    assert!(told.contains("next      like this, no change within "), "{told}");
-    assert!(told.contains(" years): CountingUp"), "{told}");
+    let shown = String::from_utf8(status.output().unwrap().stdout).unwrap();
+    assert!(shown.contains("next      like this, no change within "), "{shown}");
+    assert!(shown.contains(" years): CountingUp"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn by_default_the_file_is_the_same_wherever_one_stands() {
+async fn by_default_the_file_is_the_same_in_every_directory() {
     let services = Services::start(450).await;
     let home = std::env::temp_dir().join(format!("dynoscaler-{}-home", std::process::id()));
     let mut command = services.dynoscaler(BINARY, &["cycle"]);
@@ -324,15 +329,15 @@ async fn by_default_the_file_is_the_same_wherever_one_stands() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn faulty_variables_are_all_told_and_nothing_is_called() {
+async fn faulty_variables_are_all_reported_and_nothing_is_called() {
     let services = Services::start(450).await;
     for command in ["cycle", "run"] {
         let mut command = services.dynoscaler(BINARY, &[command]);
         let command = command.env("DYNOSCALER_MAX_DYNOS", "0").env_remove("MY_HEROKU_AUTH_TOKEN");
         let output = command.output().unwrap();
-        let told = String::from_utf8(output.stderr).unwrap();
+        let shown = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(1));
-        assert!(told.contains("DYNOSCALER_MAX_DYNOS") && told.contains("MY_HEROKU_AUTH_TOKEN"));
+        assert!(shown.contains("DYNOSCALER_MAX_DYNOS") && shown.contains("MY_HEROKU_AUTH_TOKEN"));
     }
     assert!(services.server.requests().is_empty());
 }
@@ -376,7 +381,7 @@ impl Clock {
         serde_json::from_str(&self.lines.next().unwrap().unwrap()).unwrap()
     }
 
-    /// The first record that has what is looked for.
+    /// The first record that meets a condition.
     fn until(&mut self, field: &str, wanted: &Value) -> Value {
         (0..10)
             .map(|_| self.record())
@@ -389,7 +394,7 @@ impl Clock {
         assert!(Command::new("kill").args(["-s", name, &id]).status().unwrap().success());
     }
 
-    /// The records that are left, and the exit status.
+    /// The remaining records, and the exit status.
     fn rest(&mut self) -> (Vec<Value>, Option<i32>) {
         let rest = self.lines.by_ref().map(|line| serde_json::from_str(&line.unwrap()).unwrap());
         (rest.collect(), self.child.wait().unwrap().code())
@@ -406,27 +411,27 @@ impl Drop for Clock {
 // case F18
 #[tokio::test(flavor = "multi_thread")]
 #[cfg(target_os = "linux")]
-async fn a_clock_that_cannot_write_scales_on_tells_it_once_and_ends_with_1() {
+async fn a_clock_that_cannot_write_keeps_scaling_reports_it_once_and_ends_with_1() {
     let services = Services::start(450).await;
     let file = state_file("full-clock");
     let command = services.dynoscaler(BINARY, &["run", "--every", "1s"]);
     let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
     let mut command = with_file(command, &file);
     let mut child = command.stdout(full).stderr(Stdio::piped()).spawn().unwrap();
-    let mut told = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let mut shown = BufReader::new(child.stderr.take().unwrap()).lines().map(Result::unwrap);
     let is_loss = |line: &String| line.contains("records cannot be written to standard output");
-    assert!(told.by_ref().any(|line| is_loss(&line)));
+    assert!(shown.by_ref().any(|line| is_loss(&line)));
     while services.held().quantity == 1 {
         tokio::task::yield_now().await;
     }
     let id = child.id().to_string();
     assert!(Command::new("kill").args(["-s", "TERM", &id]).status().unwrap().success());
     assert_eq!(child.wait().unwrap().code(), Some(1));
-    assert_eq!(told.filter(is_loss).count(), 0);
+    assert_eq!(shown.filter(is_loss).count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_where_the_target_stands_and_what_comes_next_and_changes_nothing() {
+async fn status_shows_the_target_and_what_comes_next_and_changes_nothing() {
     let services = Services::start(450).await;
     services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
     let before = services.held().clone();
@@ -437,8 +442,8 @@ async fn status_tells_where_the_target_stands_and_what_comes_next_and_changes_no
     }))];
     let status = ["status", "--log-group", "group"];
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(output.status.code(), Some(0), "{told}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{shown}");
     for words in [
         "my-app/worker, queue jobs, policy step, at ",
         "450 waiting, 0 in flight, 0 delayed",
@@ -452,26 +457,28 @@ async fn status_tells_where_the_target_stands_and_what_comes_next_and_changes_no
         "to remove no load suffices: AtMin",
         "1,450      1450      1  CountingUp",
     ] {
-        assert!(told.contains(words), "{words}: {told}");
+        assert!(shown.contains(words), "{words}: {shown}");
     }
-    assert!(!told.contains('\u{1b}'));
+    assert!(!shown.contains('\u{1b}'));
     let after = services.held().clone();
     assert_eq!((after.item, after.quantity), (before.item, 1));
-    let asked = services.server.requests();
-    let writes = asked.iter().skip(calls).filter(|request| {
+    let requests = services.server.requests();
+    let writes = requests.iter().skip(calls).filter(|request| {
         request.line.starts_with("PATCH") || request.body.contains("UpdateExpression")
     });
     assert_eq!(writes.count(), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_what_it_can_and_names_what_it_cannot() {
+async fn status_shows_what_it_can_read_and_names_what_it_cannot() {
     let services = Services::start(450).await;
-    services.tell(READ_FORMATION, || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#));
-    services.tell("FilterLogEvents", || refusal("ResourceNotFoundException"));
+    services.set_answer(READ_FORMATION, || {
+        Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#)
+    });
+    services.set_answer("FilterLogEvents", || refusal("ResourceNotFoundException"));
     let status = ["status", "--log-group", "group"];
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
     for words in [
         "450 waiting",
@@ -480,38 +487,40 @@ async fn status_tells_what_it_can_and_names_what_it_cannot() {
         "cannot read log group group",
         "ResourceNotFoundException",
     ] {
-        assert!(told.contains(words), "{words}: {told}");
+        assert!(shown.contains(words), "{words}: {shown}");
     }
     let services = Services::start(450).await;
-    services.tell(READ_FORMATION, || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#));
+    services.set_answer(READ_FORMATION, || {
+        Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#)
+    });
     services.held().log = vec![logged(&json!({ "tick": "yesterday" }))];
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("no cycle in log group group since "), "{told}");
-    assert!(told.contains("unknown: 1 record could not be read; the first: "), "{told}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("no cycle in log group group since "), "{shown}");
+    assert!(shown.contains("unknown: 1 record could not be read; the first: "), "{shown}");
     let output = services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap();
-    let told = record(&output);
+    let shown = record(&output);
     assert_eq!(output.status.code(), Some(1));
-    assert_eq!((&told["sqs_messages"], &told["active_dynos"]), (&450.into(), &Value::Null));
-    assert_eq!((&told["scale_up_cnt"], &told["next"]), (&0.into(), &Value::Null));
-    assert!(told["unknown"][0].as_str().unwrap().contains("401") && told["unknown"][1].is_null());
+    assert_eq!((&shown["sqs_messages"], &shown["active_dynos"]), (&450.into(), &Value::Null));
+    assert_eq!((&shown["scale_up_cnt"], &shown["next"]), (&0.into(), &Value::Null));
+    assert!(shown["unknown"][0].as_str().unwrap().contains("401") && shown["unknown"][1].is_null());
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn status_tells_an_open_change_and_what_will_become_of_it() {
+async fn status_shows_an_open_change_and_its_expected_outcome() {
     let services = Services::start(450).await;
     for _ in 0..2 {
         services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
     }
     let output = services.dynoscaler(BINARY, &["status"]).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(told.contains("intent    from 1 to 2 dynos, committed "), "{told}");
-    assert!(told.contains(": InFlight\n") && told.contains("name the log with --log-group"));
-    let told = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
-    assert_eq!((&told["intent"]["from"], &told["intent"]["to"]), (&1.into(), &2.into()));
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(shown.contains("intent    from 1 to 2 dynos, committed "), "{shown}");
+    assert!(shown.contains(": InFlight\n") && shown.contains("name the log with --log-group"));
+    let shown = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!((&shown["intent"]["from"], &shown["intent"]["to"]), (&1.into(), &2.into()));
     let next = json!({ "reason": "ScaleUp", "cycles": 2, "from": 2, "to": 3 });
-    assert_eq!((&told["next"], &told["unknown"]), (&next, &json!([])));
-    assert_eq!(told["to_remove"]["sqs_messages"], 199);
+    assert_eq!((&shown["next"], &shown["unknown"]), (&next, &json!([])));
+    assert_eq!(shown["to_remove"]["sqs_messages"], 199);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -519,17 +528,17 @@ async fn status_of_a_state_file_reads_it_and_makes_none() {
     let services = Services::start(450).await;
     let file = state_file("status");
     let status = || with_file(services.dynoscaler(BINARY, &["status"]), &file).output().unwrap();
-    let told = String::from_utf8(status().stdout).unwrap();
-    assert!(told.contains("nothing stored yet") && !file.exists(), "{told}");
+    let shown = String::from_utf8(status().stdout).unwrap();
+    assert!(shown.contains("nothing stored yet") && !file.exists(), "{shown}");
     with_file(services.dynoscaler(BINARY, &["cycle"]), &file).output().unwrap();
-    let told = String::from_utf8(status().stdout).unwrap();
-    assert!(told.contains("1 of 2 cycles") && told.contains("version 1, written "), "{told}");
+    let shown = String::from_utf8(status().stdout).unwrap();
+    assert!(shown.contains("1 of 2 cycles") && shown.contains("version 1, written "), "{shown}");
     assert_eq!((services.count("GetItem"), services.count("UpdateItem")), (0, 0));
     fs::remove_file(file).unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_watches_sees_a_view_at_once_and_ends_it_with_ctrl_c() {
+async fn watch_shows_a_view_at_once_and_ends_with_ctrl_c() {
     let services = Services::start(450).await;
     let mut watch =
         Clock::start(services.dynoscaler(BINARY, &["status", "--watch", "1h", "--json"]));
@@ -539,7 +548,7 @@ async fn whoever_watches_sees_a_view_at_once_and_ends_it_with_ctrl_c() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn colours_are_for_a_terminal_and_never_for_who_wants_none() {
+async fn colours_are_for_a_terminal_and_never_with_no_color() {
     let services = Services::start(450).await;
     let coloured = |variables: &[(&str, &str)]| {
         let mut command = services.dynoscaler(BINARY, &["status"]);
@@ -552,10 +561,10 @@ async fn colours_are_for_a_terminal_and_never_for_who_wants_none() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn history_reads_every_page_of_the_log_that_it_is_asked_for() {
+async fn history_reads_every_page_of_the_requested_log() {
     let services = Services::start(0).await;
     let page = AtomicU32::new(0);
-    services.tell("FilterLogEvents", move || {
+    services.set_answer("FilterLogEvents", move || {
         let k = page.fetch_add(1, Ordering::Relaxed);
         let record = json!({
             "tick": format!("2026-11-24T12:0{k}:00Z"), "app": "my-app", "process": "worker",
@@ -567,20 +576,21 @@ async fn history_reads_every_page_of_the_log_that_it_is_asked_for() {
     let history = ["history", "--log-group", "group", "--since", "7d"];
     let mut command = services.dynoscaler(BINARY, &history);
     let output = command.env_remove("MY_HEROKU_AUTH_TOKEN").output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(["0 -> 1", "1 -> 2", "2 -> 3"].iter().all(|change| told.contains(change)), "{told}");
-    let asked = services.server.requests();
-    let asked: Vec<Value> =
-        asked.iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect();
-    let tokens: Vec<_> = asked.iter().map(|body| body["nextToken"].as_str()).collect();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(["0 -> 1", "1 -> 2", "2 -> 3"].iter().all(|change| shown.contains(change)), "{shown}");
+    let requests = services.server.requests();
+    let requests: Vec<Value> =
+        requests.iter().map(|request| serde_json::from_str(&request.body).unwrap()).collect();
+    let tokens: Vec<_> = requests.iter().map(|body| body["nextToken"].as_str()).collect();
     assert_eq!(tokens, [None, Some("page 0"), Some("page 1")]);
     let week_ms = 7 * 86_400_000;
     let now_ms = SystemClock.now().as_millisecond();
-    let since_ms = asked[0]["startTime"].as_i64().unwrap();
+    let since_ms = requests[0]["startTime"].as_i64().unwrap();
     assert!((now_ms - week_ms - since_ms).abs() < 60_000, "{since_ms}");
 }
 
-/// An hour of a log as the local AWS keeps it: Lambda's own lines around each record, a minute apart.
+/// An hour of a log as the local AWS keeps it: Lambda's own lines around each record, a minute
+/// apart.
 fn hour_of_log() -> Vec<Value> {
     let now = SystemClock.now();
     let mut log = Vec::new();
@@ -606,15 +616,15 @@ async fn the_newest_cycles_are_found_where_the_log_is_cut_without_a_token() {
     services.held().log = hour_of_log();
     let status = ["status", "--log-group", "group"];
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    let rows: Vec<_> = told.lines().filter(|line| line.ends_with("AtTarget")).collect();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<_> = shown.lines().filter(|line| line.ends_with("AtTarget")).collect();
     let messages: Vec<_> = rows.iter().map(|row| row.split_whitespace().nth(1).unwrap()).collect();
-    assert_eq!(messages, ["5", "4", "3", "2", "1", "0"], "{told}");
+    assert_eq!(messages, ["5", "4", "3", "2", "1", "0"], "{shown}");
     assert_eq!(services.count("FilterLogEvents"), 1, "no more of the log is read");
     let history = ["history", "--log-group", "group", "--since", "1d"];
     let output = services.dynoscaler(BINARY, &history).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(told.matches("60 cycles").count(), 2, "{told}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(shown.matches("60 cycles").count(), 2, "{shown}");
 }
 
 // case D9
@@ -629,17 +639,17 @@ async fn cycles_that_are_long_ago_are_found_further_back() {
     services.held().log = hour_of_log().iter().map(old).collect();
     let status = ["status", "--log-group", "group"];
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(told.lines().filter(|line| line.ends_with("AtTarget")).count(), 6, "{told}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(shown.lines().filter(|line| line.ends_with("AtTarget")).count(), 6, "{shown}");
 }
 
 // case D8
 #[tokio::test(flavor = "multi_thread")]
-async fn history_waits_for_a_log_that_throttles_and_says_how_far_it_came_if_it_must_end() {
+async fn history_waits_for_a_log_that_throttles_and_says_how_much_it_read_if_it_must_end() {
     let services = Services::start(0).await;
     let calls = AtomicU32::new(0);
     let began = SystemClock.now() - SignedDuration::from_hours(24 * 30);
-    services.tell("FilterLogEvents", move || {
+    services.set_answer("FilterLogEvents", move || {
         let k = calls.fetch_add(1, Ordering::Relaxed);
         let record = json!({
             "tick": began + SignedDuration::from_hours(24 * 6 * i64::from(k / 4)),
@@ -654,8 +664,8 @@ async fn history_waits_for_a_log_that_throttles_and_says_how_far_it_came_if_it_m
     });
     let history = ["history", "--log-group", "group", "--since", "30d"];
     let output = services.dynoscaler(BINARY, &history).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
-    assert!(["0 -> 1", "1 -> 2", "2 -> 3"].iter().all(|change| told.contains(change)), "{told}");
+    let shown = String::from_utf8(output.stdout).unwrap();
+    assert!(["0 -> 1", "1 -> 2", "2 -> 3"].iter().all(|change| shown.contains(change)), "{shown}");
     let failed = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
     assert!(failed.contains("cannot read log group group after "), "{failed}");
@@ -668,15 +678,15 @@ async fn history_says_where_and_since_when_it_found_nothing() {
     let services = Services::start(0).await;
     let history = ["history", "--log-group", "my-group", "--since", "2h"];
     let output = services.dynoscaler(BINARY, &history).output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0));
-    assert!(told.starts_with("no cycle in log group my-group since 20"), "{told}");
-    services.tell("FilterLogEvents", || refusal("ResourceNotFoundException"));
+    assert!(shown.starts_with("no cycle in log group my-group since 20"), "{shown}");
+    services.set_answer("FilterLogEvents", || refusal("ResourceNotFoundException"));
     let output = services.dynoscaler(BINARY, &history).output().unwrap();
-    let told = String::from_utf8(output.stderr).unwrap();
+    let shown = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.starts_with("error: cannot read log group my-group: "), "{told}");
-    assert!(told.contains("ResourceNotFoundException"), "{told}");
+    assert!(shown.starts_with("error: cannot read log group my-group: "), "{shown}");
+    assert!(shown.contains("ResourceNotFoundException"), "{shown}");
 }
 
 fn clock(services: &Services) -> Command {
@@ -684,15 +694,15 @@ fn clock(services: &Services) -> Command {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_process_survives_the_loss_of_everything_and_goes_on() {
+async fn a_clock_process_survives_the_loss_of_all_services() {
     let services = Services::start(450).await;
     let file = state_file("loss");
     let mut clock = Clock::start(with_file(clock(&services), &file));
     clock.until("reason", &"ScaleUp".into());
     services.held().is_lost = true;
     let lost = clock.until("error_type", &"BacklogUnavailable".into());
-    let told = lost["error"].as_str().unwrap();
-    assert!(told.contains("queue jobs") && told.contains("Heroku"), "{told}");
+    let shown = lost["error"].as_str().unwrap();
+    assert!(shown.contains("queue jobs") && shown.contains("Heroku"), "{shown}");
     services.held().is_lost = false;
     fs::write(&file, "no database").unwrap();
     clock.until("error_type", &"StateUnavailable".into());
@@ -704,7 +714,7 @@ async fn a_clock_process_survives_the_loss_of_everything_and_goes_on() {
     fs::remove_file(file).unwrap();
 }
 
-/// What a clock process says on standard error before its first record.
+/// A clock process's standard error before its first record.
 fn warning(mut clock: Command) -> String {
     let mut child = clock.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     BufReader::new(child.stdout.take().unwrap()).lines().next().unwrap().unwrap();
@@ -714,7 +724,7 @@ fn warning(mut clock: Command) -> String {
 
 // case C1
 #[tokio::test(flavor = "multi_thread")]
-async fn a_clock_process_warns_of_a_disk_that_is_forgotten() {
+async fn a_clock_process_warns_of_a_disk_that_loses_the_state() {
     let services = Services::start(450).await;
     let file = state_file("dyno");
     let on_dyno = |variables: &[(&str, &str)]| {
@@ -722,14 +732,14 @@ async fn a_clock_process_warns_of_a_disk_that_is_forgotten() {
         clock.env("DYNO", "clock.1").envs(variables.iter().copied());
         clock
     };
-    let told = warning(on_dyno(&[]));
+    let shown = warning(on_dyno(&[]));
     assert!(
-        told.starts_with("warning: the state is in ") && told.contains("dyno restarts"),
-        "{told}"
+        shown.starts_with("warning: the state is in ") && shown.contains("dyno restarts"),
+        "{shown}"
     );
-    assert!(told.contains("DYNOSCALER_TABLE") && !told.contains("StoppedByHand"), "{told}");
-    let told = warning(on_dyno(&[("DYNOSCALER_SCHEDULE", "22:00-06:00 0..0")]));
-    assert!(told.contains("left there as StoppedByHand"), "{told}");
+    assert!(shown.contains("DYNOSCALER_TABLE") && !shown.contains("StoppedByHand"), "{shown}");
+    let shown = warning(on_dyno(&[("DYNOSCALER_SCHEDULE", "22:00-06:00 0..0")]));
+    assert!(shown.contains("left there as StoppedByHand"), "{shown}");
     let mut kept = clock(&services);
     assert_eq!(
         warning({
@@ -747,7 +757,7 @@ async fn a_signal_ends_a_clock_process_after_the_running_cycle() {
         let services = Services::start(450).await;
         let ((arrive, arrived), (release, released)) = (mpsc::channel(), mpsc::channel::<()>());
         let released = Mutex::new(released);
-        services.tell(READ_FORMATION, move || {
+        services.set_answer(READ_FORMATION, move || {
             let _ = arrive.send(());
             let _ = released.lock().unwrap().recv();
             formation(1, "Standard-1X")

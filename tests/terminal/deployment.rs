@@ -1,4 +1,4 @@
-//! `--function` and `--stack`: everything that a command needs comes from the deployment.
+//! `--function` and `--stack`: all settings of a command come from the deployment.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::Command;
@@ -42,10 +42,11 @@ fn deployed(services: &Services) -> Value {
 /// A healthy deployment, described by its function and by its stack.
 async fn deployment() -> Services {
     let services = Services::start(450).await;
-    tell_function(&services, &function(&deployed(&services)));
-    services.tell("GetParameter", || store::holds("HRKU-token"));
-    services.tell("ListRuleNamesByTarget", || ok(&json!({ "RuleNames": ["function-s-rule"] })));
-    services.tell("DescribeStacks", || {
+    set_function(&services, &function(&deployed(&services)));
+    services.set_answer("GetParameter", || store::holds("HRKU-token"));
+    services
+        .set_answer("ListRuleNamesByTarget", || ok(&json!({ "RuleNames": ["function-s-rule"] })));
+    services.set_answer("DescribeStacks", || {
         let outputs = [
             ("FunctionName", "scaler"),
             ("Rule", "stack-s-rule"),
@@ -57,12 +58,12 @@ async fn deployment() -> Services {
     services
 }
 
-fn tell_function(services: &Services, told: &Value) {
-    let told = told.clone();
-    services.tell(READ_FUNCTION, move || ok(&told));
+fn set_function(services: &Services, facts: &Value) {
+    let facts = facts.clone();
+    services.set_answer(READ_FUNCTION, move || ok(&facts));
 }
 
-/// The command line of an operator at night: credentials, a region, and nothing else.
+/// The command line of an operator on call: credentials, a region, and nothing else.
 fn at_night(services: &Services, arguments: &[&str], named: [&str; 2]) -> Command {
     let mut command = Command::new(BINARY);
     command.args(arguments).args(named).env_clear().envs([
@@ -75,8 +76,8 @@ fn at_night(services: &Services, arguments: &[&str], named: [&str; 2]) -> Comman
     command
 }
 
-/// What a call was asked with, by the last one.
-fn asked(services: &Services, call: &str) -> Value {
+/// What a call was requested with, by the last one.
+fn requested(services: &Services, call: &str) -> Value {
     let requests = services.server.requests();
     let is_call = |target: Option<&str>| target.is_some_and(|target| target.ends_with(call));
     let found = requests.iter().rfind(|request| is_call(request.header("x-amz-target")));
@@ -91,9 +92,9 @@ async fn with_credentials_alone_status_sees_the_settings_of_the_deployment() {
         let output = at_night(&services, &["status"], named).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{named:?}: {}", stderr(&output));
         assert!(stdout(&output).contains("1, of 1 to 7"), "{}", stdout(&output));
-        assert_eq!(asked(&services, "GetItem")["TableName"], "stack-s-table", "{named:?}");
+        assert_eq!(requested(&services, "GetItem")["TableName"], "stack-s-table", "{named:?}");
         let group = if named == BY_STACK { "stack-s-group" } else { "function-s-group" };
-        assert_eq!(asked(&services, "FilterLogEvents")["logGroupName"], group);
+        assert_eq!(requested(&services, "FilterLogEvents")["logGroupName"], group);
     }
 }
 
@@ -114,7 +115,7 @@ async fn with_credentials_alone_every_command_reaches_the_deployment() {
 async fn a_pause_by_the_stack_s_name_is_in_the_stack_s_table() {
     let services = deployment().await;
     at_night(&services, &["pause"], BY_STACK).output().unwrap();
-    let written = asked(&services, "UpdateItem");
+    let written = requested(&services, "UpdateItem");
     assert_eq!(written["TableName"], "stack-s-table");
     assert_eq!(written["Key"]["target"]["S"], "my-app/worker");
 }
@@ -136,8 +137,8 @@ async fn the_deployment_s_settings_win_over_those_of_the_shell() {
     let output = command.output().unwrap();
     let status: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((&status["app"], &status["max_dynos"]), (&"my-app".into(), &7.into()));
-    assert_eq!(asked(&services, "GetItem")["TableName"], "stack-s-table");
-    let key = &asked(&services, "GetItem")["Key"]["target"]["S"];
+    assert_eq!(requested(&services, "GetItem")["TableName"], "stack-s-table");
+    let key = &requested(&services, "GetItem")["Key"]["target"]["S"];
     assert_eq!(key, "my-app/worker", "no dry run");
 }
 
@@ -149,7 +150,7 @@ async fn the_operator_s_endpoint_and_credentials_win_over_the_deployment_s() {
     variables["AWS_ENDPOINT_URL"] = "http://127.0.0.1:9".into();
     variables["AWS_ENDPOINT_URL_SQS"] = "http://127.0.0.1:9".into();
     variables["AWS_ACCESS_KEY_ID"] = "AKIDDEPLOYED".into();
-    tell_function(&services, &function(&variables));
+    set_function(&services, &function(&variables));
     let output = at_night(&services, &["status"], BY_FUNCTION).output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
     let requests = services.server.requests();
@@ -163,23 +164,23 @@ async fn an_endpoint_that_only_the_deployment_has_is_used() {
     let services = deployment().await;
     let mut variables = deployed(&services);
     variables["AWS_ENDPOINT_URL"] = services.server.url.clone().into();
-    tell_function(&services, &function(&variables));
+    set_function(&services, &function(&variables));
     let mut command = at_night(&services, &["status"], BY_FUNCTION);
     command.env_remove("AWS_ENDPOINT_URL").env("AWS_ENDPOINT_URL_LAMBDA", &services.server.url);
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stdout(&output));
-    assert_eq!(asked(&services, "GetItem")["TableName"], "stack-s-table");
+    assert_eq!(requested(&services, "GetItem")["TableName"], "stack-s-table");
 }
 
 // case F2
 #[tokio::test(flavor = "multi_thread")]
-async fn the_region_in_an_arn_is_where_everything_is_asked() {
+async fn the_region_in_an_arn_is_that_of_every_call() {
     let services = deployment().await;
     let arn = "arn:aws:lambda:eu-central-1:123456789012:function:scaler";
     let path = "arn%3Aaws%3Alambda%3Aeu-central-1%3A123456789012%3Afunction%3Ascaler";
     let call = format!("GET /2015-03-31/functions/{path}/configuration");
     let facts = function(&deployed(&services));
-    services.tell(call.leak(), move || ok(&facts));
+    services.set_answer(call.leak(), move || ok(&facts));
     let mut command = at_night(&services, &["status"], ["--function", arn]);
     let output = command.env_remove("AWS_REGION").output().unwrap();
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
@@ -190,14 +191,14 @@ async fn the_region_in_an_arn_is_where_everything_is_asked() {
     assert!(signatures.iter().all(|value| value.contains("/eu-central-1/")), "{signatures:?}");
 }
 
-/// A deployment from which nothing can be taken, and what must be said of it.
+/// A deployment whose settings cannot be read, and what its error must say.
 type Unusable = (&'static str, fn(&Services), &'static [&'static str]);
 
 const UNUSABLE: &[Unusable] = &[
     (
         "a wrong name",
         |services| {
-            services.tell(READ_FUNCTION, || {
+            services.set_answer(READ_FUNCTION, || {
                 let headers = &[("x-amzn-errortype", "ResourceNotFoundException:http://internal/")];
                 let body = json!({ "Type": "User", "Message": "Function not found: scaler" });
                 Reply::Answer(404, headers, body.to_string())
@@ -211,7 +212,7 @@ const UNUSABLE: &[Unusable] = &[
     (
         "a missing permission",
         |services| {
-            services.tell(READ_FUNCTION, || {
+            services.set_answer(READ_FUNCTION, || {
                 let headers = &[("x-amzn-errortype", "AccessDeniedException")];
                 let message =
                     "User: me is not authorized to perform: lambda:GetFunctionConfiguration";
@@ -222,27 +223,27 @@ const UNUSABLE: &[Unusable] = &[
     ),
     (
         "another program",
-        |services| tell_function(services, &function(&json!({ "STAGE": "production" }))),
+        |services| set_function(services, &function(&json!({ "STAGE": "production" }))),
         &["function scaler is not DynoScaler's"],
     ),
     (
         "a function without variables",
         |services| {
-            let mut told = function(&json!({}));
-            told.as_object_mut().unwrap().remove("Environment");
-            tell_function(services, &told);
+            let mut facts = function(&json!({}));
+            facts.as_object_mut().unwrap().remove("Environment");
+            set_function(services, &facts);
         },
         &["function scaler is not DynoScaler's"],
     ),
     (
         "variables that cannot be decrypted",
         |services| {
-            let mut told = function(&json!({}));
-            told["Environment"] = json!({ "Error": {
+            let mut facts = function(&json!({}));
+            facts["Environment"] = json!({ "Error": {
                 "ErrorCode": "AccessDeniedException",
                 "Message": "Lambda was unable to decrypt the environment variables",
             }});
-            tell_function(services, &told);
+            set_function(services, &facts);
         },
         &[
             "the variables of function scaler cannot be decrypted: AccessDeniedException: Lambda was",
@@ -250,7 +251,9 @@ const UNUSABLE: &[Unusable] = &[
     ),
     (
         "a page in place of an answer",
-        |services| services.tell(READ_FUNCTION, || Reply::Answer(502, &[], "<html>".to_owned())),
+        |services| {
+            services.set_answer(READ_FUNCTION, || Reply::Answer(502, &[], "<html>".to_owned()))
+        },
         &["Lambda answered 502 without id: <html> (region eu-west-1)"],
     ),
     (
@@ -258,7 +261,7 @@ const UNUSABLE: &[Unusable] = &[
         |services| {
             let mut variables = deployed(services);
             variables["DYNOSCALER_MAX_DYNOS"] = "0".into();
-            tell_function(services, &function(&variables));
+            set_function(services, &function(&variables));
         },
         &["DYNOSCALER_MAX_DYNOS", "must be a whole number from 1"],
     ),
@@ -267,7 +270,7 @@ const UNUSABLE: &[Unusable] = &[
         |services| {
             let mut variables = deployed(services);
             variables["DYNOSCALER_TABLE"] = "".into();
-            tell_function(services, &function(&variables));
+            set_function(services, &function(&variables));
         },
         &["DYNOSCALER_TABLE is not set"],
     ),
@@ -275,7 +278,7 @@ const UNUSABLE: &[Unusable] = &[
 
 // case F2
 #[tokio::test(flavor = "multi_thread")]
-async fn a_deployment_that_cannot_be_used_is_said_in_words_and_nothing_is_done() {
+async fn an_unusable_deployment_is_named_and_nothing_is_done() {
     for (name, break_it, words) in UNUSABLE {
         let services = deployment().await;
         break_it(&services);
@@ -291,26 +294,26 @@ async fn a_deployment_that_cannot_be_used_is_said_in_words_and_nothing_is_done()
 
 // case F2
 #[tokio::test(flavor = "multi_thread")]
-async fn a_stack_that_cannot_be_used_is_said_in_words() {
+async fn an_unusable_stack_is_named() {
     let services = deployment().await;
     let status = || at_night(&services, &["status"], BY_STACK).output().unwrap();
-    services.tell("DescribeStacks", || {
+    services.set_answer("DescribeStacks", || {
         xml_refusal(400, "ValidationError", "Stack with id dynoscaler does not exist")
     });
     let expected = "cannot read stack dynoscaler: CloudFormation answered 400 ValidationError: Stack \
         with id dynoscaler does not exist (region eu-west-1)";
     assert!(stderr(&status()).contains(expected), "{}", stderr(&status()));
-    services.tell("DescribeStacks", || stack(&[("Url", "https://example.com")], &[]));
+    services.set_answer("DescribeStacks", || stack(&[("Url", "https://example.com")], &[]));
     let expected = "stack dynoscaler (UPDATE_COMPLETE) has no output FunctionName";
     assert!(stderr(&status()).contains(expected), "{}", stderr(&status()));
-    services.tell("DescribeStacks", || Reply::json(200, "{}"));
+    services.set_answer("DescribeStacks", || Reply::json(200, "{}"));
     let expected = "cannot read CloudFormation's answer (region eu-west-1)";
     assert!(stderr(&status()).contains(expected), "{}", stderr(&status()));
 }
 
 // case F2
 #[tokio::test(flavor = "multi_thread")]
-async fn a_function_that_is_not_ready_is_told_and_read_all_the_same() {
+async fn a_function_that_is_not_ready_is_named_and_still_read() {
     for (state, update, words) in [
         ("Active", "InProgress", "warning: function scaler is still being updated: because"),
         ("Active", "Failed", "warning: function scaler could not be updated: because"),
@@ -322,7 +325,7 @@ async fn a_function_that_is_not_ready_is_told_and_read_all_the_same() {
         facts["StateReason"] = "idle".into();
         facts["LastUpdateStatus"] = update.into();
         facts["LastUpdateStatusReason"] = "because".into();
-        tell_function(&services, &facts);
+        set_function(&services, &facts);
         let output = at_night(&services, &["status"], BY_FUNCTION).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert!(stderr(&output).contains(words), "{}", stderr(&output));
@@ -345,16 +348,16 @@ async fn doctor_finds_the_rule_of_the_function_or_of_the_stack() {
         let services = deployment().await;
         services.held().log = vec![logged(&record)];
         let output = at_night(&services, &["doctor"], named).output().unwrap();
-        let told = stdout(&output);
-        assert!(told.contains(&format!("rule {rule} is enabled")), "{told}");
-        assert!(told.contains("deployment    function scaler: its variables are read"), "{told}");
-        assert!(!told.contains("unchecked"), "{told}");
+        let shown = stdout(&output);
+        assert!(shown.contains(&format!("rule {rule} is enabled")), "{shown}");
+        assert!(shown.contains("deployment    function scaler: its variables are read"), "{shown}");
+        assert!(!shown.contains("unchecked"), "{shown}");
     }
     let services = deployment().await;
-    services.tell("ListRuleNamesByTarget", || ok(&json!({ "RuleNames": [] })));
+    services.set_answer("ListRuleNamesByTarget", || ok(&json!({ "RuleNames": [] })));
     let output = at_night(&services, &["doctor"], BY_FUNCTION).output().unwrap();
     assert!(stdout(&output).contains("no rule runs function scaler"), "{}", stdout(&output));
-    services.tell("ListRuleNamesByTarget", || refusal("AccessDeniedException"));
+    services.set_answer("ListRuleNamesByTarget", || refusal("AccessDeniedException"));
     let output = at_night(&services, &["doctor"], BY_FUNCTION).output().unwrap();
     assert!(
         stdout(&output).contains("the rule of function scaler is not known"),
@@ -394,7 +397,7 @@ fn other_settings() -> Value {
 
 // case F2
 #[tokio::test(flavor = "multi_thread")]
-async fn a_shell_with_other_settings_than_the_last_cycle_s_is_told_so() {
+async fn a_shell_with_other_settings_than_the_last_cycle_s_is_named() {
     let services = Services::start(450).await;
     services.held().log = vec![logged(&other_settings())];
     let with_log = |command: &str| {
@@ -404,8 +407,8 @@ async fn a_shell_with_other_settings_than_the_last_cycle_s_is_told_so() {
     let drift = "other settings than the last cycle's: policy step (last cycle: rate), maximum 5 \
         (last cycle: 9), threshold 100 (last cycle: 250), dry run on (last cycle: off)";
     for command in ["status", "doctor"] {
-        let told = stdout(&with_log(command));
-        assert!(told.contains(drift), "{command}: {told}");
+        let shown = stdout(&with_log(command));
+        assert!(shown.contains(drift), "{command}: {shown}");
     }
     let same = json!({
         "tick": SystemClock.now(), "app": "my-app", "process": "worker", "reason": "AtTarget",
@@ -414,16 +417,16 @@ async fn a_shell_with_other_settings_than_the_last_cycle_s_is_told_so() {
     });
     services.held().log = vec![logged(&same)];
     for command in ["status", "doctor"] {
-        let told = stdout(&with_log(command));
-        assert!(!told.contains("other settings"), "{command}: {told}");
+        let shown = stdout(&with_log(command));
+        assert!(!shown.contains("other settings"), "{command}: {shown}");
     }
 }
 
-/// What doctor finds, as JSON.
+/// The findings of doctor, as JSON.
 fn findings(command: &mut Command) -> Vec<Value> {
     let output = command.arg("--json").output().unwrap();
-    let told: Value = serde_json::from_slice(&output.stdout).unwrap();
-    told["findings"].as_array().unwrap().clone()
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    shown["findings"].as_array().unwrap().clone()
 }
 
 fn of<'a>(check: &str, findings: &'a [Value]) -> Vec<&'a Value> {
@@ -432,7 +435,7 @@ fn of<'a>(check: &str, findings: &'a [Value]) -> Vec<&'a Value> {
 
 // case F8
 #[tokio::test(flavor = "multi_thread")]
-async fn who_asks_in_which_account_and_region_is_the_first_finding() {
+async fn the_caller_its_account_and_region_are_the_first_finding() {
     let services = deployment().await;
     let found = findings(&mut at_night(&services, &["doctor"], BY_STACK));
     assert_eq!(found[0]["check"], "identity");
@@ -441,7 +444,7 @@ async fn who_asks_in_which_account_and_region_is_the_first_finding() {
     assert_eq!(found[0]["finding"], expected);
 }
 
-/// Why AWS takes no credentials, and how that is mended.
+/// Why AWS refuses credentials, and the remedy.
 type Locked = (&'static str, u16, &'static str, &'static str, &'static str);
 
 const LOCKED: &[Locked] = &[
@@ -465,10 +468,10 @@ const LOCKED: &[Locked] = &[
 
 // case F8
 #[tokio::test(flavor = "multi_thread")]
-async fn credentials_that_aws_does_not_take_are_one_finding_and_nothing_else_is_asked() {
-    for (name, status, code, message, mend) in LOCKED {
+async fn refused_credentials_are_one_finding_and_nothing_else_is_called() {
+    for (name, status, code, message, remedy) in LOCKED {
         let services = Services::start(450).await;
-        services.tell("GetCallerIdentity", || xml_refusal(*status, code, message));
+        services.set_answer("GetCallerIdentity", || xml_refusal(*status, code, message));
         let arguments = ["doctor", "--log-group", "group", "--rule", "tick"];
         let mut command = services.dynoscaler(BINARY, &arguments);
         let found = findings(command.env("AWS_PROFILE", "ops"));
@@ -478,7 +481,7 @@ async fn credentials_that_aws_does_not_take_are_one_finding_and_nothing_else_is_
         assert_eq!(error["check"], "identity", "{name}");
         let words = format!("STS answered {status} {code}: {message} (region eu-west-1)");
         assert_eq!(error["finding"], words, "{name}");
-        assert!(error["mend"].as_str().unwrap().contains(mend), "{name}: {error}");
+        assert!(error["mend"].as_str().unwrap().contains(remedy), "{name}: {error}");
         let skipped = &of("services", &found)[0]["finding"];
         assert_eq!(
             skipped,
@@ -494,7 +497,7 @@ async fn credentials_that_aws_does_not_take_are_one_finding_and_nothing_else_is_
 
 // case F8
 #[tokio::test(flavor = "multi_thread")]
-async fn without_credentials_the_deployment_is_not_asked_and_no_line_of_a_library_is_shown() {
+async fn without_credentials_the_deployment_is_not_called_and_no_line_of_a_library_is_shown() {
     let services = deployment().await;
     for command in ["doctor", "status"] {
         let mut command = at_night(&services, &[command], BY_STACK);
@@ -507,16 +510,16 @@ async fn without_credentials_the_deployment_is_not_asked_and_no_line_of_a_librar
     }
     let mut command = at_night(&services, &["doctor"], BY_STACK);
     command.env_remove("AWS_ACCESS_KEY_ID").env("HOME", "/nowhere");
-    let told = stdout(&command.env("AWS_PROFILE", "ops").output().unwrap());
-    assert!(told.contains("--profile ops"), "{told}");
-    assert!(told.contains("not asked without credentials"), "{told}");
+    let shown = stdout(&command.env("AWS_PROFILE", "ops").output().unwrap());
+    assert!(shown.contains("--profile ops"), "{shown}");
+    assert!(shown.contains("not asked without credentials"), "{shown}");
 }
 
 // case F8
 #[tokio::test(flavor = "multi_thread")]
-async fn a_service_for_identities_that_is_away_closes_nothing() {
+async fn an_unavailable_sts_stops_no_other_check() {
     let services = deployment().await;
-    services.tell("GetCallerIdentity", || Reply::Answer(503, &[], "<html>".to_owned()));
+    services.set_answer("GetCallerIdentity", || Reply::Answer(503, &[], "<html>".to_owned()));
     let found = findings(&mut at_night(&services, &["doctor"], BY_STACK));
     assert_eq!(found[0]["severity"], "unchecked");
     assert_eq!(of("queue", &found)[0]["severity"], "ok");
@@ -524,7 +527,7 @@ async fn a_service_for_identities_that_is_away_closes_nothing() {
 
 // case F9
 #[tokio::test(flavor = "multi_thread")]
-async fn an_error_of_aws_is_its_code_and_words_once_and_the_region() {
+async fn an_error_of_aws_is_its_code_and_message_once_and_the_region() {
     let services = deployment().await;
     let calls = [
         "GetQueueUrl",
@@ -535,7 +538,7 @@ async fn an_error_of_aws_is_its_code_and_words_once_and_the_region() {
         "DescribeRule",
     ];
     for call in calls {
-        services.tell(call, || refusal("AccessDeniedException"));
+        services.set_answer(call, || refusal("AccessDeniedException"));
     }
     for command in ["doctor", "status"] {
         let output = at_night(&services, &[command], BY_STACK).output().unwrap();
@@ -550,20 +553,20 @@ async fn an_error_of_aws_is_its_code_and_words_once_and_the_region() {
     }
 }
 
-/// What is wrong with a rule, and the words for it.
+/// A fault of an event rule, and its text in the finding.
 type Ruled = (&'static str, fn(&Services, &mut Command), &'static str, &'static str);
 
 const RULED: &[Ruled] = &[
     (
         "no target",
-        |services, _| services.tell("ListTargetsByRule", || ok(&json!({ "Targets": [] }))),
+        |services, _| services.set_answer("ListTargetsByRule", || ok(&json!({ "Targets": [] }))),
         "error",
         "rule stack-s-rule has no target: it runs nothing",
     ),
     (
         "another target",
         |services, _| {
-            services.tell("ListTargetsByRule", || {
+            services.set_answer("ListTargetsByRule", || {
                 ok(&json!({ "Targets": [{ "Id": "x", "Arn": "arn:aws:sqs:eu-west-1:1:other" }] }))
             });
         },
@@ -572,7 +575,7 @@ const RULED: &[Ruled] = &[
     ),
     (
         "targets that may not be read",
-        |services, _| services.tell("ListTargetsByRule", || refusal("AccessDeniedException")),
+        |services, _| services.set_answer("ListTargetsByRule", || refusal("AccessDeniedException")),
         "unchecked",
         "what rule stack-s-rule runs is not known",
     ),
@@ -587,7 +590,7 @@ const RULED: &[Ruled] = &[
     (
         "a slower rule than the alarms expect",
         |services, _| {
-            services.tell("DescribeRule", || {
+            services.set_answer("DescribeRule", || {
                 ok(&json!({ "State": "ENABLED", "ScheduleExpression": "rate(5 minutes)" }))
             });
         },
@@ -598,7 +601,7 @@ const RULED: &[Ruled] = &[
 
 // case F13
 #[tokio::test(flavor = "multi_thread")]
-async fn a_rule_that_does_not_do_what_is_expected_of_it_is_found() {
+async fn an_event_rule_that_does_not_run_the_function_as_expected_is_found() {
     for (name, plant, severity, words) in RULED {
         let services = deployment().await;
         let mut command = at_night(&services, &["doctor"], BY_STACK);
@@ -616,7 +619,7 @@ async fn a_rule_that_does_not_do_what_is_expected_of_it_is_found() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_comes_as_each_check_ends_and_a_service_that_hangs_is_a_finding() {
     let services = Services::start(450).await;
-    services.tell("GetQueueUrl", || Reply::Hang);
+    services.set_answer("GetQueueUrl", || Reply::Hang);
     let mut command = services.dynoscaler(BINARY, &["doctor"]);
     let mut child = command.stdout(std::process::Stdio::piped()).spawn().unwrap();
     let lines = BufReader::new(child.stdout.take().unwrap()).lines();
@@ -642,7 +645,7 @@ fn behind(proxy: &Server, services: &Services, variable: &str) -> Command {
 
 // case E4
 #[tokio::test(flavor = "multi_thread")]
-async fn whatever_is_asked_over_tls_goes_through_the_proxy_of_the_terminal() {
+async fn every_call_over_tls_goes_through_the_proxy_of_the_terminal() {
     let services = Services::start(450).await;
     for variable in ["HTTPS_PROXY", "https_proxy"] {
         let proxy = Server::start(vec![Reply::Answer(503, &[], String::new())]).await;
@@ -660,7 +663,7 @@ async fn whatever_is_asked_over_tls_goes_through_the_proxy_of_the_terminal() {
 
 // case E4
 #[tokio::test(flavor = "multi_thread")]
-async fn what_no_proxy_names_is_reached_without() {
+async fn a_host_in_no_proxy_is_reached_directly() {
     let services = Services::start(450).await;
     let proxy = Server::start(vec![Reply::Answer(503, &[], String::new())]).await;
     let secure = services.server.url.replace("http:", "https:");
@@ -677,7 +680,7 @@ async fn what_no_proxy_names_is_reached_without() {
 
 // case E4
 #[tokio::test(flavor = "multi_thread")]
-async fn a_proxy_that_is_none_is_refused_by_its_name_and_its_password_is_not_shown() {
+async fn an_invalid_proxy_is_refused_by_its_name_and_its_password_is_not_shown() {
     let services = Services::start(450).await;
     for (value, shown) in [
         (

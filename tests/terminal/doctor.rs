@@ -1,4 +1,5 @@
-//! The doctor finds each of its faults when it is planted, says how to mend it, and cries no wolf.
+//! The doctor finds each of its faults when it is planted, names the remedy, and gives no false
+//! alarm.
 
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -24,11 +25,11 @@ fn record(age_secs: i64, error: &Value) -> Value {
     json!({ "tick": tick, "app": "my-app", "process": "worker", "reason": reason, "error": error })
 }
 
-/// Everything is as it should be, and everything is asked.
+/// All is healthy, and every check runs.
 async fn healthy() -> (Services, Command) {
     let services = Services::start(450).await;
     services.held().log = vec![logged(&record(50, &Value::Null))];
-    services.tell(PRIVILEGES, || ok(&json!({ "has_all_requested": true })));
+    services.set_answer(PRIVILEGES, || ok(&json!({ "has_all_requested": true })));
     let arguments = ["doctor", "--json", "--log-group", "group", "--rule", "tick"];
     let mut command = services.dynoscaler(BINARY, &arguments);
     command.envs([
@@ -43,14 +44,14 @@ async fn healthy() -> (Services, Command) {
 
 fn examined(command: &mut Command) -> (Vec<Value>, Option<i32>) {
     let output = command.output().unwrap();
-    let told: Value = serde_json::from_slice(&output.stdout)
+    let shown: Value = serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|_| panic!("{}", String::from_utf8_lossy(&output.stderr)));
-    (told["findings"].as_array().unwrap().clone(), output.status.code())
+    (shown["findings"].as_array().unwrap().clone(), output.status.code())
 }
 
 /// Every secret is in the store of parameters.
 fn by_reference(services: &Services, command: &mut Command) {
-    services.tell("GetParameter", || store::holds("HRKU-token"));
+    services.set_answer("GetParameter", || store::holds("HRKU-token"));
     command.env("AWS_KEY", "AKIDOTHER");
     for variable in ["MY_HEROKU_AUTH_TOKEN", "ELK_ELASTIC_PASS", "AWS_SECRET"] {
         command.env(variable, "ssm:/dynoscaler/secret");
@@ -59,11 +60,11 @@ fn by_reference(services: &Services, command: &mut Command) {
 
 fn no_parameter(services: &Services, command: &mut Command) {
     by_reference(services, command);
-    services.tell("GetParameter", || refusal("AccessDeniedException"));
+    services.set_answer("GetParameter", || refusal("AccessDeniedException"));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn secrets_by_reference_are_read_with_the_credentials_of_whoever_asks() {
+async fn secrets_by_reference_are_read_with_the_callers_credentials() {
     let (services, mut command) = healthy().await;
     by_reference(&services, &mut command);
     let (findings, status) = examined(&mut command);
@@ -72,7 +73,7 @@ async fn secrets_by_reference_are_read_with_the_credentials_of_whoever_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_to_mend_is_the_reference_where_a_secret_cannot_be_read() {
+async fn the_remedy_names_the_reference_where_a_secret_cannot_be_read() {
     let (services, mut command) = healthy().await;
     no_parameter(&services, &mut command);
     let (findings, _) = examined(&mut command);
@@ -83,7 +84,7 @@ async fn what_to_mend_is_the_reference_where_a_secret_cannot_be_read() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_is_wrong_nothing_is_found() {
+async fn a_healthy_set_up_has_no_finding() {
     let (services, mut command) = healthy().await;
     let (findings, status) = examined(&mut command);
     assert_eq!(status, Some(0), "{findings:#?}");
@@ -109,18 +110,18 @@ async fn where_nothing_is_wrong_nothing_is_found() {
     assert_eq!(services.held().quantity, 1, "nothing is changed");
 }
 
-/// A fault, and the finding that it must lead to: its check, its severity, some of its words.
+/// A fault, and the finding that it must lead to: its check, its severity, part of its text.
 type Planted =
     (&'static str, fn(&Services, &mut Command), &'static str, &'static str, &'static str);
 
 fn heroku_refuses(services: &Services, status: u16, id: &'static str) {
     let body = json!({ "id": id, "message": "No." }).to_string();
-    services.tell(READ_FORMATION, move || Reply::json(status, body.clone()));
+    services.set_answer(READ_FORMATION, move || Reply::json(status, body.clone()));
 }
 
 fn scoped(services: &Services, headers: &'static [(&'static str, &'static str)]) {
     let body = r#"[{"type":"worker","quantity":1,"size":"Standard-1X"}]"#;
-    services.tell(READ_FORMATION, move || Reply::Answer(200, headers, body.to_owned()));
+    services.set_answer(READ_FORMATION, move || Reply::Answer(200, headers, body.to_owned()));
 }
 
 fn paused_until(until: &str) -> Map<String, Value> {
@@ -219,11 +220,11 @@ const FAULTS: &[Planted] = &[
         "everything in the account",
     ),
     (
-        "a scope that is not told",
+        "a scope that is not reported",
         |services, _| scoped(services, &[]),
         "heroku-token",
         "unchecked",
-        "did not tell its scope",
+        "did not set_answer its scope",
     ),
     (
         "no calls left",
@@ -259,14 +260,16 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "Heroku is down",
-        |services, _| services.tell(READ_FORMATION, || Reply::Answer(503, &[], "<html>".into())),
+        |services, _| {
+            services.set_answer(READ_FORMATION, || Reply::Answer(503, &[], "<html>".into()))
+        },
         "heroku-app",
         "error",
         "503",
     ),
     (
         "more dynos than Eco has",
-        |services, _| services.tell(READ_FORMATION, || formation(1, "Eco")),
+        |services, _| services.set_answer(READ_FORMATION, || formation(1, "Eco")),
         "dynos",
         "error",
         "Eco allows 1",
@@ -274,7 +277,7 @@ const FAULTS: &[Planted] = &[
     (
         "more dynos than Performance has by default",
         |services, command| {
-            services.tell(READ_FORMATION, || formation(1, "Performance-M"));
+            services.set_answer(READ_FORMATION, || formation(1, "Performance-M"));
             command.env("DYNOSCALER_MAX_DYNOS", "11");
         },
         "dynos",
@@ -282,7 +285,7 @@ const FAULTS: &[Planted] = &[
         "Performance-M allows 10",
     ),
     (
-        "more dynos than the app has beside its others",
+        "more dynos than the app may have besides its others",
         |_, command| {
             command.env("DYNOSCALER_MAX_DYNOS", "99");
         },
@@ -292,13 +295,13 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "a size of tomorrow",
-        |services, _| services.tell(READ_FORMATION, || formation(1, "Quantum-L")),
+        |services, _| services.set_answer(READ_FORMATION, || formation(1, "Quantum-L")),
         "dynos",
         "unchecked",
         "Quantum-L",
     ),
     (
-        "dynos that somebody stopped",
+        "dynos that an operator stopped",
         |services, _| services.held().quantity = 0,
         "dynos",
         "warning",
@@ -361,7 +364,7 @@ const FAULTS: &[Planted] = &[
     (
         "no such queue",
         |services, _| {
-            services.tell("GetQueueUrl", || refusal("com.amazonaws.sqs#QueueDoesNotExist"));
+            services.set_answer("GetQueueUrl", || refusal("com.amazonaws.sqs#QueueDoesNotExist"));
         },
         "queue",
         "error",
@@ -369,7 +372,7 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "a queue that may not be read",
-        |services, _| services.tell("GetQueueAttributes", || refusal("AccessDenied")),
+        |services, _| services.set_answer("GetQueueAttributes", || refusal("AccessDenied")),
         "queue",
         "error",
         "AccessDenied",
@@ -385,7 +388,7 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "messages that come back before a worker has stopped",
-        |services, _| services.tell("GetQueueAttributes", || queue(450, 20)),
+        |services, _| services.set_answer("GetQueueAttributes", || queue(450, 20)),
         "visibility",
         "warning",
         "delivered again after 20 s",
@@ -393,7 +396,7 @@ const FAULTS: &[Planted] = &[
     (
         "dynos that are removed while they work",
         |services, command| {
-            services.tell("GetQueueAttributes", || queue(450, 600));
+            services.set_answer("GetQueueAttributes", || queue(450, 600));
             command.env_remove("DYNOSCALER_IN_FLIGHT_PER_DYNO");
         },
         "visibility",
@@ -402,28 +405,28 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "no such table",
-        |services, _| services.tell("DescribeTable", || refusal("ResourceNotFoundException")),
+        |services, _| services.set_answer("DescribeTable", || refusal("ResourceNotFoundException")),
         "table",
         "error",
         "no table states",
     ),
     (
         "a table with another key",
-        |services, _| services.tell("DescribeTable", || table("id", "S")),
+        |services, _| services.set_answer("DescribeTable", || table("id", "S")),
         "table",
         "error",
         "id (HASH, S)",
     ),
     (
         "a table with a key of another kind",
-        |services, _| services.tell("DescribeTable", || table("target", "N")),
+        |services, _| services.set_answer("DescribeTable", || table("target", "N")),
         "table",
         "error",
         "target (HASH, N)",
     ),
     (
         "a table that may not be described",
-        |services, _| services.tell("DescribeTable", || refusal("AccessDeniedException")),
+        |services, _| services.set_answer("DescribeTable", || refusal("AccessDeniedException")),
         "table",
         "unchecked",
         "AccessDenied",
@@ -439,22 +442,22 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "a table that may not be read",
-        |services, _| services.tell("GetItem", || refusal("AccessDeniedException")),
+        |services, _| services.set_answer("GetItem", || refusal("AccessDeniedException")),
         "state",
         "error",
         "AccessDenied",
     ),
     (
         "a table that may not be written",
-        |services, _| services.tell("UpdateItem", || refusal("AccessDeniedException")),
+        |services, _| services.set_answer("UpdateItem", || refusal("AccessDeniedException")),
         "state",
         "error",
         "not writable",
     ),
     (
-        "an item of somebody else",
+        "an item of another program",
         |services, _| {
-            services.tell("GetItem", || ok(&json!({ "Item": { "version": { "S": "x" } } })));
+            services.set_answer("GetItem", || ok(&json!({ "Item": { "version": { "S": "x" } } })));
         },
         "state",
         "error",
@@ -462,24 +465,26 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "an Elasticsearch that does not know its user",
-        |services, _| services.tell(PRIVILEGES, || Reply::json(401, "{}")),
+        |services, _| services.set_answer(PRIVILEGES, || Reply::json(401, "{}")),
         "elastic",
         "warning",
         "401",
     ),
     (
         "an Elasticsearch user that may not write",
-        |services, _| services.tell(PRIVILEGES, || ok(&json!({ "has_all_requested": false }))),
+        |services, _| {
+            services.set_answer(PRIVILEGES, || ok(&json!({ "has_all_requested": false })))
+        },
         "elastic",
         "warning",
         "may not create",
     ),
     (
-        "an OpenSearch, which does not tell",
-        |services, _| services.tell(PRIVILEGES, || Reply::json(400, "{}")),
+        "an OpenSearch, which does not report it",
+        |services, _| services.set_answer(PRIVILEGES, || Reply::json(400, "{}")),
         "elastic",
         "unchecked",
-        "does not tell",
+        "does not set_answer",
     ),
     (
         "no Elasticsearch at all",
@@ -497,7 +502,7 @@ const FAULTS: &[Planted] = &[
             let objects = json!({ "properties": { "name": { "type": "keyword" } } });
             let properties = json!({ "process": objects, "error": objects, "app": {} });
             let mappings = json!({ "logs-1": { "mappings": { "properties": properties } } });
-            services.tell(MAPPING, move || ok(&mappings));
+            services.set_answer(MAPPING, move || ok(&mappings));
         },
         "elastic",
         "warning",
@@ -505,14 +510,14 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "a mapping that may not be read",
-        |services, _| services.tell(MAPPING, || Reply::json(403, "{}")),
+        |services, _| services.set_answer(MAPPING, || Reply::json(403, "{}")),
         "elastic",
         "unchecked",
         "mapping is not known: Elasticsearch answered 403",
     ),
     (
         "a mapping that is none",
-        |services, _| services.tell(MAPPING, || ok(&json!([]))),
+        |services, _| services.set_answer(MAPPING, || ok(&json!([]))),
         "elastic",
         "unchecked",
         "mapping is not known",
@@ -539,21 +544,21 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "a rule that is disabled",
-        |services, _| services.tell("DescribeRule", || ok(&json!({ "State": "DISABLED" }))),
+        |services, _| services.set_answer("DescribeRule", || ok(&json!({ "State": "DISABLED" }))),
         "schedule",
         "error",
         "DISABLED",
     ),
     (
         "no such rule",
-        |services, _| services.tell("DescribeRule", || refusal("ResourceNotFoundException")),
+        |services, _| services.set_answer("DescribeRule", || refusal("ResourceNotFoundException")),
         "schedule",
         "error",
         "no rule tick",
     ),
     (
         "a rule that may not be read",
-        |services, _| services.tell("DescribeRule", || refusal("AccessDeniedException")),
+        |services, _| services.set_answer("DescribeRule", || refusal("AccessDeniedException")),
         "schedule",
         "unchecked",
         "AccessDenied",
@@ -584,7 +589,7 @@ const FAULTS: &[Planted] = &[
     ),
     (
         // case D9
-        "a last cycle of hours ago, further back than is looked at first",
+        "a last cycle of hours ago, further back than the first search",
         |services, _| services.held().log = vec![logged(&record(5 * 3_600, &Value::Null))],
         "last-cycle",
         "error",
@@ -623,7 +628,7 @@ const FAULTS: &[Planted] = &[
         "a visibility timeout that is refused after the counts",
         |services, _| {
             let is_counted = AtomicBool::new(false);
-            services.tell("GetQueueAttributes", move || {
+            services.set_answer("GetQueueAttributes", move || {
                 let again = is_counted.swap(true, Ordering::Relaxed);
                 if again { refusal("AccessDenied") } else { queue(450, 30) }
             });
@@ -667,7 +672,9 @@ const FAULTS: &[Planted] = &[
     ),
     (
         "no such log group",
-        |services, _| services.tell("FilterLogEvents", || refusal("ResourceNotFoundException")),
+        |services, _| {
+            services.set_answer("FilterLogEvents", || refusal("ResourceNotFoundException"))
+        },
         "last-cycle",
         "unchecked",
         "cannot read log group group",
@@ -703,20 +710,20 @@ async fn a_pause_that_is_over_is_no_pause_although_it_is_still_stored() {
 
 // case F11
 #[tokio::test(flavor = "multi_thread")]
-async fn the_bounds_in_force_and_their_next_change_are_told() {
+async fn the_current_bounds_and_their_next_change_are_shown() {
     let (_services, mut command) = healthy().await;
     let (findings, _) = examined(command.env("DYNOSCALER_SCHEDULE", "00:00-12:00 1..4; 1..5"));
     let bounds = findings.iter().find(|finding| finding["check"] == "bounds").unwrap();
-    let told = bounds["finding"].as_str().unwrap();
+    let shown = bounds["finding"].as_str().unwrap();
     assert!(
-        told.starts_with("1 to ") && told.contains(" until 20") && told.contains(", then 1 to ")
+        shown.starts_with("1 to ") && shown.contains(" until 20") && shown.contains(", then 1 to ")
     );
     assert_eq!(bounds["severity"], "ok");
 }
 
 // case D5
 #[tokio::test(flavor = "multi_thread")]
-async fn the_mapping_is_held_against_every_field_that_a_record_has() {
+async fn the_mapping_is_checked_for_every_field_of_a_record() {
     let (services, _) = healthy().await;
     let output = services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
     let record: Map<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
@@ -761,7 +768,7 @@ async fn all_faults_are_found_at_once() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_person_reads_a_list_without_colours_outside_a_terminal_and_without_secrets() {
+async fn the_list_has_no_colours_outside_a_terminal_and_no_secrets() {
     let (services, mut command) = healthy().await;
     services.held().quantity = 0;
     command = {
@@ -770,12 +777,12 @@ async fn a_person_reads_a_list_without_colours_outside_a_terminal_and_without_se
         plain
     };
     let output = command.output().unwrap();
-    let told = String::from_utf8(output.stdout).unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(1));
-    assert!(told.contains("warning    dynos         0 dynos where the minimum is 1"), "{told}");
-    assert!(told.contains("heroku ps:scale worker=1"), "{told}");
-    assert!(told.ends_with("\n0 errors, 1 warning\n"), "{told}");
+    assert!(shown.contains("warning    dynos         0 dynos where the minimum is 1"), "{shown}");
+    assert!(shown.contains("heroku ps:scale worker=1"), "{shown}");
+    assert!(shown.ends_with("\n0 errors, 1 warning\n"), "{shown}");
     for secret in ["\u{1b}", "HRKU-token", "very-secret", "password"] {
-        assert!(!told.contains(secret), "{told}");
+        assert!(!shown.contains(secret), "{shown}");
     }
 }

@@ -1,4 +1,5 @@
-//! The pages of a log, as `history` reads them: of a server that gives tokens, as `CloudWatch` does,
+//! The pages of a log, as `history` reads them: of a server that gives tokens, as `CloudWatch`
+//! does,
 //! and of one that cuts at the limit and gives none, as the local AWS does.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -34,8 +35,8 @@ fn an_hour_ago() -> Timestamp {
     SystemClock.now() - SignedDuration::from_millis(HOUR_MS)
 }
 
-/// The changes that the last two hours had, what went wrong, and the exit status.
-fn told(services: &Services) -> (Vec<u32>, String, Option<i32>) {
+/// The changes that `history` read, its errors, and its exit status.
+fn history(services: &Services) -> (Vec<u32>, String, Option<i32>) {
     let history = ["history", "--log-group", "group", "--since", "2h"];
     let output = services.dynoscaler(BINARY, &history).output().unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -63,7 +64,7 @@ fn numbers(count: u32) -> Vec<u32> {
 async fn a_log_that_is_cut_without_a_token_is_read_on_by_time() {
     for (count, calls) in [(1, 1), (149, 1), (150, 2), (151, 2), (1_000, 7)] {
         let services = holding(changes(count, 1_000)).await;
-        assert_eq!(told(&services), (numbers(count), String::new(), Some(0)));
+        assert_eq!(history(&services), (numbers(count), String::new(), Some(0)));
         assert_eq!(services.count("FilterLogEvents"), calls, "{count}");
     }
 }
@@ -74,34 +75,34 @@ async fn events_of_one_millisecond_across_a_cut_are_read_once_each() {
     let began = an_hour_ago();
     // Forty in each millisecond: no page ends between two.
     let log = (0..600).map(|number| change(began, i64::from(number / 40), number)).collect();
-    let (mut found, failed, status) = told(&holding(log).await);
+    let (mut found, failed, status) = history(&holding(log).await);
     found.sort_unstable();
     assert_eq!((found, failed.as_str(), status), (numbers(600), "", Some(0)));
 }
 
 // case D9
 #[tokio::test(flavor = "multi_thread")]
-async fn where_neither_token_nor_time_leads_on_nothing_is_left_out_silently() {
-    let (found, failed, status) = told(&holding(changes(200, 0)).await);
+async fn without_a_token_or_a_later_time_nothing_is_left_out_silently() {
+    let (found, failed, status) = history(&holding(changes(200, 0)).await);
     assert_eq!((found.len(), status), (150, Some(1)));
     assert!(failed.contains("150 events of one millisecond"), "{failed}");
 }
 
 // case D9
 #[tokio::test(flavor = "multi_thread")]
-async fn a_server_that_shows_its_first_page_for_ever_is_not_asked_for_ever() {
+async fn a_server_that_repeats_its_first_page_is_not_called_for_ever() {
     let services = Services::start(0).await;
     let log = changes(150, 1_000);
-    services.tell("FilterLogEvents", move || ok(&json!({ "events": log })));
-    let (found, failed, status) = told(&services);
+    services.set_answer("FilterLogEvents", move || ok(&json!({ "events": log })));
+    let (found, failed, status) = history(&services);
     assert_eq!((found, status), (numbers(150), Some(1)), "{failed}");
     assert_eq!(services.count("FilterLogEvents"), 2);
     let (one, calls) = (changes(1, 0), AtomicUsize::new(0));
-    services.tell("FilterLogEvents", move || {
+    services.set_answer("FilterLogEvents", move || {
         assert!(calls.fetch_add(1, Ordering::Relaxed) < 2, "the token leads to itself");
         ok(&json!({ "events": one, "nextToken": "again" }))
     });
-    assert_eq!(told(&services).2, Some(0));
+    assert_eq!(history(&services).2, Some(0));
 }
 
 fn body(request: &Request) -> Value {
@@ -116,7 +117,7 @@ async fn tokens_are_followed_through_pages_without_an_event_and_out_of_order() {
     let of = move |numbers: &[(i64, u32)]| -> Vec<Value> {
         numbers.iter().map(|(after_ms, number)| change(began, *after_ms, *number)).collect()
     };
-    services.tell("FilterLogEvents", move || {
+    services.set_answer("FilterLogEvents", move || {
         let k = page.fetch_add(1, Ordering::Relaxed);
         let events = match k {
             1 => of(&[(5_000, 3), (1_000, 0), (5_000, 4)]),
@@ -126,18 +127,18 @@ async fn tokens_are_followed_through_pages_without_an_event_and_out_of_order() {
         let next = (k < 4).then(|| format!("page {k}"));
         ok(&json!({ "events": events, "nextToken": next, "searchedLogStreams": [] }))
     });
-    assert_eq!(told(&services), (numbers(6), String::new(), Some(0)));
+    assert_eq!(history(&services), (numbers(6), String::new(), Some(0)));
     let requests = services.server.requests();
-    let asked: Vec<Value> = requests.iter().map(body).collect();
-    let tokens: Vec<_> = asked.iter().map(|body| body["nextToken"].as_str()).collect();
+    let bodies: Vec<Value> = requests.iter().map(body).collect();
+    let tokens: Vec<_> = bodies.iter().map(|body| body["nextToken"].as_str()).collect();
     assert_eq!(tokens, [None, Some("page 0"), Some("page 1"), Some("page 2"), Some("page 3")]);
-    assert!(asked.iter().all(|body| body["startTime"] == asked[0]["startTime"]));
-    assert!(asked.iter().all(|body| body["filterPattern"] == r#"{ $.tick = "*" }"#));
+    assert!(bodies.iter().all(|body| body["startTime"] == bodies[0]["startTime"]));
+    assert!(bodies.iter().all(|body| body["filterPattern"] == r#"{ $.tick = "*" }"#));
 }
 
 // case D8
 #[tokio::test(flavor = "multi_thread")]
-async fn only_what_passes_is_waited_for() {
+async fn only_a_temporary_error_is_retried() {
     for (reply, is_waited_for) in [
         (refusal("ThrottlingException"), true),
         (Reply::json(429, "{}"), true),
@@ -147,11 +148,13 @@ async fn only_what_passes_is_waited_for() {
     ] {
         let (services, calls) = (Services::start(0).await, AtomicUsize::new(0));
         let last = changes(1, 0);
-        services.tell("FilterLogEvents", move || match calls.fetch_add(1, Ordering::Relaxed) {
-            0..3 => reply.clone(), // the SDK asks twice by itself
-            _ => ok(&json!({ "events": last })),
+        services.set_answer("FilterLogEvents", move || {
+            match calls.fetch_add(1, Ordering::Relaxed) {
+                0..3 => reply.clone(), // the SDK calls twice by itself
+                _ => ok(&json!({ "events": last })),
+            }
         });
-        let (found, failed, status) = told(&services);
+        let (found, failed, status) = history(&services);
         assert_eq!(
             (found.len(), status == Some(0)),
             (usize::from(is_waited_for), is_waited_for),

@@ -1,4 +1,5 @@
-//! The command line, run as a process of its own by a person or another program, and what it draws.
+//! The command line as a process of its own, run by an operator or another program, and its
+//! pictures.
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on may panic")]
 
 mod cli;

@@ -1,4 +1,4 @@
-//! What is drawn can be read in a README, in both themes and by a screen reader, and nothing is cut
+//! Pictures are readable in a README, in both themes and by a screen reader, and nothing is cut
 //! without a mark.
 
 use dynoscaler::cli::plot::{
@@ -85,13 +85,13 @@ fn all(name: &str) -> [String; 3] {
     ]
 }
 
-/// What stands between the first two of these marks.
+/// The text between the first two of these marks.
 fn between<'a>(text: &'a str, start: &str, end: &str) -> &'a str {
     let (_, rest) = text.split_once(start).unwrap();
     rest.split_once(end).unwrap().0
 }
 
-/// The numbers of an attribute, wherever it stands.
+/// The numbers of an attribute, wherever it is.
 fn numbers(svg: &str, attribute: &str) -> Vec<f64> {
     let opening = format!(" {attribute}=\"");
     let values = svg.split(&opening).skip(1);
@@ -111,7 +111,7 @@ fn every_picture_is_as_wide_as_a_readme_and_its_type_can_be_read_there() {
 
 // case F15
 #[test]
-fn a_screen_reader_is_given_a_title_and_what_the_picture_shows() {
+fn a_screen_reader_gets_a_title_and_a_description() {
     let [course, front, timeline] = all("shop");
     for (svg, title, shows) in [
         (course, "shop over time", "shop (20 messages per dyno): 5 % of the time above."),
@@ -149,14 +149,14 @@ fn every_colour_follows_the_readers_theme_and_is_light_without_styles() {
 
 // case F15
 #[test]
-fn a_backlog_that_goes_on_above_its_strip_says_so_and_any_other_does_not() {
+fn a_backlog_that_continues_above_its_strip_says_so_and_no_other_does() {
     let cut = course("shop", vec![exactly(5.0), exactly(512.0), exactly(5.0)]).svg();
     assert!(cut.contains(">continues above 60, up to 512</text>"), "{cut}");
-    let whole = course("shop", vec![exactly(5.0), exactly(60.0)]).svg();
-    assert!(!whole.contains("continues above 60"), "{whole}");
+    let uncut = course("shop", vec![exactly(5.0), exactly(60.0)]).svg();
+    assert!(!uncut.contains("continues above 60"), "{uncut}");
     let zigzags = |svg: &str| svg.matches("stroke-width=\"1.2\"").count();
     // One is the legend's.
-    assert_eq!((zigzags(&cut), zigzags(&whole)), (2, 1));
+    assert_eq!((zigzags(&cut), zigzags(&uncut)), (2, 1));
 }
 
 // case F15
@@ -166,8 +166,8 @@ fn no_point_of_a_sweep_is_cut_away_and_each_says_its_settings() {
     let behind = [(4.0, 1.0), (9_000.0, 0.5)];
     let svg = front("shop", &best, &behind).svg();
     for (index, place) in (0..4).map(|n| (n, "Best")).chain((0..2).map(|n| (n, "Behind"))) {
-        let told = format!("<title>shop, choice {index} of {place}: ");
-        assert_eq!(svg.matches(&told).count(), 1, "{told}");
+        let title = format!("<title>shop, choice {index} of {place}: ");
+        assert_eq!(svg.matches(&title).count(), 1, "{title}");
     }
     for (number, (hours, share)) in (1..).zip(best) {
         assert!(svg.contains(&format!(">{number}</text>")), "{number}");
@@ -178,7 +178,7 @@ fn no_point_of_a_sweep_is_cut_away_and_each_says_its_settings() {
 }
 
 #[test]
-fn a_sweep_of_no_load_and_one_of_no_settings_are_pictures_as_well() {
+fn a_sweep_without_load_or_settings_is_a_valid_picture() {
     let idle = Front { needed_hours: 0.0, ..front("shop", &[(24.0, 0.0)], &[(48.0, 0.0)]) };
     for svg in [idle.svg(), front("shop", &[], &[]).svg()] {
         assert!(svg.ends_with("</svg>\n") && !svg.contains("NaN") && !svg.contains("inf"), "{svg}");
@@ -187,7 +187,7 @@ fn a_sweep_of_no_load_and_one_of_no_settings_are_pictures_as_well() {
 
 // case F15
 #[test]
-fn settings_that_come_to_the_same_share_a_number() {
+fn settings_with_the_same_outcome_share_a_number() {
     let svg = front("shop", &[(101.0, 0.2), (101.0, 0.2), (110.0, 0.1)], &[]).svg();
     assert!(svg.contains(">shop, choice 0 of Best; or shop, choice 1 of Best: 101"), "{svg}");
     assert!(svg.contains(">2</text>") && !svg.contains(">3</text>"), "{svg}");
@@ -195,7 +195,7 @@ fn settings_that_come_to_the_same_share_a_number() {
 
 // case F15
 #[test]
-fn what_a_picture_has_no_room_for_ends_with_a_mark_and_is_whole_in_its_title() {
+fn a_text_without_room_ends_with_a_mark_and_is_complete_in_its_title() {
     let long = "x".repeat(500);
     for svg in all(&long) {
         for rest in svg.split("<text ").skip(1) {

@@ -1,4 +1,4 @@
-//! An app by its name and by its UUID is one app, and a pause says whom it holds.
+//! An app's name and its UUID name the same target, and a pause says which cycles it holds.
 
 use std::ffi::OsStr;
 use std::process::Command;
@@ -25,8 +25,8 @@ const BY_UUID: &str = "01234567-89ab-cdef-0123-456789abcdef/worker";
 /// Services that know the app by both of its names.
 async fn services() -> Services {
     let services = Services::start(450).await;
-    services.tell(READ_BY_UUID, || formation(1, "Standard-1X"));
-    services.tell(CHANGE_BY_UUID, || ok(&json!({ "type": "worker", "quantity": 2 })));
+    services.set_answer(READ_BY_UUID, || formation(1, "Standard-1X"));
+    services.set_answer(CHANGE_BY_UUID, || ok(&json!({ "type": "worker", "quantity": 2 })));
     services
 }
 
@@ -62,7 +62,7 @@ fn written(services: &Services) -> Vec<String> {
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn a_pause_by_either_spelling_is_where_the_cycles_look() {
+async fn a_pause_by_either_spelling_is_where_the_cycles_read() {
     for key in [BY_NAME, BY_UUID] {
         for app in ["my-app", UUID] {
             for arguments in [&["pause"][..], &["pause", "--for", "1h"]] {
@@ -71,8 +71,8 @@ async fn a_pause_by_either_spelling_is_where_the_cycles_look() {
                 assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
                 assert_eq!(written(&services), [key], "{app}");
                 let place = "(in table states of eu-west-1)\n";
-                let told = stdout(&output);
-                assert!(told.starts_with(key) && told.ends_with(place), "{app}: {told}");
+                let shown = stdout(&output);
+                assert!(shown.starts_with(key) && shown.ends_with(place), "{app}: {shown}");
             }
         }
     }
@@ -95,7 +95,7 @@ async fn a_resume_by_either_spelling_ends_the_pause() {
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn status_and_a_cycle_go_on_from_what_is_stored_under_the_other_spelling() {
+async fn status_and_a_cycle_use_the_state_under_the_other_spelling() {
     for (key, app) in [(BY_NAME, UUID), (BY_UUID, "my-app")] {
         let services = stored_under(key).await;
         let output = command(&services, &["status"], app).output().unwrap();
@@ -108,7 +108,7 @@ async fn status_and_a_cycle_go_on_from_what_is_stored_under_the_other_spelling()
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn where_nothing_is_stored_yet_the_spelling_at_hand_counts() {
+async fn without_a_stored_state_the_configured_spelling_counts() {
     for (app, key) in [("my-app", BY_NAME), (UUID, BY_UUID)] {
         let services = services().await;
         let output = command(&services, &["pause"], app).output().unwrap();
@@ -141,7 +141,7 @@ async fn a_target_that_heroku_does_not_have_and_no_cycle_wrote_is_refused() {
 async fn a_target_with_a_state_can_be_paused_whatever_heroku_says() {
     for status in [404, 401, 503] {
         let services = stored_under(BY_NAME).await;
-        services.tell(READ_FORMATION, move || Reply::json(status, "{}"));
+        services.set_answer(READ_FORMATION, move || Reply::json(status, "{}"));
         let output = command(&services, &["pause"], "my-app").output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
         assert_eq!(
@@ -153,9 +153,9 @@ async fn a_target_with_a_state_can_be_paused_whatever_heroku_says() {
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn a_new_target_is_paused_without_heroku_s_word_and_that_is_told() {
+async fn a_new_target_is_paused_with_a_warning_if_heroku_does_not_answer() {
     let services = services().await;
-    services.tell(READ_FORMATION, || Reply::Answer(503, &[], "<html>".to_owned()));
+    services.set_answer(READ_FORMATION, || Reply::Answer(503, &[], "<html>".to_owned()));
     let output = command(&services, &["pause"], "my-app").output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     let words = "warning: no cycle ever wrote the state of my-app/worker, and whether Heroku has it \
@@ -166,7 +166,7 @@ async fn a_new_target_is_paused_without_heroku_s_word_and_that_is_told() {
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn a_dry_run_that_was_left_over_in_the_shell_is_named() {
+async fn a_dry_run_set_in_the_shell_is_named() {
     let services = services().await;
     let words = "for dry runs alone, as DYNOSCALER_DRY_RUN is true";
     for arguments in ["pause", "resume"] {
@@ -182,7 +182,7 @@ async fn a_dry_run_that_was_left_over_in_the_shell_is_named() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_answer_without_the_app_s_names_leads_to_no_other_spelling() {
     let services = stored_under(BY_NAME).await;
-    services.tell(READ_BY_UUID, || ok(&json!([{ "type": "worker", "quantity": 1 }])));
+    services.set_answer(READ_BY_UUID, || ok(&json!([{ "type": "worker", "quantity": 1 }])));
     command(&services, &["pause"], UUID).output().unwrap();
     assert!(written(&services).iter().all(|key| key == BY_UUID));
 }
@@ -216,7 +216,7 @@ impl Function {
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn a_function_with_the_other_spelling_finds_what_is_stored_before_it_stores_anything() {
+async fn a_function_with_the_other_spelling_finds_the_state_before_its_first_write() {
     for (key, app) in [(BY_NAME, UUID), (BY_UUID, "my-app")] {
         let services = stored_under(key).await;
         let function = Function::new(&services, app);
@@ -241,7 +241,7 @@ async fn a_function_obeys_a_pause_that_is_stored_under_the_other_spelling() {
 
 // case F1
 #[tokio::test(flavor = "multi_thread")]
-async fn a_function_whose_state_is_under_its_own_spelling_asks_for_no_other() {
+async fn a_function_whose_state_is_under_its_own_spelling_reads_no_other() {
     for (key, app) in [(BY_NAME, "my-app"), (BY_UUID, UUID)] {
         let services = stored_under(key).await;
         assert_eq!(Function::new(&services, app).reason().await, Reason::ScaleUp, "{key}");

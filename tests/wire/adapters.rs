@@ -1,4 +1,4 @@
-//! Each adapter against a server on loopback: the bytes it sends, and what it makes of answers.
+//! Each adapter against a server on loopback: the bytes it sends, and how it reads answers.
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
@@ -42,7 +42,7 @@ fn formation(worker: &Value) -> Reply {
     Reply::Answer(206, &[("Request-Id", "one,two")], list.to_string())
 }
 
-/// What Heroku answers to a change to 4.
+/// Heroku's answer to a change to 4.
 const CHANGED: &str = r#"{"type":"worker","quantity":4,"command":"work"}"#;
 
 fn heroku_error(status: u16, id: &str) -> Reply {
@@ -94,7 +94,7 @@ async fn a_base_path_stays_in_front() {
 }
 
 #[tokio::test]
-async fn herokus_considered_answers_are_not_asked_for_twice() {
+async fn a_deliberate_answer_of_heroku_is_not_requested_again() {
     for (status, id, kind) in [
         (400, "bad_request", FormationErrorKind::Rejected),
         (401, "unauthorized", FormationErrorKind::Unauthorized),
@@ -115,7 +115,7 @@ async fn herokus_considered_answers_are_not_asked_for_twice() {
 }
 
 #[tokio::test]
-async fn a_refusal_that_names_a_limit_is_known_by_it() {
+async fn a_refusal_that_names_a_limit_is_read_as_one() {
     let body =
         json!({ "id": "cannot_update_above_limit", "limit": 10, "message": "No.", "size": "2" });
     let server = Server::start(vec![Reply::json(422, body.to_string())]).await;
@@ -136,7 +136,7 @@ async fn a_refusal_that_names_a_limit_is_known_by_it() {
         (422, json!("ten"), FormationErrorKind::Rejected),
         (429, json!(10), FormationErrorKind::RateLimited),
     ] {
-        let body = json!({ "id": "told", "limit": limit, "message": "No." });
+        let body = json!({ "id": "refused", "limit": limit, "message": "No." });
         let server = Server::start(vec![Reply::json(status, body.to_string())]).await;
         let error = heroku_at(&server.url).set_quantity(12).await.unwrap_err();
         assert_eq!(error.kind, kind, "{body}");
@@ -144,7 +144,7 @@ async fn a_refusal_that_names_a_limit_is_known_by_it() {
 }
 
 #[tokio::test]
-async fn heroku_is_busy_in_a_conflict_and_while_a_release_goes_on() {
+async fn heroku_is_busy_in_a_conflict_and_during_a_release() {
     const PREBOOT: &str =
         "Cannot change formation for a preboot app until release phase and preboot complete";
     for (status, message, is_busy) in [
@@ -153,7 +153,7 @@ async fn heroku_is_busy_in_a_conflict_and_while_a_release_goes_on() {
         (422, "App must be deployed before dynos can be scaled.", false),
         (404, PREBOOT, false),
     ] {
-        let body = json!({ "id": "told", "message": message });
+        let body = json!({ "id": "refused", "message": message });
         let server = Server::start(vec![Reply::json(status, body.to_string())]).await;
         let error = heroku_at(&server.url).set_quantity(4).await.unwrap_err();
         assert_eq!(error.kind == FormationErrorKind::Busy, is_busy, "{status} {message}");
@@ -183,7 +183,7 @@ async fn the_calls_that_are_left_are_a_part_of_the_accounts_own_pool() {
     }
 }
 
-/// Heroku with an app whose formation is well.
+/// Heroku with a healthy app.
 async fn app_server(app: Reply) -> Server {
     Server::answering(move |_, request| match request.line.as_str() {
         "GET /apps/my-app HTTP/1.1" => app.clone(),
@@ -193,7 +193,7 @@ async fn app_server(app: Reply) -> Server {
 }
 
 #[tokio::test]
-async fn the_maintenance_mode_is_asked_for_only_where_it_is_respected() {
+async fn the_maintenance_mode_is_requested_only_where_it_is_respected() {
     for (maintenance, app) in [(true, AppMode::Maintenance), (false, AppMode::Open)] {
         let answer = json!({ "name": "my-app", "maintenance": maintenance });
         let server = app_server(Reply::json(200, answer.to_string())).await;
@@ -246,7 +246,7 @@ async fn a_page_of_html_is_an_error_that_keeps_its_beginning() {
 }
 
 #[tokio::test]
-async fn what_is_no_quantity_is_never_one() {
+async fn an_invalid_quantity_is_an_error() {
     for quantity in [json!(null), json!("3"), json!(-1), json!(1.5), json!(4_294_967_296_u64)] {
         let server = Server::start(vec![formation(&quantity)]).await;
         let error = heroku_at(&server.url).quantity().await.unwrap_err();
@@ -294,7 +294,7 @@ async fn a_connection_is_reused_and_one_that_died_in_between_costs_a_reconnect()
 }
 
 #[tokio::test]
-async fn nobody_there_is_no_answer() {
+async fn an_absent_server_gives_no_answer() {
     let error = heroku_at("http://127.0.0.1:1").quantity().await.unwrap_err();
     assert!(error_chain(&error).starts_with("no answer from Heroku: cannot connect"), "{error:?}");
 }
@@ -354,7 +354,7 @@ async fn a_queue_known_by_url_is_not_looked_up() {
 }
 
 #[tokio::test]
-async fn a_queue_of_another_account_is_asked_for_with_its_owner() {
+async fn a_queue_of_another_account_is_requested_with_its_owner() {
     let server = Server::start(vec![Reply::json(200, QUEUE_URL), counts("7")]).await;
     let queue = Queue::Arn { account: "123456789012".to_owned(), name: "jobs".to_owned() };
     sqs_at(&server.url, queue).backlog().await.unwrap();
@@ -364,11 +364,11 @@ async fn a_queue_of_another_account_is_asked_for_with_its_owner() {
 }
 
 #[tokio::test]
-async fn a_queue_that_is_gone_is_looked_up_again() {
-    let gone =
+async fn a_deleted_queue_is_looked_up_again() {
+    let deleted =
         Reply::json(400, r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist","message":"no"}"#);
     let found = Reply::json(200, QUEUE_URL);
-    let server = Server::start(vec![found.clone(), gone, found, counts("7")]).await;
+    let server = Server::start(vec![found.clone(), deleted, found, counts("7")]).await;
     let sqs = sqs_at(&server.url, named());
     let error = sqs.backlog().await.unwrap_err();
     assert!(error_chain(&error).contains("QueueDoesNotExist"), "{}", error_chain(&error));
@@ -376,7 +376,7 @@ async fn a_queue_that_is_gone_is_looked_up_again() {
 }
 
 #[tokio::test]
-async fn what_is_no_count_is_never_zero() {
+async fn an_invalid_count_is_never_zero() {
     for value in ["", "many", "-1", "1.5", "18446744073709551616"] {
         let server = Server::start(vec![Reply::json(200, QUEUE_URL), counts(value)]).await;
         let error = sqs_at(&server.url, named()).backlog().await.unwrap_err();
@@ -416,7 +416,7 @@ fn write(expected: Option<u64>) -> Write {
     Write { expected, state, at: START, by: "stream/request".to_owned() }
 }
 
-/// What `DynamoDB` answers to a write: the attributes as they are now.
+/// `DynamoDB`'s answer to a write: the attributes as they are now.
 fn written(version: u64) -> Reply {
     let attributes = json!({
         "version": { "N": version.to_string() },
@@ -613,7 +613,7 @@ async fn a_record_whose_connection_died_is_sent_once_more() {
         sink.deliver(&a_report().await).await.unwrap();
     }
     assert_eq!((server.requests().len(), server.connections()), (3, 3));
-    // What the server kept before its answer was lost is there.
+    // The document that the server stored before its answer was lost.
     let server = Server::start(vec![Reply::Close, Reply::json(409, "{}")]).await;
     elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap();
     let server = Server::start(vec![Reply::Close]).await;
@@ -634,8 +634,9 @@ async fn a_formation_whose_connection_died_is_read_once_more() {
     assert_eq!((server.requests().len(), server.connections()), (3, 3));
 }
 
-/// Every way in which a server may tell a secret back: some proxies do, with what they were sent.
-fn told_back(secret: &str) -> Vec<String> {
+/// Every way in which a server may repeat a secret: some proxies do, with the request that they
+/// got.
+fn repeated(secret: &str) -> Vec<String> {
     let escaped: String =
         secret.bytes().map(|byte| format!("\\u{:04x}", u32::from(byte))).collect();
     let percent: String = secret.bytes().map(|byte| format!("%{byte:02X}")).collect();
@@ -648,29 +649,32 @@ fn told_back(secret: &str) -> Vec<String> {
 
 // case G3
 #[tokio::test]
-async fn a_secret_that_is_told_back_is_hidden_in_every_spelling() {
-    for told in told_back("HRKU-token") {
-        let body = format!(r#"{{"id":"no","message":"You sent {told}, which is no token."}}"#);
+async fn a_secret_that_a_server_repeats_is_hidden_in_every_spelling() {
+    for spelled in repeated("HRKU-token") {
+        let body = format!(r#"{{"id":"no","message":"You sent {spelled}, which is no token."}}"#);
         for status in [200, 403, 422] {
             let server = Server::start(vec![Reply::json(status, body.clone())]).await;
             let error = heroku_at(&server.url).quantity().await.unwrap_err();
             let chain = error_chain(&error);
             assert!(status == 200 || chain.contains("You sent ***"), "{chain}");
-            assert!(!told_back("HRKU-token").iter().any(|told| chain.contains(told)), "{chain}");
+            assert!(
+                !repeated("HRKU-token").iter().any(|spelled| chain.contains(spelled)),
+                "{chain}"
+            );
         }
     }
-    for told in told_back("changeme").into_iter().chain(told_back("elastic:changeme")) {
-        let server = Server::start(vec![Reply::json(403, format!("No {told} here"))]).await;
+    for spelled in repeated("changeme").into_iter().chain(repeated("elastic:changeme")) {
+        let server = Server::start(vec![Reply::json(403, format!("No {spelled} here"))]).await;
         let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
         let chain = error_chain(&error);
-        assert!(chain.contains("***"), "{told}: {chain}");
-        assert!(!told_back("changeme").iter().any(|told| chain.contains(told)), "{chain}");
+        assert!(chain.contains("***"), "{spelled}: {chain}");
+        assert!(!repeated("changeme").iter().any(|spelled| chain.contains(spelled)), "{chain}");
     }
 }
 
 // case G6
 #[tokio::test]
-async fn what_a_service_says_is_told_in_characters_that_can_be_seen() {
+async fn a_services_message_is_shown_in_visible_characters() {
     let message = "\u{1b}[2J\u{1b}]52;c;aGk=\u{7} \u{9b}31m \u{202e}lla si llew\u{2028}\r\n";
     let body = json!({ "id": "no", "message": message }).to_string();
     for body in [body, message.to_owned()] {
@@ -683,7 +687,7 @@ async fn what_a_service_says_is_told_in_characters_that_can_be_seen() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn whoever_does_not_answer_is_given_up_within_the_budget_of_the_stage() {
+async fn a_service_that_does_not_answer_is_given_up_within_the_budget_of_the_stage() {
     use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
     let server = Server::start(vec![Reply::Hang]).await;
     let report = a_report().await;

@@ -1,5 +1,6 @@
-//! The adapters against servers on loopback, and against files: what they send, store and make of
-//! answers.
+//! The adapters against servers on loopback, and against files: their requests, what they store,
+//! and
+//! how they read answers.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 mod adapters;

@@ -81,15 +81,15 @@ impl World {
     }
 }
 
-/// Heroku and Elasticsearch, as far as they look at who asks.
+/// Heroku and Elasticsearch, as far as they check credentials.
 fn answer(request: &Request, known: &str) -> Reply {
     let basic = format!(
         "Basic {}",
         ["ZWxhc3RpYzpzZWNyZXQtdHdv", "ZWxhc3RpYzpzZWNyZXQtb25l"]
             [usize::from(known == "secret-one")]
     );
-    let told = request.header("authorization").unwrap_or_default();
-    if told != format!("Bearer {known}") && told != basic {
+    let sent = request.header("authorization").unwrap_or_default();
+    if sent != format!("Bearer {known}") && sent != basic {
         return Reply::json(401, r#"{"id":"unauthorized","message":"Invalid credentials."}"#);
     }
     match request.line.split(' ').next() {
@@ -103,7 +103,7 @@ fn refused(error: &FormationError) -> bool {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_given_asks_nobody_even_if_it_is_refused() {
+async fn a_given_secret_reads_no_parameter_even_if_it_is_refused() {
     let world = World::new("secret-one", "secret-two").await;
     let heroku = world.heroku(store::given("secret-one"));
     assert_eq!(heroku.quantity().await.unwrap().quantity, 2);
@@ -114,13 +114,13 @@ async fn a_secret_that_is_given_asks_nobody_even_if_it_is_refused() {
 
 // case F10
 #[tokio::test]
-async fn a_line_end_behind_what_a_parameter_holds_is_not_sent() {
+async fn a_line_end_after_a_parameters_value_is_not_sent() {
     let world = World::new("secret-one", "secret-one\n").await;
     assert_eq!(world.referring().quantity().await.unwrap().quantity, 2);
 }
 
 #[tokio::test]
-async fn a_secret_is_read_when_it_is_first_wanted_and_kept() {
+async fn a_secret_is_read_at_its_first_use_and_kept() {
     let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     assert_eq!(world.reads(), 0);
@@ -133,7 +133,7 @@ async fn a_secret_is_read_when_it_is_first_wanted_and_kept() {
 }
 
 #[tokio::test]
-async fn a_parameter_is_asked_for_by_one_signed_request() {
+async fn a_parameter_is_read_by_one_signed_request() {
     let world = World::new("secret-one", "secret-one").await;
     world.referring().quantity().await.unwrap();
     let requests = world.server.requests();
@@ -151,7 +151,7 @@ async fn a_parameter_is_asked_for_by_one_signed_request() {
 }
 
 #[tokio::test]
-async fn two_who_want_a_secret_at_once_read_it_once() {
+async fn two_callers_at_once_read_a_secret_once() {
     let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     let (first, second) = tokio::join!(heroku.quantity(), heroku.quantity());
@@ -173,7 +173,7 @@ async fn a_refused_call_is_repeated_once_with_the_secrets_successor() {
 }
 
 #[tokio::test]
-async fn a_refusal_stands_where_the_secret_has_no_successor() {
+async fn a_refusal_remains_where_the_secret_has_no_successor() {
     let world = World::new("secret-two", "secret-one").await;
     let heroku = world.referring();
     assert!(refused(&heroku.quantity().await.unwrap_err()));
@@ -205,7 +205,7 @@ async fn a_secret_is_read_again_once_after_a_401_and_then_at_most_every_five_min
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_is_an_error_with_its_cause_and_nothing_is_sent() {
+async fn an_unreadable_secret_is_an_error_with_its_cause_and_nothing_is_sent() {
     let denied = "User is not authorized to perform: ssm:GetParameter";
     let refusal = |id: &str| json!({ "__type": id, "message": denied }).to_string();
     for (reply, cause) in [
@@ -216,7 +216,7 @@ async fn what_cannot_be_read_is_an_error_with_its_cause_and_nothing_is_sent() {
         (Reply::json(400, r#"{"__type":"ParameterNotFound"}"#), "400 ParameterNotFound: no reason"),
         (Reply::json(500, "<html>"), "SSM answered 500 without id: <html>"),
         (Reply::json(200, "<html>"), "SSM's answer has no value"),
-        (Reply::json(200, r#"{"Parameter":{"Name":"/told"}}"#), "SSM's answer has no value"),
+        (Reply::json(200, r#"{"Parameter":{"Name":"/name"}}"#), "SSM's answer has no value"),
         (store::holds("a b"), "its value must be visible ASCII characters without spaces"),
         (store::holds(""), "its value must be visible ASCII characters without spaces"),
         (store::holds("short"), "its value must be at least 8 characters"),
@@ -236,14 +236,14 @@ async fn what_cannot_be_read_is_an_error_with_its_cause_and_nothing_is_sent() {
         let says = "no token for Heroku: cannot read ssm:/dynoscaler/token: ";
         assert!(chain.starts_with(says) && chain.contains(cause), "{chain}");
         assert_eq!(world.calls(), 0);
-        // The next cycle may have more luck.
+        // The next cycle may succeed.
         world.hold(store::holds("secret-one"));
         heroku.quantity().await.unwrap();
     }
 }
 
 #[tokio::test]
-async fn what_a_parameter_holds_is_in_no_error() {
+async fn a_parameters_value_is_in_no_error() {
     for reply in [
         store::holds("5ecre7 word"),
         Reply::json(200, r#"{"Parameter":{"Value":["5ecre7"]}}"#),
@@ -253,13 +253,13 @@ async fn what_a_parameter_holds_is_in_no_error() {
         let world = World::new("secret-one", "secret-one").await;
         world.hold(reply);
         let error = world.referring().quantity().await.unwrap_err();
-        let told = format!("{} {error:?}", error_chain(&error));
-        assert!(!told.contains("5ecre7"), "{told}");
+        let shown = format!("{} {error:?}", error_chain(&error));
+        assert!(!shown.contains("5ecre7"), "{shown}");
     }
 }
 
 #[tokio::test]
-async fn a_refusal_stands_if_the_secret_cannot_be_read_again_and_the_old_one_is_kept() {
+async fn a_refusal_remains_if_the_secret_cannot_be_read_again_and_the_old_one_is_kept() {
     let world = World::new("secret-one", "secret-one").await;
     let heroku = world.referring();
     heroku.quantity().await.unwrap();
@@ -337,15 +337,15 @@ fn counted() -> Reply {
     Reply::json(200, attributes.to_string())
 }
 
-/// The operations in their order, and who signed them.
+/// The operations in their order, and their signers.
 fn signed(server: &Server) -> Vec<(String, String)> {
-    let told = |request: &Request| {
+    let shown = |request: &Request| {
         let signature = request.header("authorization").unwrap();
         let (_, id) = signature.split_once("Credential=").unwrap();
         let operation = request.header("x-amz-target").unwrap().to_owned();
         (operation, id.split('/').next().unwrap().to_owned())
     };
-    server.requests().iter().map(told).collect()
+    server.requests().iter().map(shown).collect()
 }
 
 #[tokio::test]
@@ -372,7 +372,7 @@ async fn a_pair_whose_secret_aws_does_not_know_is_read_again_at_once() {
 }
 
 #[tokio::test]
-async fn a_pair_without_its_secret_asks_for_no_queue() {
+async fn a_pair_without_its_secret_requests_no_queue() {
     let denied = Reply::json(400, r#"{"__type":"AccessDeniedException"}"#);
     let (server, sqs) = queue(vec![denied]).await;
     let error = sqs.backlog().await.unwrap_err();

@@ -1,5 +1,6 @@
-//! What must hold whoever asks and whoever answers: where requests go, what they carry, and to whom.
-//! That no secret is told under any fault is in `tests/faults`.
+//! What must hold for every caller and every server: where requests go, what they carry, and to
+//! whom.
+//! That no secret is shown under any fault is in `tests/faults`.
 
 use std::collections::HashMap;
 
@@ -106,7 +107,7 @@ fn a_name_that_could_leave_its_path_is_refused_before_any_call() {
     }
 }
 
-/// The path of a request, as whoever receives it splits it.
+/// The path of a request, as a receiver splits it.
 fn segments(line: &str) -> Vec<String> {
     let path = line.split(' ').nth(1).unwrap().split('?').next().unwrap();
     path.split('/').skip(1).map(ToOwned::to_owned).collect()
@@ -131,7 +132,7 @@ async fn a_hostile_name_that_got_past_the_configuration_cannot_leave_its_segment
     }
 }
 
-/// A server that sends everybody to another one, which must hear of nobody.
+/// A server that redirects every request to another one, which must receive none.
 async fn sends_elsewhere() -> (Server, Server) {
     let elsewhere = Server::start(vec![Reply::json(200, "{}")]).await;
     let to: &'static str = Box::leak(elsewhere.url.clone().into_boxed_str());
@@ -175,48 +176,48 @@ async fn no_request_follows_a_redirect() {
 async fn behind_tls(name: &'static str) -> (String, tokio::task::JoinHandle<Vec<u8>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
-    let heard = tokio::spawn(async move {
+    let received = tokio::spawn(async move {
         let (stream, _) = listener.accept().await.unwrap();
-        let mut heard = vec![0; 4096];
+        let mut received = vec![0; 4096];
         let read = match tls::accept(stream, name).await {
-            Ok(mut stream) => stream.read(&mut heard).await.unwrap_or(0),
+            Ok(mut stream) => stream.read(&mut received).await.unwrap_or(0),
             Err(_) => 0,
         };
-        heard.truncate(read);
-        heard
+        received.truncate(read);
+        received
     });
-    (url, heard)
+    (url, received)
 }
 
 #[tokio::test]
 async fn a_certificate_for_another_name_gets_no_token() {
     let http = Http::trusting(tls::roots()).unwrap();
-    let (url, heard) = behind_tls(tls::WRONG_NAME).await;
+    let (url, received) = behind_tls(tls::WRONG_NAME).await;
     let error = heroku(&url, "my-app", "worker", http.clone()).set_quantity(3).await.unwrap_err();
     assert!(error_chain(&error).contains("not valid for name"), "{}", error_chain(&error));
-    assert_eq!(heard.await.unwrap(), b"");
+    assert_eq!(received.await.unwrap(), b"");
 
     // The same with the right name: what was refused above is the name and nothing else.
-    let (url, heard) = behind_tls(tls::RIGHT_NAME).await;
+    let (url, received) = behind_tls(tls::RIGHT_NAME).await;
     let _ = heroku(&url, "my-app", "worker", http).set_quantity(3).await;
-    assert!(String::from_utf8(heard.await.unwrap()).unwrap().contains("Bearer HRKU-token"));
+    assert!(String::from_utf8(received.await.unwrap()).unwrap().contains("Bearer HRKU-token"));
 }
 
 #[tokio::test]
 async fn an_issuer_that_mozilla_does_not_trust_gets_no_token() {
-    let (url, heard) = behind_tls(tls::RIGHT_NAME).await;
+    let (url, received) = behind_tls(tls::RIGHT_NAME).await;
     let http = Http::new().unwrap();
     let error = heroku(&url, "my-app", "worker", http).set_quantity(3).await.unwrap_err();
     assert!(error_chain(&error).contains("UnknownIssuer"), "{}", error_chain(&error));
-    assert_eq!(heard.await.unwrap(), b"");
+    assert_eq!(received.await.unwrap(), b"");
 }
 
-/// What a server with its own certificate hears, and what is told of it.
+/// The bytes that a server with its own certificate receives, and the error.
 async fn delivered_to(shows: &'static str, ca: Option<SecretSource>) -> (String, String) {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
-    let (url, heard) = behind_tls(shows).await;
+    let (url, received) = behind_tls(shows).await;
     let error = elasticsearch_by(&url, "logs", "_doc", ca).deliver(&report).await.unwrap_err();
-    (String::from_utf8(heard.await.unwrap()).unwrap(), error_chain(&error))
+    (String::from_utf8(received.await.unwrap()).unwrap(), error_chain(&error))
 }
 
 fn authority(pem: &str) -> Option<SecretSource> {
@@ -227,8 +228,8 @@ fn authority(pem: &str) -> Option<SecretSource> {
 #[tokio::test]
 async fn elasticsearch_may_have_an_authority_of_its_own() {
     for pem in [tls::pem(tls::RIGHT_NAME), tls::pem(tls::RIGHT_NAME).replace('\n', "\\n")] {
-        let (heard, _) = delivered_to(tls::RIGHT_NAME, authority(&pem)).await;
-        assert!(heard.starts_with("PUT /logs/_doc/"), "{heard}");
+        let (received, _) = delivered_to(tls::RIGHT_NAME, authority(&pem)).await;
+        assert!(received.starts_with("PUT /logs/_doc/"), "{received}");
     }
 }
 
@@ -242,9 +243,9 @@ async fn a_certificate_that_is_not_trusted_is_named_by_its_fault() {
         (tls::WRONG_NAME, authority(&wrong), "is for another host"),
         (tls::EXPIRED, authority(&tls::pem(tls::EXPIRED)), "has expired"),
     ] {
-        let (heard, told) = delivered_to(shows, ca).await;
-        assert_eq!(heard, "");
-        assert!(told.contains(&format!("the server's certificate {fault}")), "{told}");
+        let (received, error) = delivered_to(shows, ca).await;
+        assert_eq!(received, "");
+        assert!(error.contains(&format!("the server's certificate {fault}")), "{error}");
     }
 }
 
@@ -254,8 +255,8 @@ async fn an_authority_that_cannot_be_read_is_named_and_nothing_is_sent() {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
     let broken = tls::pem(tls::RIGHT_NAME).replace("MII", "AAA");
     let sink = elasticsearch_by("https://127.0.0.1:9", "logs", "_doc", authority(&broken));
-    let told = error_chain(&sink.deliver(&report).await.unwrap_err());
-    assert!(told.starts_with("no ELK_ELASTIC_CA to trust Elasticsearch by: "), "{told}");
+    let error = error_chain(&sink.deliver(&report).await.unwrap_err());
+    assert!(error.starts_with("no ELK_ELASTIC_CA to trust Elasticsearch by: "), "{error}");
 }
 
 /// The extension `supported_versions` of a first message, with what it offers.
@@ -265,7 +266,7 @@ const TLS_1_3_AND_1_2: [u8; 9] = [0x00, 0x2b, 0x00, 0x05, 0x04, 0x03, 0x04, 0x03
 async fn nothing_older_than_tls_1_2_is_offered() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("https://{}", listener.local_addr().unwrap());
-    let heard = tokio::spawn(async move {
+    let received = tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await.unwrap();
         let mut hello = vec![0; 4096];
         let read = stream.read(&mut hello).await.unwrap();
@@ -273,12 +274,12 @@ async fn nothing_older_than_tls_1_2_is_offered() {
         hello
     });
     let _ = heroku(&url, "my-app", "worker", Http::new().unwrap()).set_quantity(3).await;
-    let hello = heard.await.unwrap();
+    let hello = received.await.unwrap();
     assert!(hello.windows(9).any(|window| window == TLS_1_3_AND_1_2), "{hello:02x?}");
 }
 
 #[tokio::test]
-async fn no_event_says_where_to_go_or_what_to_change() {
+async fn no_event_chooses_where_requests_go_or_what_they_change() {
     let evil = Server::start(vec![Reply::json(200, "[]")]).await;
     let good = Server::start(vec![Reply::json(200, r#"[{"type":"worker","quantity":2}]"#)]).await;
     let mut config = with("HEROKU_API_URL", &good.url).unwrap();
@@ -305,7 +306,7 @@ async fn no_event_says_where_to_go_or_what_to_change() {
     let requests = good.requests();
     assert!(!requests.is_empty());
     for request in requests {
-        let whole = format!("{} {:?} {}", request.line, request.headers, request.body);
-        assert!(!whole.contains("other-app") && !whole.contains(&evil.url), "{whole}");
+        let sent = format!("{} {:?} {}", request.line, request.headers, request.body);
+        assert!(!sent.contains("other-app") && !sent.contains(&evil.url), "{sent}");
     }
 }

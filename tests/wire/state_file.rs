@@ -1,4 +1,4 @@
-//! The state in a file keeps what the state in a table keeps: one winner for each version.
+//! The state in a file keeps the same as the state in a table: one winner for each version.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use dynoscaler::ports::{StateError, StateStore, Stored, Write, WriteOutcome};
 use dynoscaler::report::error_chain;
 use support::example::START;
 
-/// A folder of this test's own, gone with it.
+/// A folder of one test, removed with it.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -49,7 +49,7 @@ fn write(expected: Option<u64>, by: &str) -> Write {
 }
 
 #[tokio::test]
-async fn no_file_is_a_state_of_its_own_and_looking_makes_none() {
+async fn no_file_is_a_state_of_its_own_and_reading_makes_none() {
     let folder = Folder::new();
     assert_eq!(folder.file("my-app/worker").load().await.unwrap(), Stored::default());
     assert!(!folder.path().exists());
@@ -71,7 +71,7 @@ async fn a_new_file_is_its_owners_alone_whatever_the_mask() {
 
 // case G12
 #[tokio::test]
-async fn a_link_to_a_file_is_followed_and_one_to_nothing_is_refused() {
+async fn a_link_to_a_file_is_followed_and_one_to_a_missing_file_is_refused() {
     let folder = Folder::new();
     fs::create_dir_all(&folder.0).unwrap();
     let (target, link) = (folder.0.join("elsewhere.redb"), folder.0.join("state.redb"));
@@ -89,7 +89,7 @@ async fn a_link_to_a_file_is_followed_and_one_to_nothing_is_refused() {
 }
 
 #[tokio::test]
-async fn what_is_written_is_what_the_next_process_reads() {
+async fn the_next_process_reads_what_was_written() {
     let folder = Folder::new();
     let first = write(None, "a");
     assert_eq!(folder.file("my-app/worker").commit(&first).await.unwrap(), WriteOutcome::Won);
@@ -157,7 +157,7 @@ async fn each_target_has_an_item_of_its_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_all_who_write_on_one_version_at_once_one_wins() {
+async fn of_all_writers_on_one_version_at_once_one_wins() {
     let folder = Folder::new();
     for expected in [None, Some(1), Some(2)] {
         let writers: Vec<_> = (0..8)

@@ -1,4 +1,4 @@
-//! A world in memory behind the ports, which records every call and fails those it is told to.
+//! Ports in memory, which record every call and fail the scripted ones.
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
@@ -50,13 +50,13 @@ impl Call {
 pub enum Fault {
     /// It never arrives.
     Lost,
-    /// It does what it should, and its answer is lost.
+    /// It has its effect, and its answer is lost.
     AnswerLost,
     /// Heroku answers, and so.
     Answered(FormationErrorKind),
     /// The conditional write fails.
     Race,
-    /// What comes back is not what it should be.
+    /// The answer is not the expected one.
     Unreadable,
 }
 
@@ -71,7 +71,8 @@ pub struct World {
     /// The k-th call of a kind, counted from 1, and how it fails.
     pub faults: Vec<(&'static str, usize, Fault)>,
     /// The most dynos that Heroku allows to all process types together, those of the others, and
-    /// those that no formation shows.
+    /// those
+    /// that no formation shows.
     pub limit: Option<u32>,
     pub others: u32,
     pub one_off: u32,
@@ -309,7 +310,7 @@ pub fn instance(name: &str) -> Arc<Instance> {
     Arc::new(Instance::new(name))
 }
 
-/// Lets a minute pass and runs the cycle that the schedule asks for then.
+/// Lets a minute pass and runs the scheduled cycle.
 pub async fn next_minute(fake: &Fake, target: &Target) -> CycleReport {
     let now = {
         let mut world = fake.world();

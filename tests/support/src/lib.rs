@@ -1,4 +1,4 @@
-//! What the tests share: worlds in memory, servers on loopback, and values to begin with.
+//! What the tests share: ports in memory, servers on loopback, and initial values.
 //!
 //! A crate of its own, so that each test binary takes what it needs and none compiles it again.
 

@@ -1,24 +1,26 @@
 //! A scripted HTTP/1.1 server on loopback: it records each request as it came and answers, or
-//! breaks off, as it is told.
+//! breaks
+//! off, as scripted.
 
 use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
-/// What the server does with one request.
+/// The reaction to one request.
 #[derive(Debug, Clone)]
 pub enum Reply {
     /// Answers with a status, headers and a body.
     Answer(u16, &'static [(&'static str, &'static str)], String),
     /// Sends these bytes and closes.
     Raw(Vec<u8>),
-    /// Closes without a word.
+    /// Closes without an answer.
     Close,
-    /// Answers, and closes when the next request comes on this connection: what a server does that
-    /// dropped the connection while nobody was looking.
+    /// Answers, and closes when the next request comes on this connection: as a server does that
+    /// dropped
+    /// an idle connection.
     ThenDie(String),
-    /// Says nothing until the client gives up.
+    /// Sends nothing until the client gives up.
     Hang,
     /// Sends a body without end.
     Endless,
@@ -30,7 +32,7 @@ impl Reply {
     }
 }
 
-/// What is answered to the k-th request, counted from 0.
+/// The reply to the k-th request, counted from 0.
 type Script = dyn Fn(usize, &Request) -> Reply + Send + Sync;
 
 /// One request as it came.
@@ -114,7 +116,7 @@ async fn answer(stream: &mut TcpStream, reply: Reply) -> Option<()> {
             let headers: String = headers.iter().map(|(k, v)| format!("{k}: {v}\r\n")).collect();
             let length = body.len();
             let head =
-                format!("HTTP/1.1 {status} Told\r\n{headers}content-length: {length}\r\n\r\n");
+                format!("HTTP/1.1 {status} Scripted\r\n{headers}content-length: {length}\r\n\r\n");
             stream.write_all((head + &body).as_bytes()).await.ok()
         }
         Reply::ThenDie(body) => {

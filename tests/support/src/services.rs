@@ -1,5 +1,6 @@
 //! SQS, `DynamoDB`, Heroku and the rest, healthy and light, behind one address; each call can be
-//! told to answer otherwise.
+//! given
+//! another answer.
 
 use std::collections::HashMap;
 use std::process::Command;
@@ -18,7 +19,7 @@ pub const READ_FORMATION: &str = "GET /apps/my-app/formation";
 /// The app's other name.
 pub const UUID: &str = "01234567-89ab-cdef-0123-456789abcdef";
 
-/// What the services hold.
+/// The data of the services.
 #[derive(Debug, Clone)]
 pub struct Held {
     pub messages: u64,
@@ -26,9 +27,9 @@ pub struct Held {
     pub item: Option<Map<String, Value>>,
     /// The only key under which the item is, if that matters.
     pub key: Option<&'static str>,
-    /// What `CloudWatch` Logs has, as it shows it.
+    /// The events of `CloudWatch` Logs, as it shows them.
     pub log: Vec<Value>,
-    /// Nobody answers anything.
+    /// No service answers.
     pub is_lost: bool,
 }
 
@@ -38,7 +39,7 @@ type Answer = Arc<dyn Fn() -> Reply + Send + Sync>;
 pub struct Services {
     pub server: Server,
     held: Arc<Mutex<Held>>,
-    told: Arc<Mutex<HashMap<&'static str, Answer>>>,
+    overrides: Arc<Mutex<HashMap<&'static str, Answer>>>,
 }
 
 impl Services {
@@ -52,26 +53,33 @@ impl Services {
             log: Vec::new(),
             is_lost: false,
         }));
-        let told: Arc<Mutex<HashMap<&'static str, Answer>>> = Arc::default();
-        let (state, answers) = (held.clone(), told.clone());
+        let overrides: Arc<Mutex<HashMap<&'static str, Answer>>> = Arc::default();
+        let (state, answers) = (held.clone(), overrides.clone());
         let server = Server::answering(move |_, request| {
             let name = name(request);
-            let told = answers.lock().unwrap().get(name.as_str()).cloned();
+            let other = answers.lock().unwrap().get(name.as_str()).cloned();
             if state.lock().unwrap().is_lost {
                 return Reply::Close;
             }
-            told.map_or_else(|| answer(&mut state.lock().unwrap(), &name, request), |told| told())
+            other.map_or_else(
+                || answer(&mut state.lock().unwrap(), &name, request),
+                |answer| answer(),
+            )
         });
-        Self { server: server.await, held, told }
+        Self { server: server.await, held, overrides }
     }
 
     pub fn held(&self) -> MutexGuard<'_, Held> {
         self.held.lock().unwrap()
     }
 
-    /// Answers a call otherwise from now on.
-    pub fn tell(&self, call: &'static str, answer: impl Fn() -> Reply + Send + Sync + 'static) {
-        self.told.lock().unwrap().insert(call, Arc::new(answer));
+    /// Gives a call another answer from now on.
+    pub fn set_answer(
+        &self,
+        call: &'static str,
+        answer: impl Fn() -> Reply + Send + Sync + 'static,
+    ) {
+        self.overrides.lock().unwrap().insert(call, Arc::new(answer));
     }
 
     /// How often a call came.
@@ -105,7 +113,7 @@ impl Services {
     }
 }
 
-/// The operation that AWS is asked for, or method and path.
+/// The operation of AWS, or method and path.
 fn name(request: &Request) -> String {
     let operation = request.header("x-amz-target").and_then(|target| target.split('.').nth(1));
     let form = request.body.strip_prefix("Action=").and_then(|form| form.split('&').next());
@@ -113,7 +121,7 @@ fn name(request: &Request) -> String {
     operation.or(form).map_or_else(place, ToOwned::to_owned)
 }
 
-/// A deployed function with these variables, as Lambda tells it.
+/// A deployed function with these variables, as Lambda reports it.
 pub fn function(variables: &Value) -> Value {
     json!({
         "FunctionName": "scaler",
@@ -125,7 +133,7 @@ pub fn function(variables: &Value) -> Value {
     })
 }
 
-/// A stack with these outputs and parameters, as `CloudFormation` tells it.
+/// A stack with these outputs and parameters, as `CloudFormation` reports it.
 pub fn stack(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Reply {
     let list = |of: &str, pairs: &[(&str, &str)]| -> String {
         let member = |(name, value): &(&str, &str)| {
@@ -146,7 +154,7 @@ pub fn stack(outputs: &[(&str, &str)], parameters: &[(&str, &str)]) -> Reply {
     )
 }
 
-/// Who asks, as AWS tells it.
+/// The caller, as AWS reports it.
 pub fn caller() -> Reply {
     let body = "<GetCallerIdentityResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\">\
         <GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ada</Arn>\
@@ -179,8 +187,8 @@ fn answer(held: &mut Held, name: &str, request: &Request) -> Reply {
         "GetQueueUrl" => ok(&json!({ "QueueUrl": "http://127.0.0.1/000000000000/jobs" })),
         "GetQueueAttributes" => queue(held.messages, 30),
         "GetItem" => {
-            let asked: Value = serde_json::from_str(&request.body).unwrap();
-            let is_there = held.key.is_none_or(|key| asked["Key"]["target"]["S"] == key);
+            let body: Value = serde_json::from_str(&request.body).unwrap();
+            let is_there = held.key.is_none_or(|key| body["Key"]["target"]["S"] == key);
             let item = held.item.clone().filter(|_| is_there);
             ok(&item.map_or_else(|| json!({}), |item| json!({ "Item": item })))
         }
@@ -249,19 +257,20 @@ pub fn table(key: &str, kind: &str) -> Reply {
     }}))
 }
 
-/// An error as AWS words it.
+/// An error in AWS's form.
 pub fn refusal(name: &str) -> Reply {
     Reply::json(400, json!({ "__type": name, "message": "refused" }).to_string())
 }
 
-/// The record of a cycle in the log, at its tick; now if it has none that can be read.
+/// The record of a cycle in the log, at its tick; now if its tick cannot be read.
 pub fn logged(record: &Value) -> Value {
     let tick = record["tick"].as_str().and_then(|tick| tick.parse().ok());
     let at: Timestamp = tick.unwrap_or_else(|| SystemClock.now());
     json!({ "timestamp": at.as_millisecond(), "message": record.to_string() })
 }
 
-/// `FilterLogEvents` as the local AWS answers it: whatever the filter, cut at the limit without a token.
+/// `FilterLogEvents` as the local AWS answers it: whatever the filter, cut at the limit without a
+/// token.
 pub fn local_log(log: &[Value], request: &Value) -> Reply {
     let from = request["startTime"].as_i64().unwrap_or(i64::MIN);
     let until = request["endTime"].as_i64().unwrap_or(i64::MAX);

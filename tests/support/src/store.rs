@@ -1,4 +1,4 @@
-//! The store of parameters that secrets are read from, at a server on loopback or nowhere.
+//! The parameter store of the secrets, at a server on loopback or at no server.
 
 use dynoscaler::adapters::{Http, ParameterStore};
 use dynoscaler::config::{AwsKeys, KeySource, ParameterStoreConfig, SecretKind, SecretSource};
@@ -39,14 +39,14 @@ pub fn at(url: &str, clock: impl Clock + Send + 'static) -> ParameterStore {
     ParameterStore::new(&config, &Http::new().unwrap(), clock)
 }
 
-/// For secrets that are given: nobody listens there.
+/// For secrets that are given: no server listens there.
 pub fn unused() -> ParameterStore {
     at("http://127.0.0.1:9", Fake::new(0, 0))
 }
 
 pub fn holds(value: &str) -> Reply {
     let parameter =
-        json!({ "Name": "/told", "Type": "SecureString", "Value": value, "Version": 2 });
+        json!({ "Name": "/name", "Type": "SecureString", "Value": value, "Version": 2 });
     Reply::json(200, json!({ "Parameter": parameter }).to_string())
 }
 

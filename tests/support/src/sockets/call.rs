@@ -1,5 +1,5 @@
-//! The calls of one cycle: how each is recognised, what a healthy service answers, and which reason
-//! a failure has.
+//! The calls of one cycle: how each is recognised, a healthy service's answer, and the reason of a
+//! failure.
 
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ impl Call {
             "GET" => Self::ReadFormation,
             "PATCH" => Self::ChangeFormation,
             "PUT" => Self::Deliver,
-            other => panic!("nobody asks for {other}"),
+            other => panic!("no cycle calls {other}"),
         }
     }
 
@@ -85,8 +85,8 @@ impl Call {
         (200, body.to_string())
     }
 
-    /// For all stages that run when this call fails: the healthy ones keep to theirs on a machine
-    /// that does much else.
+    /// For all stages that run when this call fails: the healthy ones keep to theirs on a busy
+    /// machine.
     pub fn budget(self) -> Duration {
         let reached = match self {
             Self::ReadSecret
@@ -100,7 +100,7 @@ impl Call {
         reached + REPORT_BUDGET
     }
 
-    /// Where no considered answer came.
+    /// Without a deliberate answer.
     pub fn failure(self) -> &'static str {
         match self {
             Self::ReadSecret | Self::FindQueue | Self::CountQueue => "BacklogUnavailable",
@@ -113,7 +113,7 @@ impl Call {
     }
 }
 
-/// What each parameter holds. The queue's is the first that is missed if none can be read.
+/// The value of each parameter. The queue's is the first that is missed if none can be read.
 fn secret(request: &str) -> &'static str {
     let request: Value = serde_json::from_str(request).unwrap();
     match request["Name"].as_str() {
@@ -140,7 +140,7 @@ pub fn item() -> Value {
     })
 }
 
-/// What the table holds after a write. One that expects another item than there is has lost.
+/// The table after a write. A write that expects another item has lost.
 fn written(request: &str) -> Option<Value> {
     let request: Value = serde_json::from_str(request).unwrap();
     let values = &request["ExpressionAttributeValues"];

@@ -28,7 +28,7 @@ const HEROKU: &[(u16, &str, Option<&str>)] = &[
     (503, "unavailable", None),
 ];
 
-/// What all AWS services answer to anything.
+/// Errors that all AWS services may answer.
 const AWS: &[(u16, &str)] = &[
     (400, "AccessDeniedException"),
     (400, "ThrottlingException"),
@@ -99,7 +99,7 @@ fn heroku() -> Vec<Case> {
             let body = json!({ "id": id, "message": "No.", "limit": limit }).to_string();
             let reason = match (call, *id) {
                 (Call::ChangeFormation, "conflict") => "HerokuBusy",
-                // The limit is to be stored, and this table has not moved on with the first write.
+                // The limit is to be stored, and this table did not change with the first write.
                 (Call::ChangeFormation, "cannot_update_above_limit") => "HerokuLimit",
                 _ => reason.unwrap_or(call.failure()),
             };
@@ -131,9 +131,9 @@ fn aws() -> Vec<Case> {
 }
 
 fn elasticsearch() -> Vec<Case> {
-    let told = |(status, name): &(u16, &str)| {
+    let shown = |(status, name): &(u16, &str)| {
         let body = json!({ "error": { "type": name }, "status": status }).to_string();
         case(Call::Deliver, *status, name, body, Call::Deliver.failure())
     };
-    ELASTICSEARCH.iter().map(told).collect()
+    ELASTICSEARCH.iter().map(shown).collect()
 }

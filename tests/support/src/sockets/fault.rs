@@ -5,7 +5,7 @@ use serde_json::json;
 use super::call::{Call, counts, item};
 use super::server::{Act, response};
 
-/// One call, what happens on it, and how its cycle must end.
+/// One call, its fault, and how its cycle must end.
 #[derive(Debug, Clone)]
 pub struct Case {
     pub call: Call,
@@ -20,7 +20,7 @@ const LEVELS: usize = 100_000;
 
 type Fault = (&'static str, fn(Call) -> Act);
 
-/// What can happen to any call. Those that wait for a time-out come first.
+/// Faults of any call. Those that wait for a time-out come first.
 pub const FAULTS: &[Fault] = &[
     ("no answer", |_| Act::Hang),
     ("slow bytes", |_| Act::Drip),
@@ -86,7 +86,7 @@ pub fn cases(faults: &[Fault]) -> Vec<Case> {
     faults.iter().flat_map(each).filter(is_possible).collect()
 }
 
-/// The name is checked when a service is first connected to.
+/// The name is checked at the first connection to a service.
 fn is_possible(case: &Case) -> bool {
     !matches!(case.act, Act::WrongName) || case.call.is_first_of_its_service()
 }
@@ -108,7 +108,7 @@ fn raw(text: &str) -> Act {
     Act::Raw(text.as_bytes().to_vec())
 }
 
-/// As healthy as an answer gets that does not know its request.
+/// The healthiest answer that does not depend on its request.
 fn body(call: Call) -> String {
     if call == Call::WriteState {
         return json!({ "Attributes": item() }).to_string();

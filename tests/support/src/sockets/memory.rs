@@ -1,4 +1,4 @@
-//! How much memory this process has held at most.
+//! The most memory that this process has held.
 
 /// None where there is no /proc.
 pub fn peak_kib() -> Option<u64> {

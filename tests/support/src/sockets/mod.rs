@@ -1,4 +1,4 @@
-//! Faults of real sockets, shared by the test that judges them and the command that tells of them.
+//! Faults of real sockets, shared by the test that judges them and the command that reports them.
 
 pub mod call;
 pub mod documented;

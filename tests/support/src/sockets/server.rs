@@ -1,7 +1,8 @@
-//! A server on loopback that plays SSM, SQS, `DynamoDB`, Heroku and Elasticsearch, healthy but for one
-//! call, on which it fails as it is told.
+//! A server on loopback in place of SSM, SQS, `DynamoDB`, Heroku and Elasticsearch, healthy but for
+//! one
+//! call, on which it fails as scripted.
 //!
-//! Must not know what a cycle makes of it. A body of any size is sent from one small buffer.
+//! Must not know how a cycle reacts. A body of any size is sent from one small buffer.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::net::{TcpListener, TcpStream};
 use super::call::Call;
 use super::tls;
 
-/// Between two bytes of a slow answer: none is done within any budget.
+/// Between two bytes of a slow answer: none ends within any budget.
 const DRIP: Duration = Duration::from_millis(300);
 
 const CHUNK_BYTES: usize = 1 << 16;
@@ -21,9 +22,9 @@ const GIGABYTE: usize = 1 << 30;
 /// What happens on the call at fault.
 #[derive(Debug, Clone)]
 pub enum Act {
-    /// Nobody listens any more.
+    /// No server listens any more.
     Refuse,
-    /// A TCP reset while the request lies unread.
+    /// A TCP reset while the request is unread.
     ResetUnread,
     /// A TCP reset once the request was read.
     ResetRead,
@@ -43,7 +44,7 @@ pub enum Act {
     Echo(u16),
     /// A redirect to this address.
     Redirect(String),
-    /// A certificate that is good for another name.
+    /// A certificate for another name.
     WrongName,
     /// The healthy answer.
     Healthy,
@@ -105,7 +106,7 @@ impl Server {
         }
     }
 
-    /// A service that goes away between two calls of one cycle.
+    /// A service that disappears between two calls of one cycle.
     async fn answer_what_comes_before(&self, call: Call, listener: TcpListener) {
         if call.is_first_of_its_service() {
             return;
@@ -228,7 +229,9 @@ fn healthy(request: &Request) -> String {
 
 pub fn response(status: u16, body: &str) -> String {
     let length = body.len();
-    format!("HTTP/1.1 {status} Told\r\nrequest-id: told\r\ncontent-length: {length}\r\n\r\n{body}")
+    format!(
+        "HTTP/1.1 {status} Scripted\r\nrequest-id: scripted\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
 }
 
 /// With nothing left to send, and unread bytes or none, a closed socket then resets.
@@ -236,7 +239,7 @@ fn reset(stream: &TcpStream) {
     let _ = stream.set_zero_linger();
 }
 
-/// The next request's head, left where it is.
+/// The next request's head, left unread.
 async fn peek(stream: &TcpStream) -> Option<String> {
     let mut bytes = vec![0; 8192];
     loop {

@@ -1,4 +1,4 @@
-//! What became of every case, in Markdown.
+//! The outcome of every case, in Markdown.
 
 use std::fmt::Write;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! Certificates made for this run, each good for one name, and a server that shows one.
+//! Certificates made for this run, each for one name, and a server that shows one.
 
 use std::io;
 use std::sync::{Arc, LazyLock};
@@ -15,7 +15,7 @@ pub type Accepted = TlsStream<TcpStream>;
 pub const RIGHT_NAME: &str = "127.0.0.1";
 pub const WRONG_NAME: &str = "elsewhere.example";
 
-/// Good for the right name, until long ago.
+/// For the right name, until long ago.
 pub const EXPIRED: &str = "expired";
 
 static CERTIFICATES: LazyLock<[(&str, CertifiedKey<KeyPair>); 3]> = LazyLock::new(|| {
@@ -31,7 +31,7 @@ fn expired() -> CertifiedKey<KeyPair> {
     CertifiedKey { cert, signing_key }
 }
 
-/// Trusts all certificates: what is wrong with one is its name or its time alone.
+/// Trusts all certificates: only the name or the time of one is wrong.
 pub fn roots() -> RootCertStore {
     let mut roots = RootCertStore::empty();
     for (_, certified) in CERTIFICATES.iter() {
@@ -40,7 +40,7 @@ pub fn roots() -> RootCertStore {
     roots
 }
 
-/// A certificate in PEM, as a person gives it.
+/// A certificate in PEM, as an operator gives it.
 pub fn pem(name: &str) -> String {
     let (_, certified) = CERTIFICATES.iter().find(|(of, _)| *of == name).unwrap();
     let base64 = aws_smithy_types::base64::encode(certified.cert.der());

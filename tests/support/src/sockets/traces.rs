@@ -1,4 +1,4 @@
-//! Everything that this process logs, at the most talkative level, kept to be searched.
+//! All log lines of this process, at the most detailed level, kept to be searched.
 
 use std::io;
 use std::sync::{Arc, Mutex};
@@ -9,7 +9,7 @@ use tracing_subscriber::fmt::MakeWriter;
 pub struct Traces(Arc<Mutex<Vec<u8>>>);
 
 impl Traces {
-    /// Begins to keep. Once in a process.
+    /// Begins to keep them. Once in a process.
     pub fn start() -> Self {
         let traces = Self::default();
         let subscriber = tracing_subscriber::fmt()

@@ -1,4 +1,4 @@
-//! One cycle over the real adapters, with one service at fault, and what must be so afterwards.
+//! One cycle over the real adapters, with one service at fault, and what must hold afterwards.
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -34,7 +34,7 @@ const ROLE_SECRET: &str = "5ecre7-r0le-key";
 const SESSION: &str = "5ecre7-5e551on";
 pub const SECRETS: [&str; 6] = [TOKEN, PASSWORD, BASIC, AWS_SECRET, ROLE_SECRET, SESSION];
 
-/// For what is no call: timers that fire late on a machine that does much else.
+/// For work outside calls: timers that fire late on a busy machine.
 const SLACK: Duration = Duration::from_secs(2);
 
 /// So many at once that the slow ones do not add up, and so few that none starves.
@@ -43,7 +43,7 @@ const CYCLES_AT_ONCE: usize = 40;
 /// A line of CloudWatch Logs has room for thirty times this.
 const RECORD_BYTES_MAX: usize = 8 << 10;
 
-/// What became of a case.
+/// The outcome of a case.
 #[derive(Debug)]
 pub struct Outcome {
     pub case: Case,
@@ -56,7 +56,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// What did not hold.
+    /// The broken conditions.
     pub fn broken(&self) -> Vec<&'static str> {
         let Case { call, reason, .. } = self.case;
         let changes_max = match (call, reason) {
@@ -71,18 +71,18 @@ impl Outcome {
             ("within the budget", self.took <= call.budget() + SLACK),
             ("nothing is changed", self.changes.len() <= changes_max),
             (
-                "one quantity is asked for",
+                "one quantity is requested",
                 self.changes.iter().all(|body| body == r#"{"quantity":3}"#),
             ),
             ("nothing is written", !is_read || reason == "LostRace" || self.writes == 0),
             ("the record is short", self.record.len() <= RECORD_BYTES_MAX),
-            ("no secret is told", !tells_a_secret(&self.record)),
+            ("no secret is shown", !shows_a_secret(&self.record)),
         ];
         laws.into_iter().filter(|(_, holds)| !holds).map(|(law, _)| law).collect()
     }
 }
 
-pub fn tells_a_secret(text: &str) -> bool {
+pub fn shows_a_secret(text: &str) -> bool {
     SECRETS.iter().any(|secret| text.contains(secret))
 }
 
