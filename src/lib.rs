@@ -7,9 +7,10 @@
 //! event -> tick -> observe -> decide -> commit -> act -> report
 //! ```
 //!
-//! The modules stand in the order of the house, ground floor first, and import only downwards:
-//! [`policy`] decides and knows nothing of the world; [`config`] reads the environment; [`ports`]
-//! says what a cycle needs from the world; [`cycle`] runs it; [`adapters`] are the world.
+//! The modules are in the order of the floors, ground floor first, and import only downwards:
+//! [`policy`] decides and is pure; [`config`] reads the environment; [`ports`] declares what a
+//! cycle
+//! needs from outside; [`cycle`] runs it; [`adapters`] implement the ports.
 
 pub mod policy;
 pub mod secret;

@@ -1,6 +1,6 @@
-//! `dynoscaler cycle`: one cycle, now, from wherever a person is.
+//! `dynoscaler cycle`: one cycle, now, from the operator's terminal.
 //!
-//! Must not know how a cycle decides, nor which services it asks.
+//! Must not know how a cycle decides, nor which services it calls.
 
 use std::process::ExitCode;
 
@@ -22,16 +22,17 @@ Examples:
   One cycle instead of the function's next, and only the reason of it:
     dynoscaler cycle | jq -r .reason
 
-The environment variables are the function's: those of --stack or --function, or this shell's. AWS's credentials are found as its other tools find
-them: environment, profile (AWS_PROFILE), single sign-on, role. The region is AWS_REGION, or the
-profile's, or AWS_SQS_REGION. Without DYNOSCALER_TABLE the state is in --state-file.
+The environment variables are the function's: those of --stack or --function, or this shell's. AWS's
+credentials are found as its other tools find them: environment, profile (AWS_PROFILE), single
+sign-on, role. The region is AWS_REGION, or the profile's, or AWS_SQS_REGION. Without
+DYNOSCALER_TABLE the state is in --state-file.
 
 Exit status: 0 if the cycle succeeded, 1 if it failed or could not begin.";
 
 /// Runs one scaling cycle now, and prints its record.
 ///
 /// It is the function's own cycle, over the same queue, formation and state: it counts, and it
-/// changes the formation if its turn has come. A person's cycle is never a duplicate of a
+/// changes the formation if that is due. An operator's cycle is never a duplicate of a
 /// scheduled one. The record goes to standard output as one line of JSON; at a terminal, a summary
 /// goes to standard error.
 #[derive(Debug, clap::Args)]
@@ -44,7 +45,6 @@ pub(super) struct Args {
     world: WorldArgs,
 }
 
-/// Runs the cycle.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let report = block_on(one(args))?;
     Ok(ExitCode::from(u8::from(report.error_type.is_some())))

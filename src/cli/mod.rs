@@ -1,7 +1,7 @@
-//! The commands of a person.
+//! The commands of an operator.
 //!
-//! Must not know: how a cycle runs in the function. What a command needs of the environment it
-//! asks `config` for.
+//! Must not know: how a cycle runs in the function. A command reads the environment through
+//! `config`.
 
 pub mod arrivals;
 mod bounds;
@@ -43,7 +43,7 @@ use crate::visible::visible;
 
 const EXAMPLES: &str = "\
 Examples:
-  Paged: what is wrong, where does it stand, and what happened?
+  Paged: what is wrong, what is the current state, and what happened?
     dynoscaler doctor --stack dynoscaler
     dynoscaler status --stack dynoscaler
     dynoscaler history --stack dynoscaler
@@ -52,10 +52,11 @@ Examples:
     dynoscaler status --help
     dynoscaler man status | man -l -
 
-Commands that touch the world take the function's environment variables: from the deployment that
---stack or --function names, or else from this shell. The deployment's settings win over the shell's;
-AWS's credentials, profile, region and endpoint are the shell's. HTTPS_PROXY and NO_PROXY are obeyed.
-Colours are for a terminal; NO_COLOR=1 switches them off there, and CLICOLOR_FORCE=1 on elsewhere.
+Commands that call services take the function's environment variables: from the deployment that
+--stack or --function names, or else from this shell. The deployment's settings override the
+shell's; AWS's credentials, profile, region and endpoint are the shell's. HTTPS_PROXY and NO_PROXY
+are respected. Colours are for a terminal; NO_COLOR=1 switches them off there, and CLICOLOR_FORCE=1
+on elsewhere.
 
 Exit status: 0 if all is well, 1 if not, 2 if the arguments are not valid; what that means for a
 command is in its help.";
@@ -63,7 +64,7 @@ command is in its help.";
 /// Scales Heroku worker dynos by the backlog of an Amazon SQS queue.
 ///
 /// The function on AWS Lambda scales by itself, and so does `run` in its place. The other commands
-/// look, explain and try out.
+/// show, explain and try out.
 #[derive(Debug, Parser)]
 #[command(name = "dynoscaler", version, propagate_version = true, max_term_width = 100,
           after_long_help = EXAMPLES)]
@@ -87,7 +88,6 @@ enum Command {
     Man(manual::ManArgs),
 }
 
-/// Runs the command of the process's arguments.
 #[must_use]
 pub fn run() -> ExitCode {
     let outcome = Cli::try_parse().map_or_else(explain, |cli| execute(&cli.command));
@@ -99,10 +99,10 @@ pub fn run() -> ExitCode {
     }
 }
 
-/// Help on standard output, or what is wrong with the arguments on standard error.
-fn explain(told: clap::Error) -> anyhow::Result<ExitCode> {
-    told.print()?;
-    Ok(ExitCode::from(if told.use_stderr() { 2 } else { 0 }))
+/// Help on standard output, or the fault of the arguments on standard error.
+fn explain(message: clap::Error) -> anyhow::Result<ExitCode> {
+    message.print()?;
+    Ok(ExitCode::from(if message.use_stderr() { 2 } else { 0 }))
 }
 
 fn execute(command: &Command) -> anyhow::Result<ExitCode> {
@@ -121,16 +121,16 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     }
 }
 
-/// Who reads has read enough, as `head` does.
+/// The reader has read enough, as `head` does.
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let cause = error.root_cause().downcast_ref::<io::Error>();
     cause.is_some_and(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
 }
 
-/// An error that cannot be told either is only in the exit code. One of the system's that names
-/// nothing comes from standard output: every other one says what it was about.
+/// If an error cannot be printed either, only the exit code reports it. An error of the system that
+/// names nothing comes from standard output: every other one has a context.
 fn fail(error: &anyhow::Error) -> ExitCode {
     let about = if error.is::<io::Error>() { "cannot write to standard output: " } else { "" };
-    let told = writeln!(io::stderr(), "error: {about}{}", visible(&format!("{error:#}")));
-    told.map_or(ExitCode::from(2), |()| ExitCode::FAILURE)
+    let written = writeln!(io::stderr(), "error: {about}{}", visible(&format!("{error:#}")));
+    written.map_or(ExitCode::from(2), |()| ExitCode::FAILURE)
 }

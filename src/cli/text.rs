@@ -1,4 +1,4 @@
-//! Numbers, times and tables as people read and write them.
+//! Numbers, times and tables in readable form.
 
 use std::ops::RangeInclusive;
 
@@ -19,20 +19,20 @@ pub fn grouped(number: u64) -> String {
     text
 }
 
-/// How many of something.
+/// A number with its noun.
 #[must_use]
 pub fn plural(count: u64, noun: &str) -> String {
     let ending = if count == 1 { "" } else { "s" };
     format!("{} {noun}{ending}", grouped(count))
 }
 
-/// A number that is not negative, with so many decimals, its whole part in groups.
+/// A number that is not negative, with so many decimals, its integer part in groups.
 #[must_use]
 pub fn fixed(number: f64, decimals: usize) -> String {
     let text = format!("{number:.decimals$}");
-    let (whole, fraction) = text.split_once('.').unwrap_or((&text, ""));
-    let whole = whole.parse().map_or_else(|_| whole.to_owned(), grouped);
-    if fraction.is_empty() { whole } else { format!("{whole}.{fraction}") }
+    let (integer, fraction) = text.split_once('.').unwrap_or((&text, ""));
+    let integer = integer.parse().map_or_else(|_| integer.to_owned(), grouped);
+    if fraction.is_empty() { integer } else { format!("{integer}.{fraction}") }
 }
 
 /// A share, with two decimals where one would be 0.
@@ -50,7 +50,7 @@ pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     (0 < count).then(|| sum / count as f64)
 }
 
-/// A duration, in the unit in which it is a handy number.
+/// A duration, in the unit that gives a short number.
 #[must_use]
 pub fn duration(secs: f64) -> String {
     if secs < 9.95 {
@@ -66,14 +66,14 @@ pub fn duration(secs: f64) -> String {
     }
 }
 
-/// As short as it can be written: settings that are often whole.
+/// In the shortest form: settings are often integers.
 #[must_use]
 pub(crate) fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
-/// How long something has lasted, or was ago. A clock that was set back makes it nothing.
+/// How long something has lasted, or was ago. After a clock was set back it is 0.
 pub(super) fn age(span: SignedDuration) -> String {
     const DAY_SECS: f64 = 86_400.0;
     match span.as_secs_f64().max(0.0) {
@@ -83,7 +83,7 @@ pub(super) fn age(span: SignedDuration) -> String {
     }
 }
 
-/// How long so many cycles take, one every so often.
+/// How long so many cycles take at this period.
 pub(super) fn cycles_last(every: SignedDuration, cycles: u64) -> SignedDuration {
     let secs = i128::from(every.as_secs()).saturating_mul(cycles.into());
     SignedDuration::from_secs(i64::try_from(secs).unwrap_or(i64::MAX))
@@ -124,7 +124,7 @@ pub(super) fn span(
     span.filter(|span| bounds.contains(span)).ok_or(bound)
 }
 
-/// The seconds of whole numbers and their units, the longer unit first, as none would be read twice.
+/// The seconds of integers and their units, the longer unit first; a unit occurs once.
 fn parts(text: &str) -> Option<i64> {
     let (mut rest, mut units, mut secs) = (text, UNITS.iter(), None);
     while !rest.is_empty() {
@@ -137,7 +137,7 @@ fn parts(text: &str) -> Option<i64> {
     secs
 }
 
-/// The time from one cycle to the next, whatever the schedule.
+/// The time from one cycle to the next, for any schedule.
 pub(super) fn period(text: &str) -> Result<SignedDuration, &'static str> {
     let bounds = SignedDuration::from_secs(1)..=SignedDuration::from_hours(31 * 24);
     span(text, bounds, "must be a time from 1s to 31d, such as 30s, 15m, 6h or 1d")

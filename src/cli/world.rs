@@ -1,5 +1,5 @@
-//! What the commands that touch the world have in common: the variables, of a deployment or of this
-//! shell, the state's place, the ports, and the runtime that drives them.
+//! What the commands that call services share: the variables, of a deployment or of this shell, the
+//! place of the state, the ports, and the runtime that drives them.
 //!
 //! Must not know what a command does with them.
 
@@ -18,7 +18,7 @@ use crate::config::{self, ConfigError, Environment, Proxy, process_variable, var
 use crate::cycle::Instance;
 use crate::target::Target;
 
-/// Where `XDG_STATE_HOME` is by default, below the home folder.
+/// The default of `XDG_STATE_HOME`, below the home folder.
 const STATE_HOME: &str = ".local/state";
 
 /// Where the variables come from, and where the state is without a table.
@@ -34,12 +34,13 @@ pub(super) struct WorldArgs {
 }
 
 impl WorldArgs {
-    /// The variables of the deployment that was named, or of this shell. A deployment that is not
-    /// ready is told.
+    /// The variables of the deployment that was named, or of this shell. Warns of a deployment that
+    /// is
+    /// not ready.
     pub(super) async fn variables(&self) -> Result<Variables, DeploymentError> {
         let variables = self.read().await?;
         if let Some(caution) = variables.deployment.as_ref().and_then(Deployment::caution) {
-            // A terminal that is gone is no reason to stop.
+            // A closed terminal is no reason to stop.
             let _ = writeln!(io::stderr(), "warning: {caution}");
         }
         Ok(variables)
@@ -56,12 +57,12 @@ impl WorldArgs {
         self.deployment.is_named()
     }
 
-    /// The same without a word.
+    /// The same without a warning.
     pub(super) async fn read(&self) -> Result<Variables, DeploymentError> {
         Variables::read(&self.deployment).await
     }
 
-    /// Whether a person named the file.
+    /// Whether the operator named the file.
     pub(super) const fn is_named(&self) -> bool {
         self.state_file.is_some()
     }
@@ -69,18 +70,18 @@ impl WorldArgs {
     /// The same for every working directory: two processes must not count apart by accident.
     pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
         let home = || Some(PathBuf::from(process_variable("HOME")?).join(STATE_HOME));
-        // The standard says to leave one aside that is not absolute.
+        // The standard says to ignore a path that is not absolute.
         let set = || process_variable("XDG_STATE_HOME").map(PathBuf::from);
         let state_home = || set().filter(|path| path.is_absolute()).or_else(home);
         let default = || Some(state_home()?.join("dynoscaler/state.redb"));
         self.state_file.clone().or_else(default).context(
-            "neither HOME nor XDG_STATE_HOME is set: say --state-file, or set DYNOSCALER_TABLE",
+            "neither HOME nor XDG_STATE_HOME is set: give --state-file, or set DYNOSCALER_TABLE",
         )
     }
 }
 
-/// The variables of a deployment or of the environment, with flags before them and AWS's profile
-/// behind them.
+/// The variables of a deployment or of the environment; flags come before them, and AWS's profile
+/// after them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables {
     pub(super) deployment: Option<Deployment>,
@@ -88,7 +89,6 @@ pub(super) struct Variables {
 }
 
 impl Variables {
-    /// Reads the deployment, if one is named.
     pub(super) async fn read(named: &DeploymentArgs) -> Result<Self, DeploymentError> {
         let shell = shell(named.region()).await;
         match named.read(&shell).await? {
@@ -106,9 +106,8 @@ impl Variables {
         self
     }
 
-    /// The configuration.
     ///
-    /// # Errors
+    /// Every fault found.
     /// Every fault found.
     pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
         match self.deployment {
@@ -117,7 +116,6 @@ impl Variables {
         }
     }
 
-    /// All of them, by their names.
     pub(super) const fn environment(&self) -> &Environment {
         &self.environment
     }
@@ -129,7 +127,7 @@ impl Variables {
     }
 }
 
-/// This process's variables. Where the queue is, everything else is: unless something else is said.
+/// This process's variables. AWS's region is the queue's unless another one is set.
 async fn shell(region: Option<String>) -> Environment {
     let mut shell = Environment::of_process();
     let names = [variable::REGION, variable::DEFAULT_REGION];
@@ -144,7 +142,7 @@ async fn shell(region: Option<String>) -> Environment {
     shell
 }
 
-/// A target within reach.
+/// A target whose services can be called.
 #[derive(Debug)]
 pub(super) struct World {
     pub(super) target: Target,
@@ -163,7 +161,7 @@ impl World {
 
     /// Connects a configuration as it is. Nothing is called yet.
     pub(super) fn new(config: &config::AtTerminal, state: &WorldArgs) -> anyhow::Result<Self> {
-        // A file is asked for only where it is needed.
+        // The file is needed only without a table.
         let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
         let ports = adapters::at_terminal(config, &file, &http()?);
         Ok(Self { target: config.target.clone(), ports })
@@ -180,7 +178,7 @@ pub(super) fn proxy() -> Result<Option<Proxy>, ConfigError> {
     Proxy::read(&Environment::of_process())
 }
 
-/// Why nothing can be asked at all.
+/// Why no service can be called.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum NoClient {
     #[error(transparent)]
@@ -189,12 +187,12 @@ pub(super) enum NoClient {
     Http(#[from] HttpError),
 }
 
-/// This process, which no other is: by its number, and by when it began.
+/// This process, distinguished from all others by its number and its start.
 pub(super) fn instance(began: Timestamp) -> Arc<Instance> {
     Arc::new(Instance::new(format!("terminal-{}-{}", std::process::id(), began.as_millisecond())))
 }
 
-/// Who types: the user and the machine, as far as either is known.
+/// The user and the machine, as far as either is known.
 pub(super) fn operator() -> Option<String> {
     let user = ["USER", "LOGNAME"].into_iter().find_map(process_variable);
     let machine = rustix::system::uname().nodename().to_string_lossy().into_owned();

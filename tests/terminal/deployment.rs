@@ -485,7 +485,7 @@ async fn refused_credentials_are_one_finding_and_nothing_else_is_called() {
         let skipped = &of("services", &found)[0]["finding"];
         assert_eq!(
             skipped,
-            "not asked without credentials: the queue, the table, the log, the rule"
+            "not called without credentials: the queue, the table, the log, the rule"
         );
         let heroku = of("heroku-token", &found);
         assert_eq!(heroku[0]["severity"], "ok", "{name}: Heroku needs no credentials of AWS");
@@ -512,7 +512,7 @@ async fn without_credentials_the_deployment_is_not_called_and_no_line_of_a_libra
     command.env_remove("AWS_ACCESS_KEY_ID").env("HOME", "/nowhere");
     let shown = stdout(&command.env("AWS_PROFILE", "ops").output().unwrap());
     assert!(shown.contains("--profile ops"), "{shown}");
-    assert!(shown.contains("not asked without credentials"), "{shown}");
+    assert!(shown.contains("not called without credentials"), "{shown}");
 }
 
 // case F8
@@ -595,7 +595,7 @@ const RULED: &[Ruled] = &[
             });
         },
         "warning",
-        "rule stack-s-rule runs a cycle every 5.0 min, and the stack's alarms look at 60 s",
+        "rule stack-s-rule runs a cycle every 5.0 min, and the stack's alarms have a period of 60 s",
     ),
 ];
 

@@ -341,7 +341,7 @@ const FAULTS: &[Planted] = &[
         },
         "bounds",
         "warning",
-        "rule 2, mon 4..5, is never in force",
+        "rule 2, mon 4..5, never applies",
     ),
     (
         "a rule that is none",

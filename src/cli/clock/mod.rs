@@ -30,20 +30,20 @@ Examples:
     dynoscaler run --every 60s --state-file ./dynoscaler.redb
 
 The environment variables are the function's; AWS's credentials are found as its other tools find
-them, and renewed before they expire. Without DYNOSCALER_TABLE the state is in --state-file,
-which several processes may share, and is lost with its disk: a dyno's disk is emptied whenever
-the dyno restarts, at least once a day. Then the counters begin again; a pause, how long a quantity
-set by hand is kept, a limit of Heroku's and what rate has learnt are lost; so is the fact that a
-quantity of 0 was DynoScaler's own: a process type that it brought to 0 for the night stays at
-0 in the morning (StoppedByHand) if the dyno restarted meanwhile. The start warns of such a disk;
+them, and renewed before they expire. Without DYNOSCALER_TABLE the state is in --state-file, which
+several processes may share, and is lost with its disk: a dyno's disk is emptied whenever the dyno
+restarts, at least once a day. Then the counters begin again; a pause, how long a quantity set by
+hand is kept, a limit of Heroku's and what rate has learnt are lost; so is the fact that a quantity
+of 0 was DynoScaler's own: a process type that it brought to 0 for the night stays at 0 in the
+morning (StoppedByHand) if the dyno restarted meanwhile. The start warns of such a disk;
 DYNOSCALER_TABLE keeps all of it.
 
 Ticks lie at whole multiples of --every. Two clock processes over one state have the same ticks,
 and each tick counts once. A cycle that takes longer than --every makes the next one late, and the
 ticks in between are left out.
 
-Exit status: 0 after SIGTERM or SIGINT, once the running cycle is done; 1 if it could not begin.
-A failed cycle is a record with an error, and the next one runs all the same.";
+Exit status: 0 after SIGTERM or SIGINT, once the running cycle is done; 1 if it could not begin. A
+failed cycle is a record with an error, and the next one runs all the same.";
 
 /// Runs a scaling cycle every 30 seconds, until a signal stops it.
 ///

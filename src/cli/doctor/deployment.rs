@@ -1,6 +1,6 @@
-//! The deployed function from which everything else is taken.
+//! The deployed function as the source of all settings.
 //!
-//! Must not know how AWS is asked.
+//! Must not know how AWS is called.
 
 use super::Finding;
 use crate::cli::deployment::{Deployment, DeploymentError};
@@ -12,9 +12,9 @@ pub(super) fn unread(error: &DeploymentError) -> Finding {
     Finding::error(DEPLOYMENT, error_chain(error), error.remedy())
 }
 
-pub(super) fn unasked() -> Finding {
-    let mend = "It is read, and everything else is asked, once AWS takes your credentials.";
-    Finding::unchecked(DEPLOYMENT, "not asked without credentials", mend)
+pub(super) fn uncalled() -> Finding {
+    let remedy = "It is read, and all else is checked, once AWS accepts your credentials.";
+    Finding::unchecked(DEPLOYMENT, "not called without credentials", remedy)
 }
 
 pub(super) fn read(deployment: &Deployment) -> Finding {
@@ -24,9 +24,9 @@ pub(super) fn read(deployment: &Deployment) -> Finding {
             Finding::ok(DEPLOYMENT, found)
         }
         Some(caution) => {
-            let mend = "What is found below may not be what runs. Wait until it is ready, or look \
-                at the deployment that failed.";
-            Finding::warning(DEPLOYMENT, caution, mend)
+            let remedy = "The findings below may not be of what runs. Wait until it is ready, or check \
+                the deployment that failed.";
+            Finding::warning(DEPLOYMENT, caution, remedy)
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Whether what goes to a service is read by others on the way.
+//! Whether the traffic to a service can be read by others.
 //!
-//! Must not know what a service is asked.
+//! Must not know what a service is called for.
 
 use url::Url;
 
@@ -18,10 +18,13 @@ pub(super) fn check(config: &AtTerminal) -> Vec<Finding> {
         ("DynamoDB", table),
         ("SSM", config.parameter_store.endpoint_url.as_ref()),
     ];
-    all.into_iter().filter_map(|(service, url)| Some((service, url?))).filter_map(clear).collect()
+    all.into_iter()
+        .filter_map(|(service, url)| Some((service, url?)))
+        .filter_map(without_tls)
+        .collect()
 }
 
-fn clear((service, url): (&str, &Url)) -> Option<Finding> {
+fn without_tls((service, url): (&str, &Url)) -> Option<Finding> {
     let is_clear = url.scheme() == "http" && !is_loopback(url);
     is_clear.then(|| {
         let found =

@@ -1,4 +1,4 @@
-//! What a check found, how bad it is, and how to mend it.
+//! The finding of a check, its severity, and the remedy.
 //!
 //! Must not know how anything is checked.
 
@@ -14,17 +14,16 @@ use serde::Serialize;
 use crate::cli::text::plural;
 use crate::visible::visible;
 
-/// So long a check may take: a service that does not answer is a finding.
+/// The longest time of a check: a service that does not answer is a finding.
 const CHECK_WITHIN: Duration = Duration::from_secs(15);
 
-/// How bad a finding is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 enum Severity {
     Ok,
-    /// It could not be known, or was not asked.
+    /// It could not be known, or was not checked.
     Unchecked,
-    /// It scales, perhaps not as somebody wants.
+    /// It scales, perhaps not as intended.
     Warning,
     /// It does not scale.
     Error,
@@ -50,60 +49,59 @@ impl Severity {
     }
 }
 
-/// What one check found.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(in crate::cli) struct Finding {
     check: &'static str,
     severity: Severity,
     finding: String,
-    mend: Option<String>,
+    #[serde(rename = "mend")]
+    remedy: Option<String>,
 }
 
 impl Finding {
     pub(super) fn ok(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { check, severity: Severity::Ok, finding: shown(finding), mend: None }
+        Self { check, severity: Severity::Ok, finding: shown(finding), remedy: None }
     }
 
     pub(super) fn unchecked(
         check: &'static str,
         finding: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) -> Self {
-        Self::to_mend(check, Severity::Unchecked, finding, mend)
+        Self::with_remedy(check, Severity::Unchecked, finding, remedy)
     }
 
     pub(super) fn warning(
         check: &'static str,
         finding: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) -> Self {
-        Self::to_mend(check, Severity::Warning, finding, mend)
+        Self::with_remedy(check, Severity::Warning, finding, remedy)
     }
 
     pub(super) fn error(
         check: &'static str,
         finding: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) -> Self {
-        Self::to_mend(check, Severity::Error, finding, mend)
+        Self::with_remedy(check, Severity::Error, finding, remedy)
     }
 
-    fn to_mend(
+    fn with_remedy(
         check: &'static str,
         severity: Severity,
         finding: impl Into<String>,
-        mend: impl Into<String>,
+        remedy: impl Into<String>,
     ) -> Self {
-        Self { check, severity, finding: shown(finding), mend: Some(shown(mend)) }
+        Self { check, severity, finding: shown(finding), remedy: Some(shown(remedy)) }
     }
 }
 
-/// Names and words of services stand in it.
+/// It contains names and messages of services.
 fn shown(text: impl Into<String>) -> String {
     visible(&text.into()).into_owned()
 }
 
-/// All that was found.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::cli) struct Findings {
     findings: Vec<Finding>,
@@ -128,7 +126,7 @@ impl Findings {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// How many there are to mend.
+    /// The numbers of errors and warnings.
     pub(super) fn sums(&self) -> String {
         let errors = plural(self.count(Severity::Error), "error");
         let warnings = plural(self.count(Severity::Warning), "warning");
@@ -138,15 +136,15 @@ impl Findings {
 
 /// Whether findings are shown when they are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Desk {
-    /// As lines for a person.
+pub(super) enum Listing {
+    /// As lines for the terminal.
     AsTheyCome,
-    /// All of them together, by somebody else.
+    /// All of them together, by the caller.
     AtTheEnd,
 }
 
-impl Desk {
-    /// What a check finds, or that it did not end in time.
+impl Listing {
+    /// The findings of a check, or that it did not end in time.
     pub(super) async fn checked(
         self,
         check: &'static str,
@@ -154,7 +152,7 @@ impl Desk {
     ) -> io::Result<Vec<Finding>> {
         let found = tokio::time::timeout(CHECK_WITHIN, work).await.unwrap_or_else(|_| {
             let found = format!("it did not end within {} s", CHECK_WITHIN.as_secs());
-            vec![Finding::unchecked(check, found, "Look at the network, and try again.")]
+            vec![Finding::unchecked(check, found, "Check the network, and try again.")]
         });
         self.shown(found)
     }
@@ -168,15 +166,15 @@ impl Desk {
     }
 }
 
-/// A line for each finding, and one for how to mend it.
+/// A line for each finding, and one for its remedy.
 fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for Finding { check, severity, finding, mend } in findings {
+    for Finding { check, severity, finding, remedy } in findings {
         let (style, label) = (severity.style(), severity.label());
         // Writing to a string does not fail.
         let _ = writeln!(text, "{style}{label:<9}{style:#}  {check:<12}  {finding}");
-        if let Some(mend) = mend {
-            let _ = writeln!(text, "{:25}{mend}", "");
+        if let Some(remedy) = remedy {
+            let _ = writeln!(text, "{:25}{remedy}", "");
         }
     }
     text

@@ -1,6 +1,6 @@
-//! Who asks AWS, in which account and region; and whether AWS takes the credentials at all.
+//! The caller of AWS, its account and region; and whether AWS accepts the credentials at all.
 //!
-//! Must not know what else is asked.
+//! Must not know what else is called.
 
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::report::error_chain;
 
 const IDENTITY: &str = "identity";
 
-/// AWS takes the keys for nobody's, or for somebody else's.
+/// AWS does not know the keys, or they belong to another secret.
 const UNKNOWN: [&str; 4] = [
     "InvalidClientTokenId",
     "InvalidAccessKeyId",
@@ -20,25 +20,25 @@ const UNKNOWN: [&str; 4] = [
     "UnrecognizedClientException",
 ];
 
-/// A session that is over.
+/// An expired session.
 const EXPIRED: [&str; 3] = ["ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"];
 
 /// A signature of another time.
 const SKEWED: [&str; 2] = ["RequestExpired", "RequestTimeTooSkewed"];
 
-/// The same in AWS's words, which comes under the code of a wrong signature.
-const SKEWED_WORDS: [&str; 2] = ["Signature expired", "Signature not yet current"];
+/// AWS's message for it, which comes under the code of a wrong signature.
+const SKEWED_MESSAGES: [&str; 2] = ["Signature expired", "Signature not yet current"];
 
-/// Whether it makes sense to ask AWS for anything.
+/// Whether calls to AWS make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Access {
-    /// It takes the credentials, or did not say.
+    /// It accepts the credentials, or did not say.
     Open,
-    /// It does not.
+    /// It refuses them.
     Closed,
 }
 
-/// Without a region nobody can be asked, which is a finding of the variables.
+/// Without a region nothing can be called, which is a finding of the variables.
 pub(super) async fn check(variables: &Variables, now: Timestamp) -> (Vec<Finding>, Access) {
     let Ok(config) = ServiceConfig::sts(variables.environment()) else {
         return (Vec::new(), Access::Open);
@@ -46,8 +46,8 @@ pub(super) async fn check(variables: &Variables, now: Timestamp) -> (Vec<Finding
     let http = match http() {
         Ok(http) => http,
         Err(error) => {
-            let mend = "Set HTTPS_PROXY to the proxy's URL, or to nothing.";
-            let found = Finding::error(IDENTITY, error_chain(&error), mend);
+            let remedy = "Set HTTPS_PROXY to the proxy's URL, or to nothing.";
+            let found = Finding::error(IDENTITY, error_chain(&error), remedy);
             return (vec![found], Access::Closed);
         }
     };
@@ -64,15 +64,15 @@ fn known(Caller { account, arn }: &Caller, region: &str) -> Finding {
 }
 
 fn unknown(error: &AwsError, profile: Option<&str>, now: Timestamp) -> (Finding, Access) {
-    let Some(mend) = mend(error, profile, now) else {
-        let mend = "Without it the findings below say who was refused.";
-        return (Finding::unchecked(IDENTITY, error_chain(error), mend), Access::Open);
+    let Some(remedy) = remedy(error, profile, now) else {
+        let remedy = "Without it the findings below name the refused caller.";
+        return (Finding::unchecked(IDENTITY, error_chain(error), remedy), Access::Open);
     };
-    (Finding::error(IDENTITY, error_chain(error), mend), Access::Closed)
+    (Finding::error(IDENTITY, error_chain(error), remedy), Access::Closed)
 }
 
-/// How to get credentials that AWS takes, if that is what is missing.
-fn mend(error: &AwsError, profile: Option<&str>, now: Timestamp) -> Option<String> {
+/// How to get credentials that AWS accepts, if that is the fault.
+fn remedy(error: &AwsError, profile: Option<&str>, now: Timestamp) -> Option<String> {
     let of_profile = profile.map_or_else(String::new, |profile| format!(" --profile {profile}"));
     match error {
         AwsError::NoCredentials { cause, .. } if is_single_sign_on(&error_chain(cause)) => {
@@ -84,7 +84,7 @@ fn mend(error: &AwsError, profile: Option<&str>, now: Timestamp) -> Option<Strin
         )),
         AwsError::Refused { code, message, .. }
             if SKEWED.contains(&code.as_str())
-                || SKEWED_WORDS.iter().any(|words| message.contains(words)) =>
+                || SKEWED_MESSAGES.iter().any(|text| message.contains(text)) =>
         {
             Some(format!("Set this machine's clock, which shows {now:.0}."))
         }
@@ -92,7 +92,7 @@ fn mend(error: &AwsError, profile: Option<&str>, now: Timestamp) -> Option<Strin
             Some(format!("The session is over: aws sso login{of_profile}, or take new keys."))
         }
         AwsError::Refused { code, .. } if UNKNOWN.contains(&code.as_str()) => Some(format!(
-            "Take keys that are in force: look at AWS_ACCESS_KEY_ID and AWS_PROFILE, or \
+            "Take keys that are valid: check AWS_ACCESS_KEY_ID and AWS_PROFILE, or \
              aws sso login{of_profile}."
         )),
         AwsError::Refused { .. }
@@ -102,7 +102,7 @@ fn mend(error: &AwsError, profile: Option<&str>, now: Timestamp) -> Option<Strin
     }
 }
 
-/// AWS's providers say it in words alone.
-fn is_single_sign_on(told: &str) -> bool {
-    told.to_ascii_lowercase().contains("sso")
+/// AWS's providers report it in a message alone.
+fn is_single_sign_on(message: &str) -> bool {
+    message.to_ascii_lowercase().contains("sso")
 }

@@ -1,4 +1,4 @@
-//! Whether the counts and the bounds by the hour mean what somebody can have meant.
+//! Whether the counts and the bounds by time are plausible.
 //!
 //! Must not know how a policy counts.
 
@@ -13,7 +13,7 @@ use crate::target::Target;
 const COUNTS: &str = "counts";
 const BOUNDS: &str = "bounds";
 
-/// A load that lasts so long is answered by a person.
+/// An operator answers a load that lasts so long.
 const LASTS_MAX: SignedDuration = SignedDuration::from_hours(24);
 
 pub(super) fn check(
@@ -45,20 +45,25 @@ pub(super) fn check(
 }
 
 fn too_long(variable: &str, found: &str) -> Finding {
-    let mend = format!("Lower {variable}, or say with --every how often a cycle runs.");
-    Finding::warning(COUNTS, format!("{variable}: {found}"), mend)
+    let remedy = format!("Lower {variable}, or set --every to how often a cycle runs.");
+    Finding::warning(COUNTS, format!("{variable}: {found}"), remedy)
 }
 
-/// The bounds in force, and the rules that never are.
+/// The current bounds, and the rules that never apply.
 fn scheduled(target: &Target, schedule: &str, now: Timestamp) -> Vec<Finding> {
     let next = target.schedule.changes(target.policy.bounds, now).next();
-    let in_force = bounds::described(target.policy_at(now).bounds, next);
+    let current = bounds::described(target.policy_at(now).bounds, next);
     let texts: Vec<&str> = schedule.split(';').map(str::trim).collect();
     let hidden = target.schedule.hidden(now).into_iter().filter_map(|rule| {
-        let found = format!("rule {}, {}, is never in force: earlier rules apply whenever it does", rule + 1, texts.get(rule)?);
-        let mend = "The first rule that applies is in force: put it before them in DYNOSCALER_SCHEDULE, or remove it.";
-        Some(Finding::warning(BOUNDS, found, mend))
+        let found = format!(
+            "rule {}, {}, never applies: earlier rules apply whenever it would",
+            rule + 1,
+            texts.get(rule)?
+        );
+        let remedy = "The first rule that applies sets the bounds: put it before them in \
+            DYNOSCALER_SCHEDULE, or remove it.";
+        Some(Finding::warning(BOUNDS, found, remedy))
     });
-    let all = [Finding::ok(BOUNDS, in_force)];
+    let all = [Finding::ok(BOUNDS, current)];
     all.into_iter().chain(hidden).collect()
 }

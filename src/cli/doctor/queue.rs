@@ -1,6 +1,6 @@
 //! The queue: whether it can be read, and whether its visibility timeout suits the policy.
 //!
-//! Must not know how SQS is asked.
+//! Must not know how SQS is called.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ const QUEUE: &str = "queue";
 const GROUPS: &str = "groups";
 const VISIBILITY: &str = "visibility";
 
-/// Heroku kills a dyno so long after it has told it to stop.
+/// Heroku kills a dyno so long after it has sent SIGTERM.
 const GRACE: Duration = Duration::from_secs(30);
 
 pub(super) async fn check(queue: &Sqs, target: &Target, every: SignedDuration) -> Vec<Finding> {
@@ -31,38 +31,40 @@ pub(super) async fn check(queue: &Sqs, target: &Target, every: SignedDuration) -
     let visibility = match queue.inspect().await {
         Ok(facts) => visibility(facts.visibility_timeout, &target.policy, every),
         Err(error) => {
-            let mend = "Its counts were told a moment ago: try again.";
-            Finding::unchecked(VISIBILITY, error_chain(&error), mend)
+            let remedy = "Its counts were read a moment ago: try again.";
+            Finding::unchecked(VISIBILITY, error_chain(&error), remedy)
         }
     };
     [Finding::ok(QUEUE, found), visibility].into_iter().chain(groups(&target.queue)).collect()
 }
 
-/// SQS hands out one message of a group at a time, and does not tell how many groups there are.
+/// SQS hands out one message of a group at a time, and does not report how many groups there are.
 fn groups(queue: &str) -> Option<Finding> {
-    let mend = "Let DYNOSCALER_MAX_DYNOS be at most the message groups that are in use at a time.";
+    let remedy =
+        "Let DYNOSCALER_MAX_DYNOS be at most the message groups that are in use at a time.";
     let found = "a FIFO queue, whose message groups are worked on one message after the other: \
-        dynos beyond the groups in use idle, and SQS does not tell how many there are";
-    queue.ends_with(".fifo").then(|| Finding::unchecked(GROUPS, found, mend))
+        dynos beyond the groups in use idle, and SQS does not report how many there are";
+    queue.ends_with(".fifo").then(|| Finding::unchecked(GROUPS, found, remedy))
 }
 
 fn unread(error: &BacklogError) -> Finding {
-    let mend = match error {
+    let remedy = match error {
         BacklogError::Unavailable { cause, .. } if cause.is::<SecretError>() => SECRET_READ,
         BacklogError::Unavailable { .. } | BacklogError::NoCount { .. } => {
-            "Check AWS_SQS_NAME and the region, and who asks (aws sts get-caller-identity): it \
+            "Check AWS_SQS_NAME and the region, and the caller (aws sts get-caller-identity): it \
             needs sqs:GetQueueAttributes and sqs:GetQueueUrl."
         }
     };
-    Finding::error(QUEUE, error_chain(error), mend)
+    Finding::error(QUEUE, error_chain(error), remedy)
 }
 
-/// While a message is worked on it is not counted, unless somebody asked for it. Dynos that are
-/// removed sooner than a message may take are perhaps at work.
+/// A message being worked on is not counted by default. Dynos that are removed sooner than a
+/// message
+/// may take are perhaps at work.
 fn visibility(timeout: Option<Duration>, policy: &Policy, every: SignedDuration) -> Finding {
     let Some(timeout) = timeout else {
-        let mend = "SQS usually tells it with the counts.";
-        return Finding::unchecked(VISIBILITY, "the visibility timeout is not told", mend);
+        let remedy = "SQS usually reports it with the counts.";
+        return Finding::unchecked(VISIBILITY, "the visibility timeout is not reported", remedy);
     };
     let shown = duration(timeout.as_secs_f64());
     let down_secs = every.as_secs_f64() * f64::from(policy.down_cycles);
@@ -73,17 +75,18 @@ fn visibility(timeout: Option<Duration>, policy: &Policy, every: SignedDuration)
             "a message is delivered again after {shown}, while a worker that Heroku stops has {}",
             duration(GRACE.as_secs_f64())
         );
-        let mend = "Give the queue a visibility timeout above 30 s, and above the longest message.";
-        Finding::warning(VISIBILITY, found, mend)
+        let remedy =
+            "Give the queue a visibility timeout above 30 s, and above the longest message.";
+        Finding::warning(VISIBILITY, found, remedy)
     } else if down_secs < timeout.as_secs_f64() && !busy_dynos_are_kept {
         let found = format!(
             "dynos are removed after {} of few waiting messages, and a message may be worked on \
              for {shown}",
             duration(down_secs)
         );
-        let mend = "If messages take that long, set DYNOSCALER_IN_FLIGHT_PER_DYNO, count in_flight \
+        let remedy = "If messages take that long, set DYNOSCALER_IN_FLIGHT_PER_DYNO, count in_flight \
             in DYNOSCALER_BACKLOG_INCLUDES, or raise DYNOSCALER_DOWN_CYCLES.";
-        Finding::warning(VISIBILITY, found, mend)
+        Finding::warning(VISIBILITY, found, remedy)
     } else {
         Finding::ok(VISIBILITY, format!("a message may be worked on for {shown}"))
     }

@@ -1,4 +1,4 @@
-//! Which checks can ask what they need if AWS takes the operator's credentials, or does not.
+//! Which checks can call their services, whether AWS accepts the operator's credentials or not.
 //!
 //! Must not know what a check does.
 
@@ -6,11 +6,11 @@ use std::future::Future;
 use std::io;
 
 use super::Examined;
-use super::finding::{Desk, Finding};
+use super::finding::{Finding, Listing};
 use super::identity::Access;
 use crate::config::{QueueKeys, SecretSource};
 
-/// What is within reach.
+/// Which services can be called.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Reach {
     pub(super) heroku: Access,
@@ -23,10 +23,10 @@ pub(super) struct Reach {
 impl Reach {
     pub(super) fn of(examined: &Examined<'_>) -> Self {
         let Examined { args, variables, config, access, .. } = *examined;
-        let if_asked = |is_aws_asked| if is_aws_asked { access } else { Access::Open };
+        let if_needed = |is_aws_needed| if is_aws_needed { access } else { Access::Open };
         let of_secret =
-            |secret: &SecretSource| if_asked(matches!(secret, SecretSource::Parameter(_)));
-        let state = if_asked(config.dynamodb.is_some());
+            |secret: &SecretSource| if_needed(matches!(secret, SecretSource::Parameter(_)));
+        let state = if_needed(config.dynamodb.is_some());
         let group = variables.log_group(args.log_group.as_deref());
         Self {
             heroku: of_secret(&config.heroku.token),
@@ -43,8 +43,8 @@ impl Reach {
         }
     }
 
-    /// What was not asked, if anything.
-    pub(super) fn unasked(&self) -> Vec<Finding> {
+    /// The services that were not called, if any.
+    pub(super) fn uncalled(&self) -> Vec<Finding> {
         let Self { heroku, queue, state, sink, log } = *self;
         let named = [
             (heroku, "Heroku, whose token is in SSM"),
@@ -58,22 +58,22 @@ impl Reach {
         if closed.is_empty() {
             return Vec::new();
         }
-        let found = format!("not asked without credentials: {}, the rule", closed.join(", "));
-        let mend = "They are asked once AWS takes your credentials.";
-        vec![Finding::unchecked("services", found, mend)]
+        let found = format!("not called without credentials: {}, the rule", closed.join(", "));
+        let remedy = "They are called once AWS accepts your credentials.";
+        vec![Finding::unchecked("services", found, remedy)]
     }
 }
 
 impl Access {
-    /// Runs a check, if what it asks is within reach.
+    /// Runs a check, if its service can be called.
     pub(super) async fn then(
         self,
-        desk: Desk,
+        listing: Listing,
         check: &'static str,
         work: impl Future<Output = Vec<Finding>>,
     ) -> io::Result<Vec<Finding>> {
         match self {
-            Self::Open => desk.checked(check, work).await,
+            Self::Open => listing.checked(check, work).await,
             Self::Closed => Ok(Vec::new()),
         }
     }

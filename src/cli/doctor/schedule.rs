@@ -1,4 +1,4 @@
-//! The rule that runs the function: whether it is enabled, what it runs, and how often.
+//! The event rule that runs the function: whether it is enabled, what it runs, and how often.
 //!
 //! Must not know what a cycle does.
 
@@ -14,15 +14,14 @@ use crate::report::error_chain;
 
 const SCHEDULE: &str = "schedule";
 
-/// What is known of the schedule.
 #[derive(Debug, Default)]
 pub(super) struct Schedule {
     pub(super) findings: Vec<Finding>,
-    /// The time from one cycle to the next, if a rule says so.
+    /// The time from one cycle to the next, if an event rule has a rate.
     pub(super) rate: Option<SignedDuration>,
 }
 
-/// What the rule must agree with.
+/// What the event rule must agree with.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Expected<'a> {
     pub(super) deployment: Option<&'a Deployment>,
@@ -30,9 +29,9 @@ pub(super) struct Expected<'a> {
     pub(super) every: Option<SignedDuration>,
 }
 
-/// Why rules cannot be asked for.
+/// Why event rules cannot be read.
 #[derive(Debug, thiserror::Error)]
-enum Unasked {
+enum Uncalled {
     #[error(transparent)]
     Config(#[from] ConfigError),
     #[error(transparent)]
@@ -48,20 +47,20 @@ pub(super) async fn check(
     let rule = named.map(ToOwned::to_owned).or_else(of_stack);
     match (events(variables), rule, expected.deployment) {
         (_, None, None) => {
-            let mend = "Name it with --rule: the stack's output Rule; or name the deployment with \
+            let remedy = "Name it with --rule: the stack's output Rule; or name the deployment with \
                 --stack or --function. `dynoscaler run` needs none.";
-            alone(Finding::unchecked(SCHEDULE, "no rule was named", mend))
+            alone(Finding::unchecked(SCHEDULE, "no rule was named", remedy))
         }
         (Err(error), ..) => {
-            let mend = "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.";
-            alone(Finding::unchecked(SCHEDULE, error_chain(&error), mend))
+            let remedy = "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.";
+            alone(Finding::unchecked(SCHEDULE, error_chain(&error), remedy))
         }
         (Ok(events), Some(rule), _) => of_rule(&events, &rule, expected).await,
         (Ok(events), None, Some(deployment)) => of_function(&events, deployment, expected).await,
     }
 }
 
-fn events(variables: &Variables) -> Result<EventBridge, Unasked> {
+fn events(variables: &Variables) -> Result<EventBridge, Uncalled> {
     let config = ServiceConfig::events(variables.environment())?;
     Ok(EventBridge::new(&config, &http()?))
 }
@@ -70,7 +69,7 @@ fn alone(finding: Finding) -> Schedule {
     Schedule { findings: vec![finding], rate: None }
 }
 
-/// Whatever runs the function, since nobody named a rule.
+/// The event rules that run the function, if none was named.
 async fn of_function(
     events: &EventBridge,
     Deployment { name, arn, .. }: &Deployment,
@@ -79,16 +78,16 @@ async fn of_function(
     match events.rules_of(arn).await {
         Ok(rules) if rules.is_empty() => {
             let found = format!("no rule runs function {name}");
-            let mend = "Deploy the stack again, which restores its rule, unless something else \
+            let remedy = "Deploy the stack again, which restores its rule, unless something else \
                 than a rule of EventBridge runs the function.";
-            alone(Finding::warning(SCHEDULE, found, mend))
+            alone(Finding::warning(SCHEDULE, found, remedy))
         }
         Ok(rules) => {
             let mut all = Schedule::default();
             for rule in rules {
                 let Schedule { findings, rate } = of_rule(events, &rule, expected).await;
                 all.findings.extend(findings);
-                // Of several rules the fastest says how often a cycle is due.
+                // Of several event rules the fastest decides how often a cycle is due.
                 all.rate = all.rate.into_iter().chain(rate).min();
             }
             all
@@ -96,7 +95,7 @@ async fn of_function(
         Err(error) => alone(Finding::unchecked(
             SCHEDULE,
             format!("the rule of function {name} is not known: {}", error_chain(&error)),
-            "Name it with --rule, or ask for events:ListRuleNamesByTarget.",
+            "Name it with --rule, or get the permission events:ListRuleNamesByTarget.",
         )),
     }
 }
@@ -104,9 +103,9 @@ async fn of_function(
 async fn of_rule(events: &EventBridge, rule: &str, expected: Expected<'_>) -> Schedule {
     match events.rule(rule).await {
         Ok(Some(facts)) if facts.state != "ENABLED" => {
-            let mend = format!("Enable it: aws events enable-rule --name {rule}");
+            let remedy = format!("Enable it: aws events enable-rule --name {rule}");
             let found = format!("rule {rule} is {}: no cycle runs", facts.state);
-            alone(Finding::error(SCHEDULE, found, mend))
+            alone(Finding::error(SCHEDULE, found, remedy))
         }
         Ok(Some(facts)) => {
             let targets = events.targets_of(rule).await;
@@ -120,7 +119,7 @@ async fn of_rule(events: &EventBridge, rule: &str, expected: Expected<'_>) -> Sc
         Err(error) => alone(Finding::unchecked(
             SCHEDULE,
             format!("rule {rule} cannot be read: {}", error_chain(&error)),
-            "Give who asks events:DescribeRule, or look at the rule in the console.",
+            "Give the caller events:DescribeRule, or see the rule in the console.",
         )),
     }
 }
@@ -143,27 +142,27 @@ fn enabled(
     Schedule { findings, rate }
 }
 
-/// A rule that is enabled and runs nothing looks as well as any other.
+/// A rule that is enabled and runs nothing looks healthy otherwise.
 fn target(
     rule: &str,
     targets: Result<Vec<String>, AwsError>,
     deployment: Option<&Deployment>,
 ) -> Option<Finding> {
-    let mend = "Deploy the stack again, which restores the rule's target.";
+    let remedy = "Deploy the stack again, which restores the rule's target.";
     match (targets, deployment) {
         (Ok(targets), _) if targets.is_empty() => {
             let found = format!("rule {rule} has no target: it runs nothing");
-            Some(Finding::error(SCHEDULE, found, mend))
+            Some(Finding::error(SCHEDULE, found, remedy))
         }
         (Ok(targets), Some(Deployment { name, arn, .. })) if !targets.contains(arn) => {
             let found = format!("rule {rule} runs {}, and not function {name}", targets.join(", "));
-            Some(Finding::error(SCHEDULE, found, mend))
+            Some(Finding::error(SCHEDULE, found, remedy))
         }
         (Ok(_), _) => None,
         (Err(error), _) => Some(Finding::unchecked(
             SCHEDULE,
             format!("what rule {rule} runs is not known: {}", error_chain(&error)),
-            "Give who asks events:ListTargetsByRule, or look at the rule in the console.",
+            "Give the caller events:ListTargetsByRule, or see the rule in the console.",
         )),
     }
 }
@@ -176,14 +175,14 @@ fn against_every(
     let every = every.filter(|every| *every != rate)?;
     let found =
         format!("rule {rule} runs a cycle every {}, and --every is {}", age(rate), age(every));
-    let mend = "Leave --every out: then the rule's rate counts.";
-    Some(Finding::warning(SCHEDULE, found, mend))
+    let remedy = "Leave --every out: then the rule's rate counts.";
+    Some(Finding::warning(SCHEDULE, found, remedy))
 }
 
-/// What a stack's parameters call the seconds that its alarms look at; the second is 0.1.0's.
+/// The stack parameters with the seconds of the alarms' period; the second is that of 0.1.0.
 const ALARM_SECONDS: [&str; 2] = ["CycleSeconds", "AlarmPeriod"];
 
-/// The alarms of a stack look at one period after the other.
+/// The alarms of a stack read one period after the other.
 fn against_alarms(
     rule: &str,
     rate: SignedDuration,
@@ -197,11 +196,11 @@ fn against_alarms(
     }
     let (rate_text, period_text) = (age(rate), age(period));
     let found = format!(
-        "rule {rule} runs a cycle every {rate_text}, and the stack's alarms look at {period_text}: \
-         they ring between two cycles"
+        "rule {rule} runs a cycle every {rate_text}, and the stack's alarms have a period of \
+         {period_text}: they go off between two cycles"
     );
-    let mend = "Deploy the stack again: its CycleSeconds sets both.";
-    Some(Finding::warning(SCHEDULE, found, mend))
+    let remedy = "Deploy the stack again: its CycleSeconds sets both.";
+    Some(Finding::warning(SCHEDULE, found, remedy))
 }
 
 /// `rate(5 minutes)` as a length of time; a cron has none.

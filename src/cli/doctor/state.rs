@@ -1,4 +1,5 @@
-//! The state: the table's key, whether it can be read and written, and whether the item is ours.
+//! The state: the table's key, whether it can be read and written, and whether the item is
+//! readable.
 //!
 //! Must not know what the state says.
 
@@ -15,7 +16,7 @@ const TABLE: &str = "table";
 const STATE: &str = "state";
 const CLOCK: &str = "clock";
 
-const MAKE_TABLE: &str = "The template makes the table. By hand: aws dynamodb create-table \
+const MAKE_TABLE: &str = "The template creates the table. By hand: aws dynamodb create-table \
     --attribute-definitions AttributeName=target,AttributeType=S --key-schema \
     AttributeName=target,KeyType=HASH --billing-mode PAY_PER_REQUEST --table-name NAME";
 
@@ -30,17 +31,17 @@ pub(super) async fn check(store: &Store, now: Timestamp) -> Vec<Finding> {
                 Err(error) => {
                     let found =
                         format!("{} is not described: {}", table.table(), error_chain(&error));
-                    let mend = "A cycle does without dynamodb:DescribeTable; only this check \
+                    let remedy = "A cycle does without dynamodb:DescribeTable; only this check \
                         needs it.";
-                    [vec![Finding::unchecked(TABLE, found, mend)], item, vec![write]].concat()
+                    [vec![Finding::unchecked(TABLE, found, remedy)], item, vec![write]].concat()
                 }
             }
         }
         Store::File(file) => {
             let found = format!("DYNOSCALER_TABLE is not set; the state is in {}", file.shown());
-            let mend = "Right for `dynoscaler run` without a table. For the function, set it to \
+            let remedy = "Right for `dynoscaler run` without a table. For the function, set it to \
                 the stack's output Table.";
-            [vec![Finding::unchecked(TABLE, found, mend)], item(store, now).await].concat()
+            [vec![Finding::unchecked(TABLE, found, remedy)], item(store, now).await].concat()
         }
     }
 }
@@ -75,28 +76,28 @@ async fn item(store: &Store, now: Timestamp) -> Vec<Finding> {
             [read].into_iter().chain(doubts.into_iter().flatten()).collect()
         }
         Err(error @ StateError::Unreadable { .. }) => {
-            let mend = "Another version may have written it. Deleting the item starts afresh.";
-            vec![Finding::error(STATE, error_chain(&error), mend)]
+            let remedy = "Another version may have written it. Deleting the item starts afresh.";
+            vec![Finding::error(STATE, error_chain(&error), remedy)]
         }
         Err(error @ StateError::Unavailable { .. }) => {
-            let mend = "Check DYNOSCALER_TABLE, the region, and that who asks (aws sts \
+            let remedy = "Check DYNOSCALER_TABLE, the region, and that the caller (aws sts \
                 get-caller-identity) has dynamodb:GetItem; of a file, its path and rights.";
-            vec![Finding::error(STATE, error_chain(&error), mend)]
+            vec![Finding::error(STATE, error_chain(&error), remedy)]
         }
     }
 }
 
 fn implausible(state: &State, now: Timestamp) -> Option<Finding> {
-    let mend = "Nothing: cycles do without it, and the next one that writes removes it. If no clock \
-        was wrong, look at who may write the table: it is dynamodb:UpdateItem.";
-    clocks::implausible(state, now).map(|told| Finding::warning(STATE, told, mend))
+    let remedy = "Nothing: cycles do without it, and the next one that writes removes it. If no clock \
+        was wrong, check who may write the table: it is dynamodb:UpdateItem.";
+    clocks::implausible(state, now).map(|found| Finding::warning(STATE, found, remedy))
 }
 
 fn ahead(state: &State, now: Timestamp) -> Option<Finding> {
-    let mend = "Set the clock of whatever runs the cycles, or of this machine. Ticks that are not \
-        later are a DuplicateTick; a tick further ahead than minutes is not believed, and the next \
-        cycle puts it right.";
-    clocks::ahead(state, now).map(|told| Finding::warning(CLOCK, told, mend))
+    let remedy = "Set the clock of the machine that runs the cycles, or of this one. Ticks that are not \
+        later are a DuplicateTick; a tick further ahead than minutes is ignored, and the next \
+        cycle corrects it.";
+    clocks::ahead(state, now).map(|found| Finding::warning(CLOCK, found, remedy))
 }
 
 fn readable(version: Option<u64>) -> Finding {
@@ -117,7 +118,7 @@ async fn written(table: &DynamoDb) -> Finding {
         Ok(()) => Finding::ok(STATE, "writable, by your credentials"),
         Err(error) => {
             let found = format!("not writable: {}", error_chain(&*error));
-            Finding::error(STATE, found, "Give who asks dynamodb:UpdateItem on the table.")
+            Finding::error(STATE, found, "Give the caller dynamodb:UpdateItem on the table.")
         }
     }
 }

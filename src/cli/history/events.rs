@@ -13,7 +13,7 @@ const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default();
 
 /// A target's heading, its events and its sums.
-pub(super) fn told(target: &str, records: &[Record]) -> String {
+pub(super) fn described(target: &str, records: &[Record]) -> String {
     let rows = rows(records);
     let heads = [HEADS.map(str::to_owned)];
     let table = match rows.is_empty() {

@@ -16,7 +16,7 @@ use anyhow::{Context, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
-use self::events::told;
+use self::events::described;
 use self::progress::Progress;
 use super::deployment::DeploymentArgs;
 use super::input::Input;
@@ -37,34 +37,35 @@ Examples:
   A week, with a picture:
     dynoscaler history --stack dynoscaler --since 7d --plot week.svg
 
-  Of a clock process on Heroku, whose log is no CloudWatch's:
+  Of a clock process on Heroku, whose log is not in CloudWatch:
     heroku logs --ps clock --num 1500 | dynoscaler history --file -
 
   Of an export, and only its last two weeks:
     dynoscaler history --file logs-insights-results.csv --since 14d
 
 The picture has the panels of the dashboard: the backlog per instance with its threshold, the dynos
-with their bounds, the changes with their reasons and those of others, the messages, the failures,
-the duration. Failures are shaded through all of them. Of more cycles than can be told apart it
-shows the mean of each stretch of time in a band from the least to the most.
+with their bounds, the changes with their reasons and those made by others, the messages, the
+failures, the duration. Failures are shaded in all of them. Of more cycles than can be distinguished
+it shows the mean of each stretch of time in a band from the least to the most.
 
 Of the function's variables only the region is needed. AWS's credentials are found as its other
 tools find them, and need logs:FilterLogEvents. A log that takes no more calls for the moment is
-asked again, for up to two minutes; if the reading ends early, what was read is told all the same,
-and how far it came.
+called again, for up to two minutes; if the reading ends early, it shows what was read, and how
+much of the time that was.
 
-In a file, a record is a JSON object with a tick, wherever it stands: on a line of its own, after
-other text (aws logs tail, heroku logs, filter-log-events as text), within other JSON
-(filter-log-events, get-query-results), in the column @message of the CSV of Logs Insights; all of it
-may be gzipped. Records are sorted, and those of one invocation count once. A record that cannot be
-read is counted and told.
+In a file, a record is a JSON object with a tick, anywhere: on a line of its own, after other text
+(aws logs tail, heroku logs, filter-log-events as text), within other JSON (filter-log-events,
+get-query-results), in the column @message of the CSV of Logs Insights; all of it may be gzipped.
+Records are sorted, and those of one invocation count once. A record that cannot be read is counted
+and reported.
 
 Exit status: 0 if the log could be read; 1 if not, if a file has no record at all, if there is
 nothing to draw, or if a record could not be read.";
 
 /// Lists the changes of a target's dynos and their reasons, and when cycles failed.
 ///
-/// Changes that DynoScaler did not make are told as well: a person's, or another scaler's. Failures
+/// Changes that DynoScaler did not make are shown as well: an operator's, or another scaler's.
+/// Failures
 /// in a row for one reason are one line, and so are the cycles of a pause. All times are in UTC.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -101,10 +102,9 @@ fn since(text: &str) -> Result<SignedDuration, &'static str> {
     span(text, bounds, "must be a time from 1s to 3650d, such as 30s, 15m, 6h or 1d")
 }
 
-/// The records of one target, the oldest first; a dry run is another one's.
+/// The records of one target, the oldest first; a dry run is another target.
 type Targets = BTreeMap<String, Vec<Record>>;
 
-/// Tells what happened.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let now = SystemClock.now();
     let source = Source::of(args, now)?;
@@ -113,10 +113,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let targets = by_target(in_order(found.records));
     let mut out = PictureFile::text_output(args.plot.as_ref());
     if targets.is_empty() {
-        writeln!(out, "no cycle in {}", source.told())?;
+        writeln!(out, "no cycle in {}", source.described())?;
     }
     for (target, records) in &targets {
-        write!(out, "{}", told(target, records))?;
+        write!(out, "{}", described(target, records))?;
     }
     if let Some(file) = &args.plot {
         file.write(&picture::svg(&targets).context("there is no record to draw")?)?;
@@ -124,11 +124,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match (cut, unreadable) {
         (None, None) => Ok(ExitCode::SUCCESS),
         (Some(cut), _) => Err(cut),
-        (None, Some(told)) => bail!("in {}, {told}", source.told()),
+        (None, Some(fault)) => bail!("in {}, {fault}", source.described()),
     }
 }
 
-/// Where records are.
+/// The source of the records.
 enum Source {
     LogGroup { variables: Box<Variables>, name: String, since: Timestamp },
     File { input: Input, since: Option<Timestamp> },
@@ -146,11 +146,11 @@ impl Source {
     fn log_group(args: &Args, since: Timestamp) -> anyhow::Result<Self> {
         let variables = block_on(async { Ok(Variables::read(&args.deployment).await?) })?;
         let name = variables.log_group(args.log_group.as_deref());
-        let name = name.context("say --log-group or --file")?;
+        let name = name.context("give --log-group or --file")?;
         Ok(Self::LogGroup { variables: Box::new(variables), name, since })
     }
 
-    fn told(&self) -> String {
+    fn described(&self) -> String {
         match self {
             Self::LogGroup { name, since, .. } => format!("log group {name} since {since:.0}"),
             Self::File { input, since: Some(since) } => {

@@ -1,5 +1,4 @@
-//! How far the reading of a log is: for a person at a terminal, and only if it takes longer than a
-//! moment.
+//! The progress of reading a log: at a terminal, and only if it takes longer than a moment.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +9,7 @@ use crate::cli::log_group::Step;
 
 const MOMENT: Duration = Duration::from_millis(700);
 
-/// A bar on standard error, which goes away with this.
+/// A bar on standard error, which is removed on drop.
 pub(super) struct Progress {
     bar: ProgressBar,
     began: Instant,
@@ -28,7 +27,6 @@ impl Progress {
         Self { bar, began: Instant::now(), since }
     }
 
-    /// Draws a step.
     pub(super) fn show(&self, step: Step) {
         if self.bar.is_hidden() && MOMENT < self.began.elapsed() {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());

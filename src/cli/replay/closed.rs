@@ -1,4 +1,4 @@
-//! The closed loop: each change takes effect on what the next cycle of the log sees.
+//! The closed loop: each change takes effect on what the next cycle of the log observes.
 //!
 //! Must not know how the queue is derived.
 
@@ -11,7 +11,7 @@ use crate::report::CycleReport;
 
 /// The records that the configuration would have made had its changes been made.
 ///
-/// Cycles that did not see everything are left out: where the queue was then, nobody knows.
+/// Cycles with an incomplete reading are left out: the queue of that moment is unknown.
 pub(super) fn closed(
     memory: &mut Memory,
     records: &[Recorded],
@@ -34,7 +34,7 @@ pub(super) fn closed(
     reports.collect()
 }
 
-/// The dynos that a cycle left, and when: what was asked for until the next one.
+/// The dynos that each cycle required, and since when.
 pub(super) fn quantities(reports: &[CycleReport]) -> Vec<(Timestamp, u32)> {
     reports.iter().filter_map(|report| Some((report.tick, report.required_dynos?))).collect()
 }

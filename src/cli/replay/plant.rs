@@ -1,7 +1,7 @@
-//! The queue of a log under other dynos than it had: arrivals are derived from the counts, and what
-//! the dynos work off from the throughput of one.
+//! The queue of a log under other dynos than it had: arrivals are derived from the counts, and the
+//! work of the dynos from the throughput of one.
 //!
-//! `docs/SIMULATOR.md` says what is assumed. Must not know who decides how many dynos there are.
+//! `docs/SIMULATOR.md` has the assumptions. Must not know what decides how many dynos there are.
 
 use jiff::Timestamp;
 
@@ -13,7 +13,7 @@ use crate::policy::{
 /// The middle of the 10 to 60 seconds that a dyno of `simulate` takes to boot.
 const BOOT_MINUTES: f64 = 35.0 / 60.0;
 
-/// What one dyno does.
+/// The work of one dyno.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Throughput {
     pub(super) messages_per_minute: f64,
@@ -22,7 +22,7 @@ pub(super) struct Throughput {
     pub(super) source: Source,
 }
 
-/// Who says so.
+/// The source of a throughput.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Source {
     /// The operator.
@@ -31,16 +31,17 @@ pub(super) enum Source {
     Learnt,
 }
 
-/// What cycles saw, in the order of time.
+/// The observations of cycles, in the order of time.
 pub(super) type Course = [(Timestamp, Observation)];
 
-/// The cycles that saw everything.
+/// The cycles with a complete reading.
 pub(super) fn course(records: &[Recorded]) -> Vec<(Timestamp, Observation)> {
     records.iter().filter_map(|record| Some((record.tick, record.seen()?))).collect()
 }
 
 impl Throughput {
-    /// What a course tells of it, if it has two looks. What the operator gives goes before.
+    /// The throughput that a course shows, from two observations on. The operator's value comes
+    /// first.
     pub(super) fn of(course: &Course, policy: &Policy, given: Option<f64>) -> Option<Self> {
         let settings =
             RateSettings { drain_minutes: 1.0, utilization: 1.0, messages_per_dyno_minute: given };
@@ -62,8 +63,9 @@ impl Throughput {
     }
 }
 
-/// The messages that arrived between each look and the next: by what the queue grew, and what its
-/// dynos worked off. What comes out negative is made up for by the arrivals that follow.
+/// The messages that arrived between each observation and the next: the growth of the queue, and
+/// what
+/// its dynos finished. A negative result is deducted from the arrivals that follow.
 pub(super) fn arrivals(course: &Course, throughput: &Throughput) -> Vec<f64> {
     let mut owed = 0.0;
     let between = course.windows(2).map(|pair| {
@@ -77,7 +79,7 @@ pub(super) fn arrivals(course: &Course, throughput: &Throughput) -> Vec<f64> {
     between.collect()
 }
 
-/// While messages wait all dynos work; otherwise as many as hold what is in flight.
+/// While messages wait all dynos work; otherwise as many as hold the messages in flight.
 #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
 fn busy_dynos(before: &Observation, after: &Observation, throughput: &Throughput) -> f64 {
     let dynos = f64::from(before.active);
@@ -107,12 +109,12 @@ pub(super) struct Plant {
 }
 
 impl Plant {
-    /// As a course begins.
+    /// At the beginning of a course.
     pub(super) fn new(throughput: Throughput, first: &Observation) -> Self {
         Self { throughput, messages: messages(first), dynos: first.active }
     }
 
-    /// What a cycle sees that saw `recorded` in the log.
+    /// The observation of a cycle that had `recorded` in the log.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
@@ -128,7 +130,7 @@ impl Plant {
         Observation { backlog, active: self.dynos }
     }
 
-    /// So much time with other dynos. Those that are new work once they have booted.
+    /// Some time with other dynos. New ones work once they have booted.
     pub(super) fn pass(&mut self, dynos: u32, minutes: f64, arrived: f64) {
         let started = f64::from(dynos.saturating_sub(self.dynos));
         let worked = f64::from(dynos.min(self.dynos))
@@ -149,12 +151,12 @@ mod tests {
         Timestamp::from_second(minute * MINUTE).unwrap()
     }
 
-    fn looks(counts: &[(u64, u64, u32)]) -> Vec<(Timestamp, Observation)> {
-        let looks = (0..).zip(counts).map(|(minute, &(visible, in_flight, active))| {
+    fn observations(counts: &[(u64, u64, u32)]) -> Vec<(Timestamp, Observation)> {
+        let observations = (0..).zip(counts).map(|(minute, &(visible, in_flight, active))| {
             let backlog = Backlog { visible, in_flight, delayed: 0 };
             (at(minute), Observation { backlog, active })
         });
-        looks.collect()
+        observations.collect()
     }
 
     fn throughput(messages_per_minute: f64) -> Throughput {
@@ -162,19 +164,19 @@ mod tests {
     }
 
     #[test]
-    fn arrivals_are_the_growth_and_what_the_dynos_worked_off() {
-        let derived = |counts: &[_]| arrivals(&looks(counts), &throughput(10.0));
-        // Two dynos work off 20 a minute while messages wait.
+    fn arrivals_are_the_growth_and_the_finished_messages() {
+        let derived = |counts: &[_]| arrivals(&observations(counts), &throughput(10.0));
+        // Two dynos finish 20 a minute while messages wait.
         assert_eq!(derived(&[(50, 2, 2), (80, 2, 2), (60, 2, 2)]), [50.0, 0.0]);
         // Nothing waits: the one in flight of two dynos is half of them.
         assert_eq!(derived(&[(0, 1, 2), (0, 1, 2)]), [10.0]);
-        // A count that was too low is made up for: 20 + (-10) came in two minutes.
+        // A count that was too low is corrected: 20 + (-10) came in two minutes.
         assert_eq!(derived(&[(50, 0, 2), (20, 0, 2), (40, 0, 2)]), [0.0, 30.0]);
     }
 
     #[test]
     fn under_the_dynos_of_the_log_the_queue_is_that_of_the_log() {
-        let course = looks(&[(50, 2, 2), (80, 2, 2), (95, 2, 2), (70, 2, 2)]);
+        let course = observations(&[(50, 2, 2), (80, 2, 2), (95, 2, 2), (70, 2, 2)]);
         let throughput = throughput(10.0);
         let mut plant = Plant::new(throughput, &course[0].1);
         for (pair, arrived) in course.windows(2).zip(arrivals(&course, &throughput)) {
@@ -185,7 +187,7 @@ mod tests {
 
     #[test]
     fn a_dyno_that_was_added_works_once_it_has_booted() {
-        let first = looks(&[(98, 2, 2)])[0].1;
+        let first = observations(&[(98, 2, 2)])[0].1;
         let mut plant = Plant::new(throughput(60.0), &first);
         plant.pass(3, 1.0, 100.0);
         // 100 + 100 - 2 x 60 - 1 x 25

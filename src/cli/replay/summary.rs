@@ -1,6 +1,6 @@
-//! What a replay comes to: the log as it was, the decisions on it, and the closed loop.
+//! The result of a replay: the log as it was, the decisions on it, and the closed loop.
 //!
-//! Must not know how any of them came about.
+//! Must not know how any of them was computed.
 
 use jiff::Timestamp;
 
@@ -10,16 +10,14 @@ use crate::cli::text::{aligned, fixed, grouped, mean, percent, plural, short};
 use crate::policy::Policy;
 use crate::report::{Action, CycleReport};
 
-/// One course of a target.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Course {
-    /// From when on so many dynos were asked for.
+    /// The requested dynos, and since when.
     pub(super) quantities: Vec<(Timestamp, u32)>,
-    /// Whether more than the threshold waited, for each look at which that is known.
+    /// Whether more than the threshold waited, for each observation with a known backlog.
     pub(super) above: Vec<bool>,
 }
 
-/// What a replay comes to.
 #[derive(Debug)]
 pub(super) struct Summary<'a> {
     pub(super) target: String,
@@ -37,7 +35,7 @@ impl Course {
         Self { quantities, above: above.collect() }
     }
 
-    /// Weighed by time; of one look it is what that saw.
+    /// The mean over time; with one observation its value.
     pub(super) fn dynos(&self) -> Option<f64> {
         let spans = self.quantities.windows(2);
         let (sum, all) = spans.fold((0.0, 0.0), |(sum, all), pair| {
@@ -73,7 +71,6 @@ fn unknown() -> String {
 }
 
 impl Summary<'_> {
-    /// The summary for a person.
     pub(super) fn text(&self, policy: &Policy) -> String {
         let heads = ["", "dynos", "at most", "changes", "above", "a month"].map(str::to_owned);
         let mut rows = vec![heads, self.recorded.row("in the log", self.price)];
@@ -95,7 +92,7 @@ impl Summary<'_> {
         let failed = self.open.iter().filter(|report| report.error_type.is_some()).count();
         format!(
             "open loop: on the counts and dynos of the log, {} of {} would have changed the dynos; \
-             {} saw too little to decide.\n",
+             {} lacked a reading to decide.\n",
             grouped(changes as u64),
             plural(self.open.len() as u64, "cycle"),
             grouped(failed as u64),
@@ -104,7 +101,7 @@ impl Summary<'_> {
 
     fn model(&self) -> String {
         let Some((throughput, _)) = &self.closed else {
-            return "closed loop: unknown, since no two cycles of the log saw everything.\n"
+            return "closed loop: unknown, since no two cycles of the log had a complete reading.\n"
                 .to_owned();
         };
         let source = match throughput.source {
@@ -112,8 +109,8 @@ impl Summary<'_> {
             Source::Learnt => "learnt from the counts; --messages-per-dyno-minute sets it",
         };
         format!(
-            "closed loop: its changes take effect. Arrivals are what the queue of the log grew by and \
-             what its dynos worked off, {} messages per dyno and minute ({source}).\n\
+            "closed loop: its changes take effect. Arrivals are the growth of the log's queue and the \
+             messages that its dynos finished, {} messages per dyno and minute ({source}).\n\
              above: share of the cycles with more messages waiting per dyno than the threshold.\n\
              a month: {}.\n",
             short(throughput.messages_per_minute),

@@ -1,18 +1,19 @@
-//! Cycles that pass in thought: at once those that the policy decides alike, one by one the others.
+//! Cycles in advance: those that the policy decides alike in one leap, the others one by one.
 //!
-//! Must not know a rule of any policy. It takes two things for granted, and asks the policy about
-//! the rest: what holds a cycle ends once, and a counter that moves goes on moving alike. What may
-//! come back, which is other bounds, cuts the course into parts.
+//! Must not know any policy. It assumes two things, and leaves the rest to the policy: what holds a
+//! cycle ends once, and a counter that moves continues to move alike. What may recur, which is
+//! other
+//! bounds, cuts the course into parts.
 
 use std::ops::RangeInclusive;
 
 use super::forecast::{Forecast, Present};
 use crate::policy::{Counters, Decision, Observation, Policy, Reason, State};
 
-/// Besides the cycles that the counters take, so many until a rule that learns has settled.
+/// Besides the cycles that the counters take, so many until a policy that learns has settled.
 const LEARNING_CYCLES: u32 = 60;
 
-/// A rule that learns decides no two cycles alike, so that each is a leap of its own.
+/// A policy that learns decides no two cycles alike, so that each is a leap of its own.
 const LEAPS_MAX: u32 = 1_000;
 
 /// Cycles of the same load, one after the other.
@@ -22,7 +23,7 @@ pub(super) struct Course<'a> {
     seen: Observation,
     /// The cycles that have passed.
     cycles: u64,
-    /// What is remembered after them.
+    /// The state after them.
     state: State,
 }
 
@@ -66,7 +67,7 @@ impl<'a> Course<'a> {
         self.present.scheduled(state, &self.seen, self.present.due(cycle))
     }
 
-    /// Passes the next cycle, which decides so, and with it those up to `last` that decide alike.
+    /// Passes the next cycle, with this decision, and those up to `last` that decide alike.
     fn leap(&mut self, decision: Decision, last: u64) {
         let next = self.cycles + 1;
         let last = last.min(self.present.last_with_bounds_of(next));

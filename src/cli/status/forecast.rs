@@ -1,7 +1,8 @@
-//! What the policy decides next, and which load would change that, by asking the policy itself, with
-//! the bounds that are in force at the time of each cycle.
+//! What the policy decides next, and which load would change that, by running the policy itself,
+//! with
+//! the bounds at the time of each cycle.
 //!
-//! Must not know a rule of any policy.
+//! Must not know any policy.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -19,14 +20,14 @@ const CHANGES_MAX: usize = 60;
 /// More messages than any queue is expected to have.
 const MESSAGES_MAX: u64 = 1 << 40;
 
-/// What comes next.
+/// The next change, if one can be foreseen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Forecast {
     /// A change, after so many cycles, at least 1.
     Change { cycles: u64, reason: Reason, change: Change },
     /// No change. What holds the cycles may end by itself.
     Steady { reason: Reason, until: Option<Timestamp> },
-    /// No change within so many cycles, which is as far as can be foreseen.
+    /// No change within so many cycles, the limit of the forecast.
     Beyond { cycles: u64, reason: Reason },
 }
 
@@ -39,15 +40,15 @@ impl Forecast {
 /// The load at which a direction begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Edge {
-    /// With so many messages waiting, and what comes of them.
+    /// With so many messages waiting, and the forecast for them.
     At { visible: u64, forecast: Forecast },
-    /// No load leads there, for this reason.
+    /// No load leads to it, for this reason.
     Nowhere { reason: Reason },
-    /// No load is known to lead there within so many cycles, which is as far as can be foreseen.
+    /// No load is known to lead to it within so many cycles, the limit of the forecast.
     Beyond { cycles: u64, reason: Reason },
 }
 
-/// A target as it was seen, and the time from one cycle to the next.
+/// A target as it was read, and the time from one cycle to the next.
 #[derive(Debug, Clone)]
 pub(super) struct Present {
     pub(super) target: Target,
@@ -72,12 +73,12 @@ impl Present {
         Self { target, state, seen, app, now, every, bounds_changes }
     }
 
-    /// What comes if everything stays as it is.
+    /// The forecast if nothing changes.
     pub(super) fn next(&self) -> Forecast {
         self.forecast(self.seen)
     }
 
-    /// The fewest messages waiting that lead to more dynos, if they go on waiting.
+    /// The fewest waiting messages that lead to more dynos, if they stay.
     pub(super) fn adding(&self) -> Edge {
         let adds = |visible| self.forecast(self.with(visible)).goes(Direction::Up);
         match adds(MESSAGES_MAX) {
@@ -86,7 +87,7 @@ impl Present {
         }
     }
 
-    /// The most messages waiting that lead to fewer dynos, if they go on waiting.
+    /// The most waiting messages that lead to fewer dynos, if they stay.
     pub(super) fn removing(&self) -> Edge {
         let stays = |visible| !self.forecast(self.with(visible)).goes(Direction::Down);
         match stays(0) {
@@ -95,13 +96,13 @@ impl Present {
         }
     }
 
-    /// What a cycle that ran now would find of the change that is open.
+    /// The outcome of the open change that a cycle would find now.
     pub(super) fn outcome(&self) -> Option<IntentOutcome> {
         let tick = Tick { at: self.now, origin: Origin::Person };
         self.decided(&self.state, &self.seen, tick).outcome
     }
 
-    /// Whether a tick that was due now would be one that has counted already.
+    /// Whether a tick that was due now would be a duplicate.
     pub(super) fn is_counted(&self) -> bool {
         self.scheduled(&self.state, &self.seen, self.now).reason == Reason::DuplicateTick
     }
@@ -158,7 +159,7 @@ impl Present {
         self.last_before(*known.unwrap_or(&Timestamp::MAX))
     }
 
-    /// What a cycle of the schedule decides.
+    /// The decision of a scheduled cycle.
     pub(super) fn scheduled(&self, state: &State, seen: &Observation, at: Timestamp) -> Decision {
         self.decided(state, seen, Tick { at, origin: Origin::Schedule })
     }
@@ -235,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn where_nothing_will_change_the_reason_is_told() {
+    fn a_forecast_without_a_change_has_the_reason() {
         let steady = |reason| Forecast::Steady { reason, until: None };
         assert_eq!(next(counted(0, 0), 200, 2), steady(Reason::AtTarget));
         assert_eq!(next(counted(0, 0), 900, 5), steady(Reason::AtMax));
@@ -244,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn what_holds_every_cycle_holds_whatever_the_load() {
+    fn a_hold_of_every_cycle_holds_whatever_the_load() {
         let until = Some(NOW.saturating_add(SignedDuration::from_hours(9)).unwrap());
         let pause = Some(Pause { since: NOW, until, by: None, reason: None });
         let paused = present("step", State { pause, ..State::default() }, 900, 2);
@@ -303,7 +304,7 @@ mod tests {
     }
 
     #[test]
-    fn every_edge_of_every_rule_is_one() {
+    fn each_edge_of_each_policy_separates_two_forecasts() {
         for (rule, active) in
             ["step", "target", "rate"].into_iter().flat_map(|rule| (1..=5).map(move |n| (rule, n)))
         {
@@ -347,7 +348,7 @@ mod tests {
 
     // case F4
     #[test]
-    fn what_lies_beyond_the_calendar_or_beyond_what_is_learnt_is_not_foreseen() {
+    fn nothing_is_foreseen_beyond_the_calendar_or_beyond_what_is_learnt() {
         let mut slow = with_counts("step", u32::MAX, u32::MAX);
         slow.every = SignedDuration::from_hours(31 * 24);
         let Forecast::Beyond { cycles, reason: Reason::CountingUp } = slow.next() else {
@@ -362,14 +363,14 @@ mod tests {
 
     // case F4
     #[test]
-    fn bounds_that_come_and_go_meanwhile_are_obeyed_as_far_as_they_are_known() {
+    fn bounds_that_change_meanwhile_are_obeyed_as_far_as_they_are_known() {
         let rule = |from, to, min| ScheduleRule {
             days: Days::ALL,
             hours: Some(Hours { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) }),
             zone: TimeZone::UTC,
             bounds: Bounds { min, max: 5 },
         };
-        // It is 16:00; the counter is not full before 23:00, when the minimum asks for more.
+        // It is 16:00; the counter is not full before 23:00, when the minimum is higher.
         let night = scheduled(with_counts("step", 1_000, 3), vec![rule(23, 1, 4)]);
         let change = Change { from: 2, to: 4 };
         let reason = Reason::BelowMin;

@@ -1,6 +1,6 @@
-//! What was seen of a target, for machines, under the names that a cycle's record has.
+//! The readings of a target as JSON, under the names of a cycle's record.
 //!
-//! What could not be read is null, and listed with its cause. Must not know how it was read.
+//! An unknown value is null, and listed with its cause. Must not know how it was read.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,6 @@ use super::view::View;
 use crate::policy::{BoundsChange, Intent, Pause, Reason};
 use crate::target::Mode;
 
-/// One line.
 pub(super) fn line(view: &View) -> serde_json::Result<String> {
     Ok(serde_json::to_string(&object(view))? + "\n")
 }

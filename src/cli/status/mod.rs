@@ -1,6 +1,6 @@
-//! `dynoscaler status`: where a target stands, and what would make it change next.
+//! `dynoscaler status`: the current state of a target, and what would make it change next.
 //!
-//! Reads what a cycle reads, and writes nothing. Must not know how a cycle decides.
+//! Reads the same as a cycle, and writes nothing. Must not know how a cycle decides.
 
 mod course;
 mod forecast;
@@ -38,27 +38,29 @@ Examples:
     dynoscaler status --json | jq .intent
 
 The environment variables are the function's: those of --stack or --function, or this shell's. Where
-they are not those of the last cycle, that is told. AWS's credentials are found as its other tools find
-them. The queue, the formation and the state are read as a cycle reads them; nothing is counted,
-stored or changed. \"next\" is what the policy itself decides if everything stays as it is; \"to add\"
-and \"to remove\" are the loads at which it begins to decide otherwise.
+they differ from those of the last cycle, that is shown. AWS's credentials are found as its other
+tools find them. The queue, the formation and the state are read as a cycle reads them; nothing is
+counted, stored or changed. \"next\" is what the policy itself decides if nothing changes; \"to
+add\" and \"to remove\" are the loads at which it begins to decide otherwise.
 
-Exit status: 0 if everything that was asked for could be read, or after Ctrl-C; 1 if something could
-not, which is told in its place, or if the variables are not valid.";
+Exit status: 0 if all that was requested could be read, or after Ctrl-C; 1 if something could not,
+which is shown in its place, or if the variables are not valid.";
 
 /// The last cycles that are shown: all fits on a terminal of 24 lines.
 const SHOWN: usize = 6;
 
-/// They are looked for among twice as many first, and then further back, a day at most: some may have failed to run.
+/// Twice as many are searched first, and then further back, a day at most: some may have failed to
+/// run.
 const SEARCHED_CYCLES: i32 = 12;
 const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 
 /// Shows the target, its counters on the way to their limits, and what comes next.
 ///
 /// The queue's messages, the backlog per instance towards its threshold, the dynos towards their
-/// maximum, both counters, an open intent, a pause, a limit of Heroku's, what the policy decides next,
-/// and the last 6 cycles. What cannot be read is told with its cause, and the rest is shown all the
-/// same.
+/// maximum, both counters, an open intent, a pause, a limit of Heroku's, what the policy decides
+/// next,
+/// and the last 6 cycles. A failed reading is shown with its cause, and the rest is still
+/// shown.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -84,7 +86,7 @@ pub(super) struct Args {
     world: WorldArgs,
 }
 
-/// Every look is a call to Heroku, whose pool the cycles need.
+/// Every reading is a call to Heroku, whose pool the cycles need.
 fn pause(text: &str) -> Result<SignedDuration, &'static str> {
     let bounds = SignedDuration::from_secs(5)..=SignedDuration::from_hours(1);
     span(text, bounds, "must be a time from 5s to 1h")
@@ -105,7 +107,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     })
 }
 
-/// A target, and how it is asked for.
+/// A target, and how it is read.
 struct Watched<'a> {
     world: World,
     variables: Variables,
@@ -114,9 +116,9 @@ struct Watched<'a> {
 
 impl Watched<'_> {
     async fn once(&self) -> anyhow::Result<ExitCode> {
-        let view = self.look().await;
-        screen::print(&self.told(&view)?)?;
-        Ok(ExitCode::from(u8::from(!view.is_whole())))
+        let view = self.read().await;
+        screen::print(&self.output(&view)?)?;
+        Ok(ExitCode::from(u8::from(!view.is_complete())))
     }
 
     async fn until_interrupted(&self, pause: Duration) -> anyhow::Result<ExitCode> {
@@ -135,17 +137,17 @@ impl Watched<'_> {
         pause: Duration,
     ) -> anyhow::Result<Infallible> {
         loop {
-            let view = self.look().await;
-            screen.draw(&self.told(&view)?)?;
+            let view = self.read().await;
+            screen.draw(&self.output(&view)?)?;
             tokio::time::sleep(pause).await;
         }
     }
 
-    fn told(&self, view: &View) -> anyhow::Result<String> {
+    fn output(&self, view: &View) -> anyhow::Result<String> {
         if self.args.json { json::line(view).context("no JSON") } else { Ok(view.text()) }
     }
 
-    async fn look(&self) -> View {
+    async fn read(&self) -> View {
         let World { ports, target } = &self.world;
         let (seen, last_write, past) = tokio::join!(
             observe(&ports.backlog, &ports.formation, &ports.state),

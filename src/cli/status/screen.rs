@@ -1,5 +1,6 @@
-//! Where a view is drawn again and again: the terminal's other screen, which leaves the first one as
-//! it was found. Whatever is no terminal gets one view after the other.
+//! The terminal's other screen, on which a view is redrawn; the first one is left as it was.
+//! Without a
+//! terminal the views follow each other.
 //!
 //! Must not know what is drawn.
 
@@ -11,7 +12,7 @@ const LEAVE: &str = "\u{1b}[?25h\u{1b}[?1049l";
 /// Back to the top left, and nothing below.
 const CLEAR: &str = "\u{1b}[H\u{1b}[J";
 
-/// What is drawn on. Dropped, it is as before.
+/// Restores the first screen on drop.
 #[derive(Debug)]
 pub(super) enum Screen {
     Terminal,
@@ -36,7 +37,7 @@ impl Screen {
 }
 
 impl Drop for Screen {
-    /// A terminal that is gone has nothing to restore.
+    /// A closed terminal has nothing to restore.
     fn drop(&mut self) {
         if matches!(self, Self::Terminal) {
             let _ = control(LEAVE);
@@ -44,7 +45,7 @@ impl Drop for Screen {
     }
 }
 
-/// Not by way of what strips colours: who wants none still has a screen.
+/// Not through the filter of colours: the screen is used without colours as well.
 fn control(sequence: &str) -> io::Result<()> {
     let mut out = stdout();
     out.write_all(sequence.as_bytes())?;

@@ -1,4 +1,4 @@
-//! What was seen of a target, in the words and bars that a person reads.
+//! The readings of a target as text and bars.
 //!
 //! Must not know how it was read, nor how a policy decides.
 
@@ -24,7 +24,6 @@ const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
 const NEXT: Style = AnsiColor::Cyan.on_default().bold();
 
-/// All that is known.
 #[derive(Debug)]
 pub(super) struct View {
     pub(super) target: Target,
@@ -36,7 +35,7 @@ pub(super) struct View {
     pub(super) past: Option<Past>,
 }
 
-/// What a log has of the last cycles.
+/// The last cycles of a log.
 #[derive(Debug)]
 pub(super) struct Past {
     pub(super) group: String,
@@ -45,15 +44,15 @@ pub(super) struct Past {
 }
 
 impl View {
-    /// Whether everything that was asked for could be read.
-    pub(super) fn is_whole(&self) -> bool {
+    /// Whether all that was requested could be read.
+    pub(super) fn is_complete(&self) -> bool {
         self.unknown().is_empty()
     }
 
-    /// What could not be read, with its causes.
+    /// The failed readings, with their causes.
     pub(super) fn unknown(&self) -> Vec<String> {
         let Seen { backlog, formation, state } = &self.seen;
-        // What fails the state's reading fails this one, which is the same item's.
+        // A failed reading of the state fails this one too, which is of the same item.
         let written = self.last_write.as_ref().err().filter(|_| state.is_ok());
         let read = [
             backlog.as_ref().err().map(|error| error_chain(error)),
@@ -64,7 +63,7 @@ impl View {
         read.into_iter().flatten().chain(past).collect()
     }
 
-    /// Where the settings at hand are not those of the last cycle.
+    /// Where the current settings are not those of the last cycle.
     pub(super) fn drift(&self) -> Vec<String> {
         let found = self.past.as_ref().and_then(|past| past.found.as_ref().ok());
         let last = found.and_then(|found| found.records.last());
@@ -82,7 +81,7 @@ impl View {
         Some(Observation { backlog, active: self.seen.formation.as_ref().ok()?.quantity })
     }
 
-    /// What the policy may be asked about, if nothing is unknown.
+    /// The input of the policy's forecast, if nothing is unknown.
     pub(super) fn present(&self) -> Option<Present> {
         let state = self.seen.state.as_ref().ok()?.state.clone();
         let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
@@ -90,7 +89,7 @@ impl View {
         Some(Present::new(target, state, seen, app, (self.now, self.every)))
     }
 
-    /// The bounds that are in force now.
+    /// The current bounds.
     pub(super) fn bounds(&self) -> Bounds {
         self.target.policy_at(self.now).bounds
     }
@@ -102,9 +101,9 @@ impl View {
 
     fn title(&self) -> String {
         let Target { id, queue, policy, mode, .. } = &self.target;
-        let told = if *mode == Mode::DryRun { ", dry run" } else { "" };
+        let shown = if *mode == Mode::DryRun { ", dry run" } else { "" };
         let name = policy.name();
-        let title = format!("{TITLE}{id}{TITLE:#}, queue {queue}, policy {name}{told}");
+        let title = format!("{TITLE}{id}{TITLE:#}, queue {queue}, policy {name}{shown}");
         format!("{title}, at {:.0}\n\n", self.now)
     }
 
@@ -113,9 +112,9 @@ impl View {
         if drift.is_empty() {
             return String::new();
         }
-        let told =
+        let shown =
             format!("{BAD}other settings than the last cycle's{BAD:#}: {}", drift.join(", "));
-        line("drift", &told)
+        line("drift", &shown)
     }
 
     fn load(&self) -> String {
@@ -125,21 +124,21 @@ impl View {
             Ok(backlog) => {
                 let [visible, in_flight, delayed] =
                     [backlog.visible, backlog.in_flight, backlog.delayed].map(grouped);
-                let told = format!("{visible} waiting, {in_flight} in flight, {delayed} delayed");
-                line("backlog", &told)
+                let shown = format!("{visible} waiting, {in_flight} in flight, {delayed} delayed");
+                line("backlog", &shown)
             }
         };
         if let Some(each) = self.observation().and_then(|seen| policy.backlog_per_instance(&seen)) {
             let threshold = policy.backlog_threshold;
-            let told = format!("{} messages, threshold {}", short(each), short(threshold));
-            text += &line("per dyno", &bar(each / threshold, &told));
+            let shown = format!("{} messages, threshold {}", short(each), short(threshold));
+            text += &line("per dyno", &bar(each / threshold, &shown));
         }
         text + &match &self.seen.formation {
             Err(error) => line("dynos", &unknown(&error_chain(error))),
             Ok(reading) => {
                 let (dynos, bounds) = (reading.quantity, self.bounds());
-                let told = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
-                line("dynos", &bar(share(dynos, bounds.max), &told))
+                let shown = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
+                line("dynos", &bar(share(dynos, bounds.max), &shown))
             }
         } + &self.scheduled()
     }
@@ -166,7 +165,7 @@ impl View {
         }
     }
 
-    /// What is remembered only while it lasts.
+    /// The parts of the state that are shown only while they last.
     fn holding(&self, state: &State) -> String {
         let intent = state.intent.as_ref().map(|intent| line("intent", &self.open(intent)));
         let pause = state.pause_at(self.now).map(|pause| line("pause", &pause::described(pause)));
@@ -176,16 +175,17 @@ impl View {
         });
         let limit = state.limit_at(self.now).map(|DynoLimit { dynos, until, .. }| {
             let dynos = plural(dynos.into(), "dyno");
-            line("limit", &format!("{dynos}, said Heroku; no more is asked for {}", ends(until)))
+            line("limit", &format!("{dynos}, says Heroku; no more is requested {}", ends(until)))
         });
         [intent, pause, by_hand, limit].into_iter().flatten().collect()
     }
 
-    /// What of the state does not agree with the clock.
+    /// The parts of the state that disagree with the clock.
     fn doubts(&self, state: &State) -> String {
         let ahead = clocks::ahead(state, self.now).map(|ahead| line("clock", &self.late(&ahead)));
         let implausible = clocks::implausible(state, self.now);
-        let implausible = implausible.map(|told| line("doubt", &format!("{BAD}{told}{BAD:#}")));
+        let implausible =
+            implausible.map(|implausible| line("doubt", &format!("{BAD}{implausible}{BAD:#}")));
         ahead.into_iter().chain(implausible).collect()
     }
 
@@ -219,7 +219,8 @@ impl View {
 
     fn next(&self) -> String {
         let Some(present) = self.present() else {
-            return "\n".to_owned() + &line("next", "the cycle holds: what is unknown is not zero");
+            return "\n".to_owned()
+                + &line("next", "the cycle holds: an unknown value is not zero");
         };
         let next = match present.next() {
             steady @ Forecast::Steady { .. } => {
@@ -272,7 +273,7 @@ impl View {
         format!("no change within {cycles}{time}: {}", reason.label())
     }
 
-    /// The time that so many cycles take, where nobody has it at his fingertips.
+    /// The time that so many cycles take, where it is not obvious.
     fn lasting(&self, cycles: u64) -> String {
         let lasting = cycles_last(self.every, cycles);
         if lasting < SignedDuration::from_hours(1) {
@@ -282,8 +283,8 @@ impl View {
     }
 
     fn past(&self) -> String {
-        let told = self.past.as_ref().map(Past::text);
-        told.unwrap_or_else(|| "\nThe last cycles: name the log with --log-group.\n".to_owned())
+        let shown = self.past.as_ref().map(Past::text);
+        shown.unwrap_or_else(|| "\nThe last cycles: name the log with --log-group.\n".to_owned())
     }
 }
 
@@ -297,7 +298,7 @@ impl Past {
 
     fn text(&self) -> String {
         let rows = self.found.as_ref().map_or_else(|_| String::new(), |found| self.rows(found));
-        let unknown = self.unknown().map(|told| unknown(&told) + "\n");
+        let unknown = self.unknown().map(|shown| unknown(&shown) + "\n");
         format!("\n{rows}{}", unknown.unwrap_or_default())
     }
 
@@ -315,25 +316,25 @@ fn ends(until: Timestamp) -> String {
     format!("until {until:.0}")
 }
 
-fn line(name: &str, told: &str) -> String {
-    format!("{name:<10}{told}\n")
+fn line(name: &str, shown: &str) -> String {
+    format!("{name:<10}{shown}\n")
 }
 
-fn unknown(told: &str) -> String {
-    format!("{BAD}unknown: {told}{BAD:#}")
+fn unknown(shown: &str) -> String {
+    format!("{BAD}unknown: {shown}{BAD:#}")
 }
 
 fn counter(count: u32, limit: u32) -> String {
     bar(share(count, limit), &format!("{count} of {}", plural(limit.into(), "cycle")))
 }
 
-fn share(part: u32, whole: u32) -> f64 {
-    f64::from(part) / f64::from(whole.max(1))
+fn share(part: u32, total: u32) -> f64 {
+    f64::from(part) / f64::from(total.max(1))
 }
 
 /// As full as the share, rounded, but only full if it is reached and only empty if it is 0.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "clamped to the cells")]
-fn bar(share: f64, told: &str) -> String {
+fn bar(share: f64, shown: &str) -> String {
     let cells = f64::from(BAR_CELLS);
     let full = match share {
         share if share >= 1.0 => cells,
@@ -341,7 +342,7 @@ fn bar(share: f64, told: &str) -> String {
         share => (share * cells).round().clamp(1.0, cells - 1.0),
     } as u32;
     let (full, empty) = (full as usize, (BAR_CELLS - full) as usize);
-    format!("{}{}  {told}", "█".repeat(full), "░".repeat(empty))
+    format!("{}{}  {shown}", "█".repeat(full), "░".repeat(empty))
 }
 
 #[cfg(test)]
