@@ -224,7 +224,7 @@ const FAULTS: &[Planted] = &[
         |services, _| scoped(services, &[]),
         "heroku-token",
         "unchecked",
-        "did not set_answer its scope",
+        "did not report its scope",
     ),
     (
         "no calls left",
@@ -484,7 +484,7 @@ const FAULTS: &[Planted] = &[
         |services, _| services.set_answer(PRIVILEGES, || Reply::json(400, "{}")),
         "elastic",
         "unchecked",
-        "does not set_answer",
+        "does not report",
     ),
     (
         "no Elasticsearch at all",
