@@ -17,7 +17,7 @@ use crate::report::Action;
 use crate::target::TargetId;
 use crate::visible::visible;
 
-/// What is told of one cycle.
+/// The record of one cycle.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub(super) struct Record {
     pub(super) tick: Timestamp,
@@ -61,7 +61,7 @@ impl<T> Label<T> {
         }
     }
 
-    /// A log has what others wrote, too.
+    /// A log also has text of other programs.
     fn shown(self) -> Self {
         match self {
             Self::Known(word) => Self::Known(word),
@@ -80,14 +80,14 @@ impl<T: fmt::Display> fmt::Display for Label<T> {
 }
 
 impl Record {
-    /// A line of a log, if it names a tick: then it means to be a record. Text before the object is
+    /// A line of a log, if it names a tick: then it should be a record. Text before the object is
     /// allowed, as exports have it.
     fn read(line: &str) -> Option<serde_json::Result<Self>> {
         let start = line.find('{').filter(|_| line.contains("\"tick\""))?;
         Some(serde_json::from_str(&line[start..]).map(Self::shown))
     }
 
-    /// A log has what others wrote, too.
+    /// A log also has text of other programs.
     fn shown(mut self) -> Self {
         for text in [&mut self.app, &mut self.process].into_iter().chain(&mut self.error) {
             *text = visible(text).into_owned();
@@ -121,7 +121,7 @@ impl Record {
         self.action.as_ref().is_some_and(|action| action.known() != Some(&Action::None))
     }
 
-    /// What was seen and done, in a row of a table.
+    /// The observation and the action, in a row of a table.
     pub(super) fn row(&self) -> [String; 5] {
         let count = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), grouped);
         let dynos = |dynos: Option<u32>| count(dynos.map(u64::from));
@@ -134,11 +134,11 @@ impl Record {
             count(self.sqs_messages),
             self.backlog_per_instance.map_or_else(|| "-".to_owned(), short),
             change,
-            self.told(),
+            self.text(),
         ]
     }
 
-    fn told(&self) -> String {
+    fn text(&self) -> String {
         let error = self.error.iter().map(|error| format!(": {}", excerpt(error)));
         let dry_run = self.dry_run.then(|| " (dry run)".to_owned());
         let parts = [self.reason()].into_iter().chain(error).chain(dry_run);
@@ -162,7 +162,7 @@ impl Logged for Record {
 /// The heads of the columns of [`Record::row`].
 pub(super) const HEADS: [&str; 5] = ["cycle", "messages", "per dyno", "dynos", "reason"];
 
-/// What fits beside the rest on a line.
+/// What fits on a line with the other columns.
 const EXCERPT_CHARS_MAX: usize = 80;
 
 /// The beginning of a long text.
@@ -173,12 +173,12 @@ fn excerpt(text: &str) -> String {
     text.chars().take(EXCERPT_CHARS_MAX).chain("...".chars()).collect()
 }
 
-/// What lines of a log say.
+/// The content of lines of a log.
 #[derive(Debug, Default)]
 pub(super) struct Found {
     /// The records, the oldest first.
     pub(super) records: Vec<Record>,
-    /// Why the other lines that mean to be records are none.
+    /// Why the other lines that name a tick are no records.
     pub(super) faults: Vec<serde_json::Error>,
 }
 
@@ -196,7 +196,7 @@ impl Found {
         found
     }
 
-    /// How many records could not be read, and why the first could not.
+    /// How many records could not be read, and the fault of the first.
     pub(super) fn unreadable(&self) -> Option<String> {
         let first = self.faults.first()?;
         let count = plural(self.faults.len() as u64, "record");
@@ -204,7 +204,7 @@ impl Found {
     }
 }
 
-/// So long before an instant, or the first one of all.
+/// The instant `span` earlier, or the earliest possible.
 pub(super) fn before(at: Timestamp, span: SignedDuration) -> Timestamp {
     at.checked_sub(span).unwrap_or(Timestamp::MIN)
 }
@@ -215,7 +215,7 @@ mod tests {
 
     // case G6
     #[test]
-    fn a_record_shows_nothing_that_cannot_be_seen() {
+    fn a_record_shows_no_invisible_character() {
         let line = r#"{"tick":"2026-01-31T12:00:00Z","reason":"Idle\u001b[2J","app":"a\u202e",
             "process":"w\u0085","action":"none\u2028","error":"\u009b2J"}"#;
         let Found { records, .. } = Found::among([line]);
@@ -257,8 +257,8 @@ mod tests {
         let lines = ["START", "{}", "{\"type\":\"platform.report\"}", record, &exported, cut];
         let found = Found::among(lines);
         assert_eq!(found.records.len(), 2);
-        let told = found.unreadable().unwrap();
-        assert!(told.starts_with("1 record could not be read; the first: EOF"), "{told}");
+        let text = found.unreadable().unwrap();
+        assert!(text.starts_with("1 record could not be read; the first: EOF"), "{text}");
         assert_eq!(Found::among(["START", record]).unreadable(), None);
     }
 }

@@ -1,5 +1,5 @@
-//! An app by its name and by its UUID is one app: its state is kept under the spelling with which it
-//! was first written, and whoever uses the other one finds it there.
+//! An app's name and its UUID name one app: its state is kept under the spelling with which it was
+//! first written, and a command with the other spelling finds it there.
 //!
 //! Must not know what a state says.
 
@@ -15,17 +15,17 @@ use crate::target::{Mode, Target, TargetId};
 /// What is known of a target.
 #[derive(Debug)]
 pub(super) enum Known {
-    /// Something is stored for it.
+    /// A state is stored for it.
     Stored,
     /// Nothing is stored yet, and Heroku has it.
     New,
-    /// Nothing is stored, and Heroku has no such target, in these words.
+    /// Nothing is stored, and Heroku has no such target; with its message.
     Absent(String),
-    /// Nothing is stored, and Heroku does not say, in these words.
-    Untold(String),
+    /// Nothing is stored, and Heroku does not say; with the error.
+    Unknown(String),
 }
 
-/// A target within reach, with the app as it is spelled where the state is kept.
+/// A connected target, with the app as it is spelled where the state is kept.
 pub(super) async fn as_stored(
     config: AtTerminal,
     args: &WorldArgs,
@@ -34,19 +34,19 @@ pub(super) async fn as_stored(
     if is_stored(&config, args).await? {
         return Ok((config, world, Known::Stored));
     }
-    let asked = world.ports.formation.inspect().await;
-    if let Some(renamed) = asked.as_ref().ok().and_then(|facts| renamed(&config, facts))
+    let facts = world.ports.formation.inspect().await;
+    if let Some(renamed) = facts.as_ref().ok().and_then(|facts| renamed(&config, facts))
         && is_stored(&renamed, args).await?
     {
         let world = World::new(&renamed, args)?;
         return Ok((renamed, world, Known::Stored));
     }
-    let known = known(asked, &config.target.id);
+    let known = known(facts, &config.target.id);
     Ok((config, world, known))
 }
 
-/// Whether live cycles or dry runs have stored something. A state that cannot be read is no reason
-/// to look for another.
+/// Whether live cycles or dry runs have stored a state. An unreadable state is no reason to search
+/// for another.
 async fn is_stored(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<bool> {
     for mode in [Mode::Live, Mode::DryRun] {
         let target = Target { mode, ..config.target.clone() };
@@ -65,8 +65,8 @@ fn renamed(config: &AtTerminal, facts: &HerokuFacts) -> Option<AtTerminal> {
     Some(AtTerminal { target, ..config.clone() })
 }
 
-fn known(asked: Result<HerokuFacts, FormationError>, target: &TargetId) -> Known {
-    match asked {
+fn known(facts: Result<HerokuFacts, FormationError>, target: &TargetId) -> Known {
+    match facts {
         Ok(facts) if facts.process_types.iter().any(|entry| entry.name == target.process) => {
             Known::New
         }
@@ -78,23 +78,23 @@ fn known(asked: Result<HerokuFacts, FormationError>, target: &TargetId) -> Known
         Err(error) if error.kind == FormationErrorKind::NotFound => {
             Known::Absent(error_chain(&error))
         }
-        Err(error) => Known::Untold(error_chain(&error)),
+        Err(error) => Known::Unknown(error_chain(&error)),
     }
 }
 
 impl Known {
-    /// Refuses a target that nobody can mean, and gives what a person must know of the others.
+    /// Refuses a target that does not exist, and gives a warning about an uncertain one.
     pub(super) fn caution(self, target: &TargetId) -> anyhow::Result<Option<String>> {
         let TargetId { app, process } = target;
         match self {
             Self::Stored | Self::New => Ok(None),
-            Self::Absent(told) => bail!(
+            Self::Absent(message) => bail!(
                 "Heroku has no {app}/{process}, and no cycle ever wrote its state: check \
-                 MY_HEROKU_AS_APP and MY_HEROKU_AS_PROCESS ({told})"
+                 MY_HEROKU_AS_APP and MY_HEROKU_AS_PROCESS ({message})"
             ),
-            Self::Untold(told) => Ok(Some(format!(
+            Self::Unknown(message) => Ok(Some(format!(
                 "no cycle ever wrote the state of {app}/{process}, and whether Heroku has it is \
-                 not known: {told}"
+                 not known: {message}"
             ))),
         }
     }

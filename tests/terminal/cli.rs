@@ -651,7 +651,7 @@ fn late_ticks_are_one_line_of_the_history_and_hide_no_change_by_hand() {
     let log = lines.map(|line| format!("{line}\n")).concat();
     let shown = succeeded(replayed(dynoscaler(&["history", "--file", "-"]), &log));
     assert!(shown.contains("?  LateTick (2 times until 2026-01-31T12:02:00Z)"), "{shown}");
-    assert!(shown.contains("2 -> 4  changed by somebody else"), "{shown}");
+    assert!(shown.contains("2 -> 4  changed outside DynoScaler"), "{shown}");
 }
 
 #[test]
@@ -800,7 +800,7 @@ fn history_draws_the_panels_of_each_target() {
         }
     }
     for lane in
-        ["StateUnavailable, 2 times", "ChangeUnconfirmed, 1 time", "changed by somebody else"]
+        ["StateUnavailable, 2 times", "ChangeUnconfirmed, 1 time", "changed outside DynoScaler"]
     {
         assert!(svg.contains(&format!(">{lane}")), "{lane}");
     }

@@ -1,6 +1,6 @@
 //! Heroku: the token and its scope, the app, the process type, and what its dyno size allows.
 //!
-//! Must not know how Heroku is asked.
+//! Must not know how Heroku is called.
 
 use jiff::Timestamp;
 
@@ -33,46 +33,46 @@ pub(super) async fn check(heroku: &Heroku, target: &Target, now: Timestamp) -> V
 }
 
 fn unread(error: &FormationError) -> Finding {
-    let told = error_chain(error);
+    let found = error_chain(error);
     match error.kind {
-        FormationErrorKind::Unauthorized => Finding::error(TOKEN, told, AUTHORIZE),
+        FormationErrorKind::Unauthorized => Finding::error(TOKEN, found, AUTHORIZE),
         FormationErrorKind::Forbidden => Finding::error(
             TOKEN,
-            told,
-            "Let the token's user collaborate on the app (heroku access:add), look at the \
+            found,
+            "Let the token's user collaborate on the app (heroku access:add), check the \
              account's billing, or make a new authorization with the scope write.",
         ),
         FormationErrorKind::NotFound => {
-            Finding::error(APP, told, "Check MY_HEROKU_AS_APP: heroku apps lists the names.")
+            Finding::error(APP, found, "Check MY_HEROKU_AS_APP: heroku apps lists the names.")
         }
         FormationErrorKind::RateLimited => Finding::warning(
             TOKEN,
-            told,
-            "Something uses up the account's 75 calls a minute; look for it, and try again.",
+            found,
+            "Something uses up the account's 75 calls a minute; find it, and try again.",
         ),
-        FormationErrorKind::NoToken => Finding::error(TOKEN, told, SECRET_READ),
+        FormationErrorKind::NoToken => Finding::error(TOKEN, found, SECRET_READ),
         FormationErrorKind::AboveLimit { .. }
         | FormationErrorKind::Busy
         | FormationErrorKind::Rejected
         | FormationErrorKind::Unavailable => {
-            Finding::error(APP, told, "Look at status.heroku.com and at HEROKU_API_URL.")
+            Finding::error(APP, found, "Check status.heroku.com and HEROKU_API_URL.")
         }
     }
 }
 
 fn token(scopes: Option<&[String]>) -> Finding {
     let Some(scopes) = scopes else {
-        let mend = "Heroku usually tells it with each answer; heroku authorizations shows it.";
-        return Finding::unchecked(TOKEN, "accepted; Heroku did not tell its scope", mend);
+        let remedy = "Heroku usually reports it with each answer; heroku authorizations shows it.";
+        return Finding::unchecked(TOKEN, "accepted; Heroku did not report its scope", remedy);
     };
-    let told = format!("accepted; its scope is {}", scopes.join(" "));
+    let found = format!("accepted; its scope is {}", scopes.join(" "));
     if scopes.iter().any(|scope| scope == "global") {
-        let found = format!("{told}, which may do everything in the account");
+        let found = format!("{found}, which may do everything in the account");
         Finding::warning(TOKEN, found, AUTHORIZE)
     } else if scopes.iter().any(|scope| WRITING.contains(&scope.as_str())) {
-        Finding::ok(TOKEN, told)
+        Finding::ok(TOKEN, found)
     } else {
-        Finding::error(TOKEN, format!("{told}, which may not scale"), AUTHORIZE)
+        Finding::error(TOKEN, format!("{found}, which may not scale"), AUTHORIZE)
     }
 }
 
@@ -93,18 +93,18 @@ fn app(facts: &HerokuFacts, target: &Target, now: Timestamp) -> Vec<Finding> {
                 id.process,
                 if names.is_empty() { "none".to_owned() } else { names.join(", ") },
             );
-            let mend = "Check MY_HEROKU_AS_PROCESS. A process type exists once a release declares \
+            let remedy = "Check MY_HEROKU_AS_PROCESS. A process type exists once a release declares \
                 it in its Procfile.";
-            vec![Finding::error(APP, found, mend)]
+            vec![Finding::error(APP, found, remedy)]
         }
     }
 }
 
 fn process(entry: &ProcessType, target: &Target) -> Finding {
     if entry.name == "web" {
-        let mend = "Scale workers with DynoScaler, and web dynos with Heroku's own autoscaling, \
+        let remedy = "Scale workers with DynoScaler, and web dynos with Heroku's own autoscaling, \
             which a change from outside switches off.";
-        return Finding::warning(APP, format!("{} is scaled", target.id), mend);
+        return Finding::warning(APP, format!("{} is scaled", target.id), remedy);
     }
     Finding::ok(APP, format!("{} is there", target.id))
 }
@@ -112,30 +112,30 @@ fn process(entry: &ProcessType, target: &Target) -> Finding {
 fn quantity(entry: &ProcessType, Bounds { min, max }: Bounds) -> Finding {
     let ProcessType { name, quantity, .. } = entry;
     if *quantity == 0 && 0 < min {
-        let mend = format!("To begin, start one by hand: heroku ps:scale {name}=1.");
-        let found = format!("0 dynos where the minimum is {min}: a person's stop switch");
-        Finding::warning(DYNOS, found, mend)
+        let remedy = format!("To begin, start one by hand: heroku ps:scale {name}=1.");
+        let found = format!("0 dynos where the minimum is {min}: an operator's stop");
+        Finding::warning(DYNOS, found, remedy)
     } else if *quantity < min || max < *quantity {
         let found = format!("{quantity} dynos, outside {min} to {max}: the next cycle changes it");
-        let mend = "If that is not wanted, change DYNOSCALER_MIN_DYNOS or DYNOSCALER_MAX_DYNOS.";
-        Finding::warning(DYNOS, found, mend)
+        let remedy = "If that is not wanted, change DYNOSCALER_MIN_DYNOS or DYNOSCALER_MAX_DYNOS.";
+        Finding::warning(DYNOS, found, remedy)
     } else {
         Finding::ok(DYNOS, format!("{quantity} dynos, of {min} to {max}"))
     }
 }
 
-/// What Heroku allows by default. It raises all but the first on request.
+/// Heroku's default. It raises all but the first on request.
 enum Limit {
     /// So many dynos of one process type.
     OfType(u32),
-    /// So many dynos of the whole app.
+    /// So many dynos of the app.
     OfApp(u32),
 }
 
 fn limit(entry: &ProcessType, types: &[ProcessType], max: u32) -> Finding {
     let Some((size, limit)) = entry.size.as_deref().and_then(|size| Some((size, allowed(size)?)))
     else {
-        let size = entry.size.as_deref().unwrap_or("not told");
+        let size = entry.size.as_deref().unwrap_or("not reported");
         let found = format!("the dyno size is {size}, whose limit is not known here");
         return Finding::unchecked(DYNOS, found, "See Heroku's table of dyno sizes.");
     };
@@ -153,12 +153,12 @@ fn limit(entry: &ProcessType, types: &[ProcessType], max: u32) -> Finding {
     }
     let found = format!("{size} allows {of}, and DYNOSCALER_MAX_DYNOS is {max}");
     if room <= 1 && matches!(limit, Limit::OfType(1)) {
-        let mend = format!("Choose a larger size: heroku ps:type {}=standard-1x.", entry.name);
-        return Finding::error(DYNOS, found, mend);
+        let remedy = format!("Choose a larger size: heroku ps:type {}=standard-1x.", entry.name);
+        return Finding::error(DYNOS, found, remedy);
     }
-    let mend = "Lower DYNOSCALER_MAX_DYNOS, unless Heroku has raised the app's limit: a change \
-        above it is refused as a whole.";
-    Finding::warning(DYNOS, found, mend)
+    let remedy = "Lower DYNOSCALER_MAX_DYNOS, unless Heroku has raised the app's limit: a change \
+        above it is refused completely.";
+    Finding::warning(DYNOS, found, remedy)
 }
 
 fn allowed(size: &str) -> Option<Limit> {

@@ -1,4 +1,4 @@
-//! Whether cycles run, told by the log; without one, when the state was last written.
+//! Whether cycles run, by the log; without one, when the state was last written.
 //!
 //! Must not know where a log is kept.
 
@@ -17,23 +17,23 @@ use crate::target::{Target, TargetId};
 const LAST: &str = "last-cycle";
 const DRIFT: &str = "drift";
 
-/// From this many cycles on that did not run in a row there is something to look for.
+/// So many missed cycles in a row are a warning.
 const LATE_CYCLES: i32 = 2;
 
-/// From this many on it is silence.
+/// So many missed cycles are an error.
 const SILENT_CYCLES: i32 = 5;
 
-/// A record takes a moment to be in the log, and a rule fires within its minute.
+/// A record takes a moment to be in the log, and an event rule fires within its minute.
 const DELAY: SignedDuration = SignedDuration::from_secs(30);
 
 /// The log is searched for so many cycles first, and then further back.
 const SEARCHED_CYCLES: i32 = 60;
 const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 
-const LOOK: &str = "See \"When it does not scale\" in the README: the rule may be disabled, or the \
+const REMEDY: &str = "See \"When it does not scale\" in the README: the rule may be disabled, or the \
     function may not start.";
 
-/// Where records are looked for, and how often one is due.
+/// Where records are searched, and how often one is due.
 pub(super) struct Log<'a> {
     pub(super) variables: &'a Variables,
     pub(super) group: Option<String>,
@@ -41,7 +41,7 @@ pub(super) struct Log<'a> {
 }
 
 impl Log<'_> {
-    /// So far back the log is searched.
+    /// How far back the log is searched.
     fn searched(&self) -> SignedDuration {
         SEARCHED.max(self.every.saturating_mul(SEARCHED_CYCLES))
     }
@@ -62,7 +62,7 @@ pub(super) async fn check(
         Err(error) => vec![Finding::unchecked(
             LAST,
             format!("{error:#}"),
-            "Check --log-group and the region; who asks needs logs:FilterLogEvents.",
+            "Check --log-group and the region; the caller needs logs:FilterLogEvents.",
         )],
     }
 }
@@ -80,31 +80,31 @@ async fn newest(
     LogGroup::new(log.variables, group)?.newest(search, now).await
 }
 
-/// What is judged here is then not what the function does.
+/// With other settings the findings are not about the function.
 fn drifted(found: &Found, target: &Target) -> Option<Finding> {
     let drift = drift::between(target, found.records.last()?);
     if drift.is_empty() {
         return None;
     }
-    let mend = "Take the function's settings with --stack or --function, or set the variables as it \
+    let remedy = "Take the function's settings with --stack or --function, or set the variables as it \
         has them. After a deployment the next cycle has the new ones.";
-    let told = format!("other settings than the last cycle's: {}", drift.join(", "));
-    Some(Finding::warning(DRIFT, told, mend))
+    let text = format!("other settings than the last cycle's: {}", drift.join(", "));
+    Some(Finding::warning(DRIFT, text, remedy))
 }
 
 fn judged(found: &Found, log: &Log<'_>, now: Timestamp) -> Finding {
     let Some(last) = found.records.last() else {
-        let unreadable = found.unreadable().map(|told| format!("; {told}")).unwrap_or_default();
-        let told = format!("no cycle in the last {}{unreadable}", age(log.searched()));
-        return Finding::error(LAST, told, LOOK);
+        let unreadable = found.unreadable().map(|text| format!("; {text}")).unwrap_or_default();
+        let text = format!("no cycle in the last {}{unreadable}", age(log.searched()));
+        return Finding::error(LAST, text, REMEDY);
     };
     let since = now.duration_since(last.tick);
     let due = |cycles| log.every.saturating_mul(cycles) + DELAY;
     let late =
         || format!("the last one was {} ago, and one is due every {}", age(since), age(log.every));
     match &last.error {
-        _ if due(SILENT_CYCLES) < since => Finding::error(LAST, late(), LOOK),
-        None if due(LATE_CYCLES) < since => Finding::warning(LAST, late(), LOOK),
+        _ if due(SILENT_CYCLES) < since => Finding::error(LAST, late(), REMEDY),
+        None if due(LATE_CYCLES) < since => Finding::warning(LAST, late(), REMEDY),
         None => Finding::ok(LAST, format!("{} ago: {}", age(since), last.reason())),
         Some(error) => failed(found, last, error, now),
     }
@@ -118,15 +118,15 @@ fn failed(found: &Found, last: &Record, error: &str, now: Timestamp) -> Finding 
         |record| format!("the last success was {} ago", ago(record)),
     );
     let reason = last.reason();
-    let told = format!("{} ago: {reason}, {error}; {success}", ago(last));
+    let text = format!("{} ago: {reason}, {error}; {success}", ago(last));
     let remedy = last.known_reason().and_then(Reason::remedy).map(ToOwned::to_owned);
     let remedy = remedy.unwrap_or_else(|| format!("See {reason} in docs/REASONS.md."));
-    Finding::error(LAST, told, remedy)
+    Finding::error(LAST, text, remedy)
 }
 
-/// A cycle without anything to remember writes nothing: an old item is no proof of silence.
+/// A cycle without anything to remember writes nothing: an old item does not show that none runs.
 async fn without_log(store: &Store, now: Timestamp) -> Finding {
-    let mend = "Name the log with --log-group: the stack's output LogGroupName; or the deployment with \
+    let remedy = "Name the log with --log-group: the stack's output LogGroupName; or the deployment with \
         --stack or --function. Whether its settings are these is not known without.";
     let found = match store.last_write().await {
         Ok(Some(write)) => {
@@ -139,5 +139,5 @@ async fn without_log(store: &Store, now: Timestamp) -> Finding {
         Ok(None) => "the state was never written".to_owned(),
         Err(_) => "the state cannot be read".to_owned(),
     };
-    Finding::unchecked(LAST, found, mend)
+    Finding::unchecked(LAST, found, remedy)
 }

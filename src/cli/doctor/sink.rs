@@ -1,4 +1,4 @@
-//! Elasticsearch, if records are to go there.
+//! Elasticsearch, if it is configured.
 //!
 //! Must not know what a record says.
 
@@ -11,10 +11,10 @@ const SINK: &str = "elastic";
 
 const SERVER: &str = "Check ELK_ELASTIC_URL and the server.";
 
-/// Never an error: a cycle goes on without it.
+/// Never an error: a cycle runs without it.
 pub(super) async fn check(sink: Option<&Elasticsearch>) -> Vec<Finding> {
     let Some(sink) = sink else {
-        return vec![Finding::ok(SINK, "not asked for: records are in the log alone")];
+        return vec![Finding::ok(SINK, "not configured: records are in the log alone")];
     };
     if sink.is_serverless() {
         return vec![serverless()];
@@ -29,9 +29,9 @@ fn serverless() -> Finding {
     let found = "ELK_ELASTIC_URL is a collection of OpenSearch Serverless, which takes no ids of \
         one's own and no password, only requests that are signed with keys of AWS: no record \
         arrives";
-    let mend = "Use a domain of OpenSearch Service, or Elasticsearch; or leave the variables unset: \
+    let remedy = "Use a domain of OpenSearch Service, or Elasticsearch; or leave the variables unset: \
         every record is in the log.";
-    Finding::warning(SINK, found, mend)
+    Finding::warning(SINK, found, remedy)
 }
 
 fn allowed(privilege: Privilege) -> Finding {
@@ -44,26 +44,26 @@ fn allowed(privilege: Privilege) -> Finding {
         ),
         Privilege::Unreported => Finding::unchecked(
             SINK,
-            "reachable; it does not tell whether its user may create documents",
-            "After the next cycle, look for ReportUndelivered in the log.",
+            "reachable; it does not report whether its user may create documents",
+            "After the next cycle, search the log for ReportUndelivered.",
         ),
     }
 }
 
 fn refused(error: &DeliveryError) -> Finding {
-    let mend = match error.kind {
+    let remedy = match error.kind {
         DeliveryErrorKind::Unauthorized => "Check ELK_ELASTIC_USER and ELK_ELASTIC_PASS.",
         DeliveryErrorKind::NoPassword => SECRET_READ,
         DeliveryErrorKind::NoAuthority => "Check ELK_ELASTIC_CA: certificates in PEM.",
         DeliveryErrorKind::Unavailable => {
-            mend(error.cause.as_deref().and_then(|cause| cause.downcast_ref()))
+            remedy(error.cause.as_deref().and_then(|cause| cause.downcast_ref()))
         }
         DeliveryErrorKind::Rejected => SERVER,
     };
-    Finding::warning(SINK, error_chain(error), mend)
+    Finding::warning(SINK, error_chain(error), remedy)
 }
 
-fn mend(cause: Option<&HttpError>) -> &'static str {
+fn remedy(cause: Option<&HttpError>) -> &'static str {
     let Some(HttpError::Untrusted { fault, .. }) = cause else { return SERVER };
     match fault {
         CertificateFault::Issuer | CertificateFault::Other => {
@@ -78,13 +78,13 @@ fn mend(cause: Option<&HttpError>) -> &'static str {
     }
 }
 
-/// A record that does not fit is refused whole.
+/// A record with one field that does not fit is refused.
 fn fit(fit: Result<Fit, DeliveryError>) -> Finding {
     match fit {
         Ok(Fit::NoIndex) => Finding::ok(
             SINK,
-            "there is no index ELK_INDEX_AS yet: the first record makes it, by a template if one \
-             names it, which is not looked at",
+            "there is no index ELK_INDEX_AS yet: the first record creates it, by a template if one \
+             names it, which is not checked",
         ),
         Ok(Fit::Conflicts(fields)) if fields.is_empty() => {
             Finding::ok(SINK, "the index's mapping takes every field of a record")
@@ -98,8 +98,8 @@ fn fit(fit: Result<Fit, DeliveryError>) -> Finding {
         Err(error) => Finding::unchecked(
             SINK,
             format!("the index's mapping is not known: {}", error_chain(&error)),
-            "Give the user view_index_metadata on the index; or look after the next cycle for \
-             ReportUndelivered in the log, as where process or error is an object, which ECS has.",
+            "Give the user view_index_metadata on the index; or search the log after the next cycle for \
+             ReportUndelivered, as where process or error is an object, which ECS has.",
         ),
     }
 }

@@ -1,4 +1,4 @@
-//! What of many cycles is worth a line: changes, those that others made, failures and holds.
+//! The cycles that are worth a line: changes, also those made by others, failures and holds.
 //!
 //! Must not know where the records come from.
 
@@ -40,13 +40,12 @@ fn rows(records: &[Record]) -> Vec<[String; 5]> {
     rows
 }
 
-/// The records in order, those that last one after the other for the same reason together.
+/// The records in order, those in a row with the same lasting reason together.
 fn runs(records: &[Record]) -> impl Iterator<Item = &[Record]> {
     records.chunk_by(|one, next| lasts(one) && lasts(next) && one.reason == next.reason)
 }
 
-/// Whether it is what an operator has to know of although nothing changes, which is one row however
-/// many cycles see it.
+/// Whether an operator must know of it although nothing changes: one row for any number of cycles.
 fn lasts(record: &Record) -> bool {
     let kind = record.kind();
     record.error.is_some() || matches!(kind, Some(ReasonKind::Hold | ReasonKind::Unread))
@@ -55,19 +54,19 @@ fn lasts(record: &Record) -> bool {
 fn changed(outside: &ByOthers<'_>) -> [String; 5] {
     let [tick, messages, each, ..] = outside.seen_by.row();
     let dynos = format!("{} -> {}", outside.before, outside.now);
-    [tick, messages, each, dynos, "changed by somebody else".to_owned()]
+    [tick, messages, each, dynos, "changed outside DynoScaler".to_owned()]
 }
 
-/// A state of affairs, as the first cycle saw it.
+/// A lasting state, as its first cycle recorded it.
 fn lasting(run: &[Record]) -> Option<[String; 5]> {
     let (first, last) = (run.first().filter(|first| lasts(first))?, run.last()?);
-    let [tick, messages, each, dynos, told] = first.row();
+    let [tick, messages, each, dynos, text] = first.row();
     let style = first.error.as_ref().map_or(Style::new(), |_| BAD);
     let again = match run.len() {
         1 => String::new(),
         times => format!(" ({times} times until {:.0})", last.tick),
     };
-    Some([tick, messages, each, dynos, format!("{style}{told}{style:#}{again}")])
+    Some([tick, messages, each, dynos, format!("{style}{text}{style:#}{again}")])
 }
 
 fn sums(records: &[Record]) -> String {

@@ -1,18 +1,18 @@
 //! Changes of the dynos that DynoScaler did not make, as the cycles' records show them.
 //!
-//! Must not know what is told or drawn of them.
+//! Must not know how they are shown.
 
 use crate::cli::records::Record;
 use crate::policy::ReasonKind;
 
-/// A change that a person made, or another scaler.
+/// A change by an operator, or by another scaler.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct ByOthers<'a> {
-    /// The first cycle that saw it.
+    /// The first cycle that observed it.
     pub(super) seen_by: &'a Record,
-    /// The dynos that were left.
+    /// The dynos after the cycle before.
     pub(super) before: u32,
-    /// The dynos that were found.
+    /// The dynos that this cycle observed.
     pub(super) now: u32,
 }
 
@@ -28,7 +28,7 @@ pub(super) fn by_others(records: &[Record]) -> impl Iterator<Item = ByOthers<'_>
     })
 }
 
-/// The dynos that the next cycle should find, if that can be told.
+/// The dynos that the next cycle should find, if that is known.
 fn next_expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
     match (&record.error, record.required_dynos, record.active_dynos) {
         // A change that was not confirmed may have arrived.
@@ -41,7 +41,8 @@ fn next_expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
     }
 }
 
-/// Nothing was decided from what was seen: another instance decided at the same time, so that it may
+/// Nothing was decided from what was seen: another instance decided at the same time, so that it
+/// may
 /// be from before its change.
 fn is_undecided(record: &Record) -> bool {
     let kind = record.kind().filter(|_| record.error.is_none());

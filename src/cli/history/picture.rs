@@ -12,11 +12,12 @@ use crate::cli::plot::{
 use crate::cli::records::Record;
 use crate::cli::text::{duration, fixed, grouped, plural};
 
-/// Of more records the mean and the range of each stretch of time are drawn: as many as can be
-/// told apart.
+/// The most points that can be distinguished: of more records the mean and the range of each
+/// stretch
+/// of time are drawn.
 const POINTS_MAX: usize = 700;
 
-/// So many times the usual time between two cycles in which none ran is a gap.
+/// So many times the usual time between two cycles without one is a gap.
 const GAP_CYCLES: i32 = 3;
 
 /// The picture, if there is a record.
@@ -44,7 +45,7 @@ pub(super) fn svg(targets: &Targets) -> Option<String> {
     Some(timeline.svg())
 }
 
-/// When, how much, and what a point stands for.
+/// The time, the sums, and the meaning of a point.
 fn subtitle(targets: &Targets, (first, last): (Timestamp, Timestamp)) -> String {
     let count =
         |holds: fn(&&Record) -> bool| targets.values().flatten().filter(holds).count() as u64;
@@ -58,7 +59,7 @@ fn subtitle(targets: &Targets, (first, last): (Timestamp, Timestamp)) -> String 
     };
     let others: usize = targets.values().map(|records| by_others(records).count()).sum();
     format!(
-        "{first:.0} to {last:.0}: {}, {}, {} by somebody else, {} failed. {points}",
+        "{first:.0} to {last:.0}: {}, {}, {} outside DynoScaler, {} failed. {points}",
         plural(count(|_| true), "cycle"),
         plural(count(|record| record.is_change()), "change"),
         grouped(others as u64),
@@ -120,18 +121,18 @@ fn amount(count: Option<u64>) -> Option<f64> {
 }
 
 fn line(records: &[Record], name: &str, stroke: Stroke, value: fn(&Record) -> Option<f64>) -> Line {
-    let told = match Range::of(records.iter().filter_map(value)) {
+    let label = match Range::of(records.iter().filter_map(value)) {
         None => format!("{name}: unknown"),
-        Some(Range { min, max, .. }) if max <= min => format!("{name} {}", told(max)),
+        Some(Range { min, max, .. }) if max <= min => format!("{name} {}", rounded(max)),
         Some(Range { min, mean, max }) => {
-            format!("{name}: {} on average, {} to {}", told(mean), told(min), told(max))
+            format!("{name}: {} on average, {} to {}", rounded(mean), rounded(min), rounded(max))
         }
     };
-    Line { name: told, stroke, points: points(records, value) }
+    Line { name: label, stroke, points: points(records, value) }
 }
 
 /// A value in about three digits.
-fn told(value: f64) -> String {
+fn rounded(value: f64) -> String {
     let decimals = match value {
         100.0.. => 0,
         10.0.. => 1,
@@ -144,7 +145,7 @@ fn told(value: f64) -> String {
     }
 }
 
-/// The range of each stretch of time. Where no cycle ran, nothing is known.
+/// The range of each stretch of time. Without a cycle the value is unknown.
 fn points(
     records: &[Record],
     value: fn(&Record) -> Option<f64>,
@@ -162,7 +163,7 @@ fn points(
     points
 }
 
-/// The records that one point stands for, in order.
+/// The records of each point, in order.
 fn stretches(records: &[Record]) -> impl Iterator<Item = &[Record]> {
     let (first, width) = (records.first().map(|record| record.tick), width(records));
     let stretch = move |record: &Record| {
@@ -172,7 +173,7 @@ fn stretches(records: &[Record]) -> impl Iterator<Item = &[Record]> {
     records.chunk_by(move |one, next| stretch(one).is_some_and(|it| stretch(next) == Some(it)))
 }
 
-/// How long one point stands for; zero if every record has its own.
+/// The time of one point; zero if every record has its own.
 fn width(records: &[Record]) -> SignedDuration {
     match records {
         [first, .., last] if POINTS_MAX < records.len() => {
@@ -183,7 +184,7 @@ fn width(records: &[Record]) -> SignedDuration {
     }
 }
 
-/// Longer than this is no cycle missing by chance.
+/// A longer pause is no single missing cycle.
 fn gap(records: &[Record]) -> SignedDuration {
     usual_pause(records).saturating_mul(GAP_CYCLES).max(width(records))
 }
@@ -223,7 +224,7 @@ fn changes(records: &[Record]) -> Vec<Lane> {
         Event { name: record.reason(), mark, colour, at: record.tick }
     });
     let others = by_others(records).map(|change| Event {
-        name: "changed by somebody else".to_owned(),
+        name: "changed outside DynoScaler".to_owned(),
         mark: Mark::Diamond,
         colour: Colour::Orange,
         at: change.seen_by.tick,
@@ -241,7 +242,7 @@ fn failures(records: &[Record]) -> Vec<Lane> {
     }))
 }
 
-/// What happened once.
+/// A single event.
 struct Event {
     name: String,
     mark: Mark,
@@ -300,7 +301,7 @@ mod tests {
 
     // case F14
     #[test]
-    fn of_more_records_than_can_be_told_apart_mean_and_range_of_each_stretch_are_drawn() {
+    fn of_too_many_records_the_mean_and_range_of_each_stretch_are_drawn() {
         let drawn = messages(&records((0..7_000).map(|minute| 60 * minute)));
         assert_eq!(drawn.len(), POINTS_MAX);
         let ends = [
@@ -332,7 +333,7 @@ mod tests {
 
     // case F15
     #[test]
-    fn no_two_lines_of_a_chart_look_the_same_without_colours() {
+    fn no_two_lines_of_a_chart_are_alike_without_colours() {
         for chart in charts("", &records([0, 60])) {
             let Content::Lines(lines) = chart.content else { continue };
             for (index, line) in lines.iter().enumerate() {
@@ -366,7 +367,7 @@ mod tests {
         }
         let lanes = changes(&records);
         let names: Vec<_> = lanes.iter().map(|lane| (&*lane.name, lane.mark)).collect();
-        assert_eq!(names, [("changed by somebody else, 1 time", Mark::Diamond)]);
+        assert_eq!(names, [("changed outside DynoScaler, 1 time", Mark::Diamond)]);
         assert_eq!(lanes[0].at, [at(120)]);
     }
 }

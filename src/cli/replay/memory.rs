@@ -1,4 +1,4 @@
-//! The configuration that is tried, with counters of its own, and the records that it makes.
+//! The configuration under trial, with counters of its own, and its records.
 
 use super::recorded::Recorded;
 use crate::policy::{
@@ -7,16 +7,16 @@ use crate::policy::{
 };
 use crate::report::{Action, CycleReport, Level};
 
-/// What becomes of the changes that are decided.
+/// Whether decided changes are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Changes {
-    /// Nothing, as in a dry run: the next cycle sees what the log says.
+    /// They are not, as in a dry run: the next cycle observes the log's quantity.
     Ignored,
-    /// The next cycle sees them.
+    /// They are: the next cycle observes them.
     Made,
 }
 
-/// A policy and what it remembers.
+/// A policy and its state.
 #[derive(Debug)]
 pub(super) struct Memory {
     driver: Driver,
@@ -28,7 +28,7 @@ impl Memory {
         Self { driver: Driver::new(policy, schedule, InstanceId::new("replay")), changes }
     }
 
-    /// The record of a dry run of this cycle. What its cycle did not know, this one holds on too.
+    /// The record of a dry run of this cycle. It holds where the recorded cycle lacked a reading.
     pub(super) fn answer(&mut self, recorded: &Recorded) -> CycleReport {
         match (recorded.seen(), recorded.backlog()) {
             (Some(seen), _) => self.decided(recorded, seen),
@@ -54,7 +54,7 @@ impl Memory {
             action: decision.change.map_or(Action::None, Action::from),
             intent: decision.outcome,
             hold_until: decision.until,
-            ..self.told(recorded, decision.reason)
+            ..self.basic(recorded, decision.reason)
         }
     }
 
@@ -63,12 +63,12 @@ impl Memory {
             level: Level::Error,
             error_type: Some(reason),
             cycle_failed: 1,
-            error: Some("the record does not tell it either".to_owned()),
-            ..self.told(recorded, reason)
+            error: Some("the record lacks it as well".to_owned()),
+            ..self.basic(recorded, reason)
         }
     }
 
-    /// A change that nobody makes cannot be lost.
+    /// A change that is not made cannot be lost.
     fn remember(&mut self, decision: &Decision) {
         let intent = match self.changes {
             Changes::Ignored => None,
@@ -77,8 +77,8 @@ impl Memory {
         self.driver.remember(State { intent, ..decision.next.clone() });
     }
 
-    /// What every record has. There is no invocation, and the time is the record's.
-    fn told(&self, recorded: &Recorded, reason: Reason) -> CycleReport {
+    /// The fields of every record. There is no invocation, and the time is the record's.
+    fn basic(&self, recorded: &Recorded, reason: Reason) -> CycleReport {
         let policy = self.driver.policy_at(recorded.tick);
         let counters = self.driver.state().counters;
         CycleReport {

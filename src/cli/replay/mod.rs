@@ -1,7 +1,7 @@
 //! `dynoscaler replay`: what another configuration would have done.
 //!
-//! A log is read whole, sorted and summed up. A program that waits for each answer before it sends
-//! the next record gets it at once, so that it can close a loop of its own.
+//! A log is read completely, sorted and summed up. A program that waits for each answer before it
+//! sends the next record gets it at once, so that it can close a loop of its own.
 
 mod closed;
 mod memory;
@@ -35,7 +35,7 @@ Examples:
   What would six cycles down have done, on an export of the function's log?
     dynoscaler replay --down-cycles 6 < export.csv
 
-  Only what it comes to and costs, for the policy rate:
+  Only the result and its cost, for the policy rate:
     dynoscaler replay --policy rate --file export.csv --summary
 
   When would it have changed something?
@@ -46,7 +46,7 @@ Examples:
     {\"tick\":\"2026-01-31T12:00Z\",\"sqs_messages\":900,\"in_flight\":3,\"delayed\":0,\"active_dynos\":3}
     END
 
-A record is a JSON object with a tick, wherever it stands: on a line of its own, after other text
+A record is a JSON object with a tick, anywhere: on a line of its own, after other text
 (aws logs tail, heroku logs, filter-log-events as text), within other JSON (filter-log-events,
 get-query-results), in the column @message of the CSV of Logs Insights; all of it may be gzipped.
 Records are sorted, and those of one invocation count once. One whose values are not valid ends the
@@ -60,10 +60,13 @@ dynos from the log. docs/SIMULATOR.md says how the closed loop of the summary is
 
 /// What would another configuration have done? Decides again on the records of a log.
 ///
-/// Reads cycle records (tick, sqs_messages, in_flight, delayed, active_dynos; app and process tell
+/// Reads cycle records (tick, sqs_messages, in_flight, delayed, active_dynos; app and process
+/// distinguish
 /// targets apart; other fields are ignored), decides with the configuration of the environment and
-/// the flags, its schedule included, carrying its own counters, and writes for each the record that it
-/// would have made. A summary goes to standard error: the log as it was, how often the configuration
+/// the flags, its schedule included, carrying its own counters, and writes for each the record that
+/// it
+/// would have made. A summary goes to standard error: the log as it was, how often the
+/// configuration
 /// would have changed it, a closed loop in which its changes take effect, what to deploy, and what
 /// that costs a month.
 #[derive(Debug, clap::Args)]
@@ -94,19 +97,18 @@ fn policy_name(text: &str) -> parse::Parsed<String> {
     parse::rule_name(text).map(|_| text.to_owned())
 }
 
-/// Answers every record.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let tried = Tried::of(args)?;
     let input = args.file.as_deref().map_or(Input::Standard, Input::at);
     if input == Input::Standard && is_one_record(stdin().lock().fill_buf()?) {
         one_by_one(&tried)?;
     } else {
-        whole(args, &tried, &input)?;
+        complete(args, &tried, &input)?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The configuration that is tried.
+/// The configuration under trial.
 struct Tried {
     policy: Policy,
     schedule: Schedule,
@@ -123,7 +125,7 @@ impl Tried {
     }
 }
 
-/// Whether what has come so far is a line with a record and no more: who sends it may wait.
+/// Whether the input so far is one line with a record: then its sender may wait for the answer.
 fn is_one_record(begin: &[u8]) -> bool {
     let Some((b'\n', line)) = begin.split_last() else { return false };
     let Ok(text) = std::str::from_utf8(line) else { return false };
@@ -141,7 +143,7 @@ fn one_by_one(tried: &Tried) -> anyhow::Result<()> {
     let mut memory = tried.memory(Changes::Ignored);
     for (number, text) in (1_u64..).zip(stdin().lock().lines()) {
         let text = text.with_context(|| format!("line {number}: cannot be read"))?;
-        // Other lines of a log are no fault of who sends it.
+        // Other lines of a log are no fault of the input.
         let Ok(file) = read("", &text) else { continue };
         for (_, record) in file.records {
             print(&memory.answer(&record))?;
@@ -154,7 +156,7 @@ fn one_by_one(tried: &Tried) -> anyhow::Result<()> {
 }
 
 /// Reads all, and answers in the order of time.
-fn whole(args: &Args, tried: &Tried, input: &Input) -> anyhow::Result<()> {
+fn complete(args: &Args, tried: &Tried, input: &Input) -> anyhow::Result<()> {
     let Log { records, mut faults } = read(&input.name(), &input.text()?)?;
     let broken = (!faults.is_empty()).then(|| faults.swap_remove(0));
     let before = broken.as_ref().map_or(u64::MAX, |(line, _)| *line);
@@ -168,10 +170,10 @@ fn whole(args: &Args, tried: &Tried, input: &Input) -> anyhow::Result<()> {
     if let Some((line, fault)) = broken {
         return Err(fault).with_context(|| format!("line {line}"));
     }
-    let told = summed_up(args, tried, &records, &open)?;
+    let text = summed_up(args, tried, &records, &open)?;
     let mut out: Box<dyn Write> =
         if args.summary { Box::new(io::stdout()) } else { Box::new(stderr()) };
-    Ok(out.write_all(told.as_bytes())?)
+    Ok(out.write_all(text.as_bytes())?)
 }
 
 fn print(report: &CycleReport) -> anyhow::Result<()> {

@@ -1,6 +1,6 @@
-//! A record of a log -> what its cycle saw.
+//! A record of a log -> the observation of its cycle.
 //!
-//! What is null was unknown to the cycle; what is missing or out of bounds is an error, never 0.
+//! A null field was unknown to the cycle; a missing or invalid one is an error, never 0.
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 use crate::cli::log_file::{Identity, Logged};
 use crate::policy::{Backlog, Observation, Reason};
 
-/// What a record tells of its cycle's world, and whose it was.
+/// The target and the observation of a recorded cycle.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Recorded {
     pub(super) tick: Timestamp,
@@ -38,7 +38,7 @@ pub(super) enum RecordError {
     Value { field: &'static str, value: Value, bound: &'static str },
 }
 
-const WHOLE: &str = "a whole number, at least 0, or null";
+const COUNT: &str = "a whole number, at least 0, or null";
 const DYNOS: &str = "a whole number from 0 to 4294967295, or null";
 const TIME: &str = "a time such as \"2026-01-31T12:00:00Z\"";
 
@@ -81,7 +81,7 @@ impl Recorded {
         })
     }
 
-    /// The same cycle in another world.
+    /// The same cycle with another observation.
     pub(super) fn seeing(&self, seen: Observation) -> Self {
         Self {
             sqs_messages: Some(seen.backlog.visible),
@@ -125,7 +125,7 @@ fn count(object: &Map<String, Value>, field: &'static str) -> Result<Option<u64>
     if value.is_null() || count.is_some() {
         Ok(count)
     } else {
-        Err(RecordError::Value { field, value: value.clone(), bound: WHOLE })
+        Err(RecordError::Value { field, value: value.clone(), bound: COUNT })
     }
 }
 

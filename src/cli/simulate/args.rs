@@ -25,7 +25,7 @@ Examples:
       --dimensions Name=QueueName,Value=jobs --statistics Sum --period 300 \
       --start-time 2026-01-01 --end-time 2026-01-05 | dynoscaler simulate --arrivals -
 
-  What different settings of `rate` and of KEDA would cost and yield:
+  The cost and the benefit of different settings of `rate` and of KEDA:
     dynoscaler simulate --load spike --policies rate,keda --sweep --plot sweep.svg
 
 The policy's settings come from the same environment variables as the function's. What is not set:
@@ -37,7 +37,7 @@ is set.";
 ///
 /// One message is one event: messages come by chance around the load's rate, workers receive them
 /// in batches and take random times, dynos take a while to boot, and SQS's counts are late. All
-/// policies meet the very same messages; the same --seed gives the same result.
+/// policies get the same messages; the same --seed gives the same result.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(in crate::cli) struct Args {
@@ -50,12 +50,12 @@ pub(in crate::cli) struct Args {
     #[command(flatten)]
     sqs: SqsArgs,
 
-    /// Who takes part, between commas; docs/POLICIES.md says what each one is
+    /// The contenders, between commas; docs/POLICIES.md says what each one is
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = PossibleValuesParser::new(names()),
           default_values_t = names().map(str::to_owned))]
     policies: Vec<String>,
 
-    /// What chance there is: the same seed gives the same messages, boots and counts
+    /// The seed of all chance: the same seed gives the same messages, boots and counts
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 
@@ -72,8 +72,9 @@ pub(in crate::cli) struct Args {
     #[arg(long)]
     pub(super) json: bool,
 
-    /// The share of the time that may be above the threshold, from 0 to less than 1: of the settings
-    /// that keep it the cheapest are told in the end, to deploy
+    /// The share of the time that may be above the threshold, from 0 to less than 1: of the
+    /// settings
+    /// that keep it the cheapest are printed at the end, to deploy
     #[arg(long, value_name = "SHARE", value_parser = parse::tolerance, default_value = "0.01")]
     pub(super) above_at_most: f64,
 
@@ -88,7 +89,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Args {
-    /// The world that the flags describe, and who takes part in it.
+    /// The world that the flags describe, and its contenders.
     ///
     /// # Errors
     /// What is not valid, or more than a simulation takes.
@@ -124,7 +125,6 @@ impl Args {
         })
     }
 
-    /// By their names.
     fn contenders(&self, basis: &Basis, world: &World) -> Vec<Contender> {
         let all = if self.sweep { sweep(basis) } else { line_up(basis, world) };
         let named = |contender: &Contender| self.policies.iter().any(|name| name == contender.name);

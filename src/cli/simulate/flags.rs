@@ -24,7 +24,8 @@ pub(super) struct LoadArgs {
     load: Shape,
 
     /// A file of messages sent per bucket instead: the CSV of the CloudWatch console, a CSV of
-    /// timestamp,value lines, or the JSON of aws cloudwatch get-metric-statistics or get-metric-data;
+    /// timestamp,value lines, or the JSON of aws cloudwatch get-metric-statistics or
+    /// get-metric-data;
     /// in any order, gzipped or not; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["load", "days"])]
     arrivals: Option<PathBuf>,
@@ -68,7 +69,7 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "SECONDS", value_parser = work_seconds, default_value = "1")]
     pub(super) seconds_per_message: f64,
 
-    /// How single times lie around the mean
+    /// How single times are distributed around the mean
     #[arg(long, value_name = "SHAPE", default_value = "lognormal")]
     service: ServiceName,
 
@@ -166,7 +167,7 @@ impl LoadArgs {
     pub(super) fn load(&self, seconds_per_message: f64) -> anyhow::Result<Load> {
         let by_dynos = self.mean_dynos.map(|dynos| dynos / seconds_per_message);
         match (&self.arrivals, self.messages_per_second.or(by_dynos)) {
-            (None, asked) => Ok(self.load.load(minutes(self.days), asked.unwrap_or(5.0))),
+            (None, rate) => Ok(self.load.load(minutes(self.days), rate.unwrap_or(5.0))),
             (Some(path), None) => read(path, self.column.as_deref()),
             (Some(path), Some(per_second)) => {
                 Ok(read(path, self.column.as_deref())?.scaled_to_mean(per_second))
@@ -211,7 +212,7 @@ fn minutes(days: f64) -> u32 {
     (days * 1440.0).round() as u32
 }
 
-/// What a file says. A point without a value is told: it counts as nothing sent.
+/// The load of a file. Reports points without a value: they count as nothing sent.
 fn read(path: &Path, column: Option<&str>) -> anyhow::Result<Load> {
     let Some(name) = path.file_stem() else { bail!("--arrivals: {} is no file", path.display()) };
     let input = Input::at(path);

@@ -1,4 +1,4 @@
-//! Whether the laws hold, whatever happens and in whatever order: judged from the ledger.
+//! Judges from the ledger whether the laws hold, for any events in any order.
 
 use std::fmt;
 
@@ -10,18 +10,20 @@ use super::world::World;
 use crate::policy::{Change, Reason, ReasonKind, Rule};
 use crate::report::CycleReport;
 
-/// The laws that a single step can break: what is fresh in the ledger is looked at.
+/// The laws that a single step can break: only new events of the ledger are judged.
 pub(super) fn after_step(scenario: &Scenario, world: &World) -> Result<(), Violation> {
     let judge = Judge { scenario, ledger: &world.ledger };
     world.ledger.fresh().try_for_each(|at| match &world.ledger.events()[at] {
         Event::Committed(commit) => judge.committed(at, commit),
         Event::Landed(landing) => judge.landed(at, landing),
-        Event::Told { cycle, lateness_secs, report } => judge.told(*cycle, *lateness_secs, report),
-        Event::Looked { .. } | Event::ByHand { .. } => Ok(()),
+        Event::Recorded { cycle, lateness_secs, report } => {
+            judge.recorded(*cycle, *lateness_secs, report)
+        }
+        Event::Observed { .. } | Event::ByHand { .. } => Ok(()),
     })
 }
 
-/// The laws of a whole run, after it has settled.
+/// The laws of a complete run, after it has settled.
 pub(super) fn after_all(scenario: &Scenario, world: &World) -> Result<(), Violation> {
     let judge = Judge { scenario, ledger: &world.ledger };
     let open = world.ledger.commits().next_back().filter(|(_, commit)| commit.change.is_some());
@@ -35,10 +37,10 @@ pub(super) fn after_all(scenario: &Scenario, world: &World) -> Result<(), Violat
     judge.unless(is_settled, Law::Settles, &(world.quantity, &world.stored))
 }
 
-/// A tick that comes later than this says nothing of now.
+/// A tick that is later than this says nothing about the present.
 const LATE_AFTER_SECS: i64 = 15 * 60;
 
-/// Who looks at the ledger of a scenario.
+/// Judges the ledger of a scenario.
 struct Judge<'a> {
     scenario: &'a Scenario,
     ledger: &'a Ledger,
@@ -58,13 +60,13 @@ impl Judge<'_> {
             return self.unless(false, Law::NeverWithoutCommit, landing);
         };
         let to = commit.change.map(|change| change.to);
-        self.unless(to == Some(landing.asked), Law::NeverWithoutCommit, landing)?;
+        self.unless(to == Some(landing.requested), Law::NeverWithoutCommit, landing)?;
         let landings = self.ledger.landings(landing.cycle, 0..at + 1);
         self.unless(landings == 1, Law::NeverTwice, landing)?;
         let is_allowed = self.scenario.policy.bounds.contains(landing.quantity)
             || commit.change.is_some_and(|change| self.returns_to_max(change, landing.quantity));
-        let is_asked = landing.quantity == landing.asked;
-        self.unless(is_allowed && is_asked, Law::WithinBounds, landing)?;
+        let is_requested = landing.quantity == landing.requested;
+        self.unless(is_allowed && is_requested, Law::WithinBounds, landing)?;
         let is_fresh = u64::from(landing.age_secs) <= landing.limit_secs;
         self.unless(is_fresh, Law::NeverOld, landing)?;
         let settled = self.ledger.commits().find(|(at, _)| committed < *at);
@@ -119,12 +121,13 @@ impl Judge<'_> {
         self.unless(expected == Some(got), Law::AsReference, &(expected, refused, commit))
     }
 
-    /// What comes between the look from which a change was decided and the look by which it is
-    /// settled: its own landing, a person, and before it was committed the change of a cycle that
-    /// ran at the same time. Nothing of it comes later.
+    /// The events between the observation from which a change was decided and the observation that
+    /// settles it: its own landing, an operator's change, and before its commit the change of a
+    /// concurrent cycle. Its landing never comes later.
     fn settled(&self, at: usize, earlier: &Commit, commit: &Commit) -> Result<(), Violation> {
-        let looks = self.ledger.look(earlier.cycle).zip(self.ledger.look(commit.cycle));
-        let Some((from, to)) = looks.filter(|(from, to)| from < to) else {
+        let observations =
+            self.ledger.observation(earlier.cycle).zip(self.ledger.observation(commit.cycle));
+        let Some((from, to)) = observations.filter(|(from, to)| from < to) else {
             return self.unless(false, Law::NeverOld, &(earlier, commit));
         };
         let late = self.ledger.landings(earlier.cycle, to..at);
@@ -140,14 +143,19 @@ impl Judge<'_> {
                 }
                 Event::ByHand { quantity } => (runs, explained) = (*quantity, None),
                 Event::Committed(it) => is_committed |= it.cycle == earlier.cycle,
-                Event::Looked { .. } | Event::Told { .. } => {}
+                Event::Observed { .. } | Event::Recorded { .. } => {}
             }
         }
         let is_known = explained.is_none_or(|to| [earlier.seen, to].contains(&commit.seen));
         self.unless(runs == commit.seen && is_known, Law::NeverForgotten, &(earlier, commit))
     }
 
-    fn told(&self, cycle: u32, lateness_secs: i64, report: &CycleReport) -> Result<(), Violation> {
+    fn recorded(
+        &self,
+        cycle: u32,
+        lateness_secs: i64,
+        report: &CycleReport,
+    ) -> Result<(), Violation> {
         let commit = self.ledger.first_commit(cycle);
         let is_late = lateness_secs > LATE_AFTER_SECS;
         self.unless(is_late == (report.reason == Reason::LateTick), Law::TickOnce, report)?;

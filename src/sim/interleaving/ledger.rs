@@ -11,7 +11,7 @@ use crate::report::CycleReport;
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Event {
     /// Heroku reported the quantity to a cycle.
-    Looked {
+    Observed {
         cycle: u32,
     },
     Committed(Box<Commit>),
@@ -22,7 +22,7 @@ pub(super) enum Event {
         quantity: u32,
     },
     /// A cycle wrote its record.
-    Told {
+    Recorded {
         cycle: u32,
         lateness_secs: i64,
         report: Box<CycleReport>,
@@ -49,7 +49,7 @@ pub(super) struct Landing {
     pub(super) age_secs: u32,
     /// How long ago it may have begun at most.
     pub(super) limit_secs: u64,
-    pub(super) asked: u32,
+    pub(super) requested: u32,
     pub(super) quantity: u32,
 }
 
@@ -75,8 +75,8 @@ impl Ledger {
     }
 
     /// When Heroku reported the quantity to a cycle.
-    pub(super) fn look(&self, cycle: u32) -> Option<usize> {
-        self.events.iter().position(|event| *event == Event::Looked { cycle })
+    pub(super) fn observation(&self, cycle: u32) -> Option<usize> {
+        self.events.iter().position(|event| *event == Event::Observed { cycle })
     }
 
     /// The last commit of a cycle, and its position. A cycle that met a limit of Heroku's has two.
@@ -93,9 +93,10 @@ impl Ledger {
     pub(super) fn commits(&self) -> impl DoubleEndedIterator<Item = (usize, &Commit)> {
         self.events.iter().enumerate().filter_map(|(at, event)| match event {
             Event::Committed(commit) => Some((at, &**commit)),
-            Event::Looked { .. } | Event::Landed(_) | Event::ByHand { .. } | Event::Told { .. } => {
-                None
-            }
+            Event::Observed { .. }
+            | Event::Landed(_)
+            | Event::ByHand { .. }
+            | Event::Recorded { .. } => None,
         })
     }
 
@@ -116,16 +117,16 @@ impl Ledger {
         let first = self
             .events
             .iter()
-            .position(|event| matches!(event, Event::Looked { cycle } if needs(*cycle)));
+            .position(|event| matches!(event, Event::Observed { cycle } if needs(*cycle)));
         let mut at = 0..;
         self.events.retain(|event| {
             let at = at.next();
             let is_in_time = first.is_some_and(|first| Some(first) <= at);
             match event {
-                Event::Looked { cycle } => needs(*cycle),
+                Event::Observed { cycle } => needs(*cycle),
                 Event::Committed(commit) => at == last_at || needs(commit.cycle),
                 Event::Landed(_) | Event::ByHand { .. } => is_in_time,
-                Event::Told { .. } => false,
+                Event::Recorded { .. } => false,
             }
         });
         self.judged = self.events.len();

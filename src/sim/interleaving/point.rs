@@ -21,7 +21,7 @@ pub(super) fn point(world: &World) -> String {
     slots.sort();
     let mut names: Vec<u32> = slots.iter().filter_map(|(_, number)| *number).collect();
     let mut on_their_way = world.on_their_way.clone();
-    on_their_way.sort_by_key(|sent| (sent.began_secs, sent.asked, sent.from));
+    on_their_way.sort_by_key(|sent| (sent.began_secs, sent.requested, sent.from));
     let mut text = format!("{} {};", world.now_secs, world.quantity);
     write_state(&mut text, &world.stored.state);
     for (slot, _) in &slots {
@@ -29,7 +29,7 @@ pub(super) fn point(world: &World) -> String {
     }
     for sent in on_their_way {
         let name = name(&mut names, sent.cycle);
-        let _ = write!(text, "~{name} {} {} {}", sent.began_secs, sent.from, sent.asked);
+        let _ = write!(text, "~{name} {} {} {}", sent.began_secs, sent.from, sent.requested);
     }
     write_ledger(&mut text, &mut names, &world.ledger);
     text
@@ -120,7 +120,7 @@ fn write_state(text: &mut String, state: &State) {
 fn write_ledger(text: &mut String, names: &mut Vec<u32>, ledger: &Ledger) {
     for event in ledger.events() {
         let _ = match event {
-            Event::Looked { cycle } => write!(text, "l{}", name(names, *cycle)),
+            Event::Observed { cycle } => write!(text, "l{}", name(names, *cycle)),
             Event::Committed(commit) => {
                 let (name, change) = (name(names, commit.cycle), commit.change);
                 let change = change.map(|change| (change.from, change.to));
@@ -130,7 +130,7 @@ fn write_ledger(text: &mut String, names: &mut Vec<u32>, ledger: &Ledger) {
                 write!(text, "a{} {}", name(names, landing.cycle), landing.quantity)
             }
             Event::ByHand { quantity } => write!(text, "h{quantity}"),
-            Event::Told { cycle, .. } => write!(text, "t{}", name(names, *cycle)),
+            Event::Recorded { cycle, .. } => write!(text, "t{}", name(names, *cycle)),
         };
     }
 }

@@ -108,7 +108,7 @@ impl RecordLog for Port {
         let cycle = world.slots[self.slot].cycle.as_ref();
         if let Some((cycle, lateness_secs)) = cycle.map(|it| (it.number, it.lateness_secs())) {
             let report = Box::new(report.clone());
-            world.ledger.note(Event::Told { cycle, lateness_secs, report });
+            world.ledger.note(Event::Recorded { cycle, lateness_secs, report });
         }
     }
 }

@@ -312,7 +312,7 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
         Call::Quantity => {
             let reader = world.slots[slot].cycle.as_ref().map(|cycle| cycle.number);
             if let Some(cycle) = reader {
-                world.ledger.note(Event::Looked { cycle });
+                world.ledger.note(Event::Observed { cycle });
             }
             Verdict::Quantity(world.quantity)
         }

@@ -103,7 +103,7 @@ pub(super) struct Sent {
     pub(super) cycle: u32,
     pub(super) began_secs: u32,
     pub(super) from: u32,
-    pub(super) asked: u32,
+    pub(super) requested: u32,
 }
 
 /// Everything outside the cycles.
@@ -174,27 +174,34 @@ impl World {
     }
 
     /// The change that an instance sends to Heroku.
-    pub(super) fn sent(&self, slot: usize, asked: u32) -> Option<Sent> {
+    pub(super) fn sent(&self, slot: usize, requested: u32) -> Option<Sent> {
         let cycle = self.slots[slot].cycle.as_ref()?;
         let (number, began_secs) = (cycle.number, cycle.began_secs);
-        Some(Sent { cycle: number, began_secs, from: cycle.seen(), asked })
+        Some(Sent { cycle: number, began_secs, from: cycle.seen(), requested })
     }
 
     /// Lets a change of the quantity arrive, unless Heroku refuses it.
     pub(super) fn arrives(&mut self, sent: Sent) -> Verdict {
-        let Sent { cycle, began_secs, from, asked } = sent;
-        let is_more = self.quantity < asked;
-        if let Some(limit) = self.limit.filter(|limit| is_more && *limit < asked + self.one_off) {
+        let Sent { cycle, began_secs, from, requested } = sent;
+        let is_more = self.quantity < requested;
+        if let Some(limit) = self.limit.filter(|limit| is_more && *limit < requested + self.one_off)
+        {
             return Verdict::AboveLimit(limit);
         }
         self.quantity = match self.defect {
-            Some(Defect::RelativeQuantity) => (self.quantity + asked).saturating_sub(from),
-            _ => asked,
+            Some(Defect::RelativeQuantity) => (self.quantity + requested).saturating_sub(from),
+            _ => requested,
         };
         let is_awaited = self.cycles().any(|it| it.number == cycle);
         let limit_secs = if is_awaited { AWAITED_SECS } else { GIVEN_UP_SECS };
         let (age_secs, quantity) = (self.now_secs - began_secs, self.quantity);
-        self.ledger.note(Event::Landed(Landing { cycle, age_secs, limit_secs, asked, quantity }));
+        self.ledger.note(Event::Landed(Landing {
+            cycle,
+            age_secs,
+            limit_secs,
+            requested,
+            quantity,
+        }));
         Verdict::Set
     }
 
