@@ -1,8 +1,7 @@
 //! Text that must never be shown: tokens and passwords.
 //!
 //! It has no `Display` and no `Serialize`, and its `Debug` prints stars: printing one does not
-//! compile,
-//! and printing a value that contains one prints stars.
+//! compile, and printing a value that contains one prints stars.
 
 use std::fmt;
 

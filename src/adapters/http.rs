@@ -117,8 +117,7 @@ impl Http {
     }
 
     /// Without a proxy that is given here, none is used: the machine's proxy variables are not
-    /// meant
-    /// for a function.
+    /// meant for a function.
     fn built(roots: RootCertStore, proxy: Option<reqwest::Proxy>) -> Result<Self, HttpError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let tls = rustls::ClientConfig::builder_with_provider(provider)

@@ -56,8 +56,7 @@ pub(super) enum Signer {
 
 impl Signer {
     /// Makes a call, which an SDK signs; and once more if the secret of a pair was refused and has
-    /// a
-    /// successor.
+    /// a successor.
     pub(super) async fn call<T, E, A>(
         &self,
         call: impl Fn() -> A,

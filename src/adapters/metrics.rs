@@ -1,6 +1,5 @@
 //! The metrics of a cycle, in CloudWatch's embedded metric format: a member `_aws` in the line of
-//! the
-//! record says which of the other members are metrics.
+//! the record says which of the other members are metrics.
 //!
 //! A metric costs money each month, so that there are six. An unknown value is left out rather than
 //! zero. Must not know what a record says.

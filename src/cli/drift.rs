@@ -1,6 +1,5 @@
 //! Where the current settings differ from those in the last cycle's record: a shell's variables
-//! need
-//! not be the function's.
+//! need not be the function's.
 //!
 //! Must not know where either comes from.
 

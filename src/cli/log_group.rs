@@ -1,8 +1,7 @@
 //! Reads the records of a log group: all since an instant, or the newest ones.
 //!
 //! A log that takes no more calls for the moment is called again, after growing pauses. Must not
-//! know
-//! what is shown of the records.
+//! know what is shown of the records.
 
 use std::iter;
 use std::time::Duration;

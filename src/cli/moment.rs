@@ -51,8 +51,7 @@ fn wall(text: &str) -> Option<Moment> {
 
 impl Moment {
     /// The instant, from `now` on, in `zone` if the moment has none. A clock that is put forward
-    /// skips
-    /// some times: then the time that it shows instead.
+    /// skips some times: then the time that it shows instead.
     pub(super) fn at(
         &self,
         now: Timestamp,

@@ -3,8 +3,7 @@
 //! or a time ends it.
 //!
 //! The pause is a part of the state, written as a cycle writes: a cycle that read the state before
-//! the
-//! pause loses its race and changes nothing. Must not know what a cycle does in a pause.
+//! the pause loses its race and changes nothing. Must not know what a cycle does in a pause.
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -63,14 +62,12 @@ Exit status: 0 if it is no longer paused, or was not; 1 if that could not be sto
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct PauseArgs {
     /// End by itself after this time, from 1s to 365d, such as 90m, 1h30m or 1d; without an end
-    /// only
-    /// resume ends the pause
+    /// only resume ends the pause
     #[arg(long = "for", value_name = "TIME", value_parser = lasts, conflicts_with = "until")]
     lasts: Option<SignedDuration>,
 
     /// End by itself at this time, at most 365d from now: 18:00, 2026-11-27 18:00, either with a
-    /// time
-    /// zone behind, or 2026-11-27T18:00:00Z
+    /// time zone behind, or 2026-11-27T18:00:00Z
     #[arg(long, value_name = "TIME", value_parser = moment::moment)]
     until: Option<Moment>,
 

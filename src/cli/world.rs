@@ -35,8 +35,7 @@ pub(super) struct WorldArgs {
 
 impl WorldArgs {
     /// The variables of the deployment that was named, or of this shell. Warns of a deployment that
-    /// is
-    /// not ready.
+    /// is not ready.
     pub(super) async fn variables(&self) -> Result<Variables, DeploymentError> {
         let variables = self.read().await?;
         if let Some(caution) = variables.deployment.as_ref().and_then(Deployment::caution) {
@@ -107,8 +106,7 @@ impl Variables {
     }
 
     ///
-    /// Every fault found.
-    /// Every fault found.
+    /// Every fault found. Every fault found.
     pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
         match self.deployment {
             Some(_) => config::AtTerminal::of_function(&self.environment),

@@ -2,9 +2,8 @@
 //! `golden/rate_course.txt`: its memory and its recommendation.
 //!
 //! The laws of `rules.rs` and the loads of `queueing.rs` show that the filter is good; this shows
-//! that
-//! it is the same. An intended change of the filter shows here as a change of numbers: the failure
-//! prints the new ones.
+//! that it is the same. An intended change of the filter shows here as a change of numbers: the
+//! failure prints the new ones.
 
 use std::fmt::Write;
 use std::fs;

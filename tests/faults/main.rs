@@ -1,6 +1,5 @@
 //! Every call of a cycle against every fault of a real socket: no panic, no cycle over its budget,
-//! no
-//! growth of memory, no secret shown, and no change.
+//! no growth of memory, no secret shown, and no change.
 
 use support::sockets::world::{Outcome, run_all, shows_a_secret};
 use support::sockets::{documented, fault, memory, traces::Traces};

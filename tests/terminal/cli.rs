@@ -437,8 +437,7 @@ fn simulate_obeys_the_schedule() {
 #[test]
 fn replay_ends_in_a_summary_with_a_closed_loop_and_what_to_deploy() {
     // One dyno finishes 100 a minute; 300 arrive, and the log had three dynos too few for the
-    // backlog to
-    // shrink.
+    // backlog to shrink.
     let log: String = (0..30).map(|minute| record(minute, 3_000, 3)).collect();
     let arguments = ["--policy", "target", "--messages-per-dyno-minute", "100"];
     let output = replayed(replay(&arguments), &log);

@@ -305,7 +305,7 @@ const FAULTS: &[Planted] = &[
         |services, _| services.held().quantity = 0,
         "dynos",
         "warning",
-        "stop switch",
+        "stop",
     ),
     (
         "dynos outside the bounds",

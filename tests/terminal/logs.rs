@@ -1,6 +1,5 @@
 //! The pages of a log, as `history` reads them: of a server that gives tokens, as `CloudWatch`
-//! does,
-//! and of one that cuts at the limit and gives none, as the local AWS does.
+//! does, and of one that cuts at the limit and gives none, as the local AWS does.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

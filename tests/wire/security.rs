@@ -1,6 +1,5 @@
 //! What must hold for every caller and every server: where requests go, what they carry, and to
-//! whom.
-//! That no secret is shown under any fault is in `tests/faults`.
+//! whom. That no secret is shown under any fault is in `tests/faults`.
 
 use std::collections::HashMap;
 

@@ -30,8 +30,7 @@ struct Privileges {
 
 impl Elasticsearch {
     /// Whether it is a collection of `OpenSearch` Serverless, which has neither users nor ids that
-    /// a
-    /// client may choose.
+    /// a client may choose.
     #[must_use]
     pub fn is_serverless(&self) -> bool {
         self.config.url.host_str().is_some_and(|host| host.ends_with(SERVERLESS))

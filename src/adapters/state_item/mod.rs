@@ -1,8 +1,7 @@
 //! The state as attributes of a `DynamoDB` item, and back.
 //!
 //! An attribute that is missing or of another kind is refused by its name. Must not know how an
-//! item
-//! is read, nor what the numbers mean.
+//! item is read, nor what the numbers mean.
 
 mod read;
 mod write;

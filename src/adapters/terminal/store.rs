@@ -34,8 +34,7 @@ impl Store {
 
 impl Store {
     /// When and by which run the item was last written, if there is one. A cycle that has nothing
-    /// to
-    /// remember writes nothing.
+    /// to remember writes nothing.
     ///
     /// # Errors
     /// If the item cannot be read.

@@ -1,8 +1,7 @@
 //! `dynoscaler doctor`: whether the set-up is right, and how to correct it.
 //!
 //! No check stops at the first fault: every check that can run does, and shows its findings as soon
-//! as
-//! it ends.
+//! as it ends.
 
 mod deployment;
 mod endpoints;
@@ -78,8 +77,7 @@ pub(super) struct Args {
     rule: Option<String>,
 
     /// The time from one cycle to the next, from 1s to 31d: 30s for `dynoscaler run`. By default
-    /// the
-    /// rule's rate, or 60s
+    /// the rule's rate, or 60s
     #[arg(long, value_name = "TIME", value_parser = period)]
     every: Option<SignedDuration>,
 

@@ -59,8 +59,7 @@ fn unread(error: &BacklogError) -> Finding {
 }
 
 /// A message being worked on is not counted by default. Dynos that are removed sooner than a
-/// message
-/// may take are perhaps at work.
+/// message may take are perhaps at work.
 fn visibility(timeout: Option<Duration>, policy: &Policy, every: SignedDuration) -> Finding {
     let Some(timeout) = timeout else {
         let remedy = "SQS usually reports it with the counts.";

@@ -65,8 +65,8 @@ nothing to draw, or if a record could not be read.";
 /// Lists the changes of a target's dynos and their reasons, and when cycles failed.
 ///
 /// Changes that DynoScaler did not make are shown as well: an operator's, or another scaler's.
-/// Failures
-/// in a row for one reason are one line, and so are the cycles of a pause. All times are in UTC.
+/// Failures in a row for one reason are one line, and so are the cycles of a pause. All times are
+/// in UTC.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {

@@ -42,8 +42,7 @@ fn next_expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
 }
 
 /// Nothing was decided from what was seen: another instance decided at the same time, so that it
-/// may
-/// be from before its change.
+/// may be from before its change.
 fn is_undecided(record: &Record) -> bool {
     let kind = record.kind().filter(|_| record.error.is_none());
     matches!(kind, Some(ReasonKind::Silent | ReasonKind::Unconfirmed))

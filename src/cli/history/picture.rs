@@ -13,8 +13,7 @@ use crate::cli::records::Record;
 use crate::cli::text::{duration, fixed, grouped, plural};
 
 /// The most points that can be distinguished: of more records the mean and the range of each
-/// stretch
-/// of time are drawn.
+/// stretch of time are drawn.
 const POINTS_MAX: usize = 700;
 
 /// So many times the usual time between two cycles without one is a gap.

@@ -61,14 +61,11 @@ dynos from the log. docs/SIMULATOR.md says how the closed loop of the summary is
 /// What would another configuration have done? Decides again on the records of a log.
 ///
 /// Reads cycle records (tick, sqs_messages, in_flight, delayed, active_dynos; app and process
-/// distinguish
-/// targets apart; other fields are ignored), decides with the configuration of the environment and
-/// the flags, its schedule included, carrying its own counters, and writes for each the record that
-/// it
-/// would have made. A summary goes to standard error: the log as it was, how often the
-/// configuration
-/// would have changed it, a closed loop in which its changes take effect, what to deploy, and what
-/// that costs a month.
+/// distinguish targets; other fields are ignored), decides with the configuration of the
+/// environment and the flags, its schedule included, carrying its own counters, and writes for each
+/// the record that it would have made. A summary goes to standard error: the log as it was, how
+/// often the configuration would have changed it, a closed loop in which its changes take effect,
+/// what to deploy, and what that costs a month.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {

@@ -64,8 +64,7 @@ impl Throughput {
 }
 
 /// The messages that arrived between each observation and the next: the growth of the queue, and
-/// what
-/// its dynos finished. A negative result is deducted from the arrivals that follow.
+/// what its dynos finished. A negative result is deducted from the arrivals that follow.
 pub(super) fn arrivals(course: &Course, throughput: &Throughput) -> Vec<f64> {
     let mut owed = 0.0;
     let between = course.windows(2).map(|pair| {

@@ -73,8 +73,7 @@ pub(in crate::cli) struct Args {
     pub(super) json: bool,
 
     /// The share of the time that may be above the threshold, from 0 to less than 1: of the
-    /// settings
-    /// that keep it the cheapest are printed at the end, to deploy
+    /// settings that keep it the cheapest are printed at the end, to deploy
     #[arg(long, value_name = "SHARE", value_parser = parse::tolerance, default_value = "0.01")]
     pub(super) above_at_most: f64,
 

@@ -25,8 +25,7 @@ pub(super) struct LoadArgs {
 
     /// A file of messages sent per bucket instead: the CSV of the CloudWatch console, a CSV of
     /// timestamp,value lines, or the JSON of aws cloudwatch get-metric-statistics or
-    /// get-metric-data;
-    /// in any order, gzipped or not; - for standard input
+    /// get-metric-data; in any order, gzipped or not; - for standard input
     #[arg(long, value_name = "FILE", conflicts_with_all = ["load", "days"])]
     arrivals: Option<PathBuf>,
 

@@ -1,6 +1,5 @@
 //! The contenders: the project's policies as they are configured, and the peers with settings of
-//! the
-//! same meaning.
+//! the same meaning.
 
 use crate::cli::text::short;
 use crate::policy::{Bounds, Policy, RateSettings, Rule, Schedule};

@@ -2,8 +2,7 @@
 //!
 //! Must not know any policy. It assumes two things, and leaves the rest to the policy: what holds a
 //! cycle ends once, and a counter that moves continues to move alike. What may recur, which is
-//! other
-//! bounds, cuts the course into parts.
+//! other bounds, cuts the course into parts.
 
 use std::ops::RangeInclusive;
 

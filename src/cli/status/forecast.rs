@@ -1,6 +1,5 @@
 //! What the policy decides next, and which load would change that, by running the policy itself,
-//! with
-//! the bounds at the time of each cycle.
+//! with the bounds at the time of each cycle.
 //!
 //! Must not know any policy.
 

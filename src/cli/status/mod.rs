@@ -58,8 +58,7 @@ const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 ///
 /// The queue's messages, the backlog per instance towards its threshold, the dynos towards their
 /// maximum, both counters, an open intent, a pause, a limit of Heroku's, what the policy decides
-/// next,
-/// and the last 6 cycles. A failed reading is shown with its cause, and the rest is still
+/// next, and the last 6 cycles. A failed reading is shown with its cause, and the rest is still
 /// shown.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]

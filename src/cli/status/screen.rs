@@ -1,6 +1,5 @@
 //! The terminal's other screen, on which a view is redrawn; the first one is left as it was.
-//! Without a
-//! terminal the views follow each other.
+//! Without a terminal the views follow each other.
 //!
 //! Must not know what is drawn.
 

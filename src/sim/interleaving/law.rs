@@ -14,14 +14,11 @@ pub enum Law {
     /// One decision changes Heroku at most once.
     NeverTwice,
     /// A change starts from the quantity that its cycle observed and arrives within the window
-    /// after
-    /// that cycle began. Until the observation that settles it, only an operator sets another
-    /// quantity;
-    /// after that observation it does not arrive.
+    /// after that cycle began. Until the observation that settles it, only an operator sets another
+    /// quantity; after that observation it does not arrive.
     NeverOld,
     /// A tick counts at most once, ticks count in their order, and a tick that is more than 15
-    /// minutes
-    /// late does not count.
+    /// minutes late does not count.
     TickOnce,
     /// A cycle with a failed reading, a lost race, a duplicate tick or a change in flight stores
     /// nothing; a cycle that found an operator's stop changes nothing.

@@ -107,8 +107,7 @@ impl Ledger {
     }
 
     /// Drops what no law needs any more: all before the observations of the running cycles, and
-    /// before
-    /// the observation of the last commit if its change is not settled.
+    /// before the observation of the last commit if its change is not settled.
     pub(super) fn forget(&mut self, running: &[u32]) {
         let last = self.commits().next_back();
         let (last_at, open) = last

@@ -2,10 +2,8 @@
 //!
 //! Time passes between any two steps, from one instant of the scenario to the next, as far as the
 //! time-outs allow: reads end within theirs, and so does a change, unless its caller gives up and
-//! it
-//! arrives later. A conditional write may arrive at any later time, and an instance may be
-//! suspended
-//! before it reads the answer.
+//! it arrives later. A conditional write may arrive at any later time, and an instance may be
+//! suspended before it reads the answer.
 
 use std::fmt;
 use std::future::Future;
@@ -110,8 +108,7 @@ impl<'a> Run<'a> {
     }
 
     /// Lets minutes pass without a fault or an operator, until nothing can change any more, and
-    /// checks
-    /// the laws of the complete run.
+    /// checks the laws of the complete run.
     ///
     /// # Errors
     /// The law that was broken.
@@ -134,8 +131,7 @@ impl<'a> Run<'a> {
     }
 
     /// Lets every started call and cycle end without another fault, and drops the ticks that were
-    /// not
-    /// delivered.
+    /// not delivered.
     ///
     /// # Errors
     /// The law that was broken.

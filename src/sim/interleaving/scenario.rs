@@ -15,8 +15,7 @@ pub struct Scenario {
     /// Messages waiting in each minute; the last value stays.
     pub load: Vec<u64>,
     /// The minute of each tick that is delivered; a repeated minute is a duplicate. In any order: a
-    /// tick
-    /// is delivered once its minute has come, and may be as late as the run is long.
+    /// tick is delivered once its minute has come, and may be as late as the run is long.
     pub ticks: Vec<u32>,
     /// Minutes before the start of scheduled events that are delivered during the run, at any time.
     pub late: Vec<i64>,
@@ -87,8 +86,7 @@ const SEARCH_MINUTES: u32 = 4;
 
 impl Scenario {
     /// Two dynos of 1 to 4, 100 messages for each; every cycle off the threshold decides a change,
-    /// so
-    /// that no state is spent on counting.
+    /// so that no state is spent on counting.
     #[must_use]
     pub fn new(name: &'static str, load: &[u64], ticks: &[u32]) -> Self {
         Self {
@@ -198,8 +196,7 @@ impl Scenario {
 
     /// Undisturbed cycles after which a run with a constant load no longer changes: one reports the
     /// outcome of the last change, each dyno between the bounds takes the longer count of cycles,
-    /// as does
-    /// the way back to a bound, and in the last nothing changes.
+    /// as does the way back to a bound, and in the last nothing changes.
     #[must_use]
     pub fn settles_within_minutes(&self) -> u32 {
         let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;

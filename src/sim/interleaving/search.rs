@@ -2,8 +2,7 @@
 //!
 //! A cycle cannot be copied, so that a run continues with the first step that may come next, and is
 //! repeated from its beginning for each of the others. Two runs in the same state continue in the
-//! same
-//! way: the second is not followed.
+//! same way: the second is not followed.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};

@@ -14,8 +14,7 @@ use crate::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Stored, Write, Wri
 const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
 
 /// The latest arrival of a change after the beginning of its cycle: while its caller still waits
-/// for
-/// the answer, and after it gave up.
+/// for the answer, and after it gave up.
 const AWAITED_SECS: u64 = OBSERVE_BUDGET.as_secs() + COMMIT_BUDGET.as_secs() + ACT_BUDGET.as_secs();
 const GIVEN_UP_SECS: u64 = LANDING_WINDOW.as_secs().unsigned_abs() - 1;
 

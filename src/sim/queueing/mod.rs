@@ -1,6 +1,5 @@
 //! A queue, its workers and a controller of their number, simulated event by event: one message,
-//! one
-//! event. The same seed gives the same run, and every controller gets the same messages.
+//! one event. The same seed gives the same run, and every controller gets the same messages.
 //!
 //! Must not know: files, the command line, how results are shown.
 

@@ -90,8 +90,7 @@ impl Account {
     }
 
     /// The running dynos, without those that boot, decide how many messages may wait. With none
-    /// running
-    /// every message is one too many.
+    /// running every message is one too many.
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "saturates")]
     pub(super) fn running(&mut self, dynos: usize, queued: usize, now_us: u64) {
         #[expect(clippy::cast_precision_loss, reason = "a small number")]

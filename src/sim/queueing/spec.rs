@@ -20,11 +20,9 @@ pub enum OnStop {
     /// Hands back all messages at once; the work on the current one is begun again later.
     Return,
     /// Hands back all but the current message, and finishes that one if 30 seconds suffice.
-    /// Otherwise
-    /// it is killed, and the message returns when its visibility timeout has passed.
+    /// Otherwise it is killed, and the message returns when its visibility timeout has passed.
     Finish,
     /// Ignores the signal and works on its messages for 30 seconds. The rest returns when its
-    /// visibility
-    /// timeout has passed.
+    /// visibility timeout has passed.
     Ignore,
 }

@@ -85,8 +85,7 @@ impl Iterator for Traffic<'_> {
             let gap: f64 = Exp1.sample(&mut self.random);
             let sent_secs = self.now_secs + gap / segment.per_second;
             // A Poisson process has no memory: the next segment may start afresh. A rate of 0 gives
-            // an infinite
-            // gap.
+            // an infinite gap.
             if sent_secs < secs_of_us(segment.to_us) {
                 self.now_secs = sent_secs;
                 let service_us = self.service_us();

@@ -1,6 +1,5 @@
 //! When each dyno finishes its message, and which is next: a tournament over a flat array, so that
-//! the
-//! next one is known at once and a change costs one step per doubling of the fleet.
+//! the next one is known at once and a change costs one step per doubling of the fleet.
 
 const NEVER_US: u64 = u64::MAX;
 

@@ -71,8 +71,7 @@ pub struct World {
     /// The k-th call of a kind, counted from 1, and how it fails.
     pub faults: Vec<(&'static str, usize, Fault)>,
     /// The most dynos that Heroku allows to all process types together, those of the others, and
-    /// those
-    /// that no formation shows.
+    /// those that no formation shows.
     pub limit: Option<u32>,
     pub others: u32,
     pub one_off: u32,

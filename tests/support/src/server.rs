@@ -1,6 +1,5 @@
 //! A scripted HTTP/1.1 server on loopback: it records each request as it came and answers, or
-//! breaks
-//! off, as scripted.
+//! breaks off, as scripted.
 
 use std::sync::{Arc, Mutex};
 
@@ -17,8 +16,7 @@ pub enum Reply {
     /// Closes without an answer.
     Close,
     /// Answers, and closes when the next request comes on this connection: as a server does that
-    /// dropped
-    /// an idle connection.
+    /// dropped an idle connection.
     ThenDie(String),
     /// Sends nothing until the client gives up.
     Hang,

@@ -1,6 +1,5 @@
 //! SQS, `DynamoDB`, Heroku and the rest, healthy and light, behind one address; each call can be
-//! given
-//! another answer.
+//! given another answer.
 
 use std::collections::HashMap;
 use std::process::Command;

@@ -1,10 +1,8 @@
 //! Kubernetes: KEDA's SQS scaler feeding the horizontal pod autoscaler (HPA).
 //!
 //! KEDA moves between no pod and one; from one pod on, the HPA recommends ⌈messages ÷ target⌉
-//! unless
-//! that is within the tolerance, takes the highest recommendation of the stabilisation window on
-//! the
-//! way down, and limits the speed on the way up.
+//! unless that is within the tolerance, takes the highest recommendation of the stabilisation
+//! window on the way down, and limits the speed on the way up.
 
 use std::collections::VecDeque;
 

@@ -1,8 +1,7 @@
 //! An oracle that knows the load: the policy `rate` with the true arrivals and the true throughput.
 //!
 //! The difference to `rate` is the price of having to estimate. The oracle gets the same late
-//! counts
-//! as all others, and needs no cycles of evidence before it adds dynos.
+//! counts as all others, and needs no cycles of evidence before it adds dynos.
 
 use std::collections::VecDeque;
 

@@ -1,6 +1,5 @@
 //! A server on loopback in place of SSM, SQS, `DynamoDB`, Heroku and Elasticsearch, healthy but for
-//! one
-//! call, on which it fails as scripted.
+//! one call, on which it fails as scripted.
 //!
 //! Must not know how a cycle reacts. A body of any size is sent from one small buffer.
 
