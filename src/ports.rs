@@ -24,6 +24,26 @@ pub const ACT_BUDGET: Duration = Duration::from_secs(8);
 /// The record's way to where it is wanted besides the log.
 pub const REPORT_BUDGET: Duration = Duration::from_secs(2);
 
+/// What a cycle of one target needs of the world.
+pub trait Ports: Sync {
+    type Backlog: BacklogSource;
+    type Formation: Formation;
+    type State: StateStore;
+    type Shared: Shared;
+
+    fn backlog(&self) -> &Self::Backlog;
+    fn formation(&self) -> &Self::Formation;
+    fn state(&self) -> &Self::State;
+    fn shared(&self) -> &Self::Shared;
+}
+
+/// What all targets of a process share: the clock, the log, and where records go besides.
+pub trait Shared: Clock + RecordLog {
+    type Sink: ReportSink;
+
+    fn sink(&self) -> Option<&Self::Sink>;
+}
+
 /// The clock.
 pub trait Clock: Sync {
     /// The time, to the millisecond.

@@ -8,6 +8,7 @@ mod aws;
 mod aws_error;
 mod certificate;
 mod clock;
+mod connected;
 mod credentials;
 mod dynamodb;
 mod elasticsearch;
@@ -33,6 +34,7 @@ pub use app_names::AppNames;
 pub use aws_error::AwsError;
 pub use certificate::{CertificateFault, CertificateUnread};
 pub use clock::SystemClock;
+pub use connected::{Connected, Process};
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;
 pub use heroku::Heroku;
@@ -57,10 +59,9 @@ use self::app_names::KnownNames;
 #[cfg(feature = "cli")]
 use self::terminal::Chain;
 use crate::config::Config;
-use crate::cycle::Ports;
 
 /// The ports of a deployed function.
-pub type Deployed = Ports<Sqs, Heroku, DynamoDb, Elasticsearch, StdoutLog, SystemClock>;
+pub type Deployed = Connected<DynamoDb, StdoutLog>;
 
 /// Connects a configuration to its services. Nothing is called yet.
 ///
@@ -71,15 +72,16 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
     let sink = config.elasticsearch.clone();
     let names = KnownNames::default();
-    Ok(Ports {
+    Ok(Connected {
         backlog: Sqs::new(&config.sqs, &secrets, &http),
         formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
             .sharing(&names),
         state: DynamoDb::new(&config.dynamodb, config.target.state_key(), &http)
             .beside(config.target.live_key())
             .spelled(&config.target.id.app, &names),
-        sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
-        log: StdoutLog::new(config.metrics),
-        clock: SystemClock,
+        process: Process {
+            log: StdoutLog::new(config.metrics),
+            sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
+        },
     })
 }

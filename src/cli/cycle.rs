@@ -58,7 +58,7 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
     let config = variables.config()?;
     start_logging_on_stderr(config.log_level);
     let world = World::as_stored(config, &args.world).await?;
-    let now = world.ports.clock.now();
+    let now = world.ports.process.now();
     let invocation = Invocation {
         event: Value::Null,
         request_id: now.to_string(),
@@ -68,6 +68,6 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
     };
     let report = cycle::run(&world.ports, &world.target, &invocation).await;
     summary::print(&report, &world.target.policy);
-    world.ports.log.written()?;
+    world.ports.process.log.written()?;
     Ok(report)
 }

@@ -118,7 +118,7 @@ pub(super) struct ResumeArgs {
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
         let (key, world) = world(&args.world).await?;
-        let now = world.ports.clock.now();
+        let now = world.ports.process.now();
         let until = end(args, now)?;
         let by = args.by.clone().or_else(operator);
         store(&world, Some(Pause { since: now, until, by, reason: args.reason.clone() })).await?;
@@ -208,7 +208,7 @@ fn whom(World { target, ports }: &World) -> String {
 /// The pause that was stored before. An equal pause is not written again.
 async fn store(world: &World, pause: Option<Pause>) -> anyhow::Result<Option<Pause>> {
     let store = &world.ports.state;
-    let at = world.ports.clock.now();
+    let at = world.ports.process.now();
     let by = format!("{}/pause", instance(at).id());
     for _ in 0..TRIES_MAX {
         let stored = store.load().await?;

@@ -4,12 +4,13 @@
 //! who answers its ports.
 
 mod act;
+mod carry_out;
 mod commit;
+mod error;
 mod instance;
 mod observe;
 mod outcome;
 mod record;
-mod refused;
 
 use std::sync::Arc;
 
@@ -18,36 +19,18 @@ use serde_json::Value;
 
 pub use act::{ActError, Acted, act};
 pub use commit::{Author, Commit, Committed, commit};
+pub use error::CycleError;
 pub use instance::Instance;
 pub use observe::{Absence, Seen, Unread, Whole, observe};
 pub use outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
 pub use record::{Header, record};
 
-use self::refused::RefusedChange;
-use crate::policy::{Cycle, Decision, Origin, Reason, ReasonKind, Tick, decide};
-use crate::ports::{
-    AppMode, BacklogSource, Clock, CommitError, Formation, RecordLog, ReportSink, StateStore,
-};
+use self::carry_out::carry_out;
+use crate::policy::{Cycle, Origin, Reason, ReasonKind, Tick, decide};
+use crate::ports::{AppMode, Clock, Ports, RecordLog, ReportSink, Shared};
 use crate::report::{CycleReport, error_chain};
 use crate::target::Target;
 use crate::tick;
-
-/// The world, as a cycle sees it.
-#[derive(Debug)]
-pub struct Ports<B, F, S, K, L, C> {
-    /// The queue.
-    pub backlog: B,
-    /// The formation.
-    pub formation: F,
-    /// The state.
-    pub state: S,
-    /// Where records go besides the log, if anywhere.
-    pub sink: Option<K>,
-    /// Where every record goes.
-    pub log: L,
-    /// The clock.
-    pub clock: C,
-}
 
 /// What started the cycle.
 #[derive(Debug, Clone)]
@@ -64,59 +47,10 @@ pub struct Invocation {
     pub cold_start: bool,
 }
 
-/// Why a cycle failed.
-#[derive(Debug, thiserror::Error)]
-pub enum CycleError {
-    /// Something could not be read.
-    #[error(transparent)]
-    Observe(Unread),
-    /// The decision could not be stored.
-    #[error("nothing was sent to Heroku")]
-    Commit(#[source] CommitError),
-    /// Heroku did not take the change.
-    #[error("the change was committed and not confirmed")]
-    Act(#[source] ActError),
-}
-
-impl CycleError {
-    /// The name that operators search for.
-    #[must_use]
-    pub fn reason(&self) -> Reason {
-        match self {
-            Self::Observe(unread) => unread.first.reason(),
-            Self::Commit(_) => Reason::CommitUnavailable,
-            Self::Act(error) => error.reason(),
-        }
-    }
-}
-
-/// One cause is reported with the stage it stopped; several reads may have failed at once.
-impl From<CycleError> for Failure {
-    fn from(error: CycleError) -> Self {
-        let reason = error.reason();
-        let error = match &error {
-            CycleError::Observe(unread) => unread.causes(),
-            CycleError::Commit(_) | CycleError::Act(_) => error_chain(&error),
-        };
-        Self { reason, error }
-    }
-}
-
 /// Runs one cycle and reports what it did. A cycle that failed has an `error_type` in its report.
-pub async fn run<B, F, S, K, L, C>(
-    ports: &Ports<B, F, S, K, L, C>,
-    target: &Target,
-    invocation: &Invocation,
-) -> CycleReport
-where
-    B: BacklogSource,
-    F: Formation,
-    S: StateStore,
-    K: ReportSink,
-    L: RecordLog,
-    C: Clock,
-{
-    let began = ports.clock.now();
+pub async fn run<P: Ports>(ports: &P, target: &Target, invocation: &Invocation) -> CycleReport {
+    let shared = ports.shared();
+    let began = shared.now();
     let tick = tick::read(&invocation.event, began);
     let outcome = attempt(ports, target, invocation, (tick, began)).await;
     if leaves_a_change_unanswered(&outcome) {
@@ -128,35 +62,29 @@ where
         mode: target.mode,
         tick: tick.at,
         began,
-        ended: ports.clock.now(),
+        ended: shared.now(),
         request_id: &invocation.request_id,
         trace_id: invocation.trace_id.as_deref(),
         cold_start: invocation.cold_start,
     };
     let report = record(&header, outcome);
-    ports.log.write(&report);
-    deliver(ports.sink.as_ref(), &report).await;
+    shared.write(&report);
+    deliver(shared.sink(), &report).await;
     report
 }
 
-async fn attempt<B, F, S, K, L, C>(
-    ports: &Ports<B, F, S, K, L, C>,
+async fn attempt(
+    ports: &impl Ports,
     target: &Target,
     invocation: &Invocation,
     (tick, began): (Tick, Timestamp),
-) -> Outcome
-where
-    B: BacklogSource,
-    F: Formation,
-    S: StateStore,
-    C: Clock,
-{
+) -> Outcome {
     let policy = target.policy_at(began);
     // A burst of them must not use up the account's calls.
     if tick.origin == Origin::Late {
         return Outcome::undecided(policy, Readings::default(), Ok(Reason::LateTick));
     }
-    let seen = observe(&ports.backlog, &ports.formation, &ports.state).await;
+    let seen = observe(ports).await;
     seen.warn_of_few_calls();
     let (readings, whole) = seen.parts();
     let whole = match whole {
@@ -172,55 +100,12 @@ where
     let instance = invocation.instance.id();
     let by = format!("{instance}/{}", invocation.request_id);
     let author = Author { mode: target.mode, at: began, by };
-    let cycle = Cycle::new(tick, ports.clock.now(), instance).since(began);
+    let cycle = Cycle::new(tick, ports.shared().now(), instance).since(began);
     let policy = target.policy_at(cycle.now);
     let decision = decide(&policy, &whole.stored.state, &whole.observation, &cycle);
     let judged = Some(Judged::by(&decision, &policy, &whole.observation));
     let effect = carry_out(ports, decision, whole, cycle, author).await;
     Outcome { policy, readings, judged, effect }
-}
-
-/// Stores a decision and makes its change.
-async fn carry_out<B, F, S, K, L, C>(
-    ports: &Ports<B, F, S, K, L, C>,
-    decision: Decision,
-    whole: Whole,
-    cycle: Cycle,
-    author: Author,
-) -> Effect
-where
-    F: Formation,
-    S: StateStore,
-    C: Clock,
-{
-    match commit(&ports.state, &whole.stored, &decision, author.clone()).await {
-        Err(error) => Effect::none(Err(CycleError::Commit(error).into())),
-        Ok(Commit::LostRace) => Effect::none(Ok(Reason::LostRace)),
-        Ok(Commit::Settled) => Effect::settled(&decision, None),
-        Ok(Commit::Change(committed)) => match make(ports, committed, &decision).await {
-            Ok(effect) => effect,
-            Err(error) => {
-                let request_id = error.request_id();
-                let refused = RefusedChange { error, request_id, decision, whole, cycle, author };
-                refused.settle(ports).await
-            }
-        },
-    }
-}
-
-/// Makes the change of `decision`.
-async fn make<B, F, S, K, L, C>(
-    ports: &Ports<B, F, S, K, L, C>,
-    committed: Committed,
-    decision: &Decision,
-) -> Result<Effect, ActError>
-where
-    F: Formation,
-    C: Clock,
-{
-    let made = Some(committed.change());
-    let acted = act(&ports.formation, &ports.clock, committed).await?;
-    Ok(Effect { made, ..Effect::settled(decision, acted.request_id) })
 }
 
 /// Whether a change may still arrive although nobody waits for it any more.

@@ -6,7 +6,7 @@ use super::outcome::Readings;
 use crate::policy::{Backlog, Observation, Reason};
 use crate::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, FormationErrorKind,
-    Reading, StateError, StateStore, Stored,
+    Ports, Reading, StateError, StateStore, Stored,
 };
 use crate::report::error_chain;
 
@@ -100,13 +100,9 @@ pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
 }
 
 /// Reads everything at once: the cycle is as slow as the slowest read, not as their sum.
-pub async fn observe(
-    backlog: &impl BacklogSource,
-    formation: &impl Formation,
-    state: &impl StateStore,
-) -> Seen {
+pub async fn observe(ports: &impl Ports) -> Seen {
     let (backlog, formation, state) =
-        tokio::join!(backlog.backlog(), formation.quantity(), state.load());
+        tokio::join!(ports.backlog().backlog(), ports.formation().quantity(), ports.state().load());
     Seen { backlog, formation, state }
 }
 

@@ -263,7 +263,6 @@ const WITH_CIRCLES: &[&str] = &[
     "cli/history",
     "cli/status",
     "config",
-    "cycle",
 ];
 
 #[test]

@@ -16,13 +16,14 @@ pub use self::disk::Disk;
 pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
-use super::{Elasticsearch, Heroku, Http, ParameterStore, Sqs, StdoutLog, SystemClock};
+use super::{
+    Connected, Elasticsearch, Heroku, Http, ParameterStore, Process, Sqs, StdoutLog, SystemClock,
+};
 use crate::adapters::app_names::KnownNames;
 use crate::config::{self, Metrics};
-use crate::cycle::Ports;
 
 /// The ports of a cycle that an operator or a clock process runs.
-pub type AtTerminal = Ports<Sqs, Heroku, Store, Elasticsearch, TerminalLog, SystemClock>;
+pub type AtTerminal = Connected<Store, TerminalLog>;
 
 /// Connects a configuration to its services. Without a table the state is in `state_file`.
 /// Nothing is called yet.
@@ -31,15 +32,16 @@ pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) 
     let secrets = ParameterStore::new(&config.parameter_store, http, SystemClock);
     let sink = config.elasticsearch.clone();
     let names = KnownNames::default();
-    Ports {
+    Connected {
         backlog: Sqs::new(&config.sqs, &secrets, http),
         formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
             .sharing(&names),
         state: Store::new(config, state_file, http, &names),
-        sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),
-        // CloudWatch finds metrics in its own logs alone.
-        log: TerminalLog::new(StdoutLog::new(Metrics::Off)),
-        clock: SystemClock,
+        process: Process {
+            // CloudWatch finds metrics in its own logs alone.
+            log: TerminalLog::new(StdoutLog::new(Metrics::Off)),
+            sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),
+        },
     }
 }
 

@@ -122,12 +122,12 @@ impl Records {
 
 impl Clockwork {
     fn new(world: World, every: SignedDuration) -> Self {
-        let instance = instance(world.ports.clock.now());
+        let instance = instance(world.ports.process.now());
         Self { world, beat: Beat::every(every), instance, cycles: 0, records: Records::Written }
     }
 
     fn now(&self) -> Timestamp {
-        self.world.ports.clock.now()
+        self.world.ports.process.now()
     }
 
     fn pause(&self) -> std::time::Duration {
@@ -147,6 +147,6 @@ impl Clockwork {
         };
         let report = cycle::run(&self.world.ports, &self.world.target, &invocation).await;
         summary::print(&report, &self.world.target.policy);
-        self.records = self.records.after(self.world.ports.log.written());
+        self.records = self.records.after(self.world.ports.process.log.written());
     }
 }

@@ -157,7 +157,7 @@ async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
         Access::Open => World::as_stored(config.clone(), &args.world).await?,
         Access::Closed => World::new(config, &args.world)?,
     };
-    let now = ports.clock.now();
+    let now = ports.process.now();
     let group = variables.log_group(args.log_group.as_deref());
     let log = last_cycle::Log { variables, group, every };
     let schedule = variables.environment().get(variable::SCHEDULE);
@@ -166,7 +166,7 @@ async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
         reach.heroku.then(listing, "heroku-app", heroku::check(&ports.formation, &target, now)),
         reach.queue.then(listing, "queue", queue::check(&ports.backlog, &target, every)),
         reach.state.then(listing, "state", state::check(&ports.state, now)),
-        reach.sink.then(listing, "elastic", sink::check(ports.sink.as_ref())),
+        reach.sink.then(listing, "elastic", sink::check(ports.process.sink.as_ref())),
         reach.log.then(listing, "last-cycle", last_cycle::check(log, &ports.state, &target, now)),
     )?;
     let uncalled = listing.shown(reach.uncalled())?;

@@ -148,19 +148,16 @@ impl Watched<'_> {
 
     async fn read(&self) -> View {
         let World { ports, target } = &self.world;
-        let (seen, last_write, past) = tokio::join!(
-            observe(&ports.backlog, &ports.formation, &ports.state),
-            ports.state.last_write(),
-            self.last_cycles(),
-        );
-        let (target, every, now) = (target.clone(), self.args.every, ports.clock.now());
+        let (seen, last_write, past) =
+            tokio::join!(observe(ports), ports.state.last_write(), self.last_cycles(),);
+        let (target, every, now) = (target.clone(), self.args.every, ports.process.now());
         View { target, every, now, seen, last_write, past }
     }
 
     /// The last cycles, if a log was named.
     async fn last_cycles(&self) -> Option<Past> {
         let group = self.variables.log_group(self.args.log_group.as_deref())?;
-        let now = self.world.ports.clock.now();
+        let now = self.world.ports.process.now();
         let first = self.args.every.saturating_mul(SEARCHED_CYCLES);
         let longest = SEARCHED.max(first);
         let target = &self.world.target.id;

@@ -8,9 +8,9 @@ use super::scenario::Defect;
 use super::world::{Call, Verdict};
 use crate::policy::Backlog;
 use crate::ports::{
-    BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
-    FormationError, FormationErrorKind, Reading, RecordLog, ReportSink, RequestId, StateError,
-    StateStore, Stored, Write, WriteOutcome,
+    self, BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
+    FormationError, FormationErrorKind, Ports, Reading, RecordLog, ReportSink, RequestId,
+    StateError, StateStore, Stored, Write, WriteOutcome,
 };
 use crate::report::CycleReport;
 
@@ -33,6 +33,38 @@ fn lost() -> Cause {
 
 fn formation_error(kind: FormationErrorKind) -> FormationError {
     FormationError { kind, words: "refused".to_owned(), request_id: None, cause: None }
+}
+
+impl Ports for Port {
+    type Backlog = Self;
+    type Formation = Self;
+    type State = Self;
+    type Shared = Self;
+
+    fn backlog(&self) -> &Self {
+        self
+    }
+
+    fn formation(&self) -> &Self {
+        self
+    }
+
+    fn state(&self) -> &Self {
+        self
+    }
+
+    fn shared(&self) -> &Self {
+        self
+    }
+}
+
+/// Without a sink: the way of a record changes nothing.
+impl ports::Shared for Port {
+    type Sink = Self;
+
+    fn sink(&self) -> Option<&Self> {
+        None
+    }
 }
 
 impl Clock for Port {

@@ -23,7 +23,7 @@ use super::possible::Possible;
 use super::scenario::{Defect, Scenario};
 use super::step::{End, Step};
 use super::world::{Call, Cycle, Sleep, Slot, Verdict, World, at};
-use crate::cycle::{self, Instance, Invocation, Ports};
+use crate::cycle::{self, Instance, Invocation};
 use crate::policy::Counters;
 use crate::ports::Stored;
 use crate::report::CycleReport;
@@ -204,14 +204,6 @@ impl<'a> Run<'a> {
 
     fn cycle(&self, slot: usize, instance: Arc<Instance>, number: u32, tick: i64) -> Running {
         let port = Port { shared: self.shared.clone(), slot };
-        let ports = Ports {
-            backlog: port.clone(),
-            formation: port.clone(),
-            state: port.clone(),
-            sink: None::<Port>,
-            log: port.clone(),
-            clock: port,
-        };
         let target = self.scenario.target();
         let invocation = Invocation {
             event: event(tick, self.scenario.defect),
@@ -220,7 +212,7 @@ impl<'a> Run<'a> {
             trace_id: None,
             cold_start: false,
         };
-        Box::pin(async move { cycle::run(&ports, &target, &invocation).await })
+        Box::pin(async move { cycle::run(&port, &target, &invocation).await })
     }
 
     fn land(&mut self, slot: usize, call: usize, end: End) {

@@ -2,12 +2,12 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use dynoscaler::cycle::{self, Instance, Invocation, Ports};
+use dynoscaler::cycle::{self, Instance, Invocation};
 use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
-    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Reading, RecordLog,
-    ReportSink, RequestId, StateError, StateStore, Stored, Write, WriteOutcome,
+    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Ports, Reading, RecordLog,
+    ReportSink, RequestId, Shared, StateError, StateStore, Stored, Write, WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
 use dynoscaler::target::{Mode, Target, TargetId};
@@ -133,6 +133,37 @@ impl Fake {
 
 fn cause(text: &'static str) -> Cause {
     text.into()
+}
+
+impl Ports for Fake {
+    type Backlog = Self;
+    type Formation = Self;
+    type State = Self;
+    type Shared = Self;
+
+    fn backlog(&self) -> &Self {
+        self
+    }
+
+    fn formation(&self) -> &Self {
+        self
+    }
+
+    fn state(&self) -> &Self {
+        self
+    }
+
+    fn shared(&self) -> &Self {
+        self
+    }
+}
+
+impl Shared for Fake {
+    type Sink = Self;
+
+    fn sink(&self) -> Option<&Self> {
+        Some(self)
+    }
 }
 
 impl Clock for Fake {
@@ -287,14 +318,6 @@ pub async fn run_on(
     event: Value,
     instance: &Arc<Instance>,
 ) -> CycleReport {
-    let ports = Ports {
-        backlog: fake.clone(),
-        formation: fake.clone(),
-        state: fake.clone(),
-        sink: Some(fake.clone()),
-        log: fake.clone(),
-        clock: fake.clone(),
-    };
     let invocation = Invocation {
         event,
         request_id: "request".to_owned(),
@@ -302,7 +325,7 @@ pub async fn run_on(
         instance: Arc::clone(instance),
         cold_start: false,
     };
-    cycle::run(&ports, target, &invocation).await
+    cycle::run(fake, target, &invocation).await
 }
 
 pub fn instance(name: &str) -> Arc<Instance> {

@@ -4,13 +4,13 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dynoscaler::adapters::{
-    DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Sqs, SystemClock,
+    Connected, DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Process, Sqs, SystemClock,
 };
 use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource, Maintenance,
     ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig,
 };
-use dynoscaler::cycle::{self, Instance, Invocation, Ports};
+use dynoscaler::cycle::{self, Instance, Invocation};
 use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
@@ -123,7 +123,7 @@ async fn run(case: Case) -> Outcome {
         took,
         changes: arrived(Call::ChangeFormation).map(|request| request.body.clone()).collect(),
         writes: arrived(Call::WriteState).count(),
-        record: ports.log.0.lock().unwrap().concat(),
+        record: ports.process.log.0.lock().unwrap().concat(),
         case,
     }
 }
@@ -138,7 +138,7 @@ impl RecordLog for Lines {
     }
 }
 
-type World = Ports<Sqs, Heroku, DynamoDb, Elasticsearch, Lines, SystemClock>;
+type World = Connected<DynamoDb, Lines>;
 
 fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
     let at = |calls: &[Call]| {
@@ -180,13 +180,14 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         index: "dynoscaler".to_owned(),
         doc_type: "_doc".to_owned(),
     };
-    Ports {
+    Connected {
         backlog: Sqs::new(&sqs, &store, &http),
         formation: Heroku::new(&heroku, &target().id, &store, http.clone()),
         state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
-        sink: Some(Elasticsearch::new(elasticsearch, &store, http)),
-        log: Lines::default(),
-        clock: SystemClock,
+        process: Process {
+            log: Lines::default(),
+            sink: Some(Elasticsearch::new(elasticsearch, &store, http)),
+        },
     }
 }
 

@@ -1,47 +1,75 @@
-//! What becomes of a committed change that Heroku did not make.
+//! Carries out a decision: stores it, makes its change, and goes on where Heroku refuses that.
 //!
-//! One that Heroku is too busy for waits: the next cycle finds it lost. One above a limit is made as
-//! far as the limit may allow, in the same cycle, since a change that requests too much at every
-//! look gets nothing at all; it is a decision of its own, with a conditional write of its own. If
-//! that is refused as well, what was learnt is stored for the next cycle. Any other fails the cycle.
-//! Must not know how far a limit allows to go, nor try a third time.
+//! A change that Heroku is too busy for waits: the next cycle finds it lost. One above a limit is
+//! made as far as the limit may allow, in the same cycle, since a change that requests too much at
+//! every look gets nothing at all; it is a decision of its own, with a conditional write of its own.
+//! If that is refused as well, what was learnt is stored for the next cycle. Any other fails the
+//! cycle. Must not know how far a limit allows to go, nor try a third time.
 
 use jiff::SignedDuration;
 
-use super::{
-    ActError, Author, Commit, CycleError, Effect, Failure, Ports, Whole, act, commit, make,
-};
+use super::act::in_time;
+use super::{ActError, Author, Commit, Committed, CycleError, Effect, Failure, Whole, act, commit};
 use crate::policy::{
     Change, Cycle, Decision, LimitReport, Observation, Reason, State, limit_remembered,
     within_limit,
 };
-use crate::ports::{Clock, Formation, FormationErrorKind, RequestId, StateStore, Stored};
+use crate::ports::{Clock, FormationErrorKind, Ports, RequestId, Stored};
 use crate::report::error_chain;
 
 /// How long Heroku may be too busy for a change. No release takes longer.
 const BUSY_MAX: SignedDuration = SignedDuration::from_mins(15);
 
+/// Stores a decision and makes its change.
+pub(super) async fn carry_out(
+    ports: &impl Ports,
+    decision: Decision,
+    whole: Whole,
+    cycle: Cycle,
+    author: Author,
+) -> Effect {
+    match commit(ports.state(), &whole.stored, &decision, author.clone()).await {
+        Err(error) => Effect::none(Err(CycleError::Commit(error).into())),
+        Ok(Commit::LostRace) => Effect::none(Ok(Reason::LostRace)),
+        Ok(Commit::Settled) => Effect::settled(&decision, None),
+        Ok(Commit::Change(committed)) => match make(ports, committed, &decision).await {
+            Ok(effect) => effect,
+            Err(error) => {
+                let request_id = error.request_id();
+                let refused = RefusedChange { error, request_id, decision, whole, cycle, author };
+                refused.settle(ports).await
+            }
+        },
+    }
+}
+
+/// Makes the change of `decision`.
+async fn make(
+    ports: &impl Ports,
+    committed: Committed,
+    decision: &Decision,
+) -> Result<Effect, ActError> {
+    let made = Some(committed.change());
+    let acted = act(ports.formation(), ports.shared(), committed).await?;
+    Ok(Effect { made, ..Effect::settled(decision, acted.request_id) })
+}
+
 /// A committed change that Heroku did not make, and what it was decided from.
 #[derive(Debug)]
-pub(super) struct RefusedChange {
-    pub(super) error: ActError,
+struct RefusedChange {
+    error: ActError,
     /// Heroku's id of the last change that it answered.
-    pub(super) request_id: RequestId,
+    request_id: RequestId,
     /// What was stored last.
-    pub(super) decision: Decision,
-    pub(super) whole: Whole,
-    pub(super) cycle: Cycle,
-    pub(super) author: Author,
+    decision: Decision,
+    whole: Whole,
+    cycle: Cycle,
+    author: Author,
 }
 
 impl RefusedChange {
     /// Waits, makes as much of the change as Heroku allows, or fails.
-    pub(super) async fn settle<B, F, S, K, L, C>(self, ports: &Ports<B, F, S, K, L, C>) -> Effect
-    where
-        F: Formation,
-        S: StateStore,
-        C: Clock,
-    {
+    async fn settle(self, ports: &impl Ports) -> Effect {
         if self.is_busy() {
             tracing::info!(error = error_chain(&self.error), "the change waits for Heroku");
             return self.ends(Ok(Reason::HerokuBusy));
@@ -53,26 +81,17 @@ impl RefusedChange {
     }
 
     /// Stores `decision` and makes its change.
-    async fn retreat<B, F, S, K, L, C>(
-        self,
-        ports: &Ports<B, F, S, K, L, C>,
-        decision: Decision,
-    ) -> Effect
-    where
-        F: Formation,
-        S: StateStore,
-        C: Clock,
-    {
+    async fn retreat(self, ports: &impl Ports, decision: Decision) -> Effect {
         tracing::warn!(
             error_type = Reason::HerokuLimit.label(),
             error = error_chain(&self.error),
             "Heroku allows fewer dynos than were requested; no more are requested for an hour"
         );
-        if let Err(late) = act::in_time(self.cycle.began, ports.clock.now()) {
+        if let Err(late) = in_time(self.cycle.began, ports.shared().now()) {
             return self.ends(Err(CycleError::Act(late)));
         }
         let stored = self.stored();
-        match commit(&ports.state, &stored, &decision, self.author.clone()).await {
+        match commit(ports.state(), &stored, &decision, self.author.clone()).await {
             Err(error) => self.ends(Err(CycleError::Commit(error))),
             // Its first decision stands as it was reported: committed, and refused.
             Ok(Commit::LostRace) => self.fails(),
@@ -89,12 +108,9 @@ impl RefusedChange {
     }
 
     /// Stores what a second refusal taught. Nothing is sent after it.
-    async fn remember<B, F, S, K, L, C>(self, ports: &Ports<B, F, S, K, L, C>) -> Effect
-    where
-        S: StateStore,
-    {
+    async fn remember(self, ports: &impl Ports) -> Effect {
         let Some(decision) = self.above_limit(limit_remembered) else { return self.fails() };
-        match commit(&ports.state, &self.stored(), &decision, self.author.clone()).await {
+        match commit(ports.state(), &self.stored(), &decision, self.author.clone()).await {
             Err(error) => self.ends(Err(CycleError::Commit(error))),
             Ok(Commit::LostRace) => self.fails(),
             Ok(Commit::Settled | Commit::Change(_)) => Effect::settled(&decision, self.request_id),
