@@ -5,6 +5,7 @@
 //! a value means.
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::fmt;
 
 use super::fault::{Fault, Value};
@@ -26,7 +27,6 @@ impl Environment {
     /// This process's.
     #[must_use]
     pub fn of_process() -> Self {
-        let text = |text: std::ffi::OsString| text.to_string_lossy().into_owned();
         std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect()
     }
 
@@ -70,7 +70,7 @@ impl Environment {
 
     /// Puts what the text of settings has beside the variables.
     fn settle(&mut self) {
-        let text = self.variables.get(SETTINGS).cloned().unwrap_or_default();
+        let Some(text) = self.variables.get(SETTINGS).cloned() else { return };
         let mut settled = BTreeMap::new();
         for part in text.split_whitespace() {
             match self.pair(part, &settled) {
@@ -115,6 +115,11 @@ impl Environment {
         });
         self.faults = strays.collect();
     }
+}
+
+/// Without a copy, where it is Unicode.
+fn text(text: OsString) -> String {
+    text.into_string().unwrap_or_else(|text| text.to_string_lossy().into_owned())
 }
 
 impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {

@@ -3,7 +3,7 @@
 //!
 //! Must not know any value.
 
-use super::variable;
+use super::{settings, variable};
 
 /// What only a setting's name begins with.
 const OURS: [&str; 3] = ["DYNOSCALER_", "MY_HEROKU_", "ELK_"];
@@ -15,12 +15,26 @@ const SHARED: [&str; 2] = ["AWS_SQS_", "HEROKU_API_"];
 /// A letter that is missing, or too much, or two that changed places.
 const SLIP_LETTERS_MAX: usize = 2;
 
-/// Whether a variable's name was meant to be a setting's and is not.
+/// Whether a variable's name was meant to be a setting's and is not. Nothing is compared with every
+/// setting unless the name begins like one and is none.
 pub(super) fn is_stray(name: &str) -> bool {
-    let upper = name.to_ascii_uppercase();
-    let begins = |prefixes: &[&str]| prefixes.iter().any(|prefix| upper.starts_with(prefix));
-    let is_slip = || distance(&upper, nearest(name)) <= SLIP_LETTERS_MAX;
-    !variable::ALL.contains(&name) && (begins(&OURS) || (begins(&SHARED) && is_slip()))
+    let is_setting = || settings::privacy(name).is_some();
+    if begins(name, &OURS) {
+        return !is_setting();
+    }
+    begins(name, &SHARED) && !is_setting() && is_slip(name)
+}
+
+fn is_slip(name: &str) -> bool {
+    distance(&name.to_ascii_uppercase(), nearest(name)) <= SLIP_LETTERS_MAX
+}
+
+/// Whatever the case.
+fn begins(name: &str, prefixes: &[&str]) -> bool {
+    let begins = |prefix: &&str| {
+        name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
+    };
+    prefixes.iter().any(|prefix| begins(prefix))
 }
 
 /// The setting that a name is nearest to, whatever its case.
@@ -32,7 +46,7 @@ pub(super) fn nearest(name: &str) -> &'static str {
 
 /// The letters to put in and to take out: what two texts do not have in common, in its order.
 ///
-/// A word left out, as in `ELK_URL`, weighs less than another word in its place.
+/// A word left out, as `ELASTIC` in a name of Elasticsearch, weighs less than another in its place.
 fn distance(a: &str, b: &str) -> usize {
     a.len() + b.len() - 2 * in_common(a.as_bytes(), b.as_bytes())
 }
