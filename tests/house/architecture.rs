@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use dynoscaler::config::variable;
+
 /// The floors from the ground up. Modules of one floor do not import each other.
 const FLOORS: &[&[&str]] = &[
     &["policy", "secret", "visible"],
@@ -376,5 +378,40 @@ fn functions_and_files_stay_short_enough_to_read() {
         assert_eq!(long_functions(&source.text), [""; 0], "{path}");
         let lines = source.text.lines().count();
         assert!(lines <= FILE_LINES_MAX, "{path} has {lines} lines");
+    }
+}
+
+#[test]
+fn only_the_table_of_settings_spells_a_variable() {
+    for source in sources().iter().filter(|source| !source.path.ends_with("config/settings.rs")) {
+        let code = source.code();
+        let spelled = variable::ALL.iter().find(|name| code.contains(&format!("\"{name}\"")));
+        assert_eq!(spelled, None, "{}", source.path.display());
+    }
+}
+
+/// The words of a text that can only be the name of a setting.
+fn names_of_settings(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    words.filter(|word| {
+        let mut ours = ["DYNOSCALER_", "MY_HEROKU_", "ELK_ELASTIC_", "AWS_SQS_"].into_iter();
+        ours.any(|prefix| word.len() > prefix.len() && word.starts_with(prefix))
+    })
+}
+
+#[test]
+fn every_setting_that_a_text_names_is_in_the_table() {
+    let product = sources().into_iter().map(|source| {
+        let product = source.text.split("#[cfg(test)]").next().unwrap().to_owned();
+        (source.path, product)
+    });
+    let pages = ["README.md", "CHANGELOG.md", "template.yaml", "docs/OPERATIONS.md"];
+    let pages = pages.into_iter().chain(["docs/POLICIES.md", "docs/COMMAND_LINE.md"]);
+    let pages =
+        pages.map(|page| (root().join(page), fs::read_to_string(root().join(page)).unwrap()));
+    for (path, text) in product.chain(pages) {
+        for name in names_of_settings(&text) {
+            assert!(variable::ALL.contains(&name), "{}: {name}", path.display());
+        }
     }
 }
