@@ -219,8 +219,9 @@ $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requireme
 ## Small things
 
 .PHONY: pages
-pages: ## writes the pages that come from the code
+pages: ## writes the pages that come from the code, and the help that the tests expect
 	@WRITE_PAGES=1 $(STEP) "pages" cargo test --locked --all-features --test house pages
+	@UPDATE_GOLDEN=1 $(STEP) "help" cargo test --locked --all-features --test terminal help_is_complete
 
 .PHONY: fmt
 fmt: ## formats the code
