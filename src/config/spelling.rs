@@ -34,7 +34,7 @@ fn begins(name: &str, prefixes: &[&str]) -> bool {
     let begins = |prefix: &&str| {
         name.get(..prefix.len()).is_some_and(|head| head.eq_ignore_ascii_case(prefix))
     };
-    prefixes.iter().any(|prefix| begins(prefix))
+    prefixes.iter().any(begins)
 }
 
 /// The setting that a name is nearest to, whatever its case.
