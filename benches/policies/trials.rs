@@ -79,11 +79,8 @@ pub(crate) fn all(basis: &Basis) -> String {
         "### Robustness of `rate`\n\n| trial | above | dynos needed | dynos | changes an \
                     hour |\n|---|--:|--:|--:|--:|\n"
             .to_owned();
-    let rates = basis.policies().filter_map(|policy| match policy.rule {
-        Rule::Rate(settings) => Some((policy, settings)),
-        Rule::Step | Rule::Target { .. } => None,
-    });
-    for (policy, settings) in rates {
+    for policy in basis.policies() {
+        let Rule::Rate(settings) = policy.rule else { continue };
         for trial in &TRIALS {
             let _ = writeln!(text, "| {} |", row(policy, settings, trial).join(" | "));
         }

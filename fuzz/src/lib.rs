@@ -11,8 +11,8 @@ use std::collections::HashMap;
 
 use dynoscaler::config::{Config, Environment};
 use dynoscaler::policy::{
-    Backlog, Bounds, Cycle, InstanceId, Observation, Origin, Policy, RateSettings, Rule, State,
-    Tick, decide,
+    Backlog, Bounds, Cycle, InstanceId, Observation, Origin, Policy, Rule, RuleName, State, Tick,
+    decide,
 };
 use dynoscaler::ports::Write;
 use dynoscaler::report::error_chain;
@@ -94,7 +94,7 @@ pub fn heroku(data: &[u8]) {
 pub fn state(data: &[u8]) {
     with_answer(data, |exchange, _| match exchange.wait(exchange.load()) {
         Ok(stored) => {
-            for rule in rules() {
+            for rule in RuleName::ALL.map(Rule::from) {
                 for active in [0, 1, 3, u32::MAX] {
                     let next = decided(&stored.state, rule, active);
                     let write = Write {
@@ -122,12 +122,6 @@ pub fn elasticsearch(data: &[u8]) {
 
 fn assert_short(error: &str) {
     assert!(error.chars().count() <= ERROR_CHARS_MAX, "{} characters", error.chars().count());
-}
-
-fn rules() -> [Rule; 3] {
-    let rate =
-        RateSettings { drain_minutes: 5.0, utilization: 0.9, messages_per_dyno_minute: None };
-    [Rule::Step, Rule::Target { tolerance: 0.1 }, Rule::Rate(rate)]
 }
 
 fn decided(state: &State, rule: Rule, active: u32) -> State {

@@ -12,7 +12,7 @@ use super::law::{Law, Violation};
 use super::run::Run;
 use super::scenario::Scenario;
 use super::step::Step;
-use crate::policy::{Bounds, Counters, Policy, RateSettings, Rule};
+use crate::policy::{Bounds, Counters, Policy, Rule, RuleName};
 
 /// The minutes of a random run: an older tick would be late.
 const MINUTES: u32 = 15;
@@ -179,16 +179,8 @@ pub fn scenario(seed: u64) -> Scenario {
     let mut below = |limit: u32| random.next_u32() % limit;
     let min = below(3);
     let max = (min + below(6)).max(1);
-    let rules = [
-        Rule::Step,
-        Rule::Step,
-        Rule::Target { tolerance: 0.1 },
-        Rule::Rate(RateSettings {
-            drain_minutes: 5.0,
-            utilization: 0.9,
-            messages_per_dyno_minute: None,
-        }),
-    ];
+    let others = RuleName::ALL.into_iter().map(Rule::from);
+    let rules: Vec<Rule> = [Rule::Step].into_iter().chain(others).collect();
     let mut load: Vec<u64> =
         (0..MINUTES).map(|_| [0, 1, 100, 200, 350, 2000][below(6) as usize]).collect();
     load.push([0, 1_000_000][below(2) as usize]);
@@ -196,7 +188,7 @@ pub fn scenario(seed: u64) -> Scenario {
     ticks.extend((0..MINUTES).filter(|_| below(5) == 0).collect::<Vec<_>>());
     let usual = Scenario::new("random", &load, &ticks);
     let policy = Policy {
-        rule: rules[below(4) as usize],
+        rule: rules[below(rules.len() as u32) as usize],
         bounds: Bounds { min, max },
         up_cycles: 1 + below(3),
         down_cycles: 1 + below(3),

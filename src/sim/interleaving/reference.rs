@@ -18,10 +18,11 @@ pub(super) struct Outcome {
 pub(super) fn intent_outcome(policy: &Policy, commit: &Commit) -> Option<IntentOutcome> {
     let policy = &allowed(policy, commit);
     let Change { from, to } = commit.before.intent.as_ref().map(|intent| intent.change)?;
-    let is_sent_again = match policy.rule {
-        Rule::Step => is_wanted(policy, commit, from, to),
+    let is_sent_again = if policy.rule == Rule::Step {
+        is_wanted(policy, commit, from, to)
+    } else {
         // Only a rule that is not modelled here could decide.
-        Rule::Target { .. } | Rule::Rate(_) => commit.change == Some(Change { from, to }),
+        commit.change == Some(Change { from, to })
     };
     Some(if commit.seen == to {
         IntentOutcome::Reached
