@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::cli::log_file::{Identity, Logged};
 use crate::policy::{Backlog, Observation, Reason};
+use crate::target::TargetId;
 
 /// The target and the observation of a recorded cycle.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,8 +18,7 @@ pub(super) struct Recorded {
     pub(super) in_flight: Option<u64>,
     pub(super) delayed: Option<u64>,
     pub(super) active_dynos: Option<u32>,
-    pub(super) app: String,
-    pub(super) process: String,
+    pub(super) target: TargetId,
     pub(super) queue: String,
     dry_run: bool,
     written: Option<Timestamp>,
@@ -56,8 +56,7 @@ impl Recorded {
             in_flight: count(object, "in_flight")?,
             delayed: count(object, "delayed")?,
             active_dynos: dynos(object, "active_dynos")?,
-            app: name("app"),
-            process: name("process"),
+            target: TargetId { app: name("app"), process: name("process") },
             queue: name("queue"),
             dry_run: object.get("dry_run") == Some(&Value::Bool(true)),
             written: text("timestamp").and_then(|time| time.parse().ok()),
@@ -96,7 +95,7 @@ impl Recorded {
 impl Logged for Recorded {
     fn identity(&self) -> Identity<'_> {
         Identity {
-            target: (&self.app, &self.process, self.dry_run),
+            target: (&self.target.app, &self.target.process, self.dry_run),
             tick: self.tick,
             written: self.written,
             request_id: self.request_id.as_deref(),
