@@ -5,7 +5,9 @@
 
 use jiff::Timestamp;
 
-use super::{Cycle, Decision, InstanceId, Observation, Policy, Schedule, State, Tick, decide};
+use super::{
+    BoundsChange, Cycle, Decision, InstanceId, Observation, Policy, Schedule, State, Tick, decide,
+};
 
 /// A policy, its schedule, and what is remembered between two cycles.
 #[derive(Debug, Clone, PartialEq)]
@@ -23,10 +25,27 @@ impl Driver {
         Self { policy, schedule, state: State::default(), instance }
     }
 
+    /// The same that remembers `state`.
+    #[must_use]
+    pub fn remembering(self, state: State) -> Self {
+        Self { state, ..self }
+    }
+
+    /// The policy, whatever its schedule.
+    #[must_use]
+    pub const fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
     /// The policy, with the bounds that are in force at `now`.
     #[must_use]
     pub fn policy_at(&self, now: Timestamp) -> Policy {
         self.policy.within(self.schedule.in_force(self.policy.bounds, now))
+    }
+
+    /// The changes of the bounds after `now`, in order.
+    pub fn bounds_changes(&self, now: Timestamp) -> impl Iterator<Item = BoundsChange> {
+        self.schedule.changes(self.policy.bounds, now)
     }
 
     /// What is remembered.
@@ -37,8 +56,19 @@ impl Driver {
 
     /// Decides a cycle that looks when the clock says `now`. Nothing is remembered of it yet.
     pub fn decided(&self, seen: &Observation, tick: Tick, now: Timestamp) -> Decision {
+        self.decided_after(&self.state, seen, tick, now)
+    }
+
+    /// Decides a cycle as if `state` were remembered.
+    pub fn decided_after(
+        &self,
+        state: &State,
+        seen: &Observation,
+        tick: Tick,
+        now: Timestamp,
+    ) -> Decision {
         let cycle = Cycle::new(tick, now, self.instance.clone());
-        decide(&self.policy_at(cycle.now), &self.state, seen, &cycle)
+        decide(&self.policy_at(cycle.now), state, seen, &cycle)
     }
 
     /// Keeps what a cycle leaves for the next. As in the function, what differs in nothing is not

@@ -28,7 +28,7 @@ pub(super) struct Course<'a> {
 
 impl<'a> Course<'a> {
     pub(super) fn new(present: &'a Present, seen: Observation) -> Self {
-        Self { present, seen, cycles: 0, state: present.state.clone() }
+        Self { present, seen, cycles: 0, state: present.driver.state().clone() }
     }
 
     /// Lets cycles pass until one changes the formation.
@@ -58,7 +58,7 @@ impl<'a> Course<'a> {
 
     /// A load that changes nothing in so many cycles changes nothing.
     fn awaited(&self) -> u64 {
-        let Policy { up_cycles, down_cycles, .. } = self.present.target.policy;
+        let Policy { up_cycles, down_cycles, .. } = *self.present.driver.policy();
         [up_cycles, down_cycles, LEARNING_CYCLES].into_iter().map(u64::from).sum()
     }
 

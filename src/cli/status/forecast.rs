@@ -7,11 +7,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::course::{Course, first};
 use crate::policy::{
-    Backlog, Change, Cycle, Decision, Direction, InstanceId, IntentOutcome, Observation, Origin,
-    Reason, State, Tick, decide,
+    Backlog, Change, Decision, Direction, Driver, IntentOutcome, Observation, Origin, Reason,
+    State, Tick,
 };
 use crate::ports::AppMode;
-use crate::target::Target;
 
 /// So many changes of the bounds are foreseen. There are hardly ever more than two a day.
 const CHANGES_MAX: usize = 60;
@@ -50,8 +49,7 @@ pub(super) enum Edge {
 /// A target as it was read, and the time from one cycle to the next.
 #[derive(Debug, Clone)]
 pub(super) struct Present {
-    pub(super) target: Target,
-    pub(super) state: State,
+    pub(super) driver: Driver,
     seen: Observation,
     app: AppMode,
     now: Timestamp,
@@ -61,15 +59,14 @@ pub(super) struct Present {
 
 impl Present {
     pub(super) fn new(
-        target: Target,
-        state: State,
+        driver: Driver,
         seen: Observation,
         app: AppMode,
         (now, every): (Timestamp, SignedDuration),
     ) -> Self {
-        let changes = target.schedule.changes(target.policy.bounds, now);
-        let bounds_changes = changes.take(CHANGES_MAX).map(|change| change.at).collect();
-        Self { target, state, seen, app, now, every, bounds_changes }
+        let changes = driver.bounds_changes(now).take(CHANGES_MAX);
+        let bounds_changes = changes.map(|change| change.at).collect();
+        Self { driver, seen, app, now, every, bounds_changes }
     }
 
     /// The forecast if nothing changes.
@@ -98,12 +95,12 @@ impl Present {
     /// The outcome of the open change that a cycle would find now.
     pub(super) fn outcome(&self) -> Option<IntentOutcome> {
         let tick = Tick { at: self.now, origin: Origin::Person };
-        self.decided(&self.state, &self.seen, tick).outcome
+        self.driver.decided(&self.seen, tick, self.now).outcome
     }
 
     /// Whether a tick that was due now would be a duplicate.
     pub(super) fn is_counted(&self) -> bool {
-        self.scheduled(&self.state, &self.seen, self.now).reason == Reason::DuplicateTick
+        self.scheduled(self.driver.state(), &self.seen, self.now).reason == Reason::DuplicateTick
     }
 
     /// The same with so many messages waiting.
@@ -160,12 +157,7 @@ impl Present {
 
     /// The decision of a scheduled cycle.
     pub(super) fn scheduled(&self, state: &State, seen: &Observation, at: Timestamp) -> Decision {
-        self.decided(state, seen, Tick { at, origin: Origin::Schedule })
-    }
-
-    fn decided(&self, state: &State, seen: &Observation, tick: Tick) -> Decision {
-        let policy = self.target.policy_at(tick.at);
-        decide(&policy, state, seen, &Cycle::new(tick, tick.at, InstanceId::new("forecast")))
+        self.driver.decided_after(state, seen, Tick { at, origin: Origin::Schedule }, at)
     }
 }
 
@@ -174,9 +166,8 @@ mod tests {
     use super::*;
     use crate::config::Environment;
     use crate::policy::{
-        Bounds, Counters, Days, Hours, Intent, Pause, Policy, Schedule, ScheduleRule,
+        Bounds, Counters, Days, Hours, InstanceId, Intent, Pause, Policy, Schedule, ScheduleRule,
     };
-    use crate::target::{Mode, Target, TargetId};
     use jiff::civil::time;
     use jiff::tz::TimeZone;
 
@@ -195,26 +186,24 @@ mod tests {
     }
 
     fn present(rule: &str, state: State, visible: u64, active: u32) -> Present {
+        driven(policy(rule), vec![], state, visible, active)
+    }
+
+    fn driven(
+        policy: Policy,
+        rules: Vec<ScheduleRule>,
+        state: State,
+        visible: u64,
+        active: u32,
+    ) -> Present {
+        let driver = Driver::new(policy, Schedule { rules }, InstanceId::new("this"));
         let seen = Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active };
         let every = SignedDuration::from_mins(1);
-        let target = Target {
-            id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
-            queue: "jobs".to_owned(),
-            policy: policy(rule),
-            schedule: Schedule::default(),
-            mode: Mode::Live,
-        };
-        Present::new(target, state, seen, AppMode::Open, (NOW, every))
+        Present::new(driver.remembering(state), seen, AppMode::Open, (NOW, every))
     }
 
     fn next(state: State, visible: u64, active: u32) -> Forecast {
         present("step", state, visible, active).next()
-    }
-
-    fn scheduled(present: Present, rules: Vec<ScheduleRule>) -> Present {
-        let Present { target, state, seen, app, now, every, .. } = present;
-        let target = Target { schedule: Schedule { rules }, ..target };
-        Present::new(target, state, seen, app, (now, every))
     }
 
     fn counted(up: u32, down: u32) -> State {
@@ -266,8 +255,7 @@ mod tests {
         let (days, bounds) = (Days::ALL, Bounds { min: 4, max: 5 });
         let hours = Some(Hours { from: time(16, 30, 0, 0), to: time(17, 0, 0, 0) });
         let rule = ScheduleRule { days, hours, zone: TimeZone::UTC, bounds };
-        let quiet = present("step", State::default(), 200, 2);
-        let evening = scheduled(quiet, vec![rule]);
+        let evening = driven(policy("step"), vec![rule], State::default(), 200, 2);
         let change = Change { from: 2, to: 4 };
         let expected = Forecast::Change { cycles: 30, reason: Reason::BelowMin, change };
         assert_eq!(evening.next(), expected);
@@ -321,10 +309,16 @@ mod tests {
     }
 
     fn with_counts(rule: &str, up_cycles: u32, down_cycles: u32) -> Present {
-        let mut slow = present(rule, State::default(), 900, 2);
-        slow.target.policy.up_cycles = up_cycles;
-        slow.target.policy.down_cycles = down_cycles;
-        slow
+        scheduled(rule, (up_cycles, down_cycles), vec![])
+    }
+
+    fn scheduled(
+        rule: &str,
+        (up_cycles, down_cycles): (u32, u32),
+        rules: Vec<ScheduleRule>,
+    ) -> Present {
+        let policy = Policy { up_cycles, down_cycles, ..policy(rule) };
+        driven(policy, rules, State::default(), 900, 2)
     }
 
     // case F4
@@ -370,11 +364,11 @@ mod tests {
             bounds: Bounds { min, max: 5 },
         };
         // It is 16:00; the counter is not full before 23:00, when the minimum is higher.
-        let night = scheduled(with_counts("step", 1_000, 3), vec![rule(23, 1, 4)]);
+        let night = scheduled("step", (1_000, 3), vec![rule(23, 1, 4)]);
         let change = Change { from: 2, to: 4 };
         let reason = Reason::BelowMin;
         assert_eq!(night.next(), Forecast::Change { cycles: 7 * 60, reason, change });
-        let same = scheduled(with_counts("step", 1_000_000, 3), vec![rule(23, 1, 2)]);
+        let same = scheduled("step", (1_000_000, 3), vec![rule(23, 1, 2)]);
         let Forecast::Beyond { cycles, .. } = same.next() else { panic!("{:?}", same.next()) };
         assert!(cycles > 25 * 1_440, "{cycles}");
     }

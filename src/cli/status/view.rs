@@ -12,8 +12,8 @@ use crate::cli::text::{age, aligned, cycles_last, grouped, plural, short};
 use crate::cli::{bounds, clocks, drift, pause};
 use crate::cycle::Seen;
 use crate::policy::{
-    Bounds, BoundsChange, DynoLimit, Intent, IntentOutcome, LastKnownQuantity, Observation, Reason,
-    State,
+    Bounds, BoundsChange, Driver, DynoLimit, InstanceId, Intent, IntentOutcome, LastKnownQuantity,
+    Observation, Reason, State,
 };
 use crate::ports::{StateError, Stored};
 use crate::report::error_chain;
@@ -85,8 +85,9 @@ impl View {
     pub(super) fn present(&self) -> Option<Present> {
         let state = self.seen.state.as_ref().ok()?.state.clone();
         let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
-        let target = self.target.clone();
-        Some(Present::new(target, state, seen, app, (self.now, self.every)))
+        let (policy, schedule) = (self.target.policy, self.target.schedule.clone());
+        let driver = Driver::new(policy, schedule, InstanceId::new("forecast")).remembering(state);
+        Some(Present::new(driver, seen, app, (self.now, self.every)))
     }
 
     /// The current bounds.
