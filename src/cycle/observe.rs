@@ -54,9 +54,8 @@ impl Absence {
     pub fn reason(&self) -> Reason {
         match self {
             Self::Backlog(_) => Reason::BacklogUnavailable,
-            Self::Formation(error) => refusal(error).unwrap_or(Reason::FormationUnavailable),
-            Self::State(StateError::Unavailable { .. }) => Reason::StateUnavailable,
-            Self::State(StateError::Unreadable { .. }) => Reason::StateUnreadable,
+            Self::Formation(error) => of_formation(error),
+            Self::State(error) => of_state(error),
         }
     }
 }
@@ -85,6 +84,17 @@ impl Unread {
     }
 }
 
+fn of_formation(error: &FormationError) -> Reason {
+    refusal(error).unwrap_or(Reason::FormationUnavailable)
+}
+
+const fn of_state(error: &StateError) -> Reason {
+    match error {
+        StateError::Unavailable { .. } => Reason::StateUnavailable,
+        StateError::Unreadable { .. } => Reason::StateUnreadable,
+    }
+}
+
 /// Heroku's considered answers have reasons of their own; the rest depends on what was asked.
 pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
     match error.kind {
@@ -107,6 +117,14 @@ pub async fn observe(ports: &impl Ports) -> Seen {
 }
 
 impl Seen {
+    /// Why a cycle cannot decide: a reason for each part that could not be read.
+    pub fn reasons(&self) -> impl Iterator<Item = Reason> {
+        let backlog = self.backlog.as_ref().err().map(|_| Reason::BacklogUnavailable);
+        let formation = self.formation.as_ref().err().map(of_formation);
+        let state = self.state.as_ref().err().map(of_state);
+        [backlog, formation, state].into_iter().flatten()
+    }
+
     /// What is known, and all of it together if no part is missing.
     ///
     /// # Errors

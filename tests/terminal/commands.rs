@@ -260,6 +260,7 @@ async fn status_shows_a_pause_and_the_bounds_of_the_hour() {
         "bounds    2 to 9 at all times",
         "pause     since 20",
         "no change while it stays so: Paused until 20",
+        "to do     To go on: `dynoscaler resume`.",
     ] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
@@ -497,6 +498,7 @@ async fn status_shows_what_it_can_read_and_names_what_it_cannot() {
     let output = services.dynoscaler(BINARY, &status).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
     assert!(shown.contains("no cycle in log group group since "), "{shown}");
+    assert!(shown.contains("\nto do     Make a new authorization, "), "{shown}");
     assert!(shown.contains("unknown: 1 record could not be read; the first: "), "{shown}");
     let output = services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap();
     let shown = record(&output);

@@ -30,6 +30,15 @@ pub(super) enum Forecast {
 }
 
 impl Forecast {
+    /// Why it comes so.
+    pub(super) const fn reason(self) -> Reason {
+        match self {
+            Self::Change { reason, .. }
+            | Self::Steady { reason, .. }
+            | Self::Beyond { reason, .. } => reason,
+        }
+    }
+
     fn goes(self, direction: Direction) -> bool {
         matches!(self, Self::Change { change, .. } if change.direction() == direction)
     }
@@ -116,8 +125,8 @@ impl Present {
     fn nowhere(&self, visible: u64) -> Edge {
         match self.forecast(self.with(visible)) {
             Forecast::Beyond { cycles, reason } => Edge::Beyond { cycles, reason },
-            Forecast::Change { reason, .. } | Forecast::Steady { reason, .. } => {
-                Edge::Nowhere { reason }
+            other @ (Forecast::Change { .. } | Forecast::Steady { .. }) => {
+                Edge::Nowhere { reason: other.reason() }
             }
         }
     }

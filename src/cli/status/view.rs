@@ -221,18 +221,21 @@ impl View {
     fn next(&self) -> String {
         let Some(present) = self.present() else {
             return "\n".to_owned()
-                + &line("next", "the cycle holds: an unknown value is not zero");
+                + &line("next", "the cycle holds: an unknown value is not zero")
+                + &self.seen.reasons().map(to_do).collect::<String>();
         };
-        let next = match present.next() {
-            steady @ Forecast::Steady { .. } => {
-                format!("no change while it stays so: {}", self.then(steady))
+        let forecast = present.next();
+        let next = match forecast {
+            Forecast::Steady { .. } => {
+                format!("no change while it stays so: {}", self.then(forecast))
             }
-            other @ (Forecast::Change { .. } | Forecast::Beyond { .. }) => {
-                format!("like this, {}", self.then(other))
+            Forecast::Change { .. } | Forecast::Beyond { .. } => {
+                format!("like this, {}", self.then(forecast))
             }
         };
         "\n".to_owned()
             + &line("next", &format!("{NEXT}{next}{NEXT:#}"))
+            + &to_do(forecast.reason())
             + &line("to add", &self.edge("at least", present.adding()))
             + &line("to remove", &self.edge("at most", present.removing()))
     }
@@ -315,6 +318,11 @@ impl Past {
 
 fn ends(until: Timestamp) -> String {
     format!("until {until:.0}")
+}
+
+/// What an operator can do about a reason, if there is something to do.
+fn to_do(reason: Reason) -> String {
+    reason.remedy().map_or_else(String::new, |remedy| line("to do", remedy))
 }
 
 fn line(name: &str, shown: &str) -> String {
