@@ -10,89 +10,101 @@ use serde::{Deserialize, Serialize};
 use crate::policy::{Change, Direction, IntentOutcome, Reason, RuleName};
 use crate::visible::visible;
 
-/// One cycle, told whole. What is not known is null, never zero.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct CycleReport {
-    /// When the cycle ended.
-    pub timestamp: Timestamp,
-    /// How bad it is.
-    pub level: Level,
-    /// The cycle in one sentence.
-    pub message: String,
-    /// When the cycle was due.
-    pub tick: Timestamp,
-    /// The Heroku app.
-    pub app: String,
-    /// The process type.
-    pub process: String,
-    /// The queue's name.
-    pub queue: String,
-    /// The policy's name.
-    pub policy: RuleName,
-    /// Messages waiting.
-    pub sqs_messages: Option<u64>,
-    /// Messages received and not yet deleted.
-    pub in_flight: Option<u64>,
-    /// Messages not to be received yet.
-    pub delayed: Option<u64>,
-    /// The quantity that was observed.
-    pub active_dynos: Option<u32>,
-    /// The quantity that was decided.
-    pub required_dynos: Option<u32>,
-    /// Messages per dyno; null at 0 dynos.
-    pub backlog_per_instance: Option<f64>,
-    /// The acceptable messages per dyno.
-    pub backlog_threshold: f64,
-    /// Never fewer dynos.
-    pub min_dynos: u32,
-    /// Never more dynos.
-    pub max_dynos: u32,
-    /// The most dynos that Heroku allows, as long as a refusal of its is remembered.
-    pub heroku_limit: Option<u32>,
-    /// The dynos that the load asks for, before any limit.
-    pub asked_dynos: Option<u32>,
-    /// Whether all dynos run that are allowed and more are asked for, as a number: 0 or 1.
-    pub at_max: Option<u8>,
-    /// Whether more messages wait than the threshold allows, or any at 0 dynos, as a number: 0 or 1.
-    pub starved: Option<u8>,
-    /// Minutes in which the maximum of dynos would work off the backlog, if that is known.
-    pub drain_minutes_at_max: Option<f64>,
-    /// Cycles towards one dyno more.
-    pub scale_up_cnt: Option<u32>,
-    /// Cycles towards one dyno less.
-    pub scale_down_cnt: Option<u32>,
-    /// What was done.
-    pub action: Action,
-    /// The rule that decided, or what kept a rule from deciding.
-    pub reason: Reason,
-    /// What became of the change that an earlier cycle committed.
-    pub intent: Option<IntentOutcome>,
-    /// When what holds the cycle ends by itself: a pause, a person's change, a limit of Heroku's.
-    pub hold_until: Option<Timestamp>,
-    /// Whether changes were only told.
-    pub dry_run: bool,
-    /// How long the cycle took.
-    pub duration_ms: i64,
-    /// The reason, if the cycle failed.
-    pub error_type: Option<Reason>,
-    /// Whether the cycle failed, as a number: 0 or 1.
-    pub cycle_failed: u8,
-    /// What went wrong, with its causes.
-    pub error: Option<String>,
-    /// The invocation's id.
-    pub request_id: String,
-    /// The id under which X-Ray and other traces know the invocation.
-    pub trace_id: Option<String>,
-    /// The calls of Heroku's API that the account has left, as its answer says.
-    pub heroku_calls_left: Option<u32>,
-    /// Heroku's id of the last call.
-    pub heroku_request_id: Option<String>,
-    /// Whether it was the first cycle of its instance.
-    pub cold_start: bool,
+/// Declares a record, and with it the list of its fields.
+macro_rules! record {
+    ($(#[$meta:meta])* pub struct $name:ident { $($(#[$doc:meta])* pub $field:ident: $type:ty,)+ }) => {
+        $(#[$meta])*
+        pub struct $name { $($(#[$doc])* pub $field: $type,)+ }
+
+        /// The fields of a record in order, for those who prepare a place for it.
+        pub const FIELDS: &[(&str, Kind)] = &[$((stringify!($field), <$type as Field>::KIND),)+];
+    };
+}
+
+record! {
+    /// One cycle, told whole. What is not known is null, never zero.
+    #[derive(Debug, Clone, PartialEq, Serialize)]
+    pub struct CycleReport {
+        /// When the cycle ended.
+        pub timestamp: Timestamp,
+        /// How bad it is.
+        pub level: Level,
+        /// The cycle in one sentence.
+        pub message: String,
+        /// When the cycle was due.
+        pub tick: Timestamp,
+        /// The Heroku app.
+        pub app: String,
+        /// The process type.
+        pub process: String,
+        /// The queue's name.
+        pub queue: String,
+        /// The policy's name.
+        pub policy: RuleName,
+        /// Messages waiting.
+        pub sqs_messages: Option<u64>,
+        /// Messages received and not yet deleted.
+        pub in_flight: Option<u64>,
+        /// Messages not to be received yet.
+        pub delayed: Option<u64>,
+        /// The quantity that was observed.
+        pub active_dynos: Option<u32>,
+        /// The quantity that was decided.
+        pub required_dynos: Option<u32>,
+        /// Messages per dyno; null at 0 dynos.
+        pub backlog_per_instance: Option<f64>,
+        /// The acceptable messages per dyno.
+        pub backlog_threshold: f64,
+        /// Never fewer dynos.
+        pub min_dynos: u32,
+        /// Never more dynos.
+        pub max_dynos: u32,
+        /// The most dynos that Heroku allows, as long as a refusal of its is remembered.
+        pub heroku_limit: Option<u32>,
+        /// The dynos that the load asks for, before any limit.
+        pub asked_dynos: Option<u32>,
+        /// Whether all dynos run that are allowed and more are asked for, as a number: 0 or 1.
+        pub at_max: Option<u8>,
+        /// Whether more messages wait than the threshold allows, or any at 0 dynos, as a number: 0 or 1.
+        pub starved: Option<u8>,
+        /// Minutes in which the maximum of dynos would work off the backlog, if that is known.
+        pub drain_minutes_at_max: Option<f64>,
+        /// Cycles towards one dyno more.
+        pub scale_up_cnt: Option<u32>,
+        /// Cycles towards one dyno less.
+        pub scale_down_cnt: Option<u32>,
+        /// What was done.
+        pub action: Action,
+        /// The rule that decided, or what kept a rule from deciding.
+        pub reason: Reason,
+        /// What became of the change that an earlier cycle committed.
+        pub intent: Option<IntentOutcome>,
+        /// When what holds the cycle ends by itself: a pause, a person's change, a limit of Heroku's.
+        pub hold_until: Option<Timestamp>,
+        /// Whether changes were only told.
+        pub dry_run: bool,
+        /// How long the cycle took.
+        pub duration_ms: i64,
+        /// The reason, if the cycle failed.
+        pub error_type: Option<Reason>,
+        /// Whether the cycle failed, as a number: 0 or 1.
+        pub cycle_failed: u8,
+        /// What went wrong, with its causes.
+        pub error: Option<String>,
+        /// The invocation's id.
+        pub request_id: String,
+        /// The id under which X-Ray and other traces know the invocation.
+        pub trace_id: Option<String>,
+        /// The calls of Heroku's API that the account has left, as its answer says.
+        pub heroku_calls_left: Option<u32>,
+        /// Heroku's id of the last call.
+        pub heroku_request_id: Option<String>,
+        /// Whether it was the first cycle of its instance.
+        pub cold_start: bool,
+    }
 }
 
 /// What the values of a field are.
-#[cfg(feature = "cli")]
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Text.
@@ -105,48 +117,28 @@ pub enum Kind {
     Flag,
 }
 
-/// The fields of a record, for who prepares a place for it.
-#[cfg(feature = "cli")]
-pub const FIELDS: &[(&str, Kind)] = &[
-    ("timestamp", Kind::Time),
-    ("level", Kind::Text),
-    ("message", Kind::Text),
-    ("tick", Kind::Time),
-    ("app", Kind::Text),
-    ("process", Kind::Text),
-    ("queue", Kind::Text),
-    ("policy", Kind::Text),
-    ("sqs_messages", Kind::Number),
-    ("in_flight", Kind::Number),
-    ("delayed", Kind::Number),
-    ("active_dynos", Kind::Number),
-    ("required_dynos", Kind::Number),
-    ("backlog_per_instance", Kind::Number),
-    ("backlog_threshold", Kind::Number),
-    ("min_dynos", Kind::Number),
-    ("max_dynos", Kind::Number),
-    ("heroku_limit", Kind::Number),
-    ("asked_dynos", Kind::Number),
-    ("at_max", Kind::Number),
-    ("starved", Kind::Number),
-    ("drain_minutes_at_max", Kind::Number),
-    ("scale_up_cnt", Kind::Number),
-    ("scale_down_cnt", Kind::Number),
-    ("action", Kind::Text),
-    ("reason", Kind::Text),
-    ("intent", Kind::Text),
-    ("hold_until", Kind::Time),
-    ("dry_run", Kind::Flag),
-    ("duration_ms", Kind::Number),
-    ("error_type", Kind::Text),
-    ("cycle_failed", Kind::Number),
-    ("error", Kind::Text),
-    ("request_id", Kind::Text),
-    ("trace_id", Kind::Text),
-    ("heroku_calls_left", Kind::Number),
-    ("heroku_request_id", Kind::Text),
-    ("cold_start", Kind::Flag),
-];
+/// A type of a field.
+trait Field {
+    const KIND: Kind;
+}
+
+/// What is unknown is null, of whatever kind.
+impl<T: Field> Field for Option<T> {
+    const KIND: Kind = T::KIND;
+}
+
+macro_rules! kinds {
+    ($($kind:ident: $($type:ty),+;)+) => {
+        $($(impl Field for $type { const KIND: Kind = Kind::$kind; })+)+
+    };
+}
+
+kinds! {
+    Text: String, Level, RuleName, Action, Reason, IntentOutcome;
+    Time: Timestamp;
+    Number: u8, u32, u64, i64, f64;
+    Flag: bool;
+}
 
 /// How bad a record is, as CloudWatch spells it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]

@@ -12,6 +12,7 @@ mod policy_laws;
 mod policy_table;
 mod queueing;
 mod rate_course;
+mod record;
 mod rules;
 mod schedule;
 

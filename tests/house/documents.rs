@@ -8,6 +8,7 @@ use std::time::Duration;
 use dynoscaler::config::variable;
 use dynoscaler::policy::{Backlog, Bounds, Counters, Observation, Origin, Policy, State, decide};
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
+use dynoscaler::report::FIELDS;
 use dynoscaler::tick;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
@@ -18,6 +19,23 @@ const RESERVE: Duration = Duration::from_secs(5);
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+}
+
+/// The names in backticks that open the rows of the table under a heading of a page.
+fn table(page: &str, heading: &str) -> BTreeSet<String> {
+    let page = read(page);
+    let (_, section) = page.split_once(&format!("\n{heading}\n")).unwrap();
+    let section = section.split("\n## ").next().unwrap();
+    let cells = section.lines().filter_map(|line| line.strip_prefix("| `"));
+    let names = cells.flat_map(|row| row.split(" |").next().unwrap().split('`').step_by(2));
+    names.filter(|name| !name.trim().is_empty()).map(ToOwned::to_owned).collect()
+}
+
+/// Besides the fields, the line in the log has the definition of the metrics.
+#[test]
+fn the_page_on_operation_explains_every_field_of_a_record_and_no_other() {
+    let expected = FIELDS.iter().map(|(name, _)| (*name).to_owned()).chain(["_aws".to_owned()]);
+    assert_eq!(table("docs/OPERATIONS.md", "## The record"), expected.collect());
 }
 
 /// The names of the function's environment in the template, in its order.
