@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, SystemClock};
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, Maintenance,
-    ParameterStoreConfig, SecretSource,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, ParameterStoreConfig,
+    SecretSource,
 };
 use dynoscaler::cycle::{Header, Outcome, Readings, record};
 use dynoscaler::policy::{Bounds, Policy, Reason};
@@ -83,12 +83,7 @@ impl Exchange {
         let http = Http::new().unwrap();
         let secret = || Secret::new("secret".to_owned());
         let given = || SecretSource::Given(secret());
-        let heroku = HerokuConfig {
-            api_url: url.clone(),
-            token: given(),
-            description: "fuzz".into(),
-            maintenance: Maintenance::Ignored,
-        };
+        let heroku = HerokuConfig::new(url.clone(), given(), "fuzz");
         let target = TargetId { app: "my-app".into(), process: "worker".into() };
         let keys =
             AwsKeys { access_key_id: secret(), secret_access_key: secret(), session_token: None };
@@ -104,14 +99,7 @@ impl Exchange {
             endpoint_url: Some(url.clone()),
         };
         let secrets = ParameterStore::new(&store, &http, SystemClock);
-        let index = ElasticsearchConfig {
-            url,
-            user: "elastic".into(),
-            password: given(),
-            ca: None,
-            index: "logs".into(),
-            doc_type: "_doc".into(),
-        };
+        let index = ElasticsearchConfig::new(url, "elastic", given(), "logs");
         Self {
             runtime,
             answer,

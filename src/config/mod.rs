@@ -81,6 +81,15 @@ pub struct HerokuConfig {
     pub maintenance: Maintenance,
 }
 
+impl HerokuConfig {
+    /// Every other setting at its default.
+    #[must_use]
+    pub fn new(api_url: Url, token: SecretSource, description: impl Into<String>) -> Self {
+        let maintenance = Maintenance::Ignored;
+        Self { api_url, token, description: description.into(), maintenance }
+    }
+}
+
 /// What the maintenance mode of the app means. To know it costs a call of Heroku's API a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maintenance {
@@ -162,6 +171,20 @@ pub struct ElasticsearchConfig {
     pub index: String,
     /// The mapping type: `_doc`, except on version 6 if somebody chose another.
     pub doc_type: String,
+}
+
+impl ElasticsearchConfig {
+    /// Every other setting at its default.
+    #[must_use]
+    pub fn new(
+        url: Url,
+        user: impl Into<String>,
+        password: SecretSource,
+        index: impl Into<String>,
+    ) -> Self {
+        let (user, index) = (user.into(), index.into());
+        Self { url, user, password, ca: None, index, doc_type: "_doc".to_owned() }
+    }
 }
 
 /// A variable of this process that is no setting, such as `HOME`.

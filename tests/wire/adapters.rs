@@ -24,12 +24,9 @@ fn heroku_at(url: &str) -> Heroku {
 }
 
 fn heroku_with(url: &str, maintenance: Maintenance) -> Heroku {
-    let config = HerokuConfig {
-        api_url: Url::parse(url).unwrap(),
-        token: store::given("HRKU-token"),
-        description: "made for DynoScaler".to_owned(),
-        maintenance,
-    };
+    let (url, token) = (Url::parse(url).unwrap(), store::given("HRKU-token"));
+    let config =
+        HerokuConfig { maintenance, ..HerokuConfig::new(url, token, "made for DynoScaler") };
     let target = TargetId { app: "my-app".to_owned(), process: "worker".to_owned() };
     Heroku::new(&config, &target, &store::unused(), Http::new().unwrap())
 }
@@ -540,14 +537,8 @@ async fn a_report() -> CycleReport {
 }
 
 fn elasticsearch_at(url: &str) -> Elasticsearch {
-    let config = ElasticsearchConfig {
-        url: Url::parse(url).unwrap(),
-        user: "elastic".to_owned(),
-        password: store::given("changeme"),
-        ca: None,
-        index: "dynoscaler".to_owned(),
-        doc_type: "_doc".to_owned(),
-    };
+    let (url, password) = (Url::parse(url).unwrap(), store::given("changeme"));
+    let config = ElasticsearchConfig::new(url, "elastic", password, "dynoscaler");
     Elasticsearch::new(config, &store::unused(), Http::new().unwrap())
 }
 

@@ -4,8 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use dynoscaler::adapters::{Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    ElasticsearchConfig, HerokuConfig, KeyPair, Maintenance, Queue, QueueKeys, SecretSource,
-    SqsConfig,
+    ElasticsearchConfig, HerokuConfig, KeyPair, Queue, QueueKeys, SecretSource, SqsConfig,
 };
 use dynoscaler::ports::{
     BacklogSource, DeliveryErrorKind, Formation, FormationError, FormationErrorKind, ReportSink,
@@ -45,12 +44,7 @@ impl World {
     }
 
     fn heroku(&self, token: SecretSource) -> Heroku {
-        let config = HerokuConfig {
-            api_url: Url::parse(&self.server.url).unwrap(),
-            token,
-            description: "tests".to_owned(),
-            maintenance: Maintenance::Ignored,
-        };
+        let config = HerokuConfig::new(Url::parse(&self.server.url).unwrap(), token, "tests");
         let target = TargetId { app: "my-app".to_owned(), process: "worker".to_owned() };
         let store = store::at(&self.server.url, self.clock.clone());
         Heroku::new(&config, &target, &store, Http::new().unwrap())
@@ -272,14 +266,9 @@ async fn a_refusal_remains_if_the_secret_cannot_be_read_again_and_the_old_one_is
 }
 
 fn elasticsearch(world: &World) -> Elasticsearch {
-    let config = ElasticsearchConfig {
-        url: Url::parse(&world.server.url).unwrap(),
-        user: "elastic".to_owned(),
-        password: store::referred("ssm:/dynoscaler/elastic"),
-        ca: None,
-        index: "dynoscaler".to_owned(),
-        doc_type: "_doc".to_owned(),
-    };
+    let url = Url::parse(&world.server.url).unwrap();
+    let password = store::referred("ssm:/dynoscaler/elastic");
+    let config = ElasticsearchConfig::new(url, "elastic", password, "dynoscaler");
     let store = store::at(&world.server.url, world.clock.clone());
     Elasticsearch::new(config, &store, Http::new().unwrap())
 }

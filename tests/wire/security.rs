@@ -5,8 +5,8 @@ use std::collections::HashMap;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
-    Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Maintenance, Queue,
-    QueueKeys, SecretKind, SecretSource, SqsConfig,
+    Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Queue, QueueKeys,
+    SecretKind, SecretSource, SqsConfig,
 };
 use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
@@ -39,12 +39,8 @@ const HOSTILE: [&str; 12] = [
 ];
 
 fn heroku(url: &str, app: &str, process: &str, http: Http) -> Heroku {
-    let config = HerokuConfig {
-        api_url: Url::parse(url).unwrap(),
-        token: store::given("HRKU-token"),
-        description: "tests".to_owned(),
-        maintenance: Maintenance::Ignored,
-    };
+    let (url, token) = (Url::parse(url).unwrap(), store::given("HRKU-token"));
+    let config = HerokuConfig::new(url, token, "tests");
     let target = TargetId { app: app.to_owned(), process: process.to_owned() };
     Heroku::new(&config, &target, &store::unused(), http)
 }
@@ -59,14 +55,9 @@ fn elasticsearch_by(
     doc_type: &str,
     ca: Option<SecretSource>,
 ) -> Elasticsearch {
-    let config = ElasticsearchConfig {
-        url: Url::parse(url).unwrap(),
-        user: "elastic".to_owned(),
-        password: store::given("changeme"),
-        ca,
-        index: index.to_owned(),
-        doc_type: doc_type.to_owned(),
-    };
+    let (url, password) = (Url::parse(url).unwrap(), store::given("changeme"));
+    let usual = ElasticsearchConfig::new(url, "elastic", password, index);
+    let config = ElasticsearchConfig { ca, doc_type: doc_type.to_owned(), ..usual };
     Elasticsearch::new(config, &store::unused(), Http::new().unwrap())
 }
 

@@ -7,7 +7,7 @@ use dynoscaler::adapters::{
     Connected, DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Process, Sqs, SystemClock,
 };
 use dynoscaler::config::{
-    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource, Maintenance,
+    AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource,
     ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig,
 };
 use dynoscaler::cycle::{self, Instance, Invocation};
@@ -160,26 +160,16 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         }),
         endpoint_url: Some(at(&[Call::FindQueue, Call::CountQueue])),
     };
-    let heroku = HerokuConfig {
-        api_url: at(&[Call::ReadFormation, Call::ChangeFormation]),
-        token: kept_in("ssm:/token"),
-        description: "tests".to_owned(),
-        maintenance: Maintenance::Ignored,
-    };
+    let api_url = at(&[Call::ReadFormation, Call::ChangeFormation]);
+    let heroku = HerokuConfig::new(api_url, kept_in("ssm:/token"), "tests");
     let dynamodb = DynamoDbConfig {
         table: "states".to_owned(),
         region: "eu-west-1".to_owned(),
         keys: keys(),
         endpoint_url: Some(at(&[Call::ReadState, Call::WriteState])),
     };
-    let elasticsearch = ElasticsearchConfig {
-        url: at(&[Call::Deliver]),
-        user: "elastic".to_owned(),
-        password: kept_in("ssm:/password"),
-        ca: None,
-        index: "dynoscaler".to_owned(),
-        doc_type: "_doc".to_owned(),
-    };
+    let (url, password) = (at(&[Call::Deliver]), kept_in("ssm:/password"));
+    let elasticsearch = ElasticsearchConfig::new(url, "elastic", password, "dynoscaler");
     Connected {
         backlog: Sqs::new(&sqs, &store, &http),
         formation: Heroku::new(&heroku, &target().id, &store, http.clone()),
