@@ -24,7 +24,7 @@ pub fn read(event: &Value, clock: Timestamp) -> Tick {
 }
 
 const fn by_operator(clock: Timestamp) -> Tick {
-    Tick { at: clock, origin: Origin::Person }
+    Tick { at: clock, origin: Origin::Operator }
 }
 
 /// None for the time of `sam local generate-event`, which an operator sends.
@@ -55,7 +55,7 @@ mod tests {
 
     #[test]
     fn an_event_without_a_scheduled_time_is_an_operators_tick_at_the_clock() {
-        let operator = Tick { at: CLOCK.parse().unwrap(), origin: Origin::Person };
+        let operator = Tick { at: CLOCK.parse().unwrap(), origin: Origin::Operator };
         for event in [
             json!(null),
             json!({}),
@@ -84,7 +84,7 @@ mod tests {
     #[test]
     fn a_time_more_than_five_minutes_ahead_is_not_believed() {
         for time in ["2026-11-24T12:05:00.001Z", "2026-11-24T12:20:00Z", "9999-12-31T23:59:59Z"] {
-            assert_eq!(tick(&json!({ "time": time })).origin, Origin::Person, "{time}");
+            assert_eq!(tick(&json!({ "time": time })).origin, Origin::Operator, "{time}");
         }
     }
 }

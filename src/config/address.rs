@@ -1,4 +1,5 @@
-//! Where a service is: which URLs are taken, and which of them nobody on the way can read.
+//! The addresses of services: which URLs are accepted, and which of them others can read on the
+//! way.
 //!
 //! Must not know which service it is.
 
@@ -19,7 +20,7 @@ pub(super) fn base_url(text: &str) -> Parsed<Url> {
     Url::parse(text).ok().filter(is_base).ok_or(Bound::Borrowed(bound))
 }
 
-/// A URL to which a secret is sent: nobody on the way may read it.
+/// A URL to which a secret is sent: no one on the way may read it.
 pub(super) fn private_url(text: &str) -> Parsed<Url> {
     let bound = "must be an https:// URL without user, password, query or fragment; http:// is for \
         this machine alone, as http://localhost";

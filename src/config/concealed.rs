@@ -1,9 +1,8 @@
-//! Whether a value that is not valid may be shown: people put secrets where they do not belong.
+//! Whether an invalid value may be shown: a secret may be in the wrong setting.
 //!
-//! Must not know which setting it is the value of.
+//! Must not know which setting has the value.
 
-/// A token, a key or a hash has as many letters and digits in a row; names that people choose rarely
-/// have.
+/// A token, a key or a hash has as many letters and digits in a row; chosen names rarely do.
 const RUN_CHARS_MIN: usize = 16;
 
 /// How Heroku's tokens begin.

@@ -1,4 +1,4 @@
-//! The settings by their names, wherever they come from: this process, a terminal's flags, a
+//! The settings by their names, from any source: this process, a terminal's flags, a
 //! deployed function.
 //!
 //! Those in the text of `DYNOSCALER_SETTINGS` count like variables of their own. Must not know what
@@ -47,13 +47,13 @@ impl Environment {
         self.variables.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// Whether a name is a setting's, or was meant to be.
+    /// Whether a name is a setting's, or probably should be.
     #[must_use]
     pub fn is_setting(name: &str) -> bool {
         settings::privacy(name).is_some() || spelling::is_stray(name)
     }
 
-    /// The variable from now on, whatever it was.
+    /// Sets or replaces the variable.
     pub fn set(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.variables.insert(name.into(), value.into());
     }
@@ -63,12 +63,12 @@ impl Environment {
         self.variables.entry(name.into()).or_insert_with(|| value.into());
     }
 
-    /// What is wrong with names, and with the text of settings.
+    /// The faults of names, and of the text of settings.
     pub(super) fn faults(&self) -> &[Fault] {
         &self.faults
     }
 
-    /// Puts what the text of settings has beside the variables.
+    /// Adds the pairs in the text of settings to the variables.
     fn settle(&mut self) {
         let Some(text) = self.variables.get(SETTINGS).cloned() else { return };
         let mut settled = BTreeMap::new();
@@ -85,7 +85,7 @@ impl Environment {
         }
     }
 
-    /// A pair of the text of settings, or what is wrong with it.
+    /// A pair of the text of settings, or its fault.
     fn pair<'t>(&self, part: &'t str, before: &BTreeMap<&str, &str>) -> Parsed<(&'t str, &'t str)> {
         let (name, value) = parse::pair(part)?;
         let bound = match settings::privacy(name) {
@@ -106,7 +106,7 @@ impl Environment {
         Err(Bound::Owned(bound))
     }
 
-    fn look_for_strays(&mut self) {
+    fn find_strays(&mut self) {
         let names = self.variables.keys();
         let strays = names.filter(|name| spelling::is_stray(name)).map(|name| {
             let nearest = spelling::nearest(name);
@@ -127,7 +127,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
         let variables = variables.filter(|(_, value): &(String, String)| !value.is_empty());
         let mut environment = Self { variables: variables.collect(), faults: Vec::new() };
-        environment.look_for_strays();
+        environment.find_strays();
         environment.settle();
         environment
     }

@@ -1,4 +1,4 @@
-//! What is wrong with the environment, in words that name the variable, the value and the bound.
+//! The faults of the environment, each with the variable, the value and the bound.
 
 use std::borrow::Cow;
 use std::fmt;

@@ -1,6 +1,6 @@
-//! With whose credentials AWS is asked.
+//! The credentials for calls to AWS.
 //!
-//! Must not know what is asked.
+//! Must not know what is called.
 
 use super::reader::Reader;
 use super::setting::{Presence, Privacy, Variable};
@@ -20,18 +20,17 @@ pub enum KeySource {
 /// Credentials for AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AwsKeys {
-    /// The access key id. Not a secret by itself, and still nobody's business.
+    /// The access key id. Not a secret by itself, and still not shown.
     pub access_key_id: Secret,
-    /// The secret access key.
     pub secret_access_key: Secret,
     /// Only a role's credentials have one.
     pub session_token: Option<Secret>,
 }
 
-/// Who asks for the queue.
+/// The credentials of calls to the queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum QueueKeys {
-    /// Whoever asks for everything else: the function's role.
+    /// Those of all other calls: the function's role.
     Own(KeySource),
     /// A pair of its own, for a queue in another account.
     Pair(KeyPair),

@@ -39,17 +39,17 @@ pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
 use crate::target::{Target, TargetId};
 
-/// Everything a cycle is configured with. The function keeps its state in a table.
+/// The full configuration. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config<S = DynamoDbConfig> {
     pub target: Target,
-    /// Where Heroku is, and who asks.
+    /// The address of Heroku, and the token.
     pub heroku: HerokuConfig,
-    /// Where the queue is, and who asks.
+    /// The queue, and the credentials for it.
     pub sqs: SqsConfig,
-    /// Where the state is kept, and who asks.
+    /// Where the state is kept, and the credentials for it.
     pub dynamodb: S,
-    /// Where secrets are that are only referred to, and who asks.
+    /// Where referenced secrets are kept, and the credentials for them.
     pub parameter_store: ParameterStoreConfig,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
@@ -68,14 +68,14 @@ pub enum Metrics {
     Off,
 }
 
-/// Heroku's API and the authorization that asks.
+/// Heroku's API and the authorization for it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct HerokuConfig {
     /// The base of every path.
     pub api_url: Url,
     /// The token of the authorization.
     pub token: SecretSource,
-    /// The authorization's description, by which a person finds the token that acted.
+    /// The authorization's description, by which an operator finds the token that acted.
     pub description: String,
     /// What the app's maintenance mode means.
     pub maintenance: Maintenance,
@@ -90,12 +90,12 @@ impl HerokuConfig {
     }
 }
 
-/// What the maintenance mode of the app means. To know it costs a call of Heroku's API a cycle.
+/// What the maintenance mode of the app means. Reading it costs a call of Heroku's API a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Maintenance {
     /// Every cycle holds.
     Respected,
-    /// Nothing: workers go on running in it.
+    /// Nothing: workers keep running in it.
     Ignored,
 }
 
@@ -106,7 +106,7 @@ pub struct SqsConfig {
     pub queue: Queue,
     /// The queue's region.
     pub region: String,
-    /// Whose queue it is.
+    /// The credentials for it.
     pub keys: QueueKeys,
     /// Another endpoint than AWS's.
     pub endpoint_url: Option<Url>,
@@ -125,7 +125,7 @@ pub struct DynamoDbConfig {
     pub endpoint_url: Option<Url>,
 }
 
-/// A queue, as far as it was named.
+/// A queue by its name, ARN or URL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Queue {
     /// By name, in the account of the credentials.
@@ -165,11 +165,11 @@ pub struct ElasticsearchConfig {
     pub user: String,
     /// Password of the basic authentication.
     pub password: SecretSource,
-    /// Whose signatures under its certificate are trusted besides Mozilla's choice.
+    /// The authority of its certificate, trusted besides Mozilla's choice.
     pub ca: Option<SecretSource>,
     /// The index.
     pub index: String,
-    /// The mapping type: `_doc`, except on version 6 if somebody chose another.
+    /// The mapping type: `_doc`, except on version 6 if another one was chosen.
     pub doc_type: String,
 }
 
@@ -212,7 +212,7 @@ impl<S> Config<S> {
         store: impl FnOnce(&mut Reader<'_>, Option<String>, Option<KeySource>) -> Option<S>,
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
-        reader.look_at_names();
+        reader.check_names();
         // All are read before the first is missed, so that one error lists every fault.
         let id = target_id(&mut reader);
         let policy = policy::read(&mut reader);
@@ -250,8 +250,8 @@ impl<S> Config<S> {
     }
 }
 
-/// Whether the process type may be `web`. Whatever sets its quantity switches Heroku's own
-/// autoscaling off, which a person should have meant.
+/// Whether the process type may be `web`. Setting its quantity switches Heroku's own autoscaling
+/// off, which an operator must have intended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Web {
     Allowed,
@@ -300,7 +300,7 @@ fn sqs(
     Some(SqsConfig { queue, region, keys: keys.or_else(own)?, endpoint_url })
 }
 
-/// The queue's own word, which no other may contradict.
+/// The region in the queue's name, which no setting may contradict.
 fn region_of_queue(
     reader: &mut Reader<'_>,
     said: Region,
@@ -313,7 +313,7 @@ fn region_of_queue(
             reader.invalid(variable::SQS_REGION, &bound);
             None
         }
-        (Region::Untold, None) => {
+        (Region::Unnamed, None) => {
             let bound = format!(
                 "must name the region of the queue, which the host in {} does not",
                 variable::SQS_NAME

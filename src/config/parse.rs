@@ -10,10 +10,10 @@ use crate::policy::{BacklogIncludes, Part, RuleName};
 use crate::secret::Secret;
 use crate::target::Mode;
 
-/// What a text violates, as "must be ...".
+/// The bound that a text violates, as "must be ...".
 pub type Bound = Cow<'static, str>;
 
-/// A value, or what its text violates.
+/// A value, or the bound that its text violates.
 pub(crate) type Parsed<T> = Result<T, Bound>;
 
 pub(super) fn accept(text: &str, holds: bool, bound: &'static str) -> Parsed<String> {
@@ -39,8 +39,8 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.chars().all(|c| c.is_ascii_hexdigit() || c == '-')
 }
 
-/// Heroku keeps none of these running: it runs `release` once for each release, and `run` is what a
-/// person's one-off dyno is called.
+/// Heroku keeps none of these running: it runs `release` once for each release, and `run` is the
+/// name of an operator's one-off dyno.
 const ONE_OFF: [&str; 2] = ["release", "run"];
 
 pub(super) fn process(text: &str) -> Parsed<String> {
@@ -53,7 +53,7 @@ pub(super) fn process(text: &str) -> Parsed<String> {
     accept(text, holds, "must be a process type (1 to 128 of A-Z, a-z, 0-9, - and _)")
 }
 
-/// A token of any kind: Heroku says nothing of its shape. Space around it came with the copying.
+/// A token of any kind: Heroku does not specify its form. Space around it came with the copying.
 pub(super) fn token(text: &str) -> Parsed<String> {
     let text = text.trim();
     let holds = !text.is_empty() && text.chars().all(|c| c.is_ascii_graphic());
@@ -195,7 +195,7 @@ pub(super) fn user(text: &str) -> Parsed<String> {
 const PAIRS: &str = "must be NAME=value pairs between spaces, in the spelling of the environment, \
     such as DYNOSCALER_MAX_STEP_UP=2 DYNOSCALER_TOLERANCE=0.2";
 
-/// The form alone: which names there are is for `environment` to say.
+/// The form alone: `environment` checks the names.
 pub(super) fn pairs(text: &str) -> Parsed<()> {
     let pairs: Vec<_> = text.split_whitespace().map(pair).collect::<Parsed<_>>()?;
     if pairs.is_empty() { Err(PAIRS.into()) } else { Ok(()) }

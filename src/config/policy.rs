@@ -1,4 +1,4 @@
-//! The settings of the policy, read and written; apart, since the command line has them alone.
+//! The settings of the policy, read and written; separate, since the command line has them alone.
 //!
 //! Must not know what a policy does with them.
 
@@ -17,7 +17,7 @@ impl Environment {
     /// Every fault found, each naming its variable, value and bound.
     pub fn policy(&self) -> Result<Policy, ConfigError> {
         let mut reader = Reader::new(self);
-        reader.look_at_names();
+        reader.check_names();
         let policy = read(&mut reader);
         reader.finish(|| policy)
     }
@@ -29,7 +29,7 @@ impl Environment {
     #[cfg(feature = "cli")]
     pub fn scaling(&self) -> Result<(Policy, Schedule), ConfigError> {
         let mut reader = Reader::new(self);
-        reader.look_at_names();
+        reader.check_names();
         let (policy, schedule) = (read(&mut reader), reader.value(&settings::SCHEDULE));
         reader.finish(|| Some((policy?, schedule?.unwrap_or_default())))
     }
@@ -84,7 +84,7 @@ fn rule(reader: &mut Reader<'_>) -> Option<Rule> {
     })
 }
 
-/// The variables of a policy. Those that may be left out are, where they say nothing.
+/// The variables of a policy, without those at their defaults.
 #[cfg(feature = "cli")]
 #[must_use]
 pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
@@ -119,7 +119,7 @@ pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
     [name].into_iter().chain(others.into_iter().flatten()).chain(settings_of(rule)).collect()
 }
 
-/// What belongs to the rule is written even where it says nothing.
+/// The settings of the rule are written even at their defaults.
 #[cfg(feature = "cli")]
 fn settings_of(rule: Rule) -> Vec<(&'static str, String)> {
     match rule {
@@ -136,7 +136,7 @@ fn settings_of(rule: Rule) -> Vec<(&'static str, String)> {
     }
 }
 
-/// A setting as a text, unless that says what its absence says.
+/// A setting as a text, unless it is the default.
 #[cfg(feature = "cli")]
 fn written<T>(setting: &Variable<T>, value: impl ToString) -> Option<(&'static str, String)> {
     let text = value.to_string();
@@ -162,7 +162,7 @@ mod tests {
 
     // case F20
     #[test]
-    fn what_is_written_reads_as_the_same_policy() {
+    fn a_policy_is_read_as_it_was_written() {
         let least = [
             (variable::MIN_DYNOS, "0"),
             (variable::MAX_DYNOS, "5"),

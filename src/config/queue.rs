@@ -46,30 +46,30 @@ const PATH: &str = "must be the name, URL or ARN of an SQS queue: the path of it
 const ARN: &str = "must be the name, URL or ARN of an SQS queue: its ARN is \
     arn:PARTITION:sqs:REGION:ACCOUNT:NAME, and a part of this one is missing or none";
 
-/// What the text that names a queue says of its region.
+/// The region in the text that names a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Region {
     /// This one.
     Named(String),
-    /// Nothing, and another setting must.
-    Untold,
-    /// Nothing: the function's, unless another setting says more.
+    /// None, and another setting must name it.
+    Unnamed,
+    /// None: the function's, unless another setting names it.
     Open,
 }
 
-/// What a text names.
+/// The queue that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Named {
-    /// A queue, and what the text says of its region.
+    /// A queue, and the region in the text.
     Queue(Queue, Region),
     /// A URL whose host is none of AWS's.
     Elsewhere(Url),
 }
 
-/// What is wrong, as "must be ...".
+/// The fault, as "must be ...".
 type Parsed<T> = Result<T, &'static str>;
 
-/// What a text names, as far as the text alone says it.
+/// The queue that a text names, as far as the text alone shows it.
 pub(super) fn named(text: &str) -> parse::Parsed<Named> {
     let named = if text.starts_with("arn:") {
         by_arn(text)
@@ -115,7 +115,7 @@ fn by_url(text: &str) -> Parsed<Named> {
     Ok(Named::Queue(Queue::Url { url, name }, region))
 }
 
-/// What a host of AWS says of the region: `sqs.eu-west-1.amazonaws.com`, with `sqs-fips` in its
+/// The region in a host of AWS: `sqs.eu-west-1.amazonaws.com`, with `sqs-fips` in its
 /// place, that of a VPC's endpoint, and for old clients `eu-west-1.queue.amazonaws.com` or
 /// `queue.amazonaws.com`.
 fn of_aws(url: &Url) -> Parsed<Option<Region>> {
@@ -125,11 +125,11 @@ fn of_aws(url: &Url) -> Parsed<Option<Region>> {
     if (host, domain) == ("queue", DOMAINS[0]) {
         return Ok(Some(Region::Named(FIRST_REGION.to_owned())));
     }
-    told(host).map(Some).ok_or(HOST)
+    region_in(host).map(Some).ok_or(HOST)
 }
 
-/// What the labels of a host before its domain say, if they are SQS's.
-fn told(host: &str) -> Option<Region> {
+/// The region in the labels of a host before its domain, if they are SQS's.
+fn region_in(host: &str) -> Option<Region> {
     let labels: Vec<&str> = host.split('.').collect();
     let region = match labels[..] {
         ["sqs" | "sqs-fips", region]
@@ -138,8 +138,8 @@ fn told(host: &str) -> Option<Region> {
         _ => None,
     };
     let is_sqs = labels.iter().any(|label| matches!(*label, "sqs" | "sqs-fips" | "queue"));
-    let untold = is_sqs.then_some(Region::Untold);
-    region.map(|region| Region::Named(region.to_owned())).or(untold)
+    let unnamed = is_sqs.then_some(Region::Unnamed);
+    region.map(|region| Region::Named(region.to_owned())).or(unnamed)
 }
 
 /// The part of the URL's host before a domain.
@@ -162,9 +162,9 @@ fn is_on_this_machine(url: &Url) -> bool {
 }
 
 fn local_region(url: &Url) -> Region {
-    match below(url, LOCAL_DOMAIN).and_then(|(host, _)| told(host)) {
+    match below(url, LOCAL_DOMAIN).and_then(|(host, _)| region_in(host)) {
         Some(Region::Named(region)) => Region::Named(region),
-        Some(Region::Untold | Region::Open) | None => Region::Open,
+        Some(Region::Unnamed | Region::Open) | None => Region::Open,
     }
 }
 

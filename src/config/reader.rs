@@ -31,12 +31,12 @@ impl<'a> Reader<'a> {
         Self { environment, faults: Vec::new() }
     }
 
-    /// A setting that somebody meant and did not make is a fault, too.
-    pub(super) fn look_at_names(&mut self) {
+    /// A misspelled setting is a fault, too.
+    pub(super) fn check_names(&mut self) {
         self.faults.extend_from_slice(self.environment.faults());
     }
 
-    /// The configuration, if nothing was wrong with any part of it.
+    /// The configuration, if no part of it has a fault.
     pub(super) fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, ConfigError> {
         if self.faults.is_empty()
             && let Some(built) = build()
@@ -100,7 +100,7 @@ impl<'a> Reader<'a> {
         !set.is_empty()
     }
 
-    /// Adds a fault that only shows beside other variables.
+    /// Adds a fault that only shows together with other variables.
     pub(super) fn invalid(&mut self, name: &'static str, bound: &str) {
         let value = self.text(name).map_or(Value::Unset, |text| self.shown(text));
         self.faults.push(Fault::new(name, value, bound));

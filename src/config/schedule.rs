@@ -35,7 +35,7 @@ pub(super) fn schedule(text: &str) -> parse::Parsed<Schedule> {
     rules(text).map(|rules| Schedule { rules }).map_err(|flaw| flaw.to_string().into())
 }
 
-/// What is wrong with a rule.
+/// A fault of a rule.
 struct Flaw {
     bound: &'static str,
     /// Counted from 1.
@@ -56,7 +56,7 @@ impl fmt::Display for Flaw {
 /// A rule that names no time zone has that of the rule before it; the first has UTC.
 fn rules(text: &str) -> Result<Vec<ScheduleRule>, Flaw> {
     let mut rules: Vec<ScheduleRule> = Vec::new();
-    // One semicolon at the end is no rule that was forgotten.
+    // One semicolon at the end is no missing rule.
     for part in text.trim_end().strip_suffix(';').unwrap_or(text).split(';') {
         let zone = rules.last().map_or(TimeZone::UTC, |rule| rule.zone.clone());
         let flaw = |(bound, part): Part<'_>| {
@@ -132,7 +132,7 @@ fn time(text: &str) -> Parsed<Time> {
     Time::new(hour, minute, 0, 0).map_err(|_| HOURS)
 }
 
-/// What stands in its place may be days in another spelling, or after the hours.
+/// The word in its place may be days in another spelling, or days after the hours.
 fn zone(name: &str) -> Parsed<TimeZone> {
     let bound = if days(name).is_some() {
         RULE

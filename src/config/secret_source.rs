@@ -1,4 +1,4 @@
-//! A secret in a variable, or where else it is kept.
+//! A secret in a variable, or in a parameter.
 //!
 //! Must not know how a parameter is read, nor read one.
 
@@ -13,13 +13,13 @@ use super::reader::Reader;
 use super::{KeySource, variable};
 use crate::secret::Secret;
 
-/// What a reference begins with: no token of Heroku's does.
+/// A reference begins so: no token of Heroku's does.
 const PREFIX: &str = "ssm:";
 
 /// The longest name of a parameter that SSM takes.
 const NAME_CHARS_MAX: usize = 1011;
 
-/// What is shorter is guessed, and cannot be hidden in a text without hiding half of the text.
+/// A shorter secret can be guessed, and cannot be hidden in a text without hiding half of the text.
 const SECRET_CHARS_MIN: usize = 8;
 
 /// A secret, or the parameter that holds it.
@@ -49,7 +49,7 @@ pub struct ParameterStoreConfig {
     pub endpoint_url: Option<Url>,
 }
 
-/// What a secret may consist of.
+/// The characters that a secret may have.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SecretKind {
     /// Visible ASCII characters without spaces.
@@ -109,7 +109,7 @@ impl Parameter {
     }
 }
 
-/// As it stands in the variable.
+/// As in the variable.
 impl fmt::Display for Parameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{PREFIX}{}", self.name)
@@ -165,7 +165,7 @@ fn fault_of_json(text: &str) -> Option<Bound> {
     }
 }
 
-/// The name of a pair is no secret, unless somebody mistook its two halves.
+/// The name of a pair is no secret, unless its two halves were exchanged.
 fn name_shown(name: &str) -> &str {
     let is_name = parse::is_word(name, "_-. ") && !may_hold_secret(name);
     if is_name { name } else { "a name that is not shown" }

@@ -1,4 +1,4 @@
-//! What a setting is, and the macro in which the table of all settings is written.
+//! A setting, and the macro in which the table of all settings is written.
 //!
 //! Must not know any setting.
 
@@ -13,7 +13,7 @@ pub(crate) struct Variable<T> {
     pub(crate) privacy: Privacy,
 }
 
-/// What it means that a variable is not set.
+/// What an unset variable means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Presence {
     /// A fault.
@@ -47,7 +47,7 @@ pub enum Privacy {
     Secret,
 }
 
-/// What a setting belongs to.
+/// What a setting applies to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// One process type of one app.
@@ -103,7 +103,7 @@ pub struct Setting {
     pub group: Group,
     /// What it means that it is not set.
     pub presence: Presence,
-    /// A value that somebody might choose.
+    /// A value that an operator might choose.
     pub example: Option<&'static str>,
     /// A sentence; after an empty line perhaps more.
     pub(super) about: &'static str,
@@ -161,8 +161,8 @@ pub(super) fn bound<T>(of_empty: Parsed<T>) -> Bound {
 /// The table of settings -> a [`Variable`] for each, its name in `name`, all names in `NAMES`, the
 /// privacy of each, and what is said of it in `ALL`.
 ///
-/// A row is `ID: type = "NAME", parser, presence, example "value" [privacy];`, of which the last two
-/// may be missing. Its comment is its text: a sentence, perhaps an empty line and more.
+/// A row is `ID: type = "NAME", parser, presence, example "value" [privacy];`, of which the last
+/// two may be missing. Its comment is its text: a sentence, perhaps an empty line and more.
 macro_rules! settings {
     ($($group:ident {$(
         $(#[doc = $about:literal])+

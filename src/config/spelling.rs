@@ -1,11 +1,10 @@
-//! Names that are near a setting's and none of them: a setting that somebody meant and did not
-//! make.
+//! Names that are near a setting's and are none: probably a misspelled setting.
 //!
 //! Must not know any value.
 
 use super::{settings, variable};
 
-/// What only a setting's name begins with.
+/// Only a setting's name begins so.
 const OURS: [&str; 3] = ["DYNOSCALER_", "MY_HEROKU_", "ELK_"];
 
 /// What names of other programs begin with as well, such as an app's own queues. A name of these
@@ -15,7 +14,7 @@ const SHARED: [&str; 2] = ["AWS_SQS_", "HEROKU_API_"];
 /// A letter that is missing, or too much, or two that changed places.
 const SLIP_LETTERS_MAX: usize = 2;
 
-/// Whether a variable's name was meant to be a setting's and is not. Nothing is compared with every
+/// Whether a variable's name is probably a misspelled setting. Nothing is compared with every
 /// setting unless the name begins like one and is none.
 pub(super) fn is_stray(name: &str) -> bool {
     let is_setting = || settings::privacy(name).is_some();
@@ -44,7 +43,7 @@ pub(super) fn nearest(name: &str) -> &'static str {
     nearest.copied().unwrap_or(variable::SETTINGS)
 }
 
-/// The letters to put in and to take out: what two texts do not have in common, in its order.
+/// The letters to insert and to remove: those that two texts do not have in common, in their order.
 ///
 /// A word left out, as `ELASTIC` in a name of Elasticsearch, weighs less than another in its place.
 fn distance(a: &str, b: &str) -> usize {
@@ -70,7 +69,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_nearest_setting_is_the_one_that_somebody_meant() {
+    fn the_nearest_setting_is_the_intended_one() {
         for (name, meant) in [
             ("DYNOSCALER_DRYRUN", "DYNOSCALER_DRY_RUN"),
             ("DYNOSCALER_MAX_DYNO", "DYNOSCALER_MAX_DYNOS"),

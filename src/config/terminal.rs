@@ -1,4 +1,4 @@
-//! What a person's terminal or a clock process has: perhaps no table, and credentials that AWS's
+//! The configuration of a terminal or a clock process: perhaps no table, and credentials that AWS's
 //! chain of providers finds.
 //!
 //! Must not know where a file is, nor call anything.
@@ -37,7 +37,7 @@ impl AtTerminal {
     }
 }
 
-/// A service of AWS that only a person's commands ask.
+/// A service of AWS that only the command line calls.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceConfig {
     /// The function's region.
@@ -98,7 +98,7 @@ impl ServiceConfig {
 /// The proxy through which a terminal reaches the Internet. The function uses none.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Proxy {
-    /// Whatever is asked over TLS goes through it.
+    /// Every call over TLS goes through it.
     pub https: Url,
     /// Save these hosts, between commas.
     pub except: Option<String>,

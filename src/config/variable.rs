@@ -20,27 +20,27 @@ pub const ENDPOINT_URL: &str = "AWS_ENDPOINT_URL";
 pub const ENDPOINT_URL_SQS: &str = "AWS_ENDPOINT_URL_SQS";
 /// The same for `DynamoDB` alone; it wins.
 pub const ENDPOINT_URL_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
-/// The same for Systems Manager alone, which only a reference asks; it wins.
+/// The same for Systems Manager alone, called only for a reference; it wins.
 pub const ENDPOINT_URL_SSM: &str = "AWS_ENDPOINT_URL_SSM";
-/// The same for `CloudWatch` Logs, which only the command line asks.
+/// The same for `CloudWatch` Logs, which only the command line calls.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_LOGS: &str = "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS";
-/// The same for `EventBridge`, which only the command line asks.
+/// The same for `EventBridge`, which only the command line calls.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_EVENTS: &str = "AWS_ENDPOINT_URL_EVENTBRIDGE";
-/// The same for Lambda, which only the command line asks.
+/// The same for Lambda, which only the command line calls.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";
-/// The same for `CloudFormation`, which only the command line asks.
+/// The same for `CloudFormation`, which only the command line calls.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_CLOUDFORMATION: &str = "AWS_ENDPOINT_URL_CLOUDFORMATION";
-/// The same for AWS's service for identities, which only the command line asks.
+/// The same for AWS's service for identities, which only the command line calls.
 #[cfg(feature = "cli")]
 pub const ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
-/// The profile whose credentials are meant.
+/// The profile whose credentials are used.
 #[cfg(feature = "cli")]
 pub const AWS_PROFILE: &str = "AWS_PROFILE";
-/// The proxy for what is asked over TLS, which only the command line uses, in both spellings.
+/// The proxy for calls over TLS, which only the command line uses, in both spellings.
 #[cfg(feature = "cli")]
 pub const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 /// The hosts that are reached without it.

@@ -1,6 +1,6 @@
-//! The busy floor: the dynos that hold what is in flight, which are not stopped.
+//! The busy floor: the dynos that hold messages in flight, which are not stopped.
 //!
-//! What is in flight need not be worked on: a message in its retry back-off, or one that a library
+//! A message in flight need not be worked on: one in its retry back-off, or one that a library
 //! keeps for later, is in flight as well. Such messages do not change, so that the floor expires.
 //! Must not know: what would stop a dyno.
 
@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Observation, Policy};
 
-/// What has been in flight, unchanged, while nothing waited and no dyno was added.
+/// Messages in flight that did not change while nothing waited and no dyno was added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Still {
     /// Messages in flight.
@@ -20,8 +20,8 @@ pub struct Still {
 }
 
 impl Still {
-    /// What is still in this look. Nothing at the minimum, where no dyno can be removed, so that an
-    /// idle target has nothing to remember.
+    /// The unchanged messages at this observation. None at the minimum, where no dyno can be
+    /// removed, so that an idle target has nothing to remember.
     pub(super) fn after(
         before: Option<Self>,
         policy: &Policy,
@@ -38,11 +38,11 @@ impl Still {
     }
 }
 
-/// The dynos that are kept for what they hold.
+/// The dynos that are kept for the messages that they hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct BusyFloor {
     pub(super) dynos: u32,
-    /// When it expires, unless what is in flight changes before.
+    /// When it expires, unless the messages in flight change before.
     pub(super) until: Option<Timestamp>,
 }
 
@@ -62,11 +62,11 @@ impl BusyFloor {
     }
 }
 
-/// The dynos that hold what is in flight. Rounded up: a dyno with one message is busy.
+/// The dynos that hold messages in flight. Rounded up: a dyno with one message is busy.
 ///
-/// Heroku stops the highest numbers first and SQS does not say who holds what, so that this many
-/// are needed for none to be stopped at work, and may not suffice. Without a number one dyno is
-/// kept, since to stop the last one is sure to stop the work.
+/// Heroku stops the highest numbers first and SQS does not report which worker holds which message,
+/// so that this many are needed for none to be stopped at work, and may not suffice. Without a
+/// number one dyno is kept, since to stop the last one is sure to stop the work.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,

@@ -1,8 +1,8 @@
-//! A change of the quantity, and the way that it goes.
+//! A change of the quantity, and its direction.
 
 use std::cmp::Ordering;
 
-/// Which way the quantity should go.
+/// The direction in which the quantity should change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Direction {
     /// More dynos.
@@ -25,7 +25,7 @@ impl Direction {
     }
 }
 
-/// A change of the quantity, always absolute, so that doing it twice is doing it once.
+/// A change of the quantity, always absolute, so that a repetition has no effect.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Change {
     /// The quantity that was observed.
@@ -35,7 +35,7 @@ pub struct Change {
 }
 
 impl Change {
-    /// Which way it goes.
+    /// Up or down.
     #[must_use]
     pub fn direction(self) -> Direction {
         Direction::between(self.from, self.to)

@@ -1,4 +1,4 @@
-//! From a recommendation to a decision: a change only once the load has leaned one way for long enough.
+//! From a recommendation to a decision: a change only after enough cycles in one direction.
 //!
 //! The counters leak: a cycle on the other side takes one back, so that a load which swings
 //! around the target fills neither.
@@ -51,8 +51,8 @@ impl Counters {
     /// One cycle further in a direction. A counter stays at its limit, which a later
     /// configuration may have lowered.
     ///
-    /// With no dyno and no message there is nothing to be at the target of: the look takes one back,
-    /// so that phantom counts of SQS's hours apart do not add up to a dyno.
+    /// With no dyno and no message there is nothing to be at the target of: the cycle takes one
+    /// back, so that phantom counts of SQS's hours apart do not add up to a dyno.
     fn leaned(self, direction: Direction, policy: &Policy, seen: &Observation) -> Self {
         let (up, down) = match direction {
             Direction::Up => (self.up.saturating_add(1), self.down.saturating_sub(1)),

@@ -1,4 +1,4 @@
-//! What one cycle decided: whether to change the quantity, why, and what to remember.
+//! The decision of one cycle: whether to change the quantity, why, and what to remember.
 //!
 //! Must not know which of the reasons applies.
 
@@ -6,11 +6,11 @@ use jiff::Timestamp;
 
 use super::{Change, Counters, Cycle, Intent, IntentOutcome, Needs, Observation, Reason, State};
 
-/// What one cycle decided.
+/// The decision of one cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use]
 pub struct Decision {
-    /// What decided.
+    /// The name of what decided.
     pub reason: Reason,
     /// The quantity that is desired; the observed one when the cycle holds.
     pub required: u32,
@@ -18,7 +18,7 @@ pub struct Decision {
     pub change: Option<Change>,
     /// What to remember.
     pub next: State,
-    /// What became of the change that an earlier cycle committed.
+    /// The outcome of the change that an earlier cycle committed.
     pub outcome: Option<IntentOutcome>,
     /// When what holds the cycle ends by itself, if that is known.
     pub until: Option<Timestamp>,
@@ -55,7 +55,7 @@ impl Decision {
         Self { reason, required: to, change: Some(change), next, outcome, until: None }
     }
 
-    /// A change that was decided before and is decided once more is as old as it was then.
+    /// A change that is decided again is as old as at its first decision.
     pub(super) fn repeating(mut self, before: &State) -> Self {
         if let (Some(next), Some(open)) = (&mut self.next.intent, &before.intent)
             && next.change == open.change

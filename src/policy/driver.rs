@@ -1,7 +1,7 @@
-//! The cycles of a policy, one after the other: each decides with the bounds of its hour, on what the
-//! one before has left.
+//! The cycles of a policy, one after the other: each decides with the bounds of its time, from the
+//! state that the one before left.
 //!
-//! Must not know where an observation comes from, nor what becomes of a decision.
+//! Must not know where an observation comes from, nor how a decision is carried out.
 
 use jiff::Timestamp;
 
@@ -19,7 +19,7 @@ pub struct Driver {
 }
 
 impl Driver {
-    /// One that remembers nothing yet.
+    /// With an empty state.
     #[must_use]
     pub fn new(policy: Policy, schedule: Schedule, instance: InstanceId) -> Self {
         Self { policy, schedule, state: State::default(), instance }
@@ -31,13 +31,13 @@ impl Driver {
         Self { state, ..self }
     }
 
-    /// The policy, whatever its schedule.
+    /// The policy without its schedule.
     #[must_use]
     pub const fn policy(&self) -> &Policy {
         &self.policy
     }
 
-    /// The policy, with the bounds that are in force at `now`.
+    /// The policy, with the bounds at `now`.
     #[must_use]
     pub fn policy_at(&self, now: Timestamp) -> Policy {
         self.policy.within(self.schedule.in_force(self.policy.bounds, now))
@@ -54,7 +54,7 @@ impl Driver {
         &self.state
     }
 
-    /// Decides a cycle that looks when the clock says `now`. Nothing is remembered of it yet.
+    /// Decides a cycle that observes and decides at `now`. The state does not change yet.
     pub fn decided(&self, seen: &Observation, tick: Tick, now: Timestamp) -> Decision {
         self.decided_after(&self.state, seen, tick, now)
     }

@@ -1,46 +1,46 @@
 //! Limits that Heroku sets to the dynos of a process type, learnt from its refusals.
 //!
 //! What Heroku reports need not explain a refusal: it counts dynos that no formation shows, such as
-//! one-off dynos. Then the limit is searched for, as long as the load requests more. Must not know:
-//! how Heroku says so, what the load requests.
+//! one-off dynos. Then a search finds the limit, as long as the load needs more. Must not know:
+//! how Heroku reports it, what the load needs.
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::tick::CLOCKS_DIFFER_MAX;
 use super::{Bounds, Direction};
 
-/// How long a limit is taken to stand. A person may have had it raised meanwhile, which shows only
-/// by requesting more again.
+/// How long a limit is assumed to hold. An operator may have had it raised meanwhile, which shows
+/// only by requesting more again.
 pub const LIMIT_REMEMBERED: SignedDuration = SignedDuration::from_hours(1);
 
 /// Refusals after which a search halves what is left: a limit of the process type, one of the app,
 /// and one dyno that no formation shows need no more.
 const REFUSALS_IN_STEPS: u32 = 3;
 
-/// A limit of Heroku's that a change ran into.
+/// A limit of Heroku's that a change met.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DynoLimit {
     /// The most dynos that were not refused.
     pub dynos: u32,
     /// When it is forgotten.
     pub until: Timestamp,
-    /// Refusals in a row while the load requested more: a search that goes on.
+    /// Refusals in a row while the load needed more: a search in progress.
     pub refusals: u32,
 }
 
-/// What Heroku reported when it refused a change.
+/// Heroku's report when it refused a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LimitReport {
     /// The limit in dynos, if it named one.
     pub limit: Option<u32>,
-    /// What the other process types of the app run.
+    /// The dynos of the app's other process types.
     pub others: u32,
 }
 
 impl LimitReport {
     /// The most dynos that may be allowed, now that `refused` were not.
     ///
-    /// Heroku limits either each process type or the app as a whole, and does not say which. A
+    /// Heroku limits either each process type or the app, and does not report which. A
     /// refusal of no more than the limit can only mean the app, and one of no more than that leaves
     /// for this process type means dynos that are not in the formation.
     fn dynos(self, refused: u32) -> u32 {
@@ -54,7 +54,7 @@ impl LimitReport {
 }
 
 impl DynoLimit {
-    /// What a refusal of `refused` dynos teaches.
+    /// The limit after a refusal of `refused` dynos.
     pub(super) fn learnt(
         before: Option<Self>,
         refused: u32,
@@ -67,14 +67,14 @@ impl DynoLimit {
         Self { dynos: report.dynos(refused).min(most), until, refusals }
     }
 
-    /// The most dynos to request now. What runs already is not given up.
+    /// The most dynos to request now. Running dynos are not given up.
     pub(super) fn reachable(self, active: u32) -> u32 {
         let left = self.dynos.saturating_sub(active);
         let step = if self.refusals > REFUSALS_IN_STEPS { left.div_ceil(2) } else { left };
         active.saturating_add(step)
     }
 
-    /// The same after a look at the load: a search ends once it requests no more dynos.
+    /// The same after a new recommendation: a search ends once the load needs no more dynos.
     pub(super) fn after(self, direction: Direction) -> Self {
         match direction {
             Direction::Up => self,

@@ -1,7 +1,7 @@
-//! What holds a cycle whatever the load asks for: a pause, a person's stop, a person's change.
+//! What holds a cycle for any load: a pause, an operator's stop, an operator's change.
 //!
-//! Told from what is remembered and from the quantity that Heroku runs. Must not know: the load,
-//! how a person pauses.
+//! Derived from the state and from the quantity that Heroku runs. Must not know: the load, how an
+//! operator pauses.
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -31,23 +31,23 @@ pub(super) fn hold(
     }
 }
 
-/// A quantity of 0 where the minimum asks for a dyno, unless a change of ours led there: then the
+/// A quantity of 0 where the minimum is higher, unless a change of ours led there: then the
 /// minimum has been raised since.
 fn is_stopped(policy: &Policy, known: Option<LastKnownQuantity>, seen: &Observation) -> bool {
     let is_ours = known == Some(LastKnownQuantity { quantity: 0, by_hand_since: None });
     seen.active == 0 && policy.bounds.min > 0 && !is_ours
 }
 
-/// Until when a person's quantity is kept. A time beyond all calendars is never reached.
+/// Until when an operator's quantity is kept. A time beyond all calendars is never reached.
 fn kept_until(policy: &Policy, known: Option<LastKnownQuantity>) -> Option<Timestamp> {
     let since = known?.by_hand_since?;
     let kept = SignedDuration::from_mins(policy.manual_hold_minutes.into());
     Some(since.saturating_add(kept).unwrap_or(Timestamp::MAX))
 }
 
-/// What is known of the quantity, once `outcome` says what became of a change.
+/// The last known quantity, given the outcome of a change.
 ///
-/// Before the first change of ours nothing is known, and nobody's change is noticed.
+/// Before the first change of ours no quantity is known, and no operator's change is noticed.
 pub(super) fn last_known(
     before: Option<LastKnownQuantity>,
     outcome: Option<IntentOutcome>,

@@ -1,4 +1,4 @@
-//! A committed change, and what became of it, judged by what Heroku runs now.
+//! A committed change, and its outcome, judged by the quantity that Heroku runs now.
 //!
 //! Must not know: how a change is committed or sent.
 
@@ -14,10 +14,10 @@ use super::{Change, Cycle, Direction, InstanceId, Observation, Policy};
 /// Two seconds allow for clocks that differ.
 pub const LANDING_WINDOW: SignedDuration = SignedDuration::from_secs(23);
 
-/// A committed change and who is about to make it.
+/// A committed change and the instance that makes it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Intent {
-    /// What was decided.
+    /// The decided change.
     pub change: Change,
     /// When the cycle that decided it began.
     pub at: Timestamp,
@@ -27,19 +27,19 @@ pub struct Intent {
     pub by: InstanceId,
 }
 
-/// What became of an open intent.
+/// The outcome of an open intent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum IntentOutcome {
-    /// Heroku runs what was asked for.
+    /// Heroku runs the requested quantity.
     Reached,
-    /// It may still arrive: another instance may be about to send it, or nobody knows of it.
+    /// It may still arrive: another instance may be about to send it, or Heroku did not answer.
     InFlight,
     /// It never reached Heroku, and is still wanted.
     Lost,
-    /// It never reached Heroku, and the load now asks for the opposite, the limits forbid it, or a
-    /// person holds the cycles.
+    /// It never reached Heroku, and the load now needs the opposite, the limits forbid it, or an
+    /// operator holds the cycles.
     Superseded,
-    /// A person set another quantity meanwhile, which stands.
+    /// An operator set another quantity meanwhile, which is kept.
     ChangedByHand,
 }
 
@@ -56,7 +56,7 @@ impl IntentOutcome {
         }
     }
 
-    /// What becomes of a change while a person holds the cycles: a lost one is not sent again.
+    /// The outcome of a change while an operator holds the cycles: a lost one is not sent again.
     pub(super) const fn given_up(self) -> Self {
         match self {
             Self::Lost => Self::Superseded,
@@ -86,22 +86,23 @@ pub(super) fn outcome(
     })
 }
 
-/// As long as a change may still arrive, whatever Heroku runs now says nothing of what became of
-/// it: the quantity may have been read before, or be a person's.
+/// As long as a change may still arrive, the quantity that Heroku runs now says nothing about its
+/// outcome: it may have been read before, or be an operator's.
 ///
 /// An instance runs one cycle at a time, so that its own earlier change is no longer on its way;
-/// after one that Heroku left unanswered it goes by another name.
+/// after one that Heroku left unanswered it has another name.
 ///
-/// What was seen may be as old as the beginning of the cycle. An intent from later than that was
-/// stored while this cycle looked; one from much later than now has a wrong time.
+/// An observation may be as old as the beginning of the cycle. An intent from later than that was
+/// stored while this cycle observed; one from much later than now has a wrong time.
 pub(super) fn may_be_in_flight(intent: &Intent, cycle: &Cycle) -> bool {
     intent.by != cycle.instance
         && cycle.began.duration_since(intent.at) < LANDING_WINDOW
         && intent.at.duration_since(cycle.now) < LANDING_WINDOW
 }
 
-/// Meanwhile the bounds may have changed, or the dynos that it would stop have got busy. A return to
-/// the bounds is not about the load; any other change is off once the load has turned.
+/// Meanwhile the bounds may have changed, or the dynos that it would stop may have become busy. A
+/// return to the bounds is not about the load; any other change is dropped once the load has
+/// turned.
 fn is_forbidden(change: Change, policy: &Policy, direction: Direction, floor: BusyFloor) -> bool {
     let Change { from, to } = change;
     let about_load = policy.bounds.contains(from);

@@ -1,4 +1,4 @@
-//! What to do about what was seen: pure arithmetic and its vocabulary.
+//! From an observation to a decision: pure arithmetic and its vocabulary.
 //!
 //! Must not know: async, the clock, the environment, I/O, logging. Time comes in as an argument.
 
@@ -44,9 +44,10 @@ pub use tick::{Cycle, InstanceId, Origin, TICK_AHEAD_MAX, Tick};
 
 /// Decides one cycle: how many dynos are required, why, and what to remember.
 ///
-/// The rules run from the strongest to the weakest, and the first that applies gives the reason:
-/// a late or duplicate tick, a change that may still be on its way, an operator's pause, stop or change, a
-/// change that was lost, the bounds, and last the counters. A limit of Heroku's is a bound.
+/// The rules run from the strongest to the weakest, and the first that applies gives the reason: a
+/// late or duplicate tick, a change that may still be on its way, an operator's pause, stop or
+/// change, a change that was lost, the bounds, and last the counters. A limit of Heroku's is a
+/// bound.
 pub fn decide(policy: &Policy, state: &State, seen: &Observation, cycle: &Cycle) -> Decision {
     let believed = state.plausible_at(cycle.now);
     if let Some((reason, outcome)) = silent(&believed, cycle) {
@@ -93,8 +94,8 @@ fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cyc
     }
 }
 
-/// The limit that is searched for. The change that ran into it was decided already, so that nothing
-/// is counted once more.
+/// The search for a limit. The change that met it was decided already, so that nothing is counted
+/// again.
 fn searched(
     policy: &Policy,
     before: &State,
@@ -105,7 +106,7 @@ fn searched(
     before.limit.filter(|limit| may_rise && limit.is_open(seen.active))
 }
 
-/// By no more dynos in a cycle than a removal may take, and not below those that are busy.
+/// Removes no more dynos in a cycle than allowed, and no busy ones.
 fn return_to_max(
     policy: &Policy,
     before: &State,
@@ -133,14 +134,14 @@ fn silent(state: &State, cycle: &Cycle) -> Option<(Reason, Option<IntentOutcome>
     match cycle.tick.origin {
         Origin::Late => Some((Reason::LateTick, None)),
         Origin::Schedule if is_duplicate => Some((Reason::DuplicateTick, None)),
-        Origin::Schedule | Origin::Person => {
+        Origin::Schedule | Origin::Operator => {
             let intent = state.intent.as_ref().filter(|it| intent::may_be_in_flight(it, cycle));
             intent.map(|_| (Reason::ChangeInFlight, Some(IntentOutcome::InFlight)))
         }
     }
 }
 
-/// What the rule recommends, and the memory with what this cycle teaches it.
+/// The rule's recommendation, and its memory after this cycle.
 fn recommended(
     policy: &Policy,
     before: State,

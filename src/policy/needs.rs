@@ -1,7 +1,7 @@
 //! The dynos that the load needed in the cycles that the down counter counts.
 //!
 //! A removal goes no further than the highest of them, so that one sample with nothing waiting does
-//! not undo what all the others said. Must not know: how a need is found.
+//! not override all the others. Must not know: how a need is found.
 
 /// The most needs that are remembered, however long `down_cycles` is: an item stays small.
 pub const NEEDS_MAX: usize = 120;

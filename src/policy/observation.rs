@@ -1,8 +1,8 @@
-//! What a cycle read of the world.
+//! What a cycle observed.
 //!
-//! Must not know who reads it, what it is compared with.
+//! Must not know how it is read, what it is compared with.
 
-/// The messages in the queue, by what SQS says of them. All counts are approximate.
+/// The messages in the queue, as SQS reports them. All counts are approximate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
     /// Waiting to be received.
@@ -13,11 +13,11 @@ pub struct Backlog {
     pub delayed: u64,
 }
 
-/// The world as one cycle saw it.
+/// The queue and the quantity as one cycle observed them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observation {
     /// The queue.
     pub backlog: Backlog,
-    /// The quantity that Heroku was asked to keep running.
+    /// The quantity that Heroku was requested to keep running.
     pub active: u32,
 }

@@ -1,8 +1,8 @@
-//! What no cycle can have written into the state is forgotten on reading.
+//! Values in the state that no cycle can have written are dropped on reading.
 //!
-//! Who may write the item could otherwise stop the scaling for ever by one time in the year
-//! 9999, and so could a clock that was wrong for a while. Must not know: how a state is stored, what
-//! is decided from it.
+//! Otherwise another writer of the item could stop the scaling for ever by one time in the year
+//! 9999, and so could a clock that was wrong for a while. Must not know: how a state is stored,
+//! what is decided from it.
 
 use jiff::Timestamp;
 

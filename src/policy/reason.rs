@@ -1,7 +1,7 @@
-//! Why a cycle ended as it did: the one table of the words that operators search the logs for.
+//! Why a cycle ended as it did: the one table of the names that operators search the logs for.
 //!
-//! Each reason has its kind, what it means and, where an operator can do something, what to do.
-//! `docs/REASONS.md` is written from it. Must not know who gives a reason.
+//! Each reason has its kind, its meaning and, where an operator can act, its remedy.
+//! `docs/REASONS.md` is written from it. Must not know which code gives a reason.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ macro_rules! reasons {
             $($(#[doc = $means] $name,)+)+
         }
 
-        /// What reasons have in common for those who handle them alike.
+        /// Groups the reasons that are handled alike.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum ReasonKind {
             $(#[doc = $kind_means] $kind,)+
@@ -27,7 +27,7 @@ macro_rules! reasons {
             /// Every reason, by kind.
             pub const ALL: &'static [Self] = &[$($(Self::$name,)+)+];
 
-            /// The name, as it stands in records, errors and documents.
+            /// The name in records, errors and documents.
             #[must_use]
             pub const fn label(self) -> &'static str {
                 match self { $($(Self::$name => stringify!($name),)+)+ }

@@ -1,6 +1,6 @@
-//! What is decided once Heroku has refused a change because of a limit.
+//! The decision after Heroku has refused a change because of a limit.
 //!
-//! Must not know what a limit allows, how Heroku says so.
+//! Must not know what a limit allows, how Heroku reports it.
 
 use super::{Change, Cycle, Decision, DynoLimit, LimitReport, Observation, Reason, State};
 
@@ -24,7 +24,7 @@ pub fn within_limit(
     Some(Decision { until: Some(limit.until), ..change })
 }
 
-/// What to remember once that was refused as well: the next cycle goes on from there.
+/// What to remember once that was refused as well: the next cycle continues from there.
 ///
 /// None for a removal.
 pub fn limit_remembered(

@@ -29,7 +29,7 @@ pub struct RateSettings {
     /// Share of its time that a dyno is to work. Above 0, at most 1.5: more than a dyno can do
     /// leaves part of the arrivals to the backlog, until that needs dynos.
     pub utilization: f64,
-    /// A guess at the throughput of a dyno, corrected by what is seen. Finite, above 0.
+    /// A guess at the throughput of a dyno, corrected by observations. Finite, above 0.
     pub messages_per_dyno_minute: Option<f64>,
 }
 
@@ -49,7 +49,7 @@ impl RuleName {
     /// Every rule, the default first.
     pub const ALL: [Self; 3] = [Self::Step, Self::Target, Self::Rate];
 
-    /// The name, as it stands in the settings and in the record.
+    /// The name in the settings and in the record.
     #[must_use]
     pub const fn label(self) -> &'static str {
         match self {

@@ -1,7 +1,7 @@
-//! Bounds that depend on the day and the hour: the first rule that applies now is in force.
+//! Bounds that depend on the day and the hour: the first rule that applies now sets them.
 //!
-//! A rule looks at the wall clock of its time zone. An hour that a clock change repeats counts
-//! twice, one that it skips does not come. Must not know: what now is, how rules are written.
+//! A rule follows the wall clock of its time zone. An hour that a clock change repeats counts
+//! twice, one that it skips does not come. Must not know: the current time, how rules are written.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -12,21 +12,21 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Bounds;
 
-/// When other bounds than the policy's are in force. Without rules: never.
+/// When other bounds than the policy's apply. Without rules: never.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Schedule {
     /// In the order in which they are tried.
     pub rules: Vec<ScheduleRule>,
 }
 
-/// Bounds and when they are in force.
+/// Bounds and when they apply.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ScheduleRule {
     /// The days on which its hours begin.
     pub days: Days,
     /// The hours, or the whole day.
     pub hours: Option<Hours>,
-    /// Whose wall clock.
+    /// The time zone of the wall clock.
     pub zone: TimeZone,
     /// The bounds; unlike a policy's they may allow no dyno at all.
     pub bounds: Bounds,
@@ -87,7 +87,7 @@ fn index(day: Weekday) -> usize {
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
-/// A week, and another one if clocks skip the hour that is looked for, with a day to spare.
+/// A week, and another one if clocks skip the hour that is searched for, with a day to spare.
 const DAYS_TO_CHANGE: i32 = 15;
 
 /// A year: in it each pair of time zones has had every distance.
@@ -152,8 +152,7 @@ impl Schedule {
             .find(|change| change.bounds != before)
     }
 
-    /// The rules that are not in force at any time to come, since earlier ones apply whenever they
-    /// do.
+    /// The rules that will never apply, since earlier ones apply whenever they would.
     #[must_use]
     pub fn hidden(&self, now: Timestamp) -> Vec<usize> {
         let moments = iter::once(now).chain(self.edges(now, DAYS_TO_COME));
@@ -161,7 +160,7 @@ impl Schedule {
         (0..self.rules.len()).filter(|rule| !seen.contains(rule)).collect()
     }
 
-    /// The bounds that are in force at `now`; `usual` if no rule applies.
+    /// The bounds at `now`; `usual` if no rule applies.
     #[must_use]
     pub fn in_force(&self, usual: Bounds, now: Timestamp) -> Bounds {
         self.first(now).map_or(usual, |rule| self.rules[rule].bounds)

@@ -5,25 +5,25 @@ use super::{Backlog, Observation, Rule, RuleName};
 /// What an operator configured for one target.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Policy {
-    /// How the dynos that the load asks for are found.
+    /// How the dynos that the load needs are found.
     pub rule: Rule,
     /// The quantities that are allowed.
     pub bounds: Bounds,
-    /// Cycles that must ask for more until dynos are added, at least 1.
+    /// Cycles that must need more until dynos are added, at least 1.
     pub up_cycles: u32,
-    /// Cycles that must ask for fewer until dynos are removed, at least 1.
+    /// Cycles that must need fewer until dynos are removed, at least 1.
     pub down_cycles: u32,
     /// Acceptable messages per dyno: acceptable latency ÷ time per message. Finite, above 0.
     pub backlog_threshold: f64,
     /// Which messages count for scaling.
     pub backlog_includes: BacklogIncludes,
-    /// The most dynos that one change adds, at least 1. By default as many as the rule asks for;
-    /// `step` asks for one.
+    /// The most dynos that one change adds, at least 1. By default as many as the rule recommends;
+    /// `step` recommends one.
     pub max_step_up: Option<u32>,
     /// The most dynos that one change removes, at least 1. The same default.
     pub max_step_down: Option<u32>,
-    /// Messages in flight that one dyno holds: never scale down below the dynos that hold what is
-    /// in flight now. Finite, above 0.
+    /// Messages in flight that one dyno holds: never scale down below the dynos that hold the
+    /// messages in flight. Finite, above 0.
     pub in_flight_per_dyno: Option<f64>,
     /// How long messages in flight keep their dynos if nothing about them changes, in minutes, at
     /// least 1: the longest job.
@@ -34,7 +34,7 @@ pub struct Policy {
 
 impl Policy {
     /// Minutes for which messages in flight that do not change keep their dynos, unless an operator
-    /// says otherwise.
+    /// sets another number.
     pub const BUSY_MINUTES: u32 = 60;
 
     /// The rule `step` with two cycles up and five down, and every other setting at its default.
@@ -55,7 +55,7 @@ impl Policy {
         }
     }
 
-    /// The name of the rule, as it stands in the record.
+    /// The name of the rule in the record.
     #[must_use]
     pub fn name(&self) -> &'static str {
         RuleName::from(&self.rule).label()

@@ -11,21 +11,21 @@ use super::{Bounds, Cycle, DynoLimit, Intent, Needs, Observation, Origin, RuleMe
 pub struct State {
     /// The hysteresis counters.
     pub counters: Counters,
-    /// What the cycles needed that `counters.down` counts.
+    /// The needs of the cycles that `counters.down` counts.
     pub needs: Needs,
     /// The watermark: the latest scheduled tick that counted.
     pub last_tick: Option<Timestamp>,
     /// A change that was committed and may or may not have reached Heroku yet.
     pub intent: Option<Intent>,
-    /// What is known of the quantity that runs; nothing before our first change.
+    /// The last known quantity; none before our first change.
     pub last_known: Option<LastKnownQuantity>,
     /// An operator's pause.
     pub pause: Option<Pause>,
-    /// A limit of Heroku's that a change ran into.
+    /// A limit of Heroku's that a change met.
     pub limit: Option<DynoLimit>,
-    /// What has been in flight for so long that the busy floor may expire.
+    /// Unchanged messages in flight, for the expiry of the busy floor.
     pub still: Option<Still>,
-    /// What a rule has learnt. Rules that learn nothing carry it along untouched.
+    /// The memory of a rule. Rules without one carry it along unchanged.
     pub memory: RuleMemory,
 }
 
@@ -43,7 +43,7 @@ pub struct Counters {
 pub struct LastKnownQuantity {
     /// In dynos.
     pub quantity: u32,
-    /// When it was first seen, if neither a change of ours nor anything before explains it.
+    /// When it was first observed, if neither a change of ours nor an earlier quantity explains it.
     pub by_hand_since: Option<Timestamp>,
 }
 
@@ -54,15 +54,15 @@ pub struct Pause {
     pub since: Timestamp,
     /// When it ends by itself, if it does.
     pub until: Option<Timestamp>,
-    /// Who paused, if that is known.
+    /// The operator who paused, if known.
     pub by: Option<String>,
-    /// What for, if that was said.
+    /// The operator's reason, if given.
     pub reason: Option<String>,
 }
 
 impl State {
-    /// The memory with its intent settled, the watermark at the tick of `cycle`, and without what
-    /// is over by then. Only the schedule moves the watermark, and only forward.
+    /// The memory with its intent settled, the watermark at the tick of `cycle`, and without parts
+    /// that are over by then. Only the schedule moves the watermark, and only forward.
     pub(super) fn settled_at(&self, cycle: &Cycle) -> Self {
         let scheduled = (cycle.tick.origin == Origin::Schedule).then_some(cycle.tick.at);
         Self {
@@ -74,7 +74,7 @@ impl State {
         }
     }
 
-    /// An operator's pause, unless it is over by `now`: what is over stays stored until the next
+    /// An operator's pause, unless it is over by `now`: a finished one stays stored until the next
     /// write.
     #[must_use]
     pub fn pause_at(&self, now: Timestamp) -> Option<&Pause> {
@@ -87,8 +87,9 @@ impl State {
         self.limit.filter(|limit| now < limit.until && limit.is_plausible_at(now))
     }
 
-    /// `bounds`, as far as a limit of Heroku's allows, as long as it is remembered. Dynos that run
-    /// already are not given up for it.
+    /// `bounds`, as far as a limit of Heroku's allows, as long as it is remembered. Running dynos
+    /// are not
+    /// given up for it.
     #[must_use]
     pub fn limited(&self, bounds: Bounds, seen: &Observation, now: Timestamp) -> Bounds {
         self.limit_at(now).map_or(bounds, |limit| limit.within(bounds, seen.active))
@@ -96,7 +97,8 @@ impl State {
 
     /// Whether a cycle that started from `before` would lose something if this were not stored.
     ///
-    /// A watermark alone is nothing to lose: a duplicate of a tick that moved nothing does no harm.
+    /// A watermark alone need not be stored: a duplicate of a tick that changed nothing does no
+    /// harm.
     #[must_use]
     pub fn differs_from(&self, before: &Self) -> bool {
         Self { last_tick: before.last_tick, ..self.clone() } != *before

@@ -1,6 +1,6 @@
 //! How far one change may go: the bounds and the longest step.
 //!
-//! Must not know: what asked for the change.
+//! Must not know: why the change is wanted.
 
 use super::{Observation, Policy};
 
@@ -10,7 +10,7 @@ pub(super) fn raised(policy: &Policy, seen: &Observation, wanted: u32) -> u32 {
     wanted.min(reachable).min(policy.bounds.max)
 }
 
-/// The quantity that a removal may reach, the busy floor left aside.
+/// The quantity that a removal may reach, without the busy floor.
 pub(super) fn lowered(policy: &Policy, seen: &Observation, wanted: u32) -> u32 {
     let reachable = policy.max_step_down.map_or(0, |step| seen.active.saturating_sub(step));
     wanted.max(reachable).max(policy.bounds.min)

@@ -7,7 +7,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 /// How far a scheduled tick may be ahead of the clock that reads it. One from further ahead is no
-/// delivery of the schedule: as a watermark it would silence the schedule until then.
+/// delivery of the schedule: as a watermark it would block the schedule until then.
 pub const TICK_AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
 
 /// By how much two clocks may differ that both count as right.
@@ -18,24 +18,24 @@ pub(super) const CLOCKS_DIFFER_MAX: SignedDuration = SignedDuration::from_mins(1
 pub struct Tick {
     /// When the cycle was due.
     pub at: Timestamp,
-    /// Who requested it.
+    /// What requested it.
     pub origin: Origin,
 }
 
-/// Who requested a cycle.
+/// What requested a cycle.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
-    /// The scheduled rule: its time is a watermark.
+    /// The event rule: its time is a watermark.
     Schedule,
-    /// The scheduled rule, so long ago that it says nothing of now.
+    /// The event rule, so long ago that the event says nothing about the present.
     Late,
-    /// An operator: counted whenever it comes.
-    Person,
+    /// An operator: such a tick always counts.
+    Operator,
 }
 
 /// The name of one running copy of the program: one Lambda execution environment, one process.
-/// It runs its cycles one after the other, and has another name once it does not know whether what
-/// it sent may still arrive.
+/// It runs its cycles one after the other, and has another name once it does not know whether a
+/// change that it sent may still arrive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct InstanceId(String);
 
@@ -58,23 +58,23 @@ impl fmt::Display for InstanceId {
 pub struct Cycle {
     /// What requested it.
     pub tick: Tick,
-    /// When it began to look: what it saw was so then, or later.
+    /// When it began to observe: no reading is older.
     pub began: Timestamp,
-    /// When it decides, by the clock alone: it ends pauses, limits and holds, and chooses the bounds.
-    /// A tick may be a little ahead of it.
+    /// When it decides, by the clock alone: it ends pauses, limits and holds, and chooses the
+    /// bounds. A tick may be a little ahead of it.
     pub now: Timestamp,
     /// Where it runs.
     pub instance: InstanceId,
 }
 
 impl Cycle {
-    /// A cycle for `tick` that looks and decides when the clock of `instance` says `clock`.
+    /// A cycle for `tick` that observes and decides when the clock of `instance` shows `clock`.
     #[must_use]
     pub fn new(tick: Tick, clock: Timestamp, instance: InstanceId) -> Self {
         Self { tick, began: clock, now: clock, instance }
     }
 
-    /// The same, if it took since `began` to look.
+    /// The same, if it has observed since `began`.
     #[must_use]
     pub fn since(self, began: Timestamp) -> Self {
         Self { began, ..self }

@@ -179,7 +179,7 @@ fn state() -> impl Strategy<Value = State> {
 }
 
 fn world() -> impl Strategy<Value = World> {
-    let origins = [Origin::Schedule, Origin::Schedule, Origin::Person, Origin::Late];
+    let origins = [Origin::Schedule, Origin::Schedule, Origin::Operator, Origin::Late];
     let origin = prop::sample::select(origins.to_vec());
     (policy(), state(), observation(), time(), time(), origin).prop_map(
         |(policy, state, seen, at, clock, origin)| World {

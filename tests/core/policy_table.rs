@@ -288,7 +288,7 @@ fn rows() -> Vec<Row> {
         Row { name: "a watermark that a schedule may have moved ahead counts", last_tick: Some(TICK + MINUTE * 6), messages: 201, reason: DuplicateTick, ..USUAL },
         Row { name: "one that none can have moved there does not", last_tick: Some(TICK + MINUTE * 6 + MS), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
-        Row { name: "an operator's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Person, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
+        Row { name: "an operator's tick counts whenever it comes", last_tick: Some(TICK + MINUTE), origin: Origin::Operator, messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
 
         Row { name: "a change that arrived is done, and the cycle counts", intent: Some((1, 2)), messages: 201, reason: CountingUp, counters: (1, 0), outcome: Some(Reached), ..USUAL },
         Row { name: "another instance's fresh change may yet arrive, whatever runs now", intent: Some((1, 2)), intent_age: fresh, reason: ChangeInFlight, outcome: Some(InFlight), ..USUAL },

@@ -84,9 +84,9 @@ fn every_event_is_a_tick_of_the_kind_that_it_shows() {
     }
     kinds.sort_by(|a, b| a.0.cmp(&b.0));
     let expected = [
-        ("empty.json", Origin::Person),
+        ("empty.json", Origin::Operator),
         ("eventbridge-scheduler.json", Origin::Schedule),
-        ("sam-generate-event.json", Origin::Person),
+        ("sam-generate-event.json", Origin::Operator),
         ("scheduled-rule.json", Origin::Schedule),
     ];
     assert_eq!(kinds, expected.map(|(name, origin)| (name.to_owned(), origin)));

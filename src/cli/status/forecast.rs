@@ -103,7 +103,7 @@ impl Present {
 
     /// The outcome of the open change that a cycle would find now.
     pub(super) fn outcome(&self) -> Option<IntentOutcome> {
-        let tick = Tick { at: self.now, origin: Origin::Person };
+        let tick = Tick { at: self.now, origin: Origin::Operator };
         self.driver.decided(&self.seen, tick, self.now).outcome
     }
 

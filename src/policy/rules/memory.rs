@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::RateMemory;
 
-/// What the rules that learn have learnt.
+/// The memory of the rules that learn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum RuleMemory {
     /// Nothing.
@@ -17,7 +17,7 @@ pub enum RuleMemory {
 }
 
 impl RuleMemory {
-    /// What `rate` has learnt.
+    /// The memory of `rate`.
     #[must_use]
     pub const fn rate(&self) -> Option<&RateMemory> {
         match self {
@@ -26,7 +26,7 @@ impl RuleMemory {
         }
     }
 
-    /// Nothing, if it was learnt at a time that cannot be.
+    /// Empty, if it was learnt at an impossible time.
     pub(in crate::policy) fn learnt(self, is_plausible: impl Fn(Timestamp) -> bool) -> Self {
         match self {
             Self::Rate(memory) if is_plausible(memory.at()) => Self::Rate(memory),

@@ -1,6 +1,6 @@
-//! The rules, each in a room of its own: what it recommends and what it learns.
+//! The rules, each in its own module: what it recommends and what it learns.
 //!
-//! The one place that goes from a rule's name to its room. Must not know the counters, what is
+//! The one place that goes from a rule's name to its module. Must not know the counters, what is
 //! decided.
 
 mod demand;
@@ -37,7 +37,7 @@ pub(super) fn recommend(
 }
 
 impl Demand {
-    /// What `seen` asks for, with what the rule has learnt up to this cycle.
+    /// The demand of `seen`, with the rule's memory up to this cycle.
     #[must_use]
     pub fn of(policy: &Policy, seen: &Observation, memory: &RuleMemory) -> Self {
         match (&policy.rule, memory.rate()) {

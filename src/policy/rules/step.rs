@@ -5,8 +5,8 @@
 use super::recommendation::{Recommendation, Stabilisation};
 use crate::policy::{Observation, Policy};
 
-/// With no dyno there is nothing to divide by: one message suffices to ask for one. At 0 dynos
-/// nothing is below the threshold, so that the subtraction has something to take from.
+/// With no dyno there is no quotient: one message suffices to recommend one. At 0 dynos nothing is
+/// below the threshold, so that the subtraction cannot underflow.
 pub(super) fn recommend(policy: &Policy, seen: &Observation) -> Recommendation {
     let active = seen.active;
     let dynos = match policy.backlog_per_instance(seen) {

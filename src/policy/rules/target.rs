@@ -1,7 +1,7 @@
 //! The rule `target`: as many dynos as bring the backlog per instance to the threshold.
 //!
 //! The number follows from the backlog alone and never multiplies the dynos that run: those that
-//! still boot are not asked for twice. Must not know: the counters, the bounds.
+//! still boot are not requested twice. Must not know: the counters, the bounds.
 
 use super::recommendation::{Recommendation, Stabilisation};
 use crate::policy::{Observation, Policy};

@@ -1,5 +1,5 @@
 //! An extended Kalman filter for three slowly changing numbers: the dynos that the arrivals keep
-//! busy, the messages that a dyno works off in a minute, and the logarithm of the messages in
+//! busy, the messages that a dyno finishes in a minute, and the logarithm of the messages in
 //! flight per busy dyno.
 //!
 //! Must not know: what a measurement means.
@@ -8,7 +8,7 @@ use super::matrix::{self, Matrix, Triple};
 
 /// Arrivals ÷ throughput: the dynos that the arrivals keep busy.
 pub(super) const BUSY: usize = 0;
-/// Messages that a dyno works off in a minute.
+/// Messages that a dyno finishes in a minute.
 pub(super) const THROUGHPUT: usize = 1;
 /// Logarithm of the messages in flight for each dyno that works.
 pub(super) const HELD: usize = 2;
@@ -18,10 +18,10 @@ pub(super) const HELD: usize = 2;
 const DRIFT_PER_MINUTE: Triple = [0.05, 0.005, 0.003];
 
 /// No deviation is above this many times the number: more would only be forgotten sooner, and an
-/// estimate that slept for a year would believe anything.
+/// estimate after a year without cycles would follow any sample.
 const RELATIVE_DEVIATION_MAX: f64 = 4.0;
 
-/// Wider than any queue, and far from what a number can hold. A busy dyno holds at least the
+/// Wider than any queue, and far from the range of a number. A busy dyno holds at least the
 /// message that it works on, whose logarithm is 0: an empty flight can only mean idle dynos.
 const MIN: Triple = [0.0, 1e-4, 0.0];
 const MAX: Triple = [1e6, 1e6, 4.6];
@@ -203,13 +203,13 @@ impl Estimate {
         self.grown_with(growth, without_throughput)
     }
 
-    /// The estimate of one who saw that no dyno holds more than `each` messages.
+    /// The estimate after an observation that no dyno holds more than `each` messages.
     pub(super) fn holding_at_most(mut self, each: f64) -> Self {
         self.mean[HELD] = self.mean[HELD].min(each.max(1.0).ln());
         self
     }
 
-    /// The estimate of one who knows only that a busy dyno holds between one message and `each`:
+    /// The estimate if it is only known that a busy dyno holds between one message and `each`:
     /// anything in between, on the scale of the logarithm.
     pub(super) fn holding_up_to(mut self, each: f64) -> Self {
         let half = each.max(1.0).ln() / 2.0;
@@ -218,7 +218,7 @@ impl Estimate {
         self
     }
 
-    /// The estimate of one who has lost track of the arrivals.
+    /// The estimate after losing track of the arrivals.
     pub(super) fn unsure_of_busy(mut self, deviation: f64) -> Self {
         self.forget_busy(deviation);
         self

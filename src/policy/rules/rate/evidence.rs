@@ -1,5 +1,5 @@
-//! What two looks at the queue tell about arrivals and throughput: a balance of messages, Little's
-//! law, and whether anything had to wait.
+//! What two observations of the queue show about arrivals and throughput: a balance of messages,
+//! Little's law, and whether anything had to wait.
 //!
 //! Must not know: how many dynos are wanted.
 
@@ -10,17 +10,17 @@ use super::matrix::Triple;
 use super::memory::RateMemory;
 use crate::policy::{Observation, Policy, RateSettings};
 
-/// Counts are up to a minute late: two looks closer than this see the same counts.
-const LOOK_MIN_MINUTES: f64 = 0.25;
+/// Counts are up to a minute late: two observations closer than this have the same counts.
+const INTERVAL_MIN_MINUTES: f64 = 0.25;
 
-/// A longer gap counts as this long, and what the queue did in it is not read as one trend: it
+/// A longer gap counts as this long, and the queue's change in it is not taken for one trend: it
 /// may have filled and emptied meanwhile.
 const GAP_MAX_MINUTES: f64 = 15.0;
 
-/// A dyno that is asked for works 10 to 60 seconds later, and the counts show it half a minute
+/// A requested dyno works 10 to 60 seconds later, and the counts show it half a minute
 /// after that on average.
 const UP_DELAY_MINUTES: f64 = 1.1;
-/// A dyno that is dismissed stops at once; the counts show it half a minute later.
+/// A removed dyno stops at once; the counts show it half a minute later.
 const DOWN_DELAY_MINUTES: f64 = 0.5;
 /// Standard deviation of either: of a boot (0.24) and of an age spread over a minute (0.29).
 const DELAY_DEVIATION_MINUTES: f64 = 0.38;
@@ -46,7 +46,7 @@ const BACKED_UP_MINUTES: f64 = 0.25;
 /// A dyno may be so many deviations faster than estimated.
 const PLAUSIBLE_DEVIATIONS: f64 = 2.0;
 
-/// How far below the expected a sample of what is in flight is a drop of the arrivals: independent
+/// How far below the expected a sample of messages in flight is a drop of the arrivals: independent
 /// messages are so few once in a hundred cycles, and the next ones correct it.
 const DROP_DEVIATIONS: f64 = 2.5;
 /// A sample further above the expected may be one bad count.
@@ -58,7 +58,7 @@ const JUMP_DEVIATIONS: f64 = 3.0;
 /// almost always at 120 %.
 const CALM_SHARPNESS: f64 = 20.0;
 
-/// The estimate after the first look.
+/// The estimate after the first observation.
 pub(super) fn first(policy: &Policy, settings: &RateSettings, seen: &Observation) -> Estimate {
     let (throughput, deviation) = prior_throughput(policy, settings);
     let dynos = f64::from(seen.active.max(1));
@@ -69,8 +69,8 @@ pub(super) fn first(policy: &Policy, settings: &RateSettings, seen: &Observation
     if is_backed_up(seen) { before } else { at_flight(before, seen) }
 }
 
-/// Who accepts a backlog of `threshold` for the time it takes to drain one has said how fast a
-/// dyno is; that is the guess without a hint.
+/// A backlog of `threshold` that is acceptable for the time to drain it implies how fast a dyno is;
+/// that is the guess without a hint.
 fn prior_throughput(policy: &Policy, settings: &RateSettings) -> (f64, f64) {
     match settings.messages_per_dyno_minute {
         Some(hint) => (hint, HINT_DEVIATION),
@@ -78,11 +78,11 @@ fn prior_throughput(policy: &Policy, settings: &RateSettings) -> (f64, f64) {
     }
 }
 
-/// The memory after another look.
+/// The memory after another observation.
 pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -> RateMemory {
     let (last, at) = memory.last();
     let minutes = now.duration_since(at).as_secs_f64() / 60.0;
-    if minutes < LOOK_MIN_MINUTES {
+    if minutes < INTERVAL_MIN_MINUTES {
         return memory.clone();
     }
     let estimate = memory.estimate().after(minutes.min(GAP_MAX_MINUTES));
@@ -99,8 +99,8 @@ pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -
             estimate.grown_at_known_throughput(&interval.growth(&estimate))
         }
         // Workers that take several messages hold as many as they can while there is a queue, and
-        // fewer once there is none: what was learnt of it no longer stands, but bounds it.
-        Queue::Gone => {
+        // fewer once there is none: the learnt number no longer holds, but bounds it.
+        Queue::Cleared => {
             let full = flying(last) / f64::from(last.active.max(1));
             interval.drained(estimate).holding_up_to(full)
         }
@@ -108,7 +108,7 @@ pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -
     memory.taught(estimate, seen, now)
 }
 
-/// Little's law: what is in flight is arrivals × time in flight, so `held` for each busy dyno.
+/// Little's law: messages in flight are arrivals × time in flight, so `held` for each busy dyno.
 fn at_flight(before: Estimate, seen: &Observation) -> Estimate {
     let expect = |at: &Triple| {
         let each = at[HELD].exp();
@@ -127,7 +127,7 @@ fn at_flight(before: Estimate, seen: &Observation) -> Estimate {
     before.sampled(&sample, expect)
 }
 
-/// What lies between two looks.
+/// The time between two observations.
 struct Interval<'a> {
     minutes: f64,
     last: &'a Observation,
@@ -144,7 +144,7 @@ impl Interval<'_> {
             (false, false) => Queue::None,
             (false, true) => Queue::Formed,
             (true, true) => Queue::Throughout,
-            (true, false) => Queue::Gone,
+            (true, false) => Queue::Cleared,
         }
     }
 
@@ -153,7 +153,7 @@ impl Interval<'_> {
         self.running_dyno_minutes().0 / self.minutes
     }
 
-    /// Messages are neither made nor lost: the queue grew by arrivals less what the dynos did.
+    /// Messages are neither made nor lost: the queue grew by arrivals less the dynos' work.
     fn growth(&self, before: &Estimate) -> Growth {
         let (worked_minutes, deviation) = self.worked_dyno_minutes(before);
         let throughput = before.messages_per_dyno_minute();
@@ -172,8 +172,8 @@ impl Interval<'_> {
         }
     }
 
-    /// The dynos worked at most all the time: a queue that shrank by more than that explains tells
-    /// that they are faster, or the arrivals fewer. One that shrank by less tells nothing.
+    /// The dynos worked at most all the time: a queue that shrank by more than that explains
+    /// shows that they are faster, or the arrivals fewer. One that shrank by less shows nothing.
     fn drained(&self, before: Estimate) -> Estimate {
         let growth = self.growth(&before);
         if growth.value < growth.expected(&before) { before.grown(&growth) } else { before }
@@ -181,12 +181,12 @@ impl Interval<'_> {
 
     /// Dyno-minutes of work, and their standard deviation.
     ///
-    /// A dyno at a look without a queue was busy for an unknown part of the time around it: a
-    /// uniform spread over a range has its width ÷ √12 as deviation.
+    /// A dyno at an observation without a queue was busy for an unknown part of the time around it:
+    /// a uniform spread over a range has its width ÷ √12 as deviation.
     fn worked_dyno_minutes(&self, before: &Estimate) -> (f64, f64) {
         let (running, boot) = self.running_dyno_minutes();
         match self.queue(before) {
-            Queue::Throughout | Queue::Gone => (running, boot),
+            Queue::Throughout | Queue::Cleared => (running, boot),
             Queue::None | Queue::Formed => {
                 let share = (before.busy_dynos() / self.dynos()).min(1.0);
                 let worked = running * f64::midpoint(share, 1.0);
@@ -204,16 +204,16 @@ impl Interval<'_> {
         (minutes, (now - before) * DELAY_DEVIATION_MINUTES)
     }
 
-    /// Little waits: what is in flight tells how many dynos are busy.
+    /// Little waits: the messages in flight show how many dynos are busy.
     fn calm(&self, before: Estimate) -> Estimate {
-        // Hands that were filled while messages waited are still emptying.
+        // Batches that were received while messages waited are still being finished.
         let is_emptying = is_backed_up(self.last) && !is_backed_up(self.now);
         let estimate = if is_emptying { before } else { at_flight(before, self.now) };
         if is_backed_up(self.now) { estimate } else { enough(estimate, self.dynos()) }
     }
 }
 
-/// When there was a queue between two looks that kept all dynos busy for sure.
+/// When there was a queue between two observations that kept all dynos busy for sure.
 enum Queue {
     /// At neither.
     None,
@@ -222,7 +222,7 @@ enum Queue {
     /// At both.
     Throughout,
     /// At the first only.
-    Gone,
+    Cleared,
 }
 
 /// A queue stays empty the more seldom, the busier its dynos are: a logistic likelihood. Without

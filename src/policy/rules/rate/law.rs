@@ -5,18 +5,18 @@
 use super::Estimate;
 use crate::policy::{Observation, Policy, RateSettings};
 
-/// A dyno that is asked for now works in about a minute, as far as the counts tell.
+/// A dyno that is requested now works in about a minute, by the counts.
 const RESPONSE_MINUTES: f64 = 1.0;
 
 /// An estimate is vague if its deviation is more than half of it.
 const VAGUE: f64 = 2.0;
 
-/// What comes and what a dyno can do.
+/// The arrivals and the throughput of a dyno.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Load {
     /// Messages that arrive in a minute.
     pub arrivals_per_minute: f64,
-    /// Messages that a dyno works off in a minute. Above 0.
+    /// Messages that a dyno finishes in a minute. Above 0.
     pub messages_per_dyno_minute: f64,
 }
 
@@ -29,14 +29,14 @@ impl Load {
 /// The dynos that a known load needs.
 #[must_use]
 pub fn needed_by(load: Load, policy: &Policy, settings: &RateSettings, seen: &Observation) -> u32 {
-    let arrivals = whole(load.busy_dynos() / settings.utilization);
+    let arrivals = rounded_up(load.busy_dynos() / settings.utilization);
     unless_idle(policy, seen, arrivals.max(draining(load, policy, settings, seen)))
 }
 
 /// The dynos that an estimated load needs.
 ///
-/// While the estimate is uncertain, it adds dynos for what is there at least, and keeps those for
-/// what there may be at most.
+/// While the estimate is uncertain, it adds dynos for the least likely load, and keeps those for
+/// the most likely one.
 pub(super) fn needed(
     policy: &Policy,
     settings: &RateSettings,
@@ -47,7 +47,7 @@ pub(super) fn needed(
         arrivals_per_minute: estimate.arrivals_per_minute(),
         messages_per_dyno_minute: estimate.messages_per_dyno_minute(),
     };
-    let likely = whole(load.busy_dynos() / settings.utilization);
+    let likely = rounded_up(load.busy_dynos() / settings.utilization);
     let arrivals = if seen.active < likely {
         added(settings, estimate, seen.active, likely)
     } else {
@@ -56,8 +56,8 @@ pub(super) fn needed(
     unless_idle(policy, seen, arrivals.max(draining(load, policy, settings, seen)))
 }
 
-/// Half of the headroom is there to be used: below that a change would answer noise. And while the
-/// estimate is vague, no change more than doubles.
+/// Half of the headroom may be used: below that a change would follow noise. And while the estimate
+/// is vague, no change more than doubles.
 fn added(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32) -> u32 {
     let (busy, deviation) = (estimate.busy_dynos(), estimate.busy_dynos_deviation());
     let usable = f64::from(active) * f64::midpoint(settings.utilization, 1.0);
@@ -72,11 +72,11 @@ fn added(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32)
     }
 }
 
-/// No further than what there may be at most allows, so that a dip of the estimate that is within
-/// its own doubt removes nothing.
+/// No further than the highest plausible load allows, so that a dip of the estimate within its own
+/// uncertainty removes nothing.
 fn removed(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32) -> u32 {
     let most = estimate.busy_dynos() + estimate.busy_dynos_deviation();
-    let safe = whole(most / settings.utilization);
+    let safe = rounded_up(most / settings.utilization);
     likely.max(safe.min(active))
 }
 
@@ -89,10 +89,10 @@ fn draining(load: Load, policy: &Policy, settings: &RateSettings, seen: &Observa
     let then = (backlog + (load.arrivals_per_minute - done) * RESPONSE_MINUTES).max(0.0);
     let minutes = settings.drain_minutes;
     let each = load.messages_per_dyno_minute * minutes + policy.backlog_threshold;
-    whole((then + load.arrivals_per_minute * minutes) / each)
+    rounded_up((then + load.arrivals_per_minute * minutes) / each)
 }
 
-/// A queue without any message needs nobody; only when it stays so for long is that acted upon.
+/// A queue without any message needs no dyno; only a long time without one has an effect.
 fn unless_idle(policy: &Policy, seen: &Observation, needed: u32) -> u32 {
     let messages = policy.backlog(seen).max(seen.backlog.visible).max(seen.backlog.in_flight);
     if messages == 0 { 0 } else { needed.max(1) }
@@ -104,6 +104,6 @@ fn unless_idle(policy: &Policy, seen: &Observation, needed: u32) -> u32 {
     clippy::cast_sign_loss,
     reason = "not negative; the cast saturates, and bounds follow"
 )]
-fn whole(dynos: f64) -> u32 {
+fn rounded_up(dynos: f64) -> u32 {
     dynos.ceil() as u32
 }

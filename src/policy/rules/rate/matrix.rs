@@ -44,7 +44,7 @@ pub(super) fn minus(a: &Triple, b: &Triple) -> Triple {
     ALL.map(|index| a[index] - b[index])
 }
 
-/// The covariance of what the jacobian makes of the three.
+/// The covariance after the transformation with this jacobian.
 pub(super) fn transformed(covariance: &Matrix, jacobian: &Matrix) -> Matrix {
     let half = jacobian.map(|row| times(covariance, &row));
     symmetric(|row, column| dot(&half[row], &jacobian[column]))
@@ -55,7 +55,7 @@ fn symmetric(entry: impl Fn(usize, usize) -> f64) -> Matrix {
     ALL.map(|row| ALL.map(|column| entry(row.max(column), row.min(column))))
 }
 
-/// What each of the three makes of an error of 1 in a measurement with this slope and noise.
+/// The change of each of the three for an error of 1 in a measurement with this slope and noise.
 pub(super) fn gain(covariance: &Matrix, slope: &Triple, variance: f64) -> Triple {
     let along = times(covariance, slope);
     scaled(&along, 1.0 / (dot(&along, slope) + variance))

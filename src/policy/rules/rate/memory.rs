@@ -1,4 +1,5 @@
-//! What the rule `rate` remembers: the last look at the queue, the estimate, the recent needs.
+//! The memory of the rule `rate`: the last observation of the queue, the estimate, the recent
+//! needs.
 //!
 //! Must not know: how either is found, where it is stored.
 
@@ -7,7 +8,7 @@ use jiff::Timestamp;
 use super::Estimate;
 use crate::policy::{Needs, Observation};
 
-/// What the rule `rate` has learnt so far. Every number is finite.
+/// The memory of the rule `rate`. Every number is finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateMemory {
     seen: Observation,
@@ -20,12 +21,12 @@ pub struct RateMemory {
 /// Finite numbers are equal to themselves.
 impl Eq for RateMemory {}
 
-/// The memory as plain values, for who stores it.
+/// The memory as plain values, to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateRecord {
-    /// When the queue was looked at last.
+    /// When the queue was last observed.
     pub at: Timestamp,
-    /// What was seen then.
+    /// The observation then.
     pub seen: Observation,
     /// Busy dynos, messages per dyno and minute, logarithm of the messages in flight per busy dyno.
     pub means: [f64; 3],
@@ -70,28 +71,28 @@ impl RateMemory {
         &self.estimate
     }
 
-    /// When the queue was looked at last.
+    /// When the queue was last observed.
     pub(in crate::policy) const fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// A first look.
+    /// A first observation.
     pub(super) fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
         Self { seen: *seen, at, estimate, needs: Needs::default() }
     }
 
-    /// The last look, and when it was.
+    /// The last observation, and when it was.
     pub(super) const fn last(&self) -> (&Observation, Timestamp) {
         (&self.seen, self.at)
     }
 
-    /// A later look and what it taught.
+    /// A later observation and the estimate after it.
     pub(super) fn taught(&self, estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
         Self { seen: *seen, at, estimate, needs: self.needs.clone() }
     }
 
     /// The memory after a cycle that needed so many dynos. As many needs are kept as the next
-    /// removal looks back to.
+    /// removal considers.
     pub(super) fn needing(self, need: u32, down_cycles: u32) -> Self {
         Self { needs: self.needs.with(need, down_cycles), ..self }
     }

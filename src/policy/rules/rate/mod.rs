@@ -1,8 +1,8 @@
 //! The rule `rate`: as many dynos as the arrivals need, and those that clear a backlog in time.
 //!
-//! A Kalman filter ([`Estimate`]) learns arrivals and throughput from what each cycle sees; the law
-//! (`law`) turns them into dynos. Derived in `docs/POLICIES.md`. Must not know: the counters, the
-//! bounds, how the memory is stored.
+//! A Kalman filter ([`Estimate`]) learns arrivals and throughput from each cycle's observation; the
+//! law (`law`) turns them into dynos. Derived in `docs/POLICIES.md`. Must not know: the counters,
+//! the bounds, how the memory is stored.
 
 mod estimate;
 mod evidence;
@@ -32,7 +32,7 @@ pub(super) fn demand(
     }
 }
 
-/// Minutes in which the maximum of dynos works off the backlog beside what arrives, if it does.
+/// Minutes in which the maximum of dynos clears the backlog despite new arrivals, if it does.
 #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
 fn drain_minutes_at_max(policy: &Policy, memory: &RateMemory, seen: &Observation) -> Option<f64> {
     let estimate = memory.estimate();
@@ -41,7 +41,7 @@ fn drain_minutes_at_max(policy: &Policy, memory: &RateMemory, seen: &Observation
     (per_minute > 0.0).then(|| policy.backlog(seen) as f64 / per_minute)
 }
 
-/// What is recommended, and the memory with this cycle in it.
+/// The recommendation, and the memory with this cycle in it.
 pub(super) fn recommend(
     policy: &Policy,
     settings: &RateSettings,
