@@ -1,7 +1,7 @@
-//! What a cycle needs from the world, and how each of these can fail.
+//! What a cycle needs from outside, and how each of these can fail.
 //!
-//! Must not know who answers: the adapters, the simulated world and the tests all do.
-//! Whoever answers keeps to the budget of the stage.
+//! Must not know its implementations: the adapters, the simulated world and the tests.
+//! Each implementation keeps to the budget of the stage.
 
 use std::error::Error;
 use std::future::Future;
@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use crate::policy::{Backlog, State};
 use crate::report::CycleReport;
 
-/// Why a call to the outside failed, in its own words.
+/// Why a call to the outside failed.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
 /// The three reads, at the same time, each with its retries.
@@ -21,10 +21,10 @@ pub const OBSERVE_BUDGET: Duration = Duration::from_secs(8);
 pub const COMMIT_BUDGET: Duration = Duration::from_secs(5);
 /// The one PATCH.
 pub const ACT_BUDGET: Duration = Duration::from_secs(8);
-/// The record's way to where it is wanted besides the log.
+/// The delivery of a record, besides the log.
 pub const REPORT_BUDGET: Duration = Duration::from_secs(2);
 
-/// What a cycle of one target needs of the world.
+/// What a cycle of one target needs from outside.
 pub trait Ports: Sync {
     type Backlog: BacklogSource;
     type Formation: Formation;
@@ -44,7 +44,6 @@ pub trait Shared: Clock + RecordLog {
     fn sink(&self) -> Option<&Self::Sink>;
 }
 
-/// The clock.
 pub trait Clock: Sync {
     /// The time, to the millisecond.
     fn now(&self) -> Timestamp;
@@ -76,26 +75,26 @@ pub trait Formation: Sync {
     /// Reads the quantity, within [`OBSERVE_BUDGET`].
     fn quantity(&self) -> impl Future<Output = Result<Reading, FormationError>> + Send;
 
-    /// Sets the quantity, within [`ACT_BUDGET`]. Setting it twice is setting it once.
+    /// Sets the quantity, within [`ACT_BUDGET`]. A repetition has no effect.
     fn set_quantity(
         &self,
         quantity: u32,
     ) -> impl Future<Output = Result<RequestId, FormationError>> + Send;
 }
 
-/// Heroku's own id for a call, which its support asks for.
+/// Heroku's own id for a call, which its support needs.
 pub type RequestId = Option<String>;
 
-/// What Heroku says of the process type.
+/// Heroku's report of the process type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading {
-    /// What Heroku was asked to keep running.
+    /// The dynos that Heroku was requested to keep running.
     pub quantity: u32,
     /// The same of the app's other process types together, in dynos.
     pub others: u32,
-    /// Whether a person has put the app aside.
+    /// Whether an operator has put the app into maintenance.
     pub app: AppMode,
-    /// What is left of the account's calls, if Heroku said so.
+    /// What is left of the account's calls, if Heroku reported it.
     pub calls: Option<CallPool>,
     /// The id of the call.
     pub request_id: RequestId,
@@ -109,10 +108,10 @@ impl Reading {
     }
 }
 
-/// Whether a person has put an app aside.
+/// Whether an operator has put an app into maintenance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppMode {
-    /// No, or nobody asked.
+    /// It is not, or that was not read.
     Open,
     /// It is in Heroku's maintenance mode.
     Maintenance,
@@ -128,7 +127,7 @@ pub struct CallPool {
 }
 
 impl CallPool {
-    /// Less than a tenth is left: somebody else uses up the account's calls.
+    /// Less than a tenth is left: another program uses up the account's calls.
     #[must_use]
     pub const fn is_scarce(self) -> bool {
         self.remaining < self.size / 10
@@ -140,7 +139,7 @@ impl CallPool {
 #[error("{words}")]
 pub struct FormationError {
     pub kind: FormationErrorKind,
-    /// What was answered, or what there is in place of an answer.
+    /// The answer, or what there is in place of one.
     pub words: String,
     /// The id of the call that failed.
     pub request_id: RequestId,
@@ -148,7 +147,7 @@ pub struct FormationError {
     pub cause: Option<Cause>,
 }
 
-/// What a caller can do something about.
+/// The kinds that a caller distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FormationErrorKind {
     /// The token is not known.
@@ -161,10 +160,10 @@ pub enum FormationErrorKind {
     RateLimited,
     /// Fewer dynos are allowed than were requested. Nothing was changed.
     AboveLimit {
-        /// Of the process type or of the whole app, which is not said; if a number was named.
+        /// Of the process type or of the app, which is not reported; if a number was named.
         limit: Option<u32>,
     },
-    /// No change is accepted for the moment, as while a release or preboot goes on.
+    /// No change is accepted for the moment, as during a release or preboot.
     Busy,
     /// The request is refused for another reason.
     Rejected,
@@ -192,7 +191,7 @@ pub trait StateStore: Sync {
 pub struct Stored {
     /// The item's version; none if there is no item yet.
     pub version: Option<u64>,
-    /// What is remembered.
+    /// The state.
     pub state: State,
 }
 
@@ -205,8 +204,8 @@ impl Stored {
         }
     }
 
-    /// A dry run's, with what the live item of the same target knows: a pause of either holds, and
-    /// limits and quantities are the live cycles' alone, since a dry run sends nothing.
+    /// A dry run's, with the live item of the same target: a pause of either holds, and limits and
+    /// quantities are the live cycles' alone, since a dry run sends nothing.
     #[must_use]
     pub fn beside(self, live: State) -> Self {
         let State { pause, limit, last_known, .. } = live;
@@ -221,12 +220,12 @@ impl Stored {
     }
 }
 
-/// What one cycle stores.
+/// The write of one cycle.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Write {
-    /// The version that was loaded and must still stand.
+    /// The version that was loaded and must be unchanged.
     pub expected: Option<u64>,
-    /// What to remember.
+    /// The new state.
     pub state: State,
     /// When the cycle that decided it began.
     pub at: Timestamp,
@@ -284,7 +283,7 @@ pub struct CommitError {
 
 /// Where records go besides the log.
 pub trait ReportSink: Sync {
-    /// Delivers a record, within [`REPORT_BUDGET`]; the same record twice is one.
+    /// Delivers a record, within [`REPORT_BUDGET`]; a record that arrives twice is one.
     fn deliver(
         &self,
         report: &CycleReport,
@@ -302,7 +301,7 @@ pub struct DeliveryError {
     pub cause: Option<Cause>,
 }
 
-/// What an operator can do something about.
+/// The kinds that an operator distinguishes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryErrorKind {
     /// The user or the password is not accepted.

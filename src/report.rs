@@ -22,7 +22,7 @@ macro_rules! record {
 }
 
 record! {
-    /// One cycle, told whole. What is not known is null, never zero.
+    /// One complete cycle. An unknown value is null, never zero.
     #[derive(Debug, Clone, PartialEq, Serialize)]
     pub struct CycleReport {
         /// When the cycle ended.
@@ -61,13 +61,14 @@ record! {
         pub max_dynos: u32,
         /// The most dynos that Heroku allows, as long as a refusal of its is remembered.
         pub heroku_limit: Option<u32>,
-        /// The dynos that the load asks for, before any limit.
+        /// The dynos that the load needs, before any limit.
         pub asked_dynos: Option<u32>,
-        /// Whether all dynos run that are allowed and more are asked for, as a number: 0 or 1.
+        /// Whether all allowed dynos run and the load needs more, as a number: 0 or 1.
         pub at_max: Option<u8>,
-        /// Whether more messages wait than the threshold allows, or any at 0 dynos, as a number: 0 or 1.
+        /// Whether more messages wait than the threshold allows, or any at 0 dynos, as a number: 0
+        /// or 1.
         pub starved: Option<u8>,
-        /// Minutes in which the maximum of dynos would work off the backlog, if that is known.
+        /// Minutes in which the maximum of dynos would clear the backlog, if that is known.
         pub drain_minutes_at_max: Option<f64>,
         /// Cycles towards one dyno more.
         pub scale_up_cnt: Option<u32>,
@@ -77,11 +78,12 @@ record! {
         pub action: Action,
         /// The rule that decided, or what kept a rule from deciding.
         pub reason: Reason,
-        /// What became of the change that an earlier cycle committed.
+        /// The outcome of the change that an earlier cycle committed.
         pub intent: Option<IntentOutcome>,
-        /// When what holds the cycle ends by itself: a pause, a person's change, a limit of Heroku's.
+        /// When the hold of the cycle ends by itself: a pause, an operator's change, a limit of
+        /// Heroku's.
         pub hold_until: Option<Timestamp>,
-        /// Whether changes were only told.
+        /// Whether changes were only reported.
         pub dry_run: bool,
         /// How long the cycle took.
         pub duration_ms: i64,
@@ -184,7 +186,8 @@ impl Action {
     }
 }
 
-/// Services tell what they like, and a line of the log is cut at 256 KiB. Three of these fit well.
+/// Services may answer with any text, and a line of the log is cut at 256 KiB. Three of these fit
+/// well.
 const ERROR_CHARS_MAX: usize = 2_000;
 
 /// An error and all its causes in one visible line, the outermost first; of a very long one the
@@ -193,7 +196,7 @@ const ERROR_CHARS_MAX: usize = 2_000;
 pub fn error_chain(error: &(dyn Error + 'static)) -> String {
     let chain = std::iter::successors(Some(error), |&error| error.source());
     let mut parts: Vec<String> = chain.map(ToString::to_string).collect();
-    // Some libraries repeat their source in their own words.
+    // Some libraries repeat the message of their source.
     parts.dedup_by(|cause, error| error.ends_with(cause.as_str()));
     visible(&parts.join(": ")).chars().take(ERROR_CHARS_MAX).collect()
 }

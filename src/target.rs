@@ -15,7 +15,7 @@ pub struct Target {
     /// The queue's name, for the record.
     pub queue: String,
     pub policy: Policy,
-    /// When other bounds than the policy's are in force.
+    /// When other bounds than the policy's apply.
     pub schedule: Schedule,
     pub mode: Mode,
 }
@@ -33,7 +33,7 @@ pub struct TargetId {
 pub enum Mode {
     /// Heroku is changed.
     Live,
-    /// Everything but the PATCH.
+    /// All but the PATCH is done.
     DryRun,
 }
 
@@ -44,13 +44,13 @@ impl fmt::Display for TargetId {
 }
 
 impl Target {
-    /// The policy, with the bounds that are in force at `now`.
+    /// The policy, with the bounds at `now`.
     #[must_use]
     pub fn policy_at(&self, now: Timestamp) -> Policy {
         self.policy.within(self.schedule.in_force(self.policy.bounds, now))
     }
 
-    /// The partition key of the state item. A dry run counts for itself.
+    /// The partition key of the state item. A dry run has its own counters.
     #[must_use]
     pub fn state_key(&self) -> String {
         match self.mode {
@@ -59,8 +59,8 @@ impl Target {
         }
     }
 
-    /// The item of the target's live cycles, if these are not live: a dry run obeys the same pause
-    /// and the same limit, and knows which quantity they set.
+    /// The item of the target's live cycles, if these are not live: a dry run respects the same
+    /// pause and the same limit, and knows which quantity they set.
     #[must_use]
     pub fn live_key(&self) -> Option<String> {
         (self.mode == Mode::DryRun).then(|| self.id.to_string())

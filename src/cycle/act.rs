@@ -1,6 +1,6 @@
 //! Makes a committed change. The only caller of [`Formation::set_quantity`].
 //!
-//! Must not know why the change was decided, nor try again: the next cycle looks.
+//! Must not know why the change was decided, nor try again: the next cycle reads the formation.
 
 use std::time::Duration;
 
@@ -13,13 +13,13 @@ use crate::ports::{
     ACT_BUDGET, COMMIT_BUDGET, Clock, Formation, FormationError, OBSERVE_BUDGET, RequestId,
 };
 
-/// How long after the beginning of its cycle a change may still be sent: what was seen is as old.
+/// How long after the beginning of its cycle a change may still be sent: its observation is as old.
 const SENT_WITHIN: Duration = OBSERVE_BUDGET.saturating_add(COMMIT_BUDGET);
 
 /// For clocks that differ between two instances.
 const SKEW_SECS: u64 = 2;
 
-// Whoever finds an intent older than the window may trust that nobody is still sending it.
+// An intent older than the window is no longer being sent by any instance.
 const _: () = assert!(
     SENT_WITHIN.as_secs() + ACT_BUDGET.as_secs() + SKEW_SECS
         <= LANDING_WINDOW.as_secs().unsigned_abs()
@@ -38,13 +38,13 @@ pub enum ActError {
     /// Heroku did not confirm it.
     #[error("cannot set the quantity to {to}")]
     Unconfirmed {
-        /// What was asked for.
+        /// The requested quantity.
         to: u32,
-        /// What came instead.
+        /// The answer, or its absence.
         #[source]
         cause: FormationError,
     },
-    /// The instance was suspended; a person, or others, may have decided since.
+    /// The instance was suspended; an operator, or another instance, may have decided since.
     #[error("not sent: decided from what was so at {at}, it is {now} now")]
     TooLate {
         /// When its cycle began.
@@ -91,7 +91,7 @@ pub async fn act(
     }
 }
 
-/// Whether a cycle that began at `at` may still send something.
+/// Whether a cycle that began at `at` may still send its change.
 pub(super) fn in_time(at: Timestamp, now: Timestamp) -> Result<(), ActError> {
     if SignedDuration::try_from(SENT_WITHIN).is_ok_and(|within| within < now.duration_since(at)) {
         return Err(ActError::TooLate { at, now });

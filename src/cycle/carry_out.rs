@@ -1,15 +1,17 @@
-//! Carries out a decision: stores it, makes its change, and goes on where Heroku refuses that.
+//! Carries out a decision: stores it, makes its change, and continues if Heroku refuses it.
 //!
 //! A change that Heroku is too busy for waits: the next cycle finds it lost. One above a limit is
-//! made as far as the limit may allow, in the same cycle, since a change that requests too much at
-//! every look gets nothing at all; it is a decision of its own, with a conditional write of its own.
-//! If that is refused as well, what was learnt is stored for the next cycle. Any other fails the
+//! made as far as the limit may allow, in the same cycle, since a change that requests too much in
+//! every cycle gets nothing at all; it is a decision of its own, with a conditional write of its
+//! own. If that is refused as well, the limit is stored for the next cycle. Any other fails the
 //! cycle. Must not know how far a limit allows to go, nor try a third time.
 
 use jiff::SignedDuration;
 
 use super::act::in_time;
-use super::{ActError, Author, Commit, Committed, CycleError, Effect, Failure, Whole, act, commit};
+use super::{
+    ActError, Author, Commit, Committed, Complete, CycleError, Effect, Failure, act, commit,
+};
 use crate::policy::{
     Change, Cycle, Decision, LimitReport, Observation, Reason, State, limit_remembered,
     within_limit,
@@ -24,11 +26,11 @@ const BUSY_MAX: SignedDuration = SignedDuration::from_mins(15);
 pub(super) async fn carry_out(
     ports: &impl Ports,
     decision: Decision,
-    whole: Whole,
+    complete: Complete,
     cycle: Cycle,
     author: Author,
 ) -> Effect {
-    match commit(ports.state(), &whole.stored, &decision, author.clone()).await {
+    match commit(ports.state(), &complete.stored, &decision, author.clone()).await {
         Err(error) => Effect::none(Err(CycleError::Commit(error).into())),
         Ok(Commit::LostRace) => Effect::none(Ok(Reason::LostRace)),
         Ok(Commit::Settled) => Effect::settled(&decision, None),
@@ -36,7 +38,8 @@ pub(super) async fn carry_out(
             Ok(effect) => effect,
             Err(error) => {
                 let request_id = error.request_id();
-                let refused = RefusedChange { error, request_id, decision, whole, cycle, author };
+                let refused =
+                    RefusedChange { error, request_id, decision, complete, cycle, author };
                 refused.settle(ports).await
             }
         },
@@ -54,15 +57,15 @@ async fn make(
     Ok(Effect { made, ..Effect::settled(decision, acted.request_id) })
 }
 
-/// A committed change that Heroku did not make, and what it was decided from.
+/// A committed change that Heroku did not make, and the readings behind it.
 #[derive(Debug)]
 struct RefusedChange {
     error: ActError,
     /// Heroku's id of the last change that it answered.
     request_id: RequestId,
-    /// What was stored last.
+    /// The last stored decision.
     decision: Decision,
-    whole: Whole,
+    complete: Complete,
     cycle: Cycle,
     author: Author,
 }
@@ -93,21 +96,21 @@ impl RefusedChange {
         let stored = self.stored();
         match commit(ports.state(), &stored, &decision, self.author.clone()).await {
             Err(error) => self.ends(Err(CycleError::Commit(error))),
-            // Its first decision stands as it was reported: committed, and refused.
+            // Its first decision remains as it was reported: committed, and refused.
             Ok(Commit::LostRace) => self.fails(),
             Ok(Commit::Settled) => Effect::settled(&decision, self.request_id),
             Ok(Commit::Change(committed)) => match make(ports, committed, &decision).await {
                 Ok(effect) => effect,
                 Err(error) => {
                     let request_id = error.request_id().or(self.request_id);
-                    let whole = Whole { stored, ..self.whole };
-                    Self { error, request_id, decision, whole, ..self }.remember(ports).await
+                    let complete = Complete { stored, ..self.complete };
+                    Self { error, request_id, decision, complete, ..self }.remember(ports).await
                 }
             },
         }
     }
 
-    /// Stores what a second refusal taught. Nothing is sent after it.
+    /// Stores the limit after a second refusal. Nothing is sent after it.
     async fn remember(self, ports: &impl Ports) -> Effect {
         let Some(decision) = self.above_limit(limit_remembered) else { return self.fails() };
         match commit(ports.state(), &self.stored(), &decision, self.author.clone()).await {
@@ -128,25 +131,25 @@ impl RefusedChange {
 
     /// What the last conditional write of this cycle stored.
     fn stored(&self) -> Stored {
-        self.whole.stored.followed_by(self.decision.next.clone())
+        self.complete.stored.followed_by(self.decision.next.clone())
     }
 
-    /// Whether Heroku will take the change once it has time. A change that it has refused for longer
-    /// than anything of its own takes will not be taken without an operator.
+    /// Whether Heroku will take the change once it has time. A change that it has refused for
+    /// longer than any of its own operations takes needs an operator.
     fn is_busy(&self) -> bool {
         let since = self.decision.next.intent.as_ref().map_or(self.cycle.began, |it| it.since);
         self.error.reason() == Reason::HerokuBusy && self.cycle.now.duration_since(since) < BUSY_MAX
     }
 
-    /// What is decided of a change that a limit of Heroku's forbids.
+    /// The decision about a change that a limit of Heroku's forbids.
     fn above_limit(&self, decide: Judgement) -> Option<Decision> {
         let change = self.decision.change?;
         let ActError::Unconfirmed { cause, .. } = &self.error else { return None };
         let FormationErrorKind::AboveLimit { limit } = cause.kind else { return None };
-        let report = LimitReport { limit, others: self.whole.others };
-        decide(change, &self.decision.next, report, &self.whole.observation, &self.cycle)
+        let report = LimitReport { limit, others: self.complete.others };
+        decide(change, &self.decision.next, report, &self.complete.observation, &self.cycle)
     }
 }
 
-/// What the policy makes of a refusal.
+/// The policy's decision about a refusal.
 type Judgement = fn(Change, &State, LimitReport, &Observation, &Cycle) -> Option<Decision>;

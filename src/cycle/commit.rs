@@ -76,12 +76,12 @@ impl Committed {
     }
 }
 
-/// How a commit ended.
+/// The outcome of a commit.
 #[derive(Debug)]
 pub enum Commit {
     /// Won, with a change to make.
     Change(Committed),
-    /// Nothing to change on Heroku; what was to be remembered is stored.
+    /// Nothing to change on Heroku; the new state is stored.
     Settled,
     /// Another cycle wrote first: this one changes nothing.
     LostRace,
@@ -90,7 +90,7 @@ pub enum Commit {
 /// Which cycle stores a decision.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Author {
-    /// Whether the change will be made or only told.
+    /// Whether the change will be made or only reported.
     pub mode: Mode,
     /// When the cycle that decided it began.
     pub at: Timestamp,
@@ -98,7 +98,7 @@ pub struct Author {
     pub by: String,
 }
 
-/// Stores what `decision` remembers, if there is anything to lose.
+/// Stores the new state of `decision`, if it differs.
 ///
 /// # Errors
 /// If it is unknown whether the state was stored; nothing may be sent to Heroku then.

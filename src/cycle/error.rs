@@ -1,4 +1,4 @@
-//! Why a cycle failed, and how its record says it.
+//! Why a cycle failed, and how its record reports it.
 //!
 //! Must not know what is done about it.
 

@@ -1,4 +1,4 @@
-//! Under which name others know a running copy of the program.
+//! The name of a running copy of the program.
 //!
 //! Must not know what its cycles decide.
 
@@ -8,8 +8,8 @@ use crate::policy::InstanceId;
 
 /// One running copy of the program, which runs its cycles one after the other.
 ///
-/// It goes on under another name after a change to which Heroku gave no considered answer: our
-/// time-out ends our wait and not the change, so that it must wait for its own as for another's.
+/// It takes another name after a change that Heroku left unanswered: our time-out ends our wait and
+/// not the change, so that it must wait for its own as for another's.
 #[derive(Debug)]
 pub struct Instance {
     name: String,
@@ -23,7 +23,7 @@ impl Instance {
         Self { name: name.into(), unanswered: AtomicU32::new(0) }
     }
 
-    /// The name now.
+    /// The current name.
     #[must_use]
     pub fn id(&self) -> InstanceId {
         match self.unanswered.load(Ordering::Relaxed) {

@@ -1,7 +1,7 @@
 //! One scaling cycle: observe, decide, commit, act, report.
 //!
 //! The same code in Lambda, on the command line, in the simulator and in the tests. Must not know
-//! who answers its ports.
+//! the implementations of its ports.
 
 mod act;
 mod carry_out;
@@ -21,7 +21,7 @@ pub use act::{ActError, Acted, act};
 pub use commit::{Author, Commit, Committed, commit};
 pub use error::CycleError;
 pub use instance::Instance;
-pub use observe::{Absence, Seen, Unread, Whole, observe};
+pub use observe::{Absence, Complete, Seen, Unread, observe};
 pub use outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
 pub use record::{Header, record};
 
@@ -86,12 +86,12 @@ async fn attempt(
     }
     let seen = observe(ports).await;
     seen.warn_of_few_calls();
-    let (readings, whole) = seen.parts();
-    let whole = match whole {
-        Ok(whole) if whole.app == AppMode::Maintenance => {
+    let (readings, complete) = seen.parts();
+    let complete = match complete {
+        Ok(complete) if complete.app == AppMode::Maintenance => {
             return Outcome::undecided(policy, readings, Ok(Reason::HerokuMaintenance));
         }
-        Ok(whole) => whole,
+        Ok(complete) => complete,
         Err(unread) => {
             return Outcome::undecided(policy, readings, Err(CycleError::Observe(unread).into()));
         }
@@ -102,13 +102,13 @@ async fn attempt(
     let author = Author { mode: target.mode, at: began, by };
     let cycle = Cycle::new(tick, ports.shared().now(), instance).since(began);
     let policy = target.policy_at(cycle.now);
-    let decision = decide(&policy, &whole.stored.state, &whole.observation, &cycle);
-    let judged = Some(Judged::by(&decision, &policy, &whole.observation));
-    let effect = carry_out(ports, decision, whole, cycle, author).await;
+    let decision = decide(&policy, &complete.stored.state, &complete.observation, &cycle);
+    let judged = Some(Judged::by(&decision, &policy, &complete.observation));
+    let effect = carry_out(ports, decision, complete, cycle, author).await;
     Outcome { policy, readings, judged, effect }
 }
 
-/// Whether a change may still arrive although nobody waits for it any more.
+/// Whether a change may still arrive although no caller waits for it.
 fn leaves_a_change_unanswered(outcome: &Outcome) -> bool {
     let failure = outcome.effect.end.as_ref().err();
     failure.is_some_and(|failure| failure.reason == Reason::ChangeUnconfirmed)

@@ -1,6 +1,6 @@
 //! Reads the queue, the formation and the state at the same time.
 //!
-//! What cannot be read is an absence with a name, never zero. Must not know what is done with it.
+//! A failed reading is an absence with a name, never zero. Must not know how readings are used.
 
 use super::outcome::Readings;
 use crate::policy::{Backlog, Observation, Reason};
@@ -10,7 +10,7 @@ use crate::ports::{
 };
 use crate::report::error_chain;
 
-/// All that was read, each part by itself: a record tells what is known although a part is not.
+/// All readings, each part by itself: a record has the known parts although another one failed.
 #[derive(Debug)]
 pub struct Seen {
     /// The queue.
@@ -21,20 +21,20 @@ pub struct Seen {
     pub state: Result<Stored, StateError>,
 }
 
-/// Everything, with no part missing.
+/// A complete reading.
 #[derive(Debug)]
-pub struct Whole {
-    /// What is decided from.
+pub struct Complete {
+    /// The input of the decision.
     pub observation: Observation,
-    /// What the app's other process types run, in dynos.
+    /// The dynos of the app's other process types.
     pub others: u32,
-    /// Whether a person has put the app aside.
+    /// Whether an operator has put the app into maintenance.
     pub app: AppMode,
     /// The state.
     pub stored: Stored,
 }
 
-/// One part of the world that could not be read.
+/// A part that could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum Absence {
     /// The queue.
@@ -95,7 +95,7 @@ const fn of_state(error: &StateError) -> Reason {
     }
 }
 
-/// Heroku's considered answers have reasons of their own; the rest depends on what was asked.
+/// Heroku's deliberate answers have reasons of their own; the rest depends on the request.
 pub(super) fn refusal(error: &FormationError) -> Option<Reason> {
     match error.kind {
         FormationErrorKind::Unauthorized => Some(Reason::HerokuUnauthorized),
@@ -125,11 +125,11 @@ impl Seen {
         [backlog, formation, state].into_iter().flatten()
     }
 
-    /// What is known, and all of it together if no part is missing.
+    /// The known parts, and the complete reading if no part is missing.
     ///
     /// # Errors
     /// The parts that could not be read.
-    pub(super) fn parts(mut self) -> (Readings, Result<Whole, Unread>) {
+    pub(super) fn parts(mut self) -> (Readings, Result<Complete, Unread>) {
         let reading = self.formation.as_ref().ok();
         let readings = Readings {
             backlog: self.backlog.as_ref().ok().copied(),
@@ -141,17 +141,17 @@ impl Seen {
                 Err(error) => error.request_id.clone(),
             },
         };
-        (readings, self.whole())
+        (readings, self.complete())
     }
 
-    fn whole(self) -> Result<Whole, Unread> {
+    fn complete(self) -> Result<Complete, Unread> {
         let backlog = self.backlog.map_err(Absence::Backlog);
         let formation = self.formation.map_err(Absence::Formation);
         let state = self.state.map_err(Absence::State);
         match (backlog, formation, state) {
             (Ok(backlog), Ok(reading), Ok(stored)) => {
                 let Reading { quantity: active, others, app, .. } = reading;
-                Ok(Whole { observation: Observation { backlog, active }, others, app, stored })
+                Ok(Complete { observation: Observation { backlog, active }, others, app, stored })
             }
             (Err(first), formation, state) => {
                 let others = formation.err().into_iter().chain(state.err()).collect();
@@ -164,7 +164,7 @@ impl Seen {
         }
     }
 
-    /// A line of the log, before somebody else's calls leave none for us.
+    /// Warns in the log before another program's calls leave none for us.
     pub(super) fn warn_of_few_calls(&self) {
         let calls = self.formation.as_ref().ok().and_then(|reading| reading.calls);
         if let Some(CallPool { remaining, size }) = calls.filter(|calls| calls.is_scarce()) {

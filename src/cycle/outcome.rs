@@ -1,6 +1,6 @@
-//! What the stages of a cycle found and did: all that its record is made from.
+//! The results of a cycle's stages: all that its record is made from.
 //!
-//! Plain data, complete when a stage returns it. Must not know how a record looks.
+//! Plain data, complete when a stage returns it. Must not know the form of a record.
 
 use jiff::Timestamp;
 
@@ -9,16 +9,16 @@ use crate::policy::{
 };
 use crate::ports::{CallPool, RequestId};
 
-/// What one cycle came to. What belongs to a stage that it did not reach is unknown.
+/// The outcome of one cycle. Without a stage, that stage's part is unknown.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The policy, with the bounds that were in force.
+    /// The policy, with the bounds of that time.
     pub policy: Policy,
-    /// What was read.
+    /// The readings.
     pub readings: Readings,
-    /// What was judged of it.
+    /// The first decision about them.
     pub judged: Option<Judged>,
-    /// What came of that.
+    /// The effect of the decisions.
     pub effect: Effect,
 }
 
@@ -29,7 +29,7 @@ impl Outcome {
     }
 }
 
-/// What was read, each part by itself.
+/// The readings, each part by itself.
 #[derive(Debug, Default)]
 pub struct Readings {
     /// The queue.
@@ -45,7 +45,7 @@ pub struct Readings {
 }
 
 impl Readings {
-    /// What a policy decides from, if all of it is known.
+    /// The input of a policy, if all of it is known.
     #[must_use]
     pub fn observation(&self) -> Option<Observation> {
         let parts = self.backlog.zip(self.active);
@@ -53,18 +53,17 @@ impl Readings {
     }
 }
 
-/// What the first decision of a cycle says of the load and of the change before, whether or not the
-/// decision was stored: if it was, no later cycle finds the intent that it settled.
+/// The first decision of a cycle about the load and about the change before, whether or not it was
+/// stored: if it was, no later cycle finds the intent that it settled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Judged {
-    /// What became of the change that an earlier cycle committed.
+    /// The outcome of the change that an earlier cycle committed.
     pub intent: Option<IntentOutcome>,
-    /// What the load requests.
+    /// What the load needs.
     pub demand: Demand,
 }
 
 impl Judged {
-    /// What `decision` says.
     #[must_use]
     pub fn by(decision: &Decision, policy: &Policy, seen: &Observation) -> Self {
         let demand = Demand::of(policy, seen, &decision.next.memory);
@@ -72,7 +71,7 @@ impl Judged {
     }
 }
 
-/// What came of a cycle's decisions.
+/// The effect of a cycle's decisions.
 #[derive(Debug)]
 pub struct Effect {
     /// The last decision that was stored.
@@ -100,13 +99,13 @@ impl Effect {
         Self { stored: Some(decision.into()), request_id, ..Self::none(end) }
     }
 
-    /// A decision was stored, and that is all there is to do.
+    /// A decision was stored, and nothing else is to be done.
     pub fn settled(decision: &Decision, request_id: RequestId) -> Self {
         Self::stored(decision, request_id, Ok(decision.reason))
     }
 }
 
-/// What a record says of a decision that was stored.
+/// The part of a stored decision that is in the record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
     /// The quantity that is required.
@@ -117,7 +116,7 @@ pub struct Settled {
     pub counters: Counters,
     /// The most dynos that Heroku allows, if that is remembered.
     pub limit: Option<u32>,
-    /// When what holds the cycle ends by itself.
+    /// When the hold of the cycle ends by itself.
     pub until: Option<Timestamp>,
 }
 
@@ -133,7 +132,7 @@ impl From<&Decision> for Settled {
     }
 }
 
-/// A cycle that failed, as its record says it.
+/// The failure of a cycle, as its record has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Failure {
     /// The name that operators search for.

@@ -1,7 +1,7 @@
-//! Makes the record of a cycle, once, from what its stages found.
+//! Makes the record of a cycle, once, from the results of its stages.
 //!
 //! Pure: the same outcome is the same record, whether a cycle or `replay` came to it. Must not
-//! decide anything, nor ask anything of the world.
+//! decide anything, nor call a port.
 
 use jiff::Timestamp;
 
@@ -10,7 +10,7 @@ use crate::policy::{Reason, RuleName};
 use crate::report::{Action, CycleReport, Level};
 use crate::target::{Mode, TargetId};
 
-/// Which cycle it was: what its record says whatever it came to.
+/// The part of a record that does not depend on the outcome.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
     /// The process type.
