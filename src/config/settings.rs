@@ -36,12 +36,12 @@ settings! {
         /// well.
         ALLOW_WEB: Web = "DYNOSCALER_ALLOW_WEB", parse::web, default "false";
 
-        /// If `true`, everything is done but the change on Heroku, with counters of its own.
+        /// If `true`, all is done but the change on Heroku, with counters of its own.
         DRY_RUN: Mode = "DYNOSCALER_DRY_RUN", parse::mode, default "false", example "true";
 
         /// If `true`, nothing is changed while the app is in Heroku's maintenance mode.
         ///
-        /// To know it takes one more call a cycle. Workers go on running in maintenance mode.
+        /// Reading it takes one more call a cycle. Workers keep running in maintenance mode.
         RESPECT_MAINTENANCE: Maintenance =
             "DYNOSCALER_RESPECT_MAINTENANCE", parse::maintenance, default "false";
     }
@@ -89,10 +89,10 @@ settings! {
         /// For 5 minutes and 3 seconds, 100.
         BACKLOG_THRESHOLD: f64 = "DYNOSCALER_BACKLOG_THRESHOLD", above_0, required, example "100";
 
-        /// Cycles that must ask for more dynos until some are added.
+        /// Cycles that must need more dynos until some are added.
         UP_CYCLES: u32 = "DYNOSCALER_UP_CYCLES", whole::<1, CYCLES_MAX>, required, example "2";
 
-        /// Cycles that must ask for fewer dynos until some are removed.
+        /// Cycles that must need fewer dynos until some are removed.
         ///
         /// Choose more than for up: a dyno too few costs latency.
         DOWN_CYCLES: u32 = "DYNOSCALER_DOWN_CYCLES", whole::<1, CYCLES_MAX>, required, example "5";
@@ -106,26 +106,26 @@ settings! {
         BACKLOG_INCLUDES: BacklogIncludes =
             "DYNOSCALER_BACKLOG_INCLUDES", parse::backlog_includes, default "visible";
 
-        /// The most dynos that one change adds; if not set, as many as the policy asks for.
+        /// The most dynos that one change adds; if not set, as many as the policy recommends.
         ///
-        /// `step` asks for one.
+        /// `step` recommends one.
         MAX_STEP_UP: u32 = "DYNOSCALER_MAX_STEP_UP", whole::<1, DYNOS_MAX>, optional;
 
-        /// The most dynos that one change removes; if not set, as many as the policy asks for.
+        /// The most dynos that one change removes; if not set, as many as the policy recommends.
         ///
-        /// `step` asks for one.
+        /// `step` recommends one.
         MAX_STEP_DOWN: u32 = "DYNOSCALER_MAX_STEP_DOWN", whole::<1, DYNOS_MAX>, optional;
 
         /// Messages in flight that one dyno holds: if set, busy dynos are never removed.
         ///
-        /// Those are the dynos that hold what is in flight. By default only the last dyno is kept
+        /// Those are the dynos that hold messages in flight. By default only the last dyno is kept
         /// while a message is in flight.
         IN_FLIGHT_PER_DYNO: f64 = "DYNOSCALER_IN_FLIGHT_PER_DYNO", above_0, optional;
 
         /// Minutes after which messages in flight no longer keep their dynos, if nothing waits and
         /// their number has not changed.
         ///
-        /// Messages in a retry back-off, or with Celery's ETA, are in flight and nobody works on
+        /// Messages in a retry back-off, or with Celery's ETA, are in flight and no worker works on
         /// them. Set it to your longest job.
         BUSY_MINUTES: u32 = "DYNOSCALER_BUSY_MINUTES", whole::<1, MINUTES_MAX>, default "60";
 
@@ -144,7 +144,7 @@ settings! {
         /// Less costs dynos and saves waiting; above 1, a backlog carries part of the load.
         UTILIZATION: f64 = "DYNOSCALER_UTILIZATION", parse::utilization, default "0.9";
 
-        /// For `rate`: a guess at the messages that a dyno works off in a minute, corrected by what
+        /// For `rate`: a guess at the messages that a dyno finishes in a minute, corrected by what
         /// is observed.
         MESSAGES_PER_DYNO_MINUTE: f64 =
             "DYNOSCALER_MESSAGES_PER_DYNO_MINUTE", above_0, optional;
@@ -159,7 +159,7 @@ settings! {
 
         /// That authorization's description.
         ///
-        /// It is in the User-Agent of every call to Heroku, so that a person finds the token that
+        /// It is in the User-Agent of every call to Heroku, so that an operator finds the token that
         /// acted.
         DESCRIPTION: String = "MY_HEROKU_AUTH_DES", parse::header_text, required,
             example "dynoscaler";
@@ -170,7 +170,7 @@ settings! {
     }
 
     Elasticsearch {
-        /// Where the Elasticsearch (6 to 9) or OpenSearch is that gets every record as well.
+        /// The address of an Elasticsearch (6 to 9) or OpenSearch that gets every record as well.
         ///
         /// Set with user, password and index, or none of them. OpenSearch Serverless does not work:
         /// it takes no ids of one's own and no password.

@@ -87,8 +87,8 @@ reasons! {
         CountingUp: "The load requests more dynos, not yet for long enough.";
         CountingDown: "The load requests fewer dynos, not yet for long enough.";
         RecentNeed: "With `target` and `rate`: fewer dynos would do, but one of the last `DYNOSCALER_DOWN_CYCLES` cycles that counted still needed these.";
-        BusyDynosKept: "Fewer dynos would do, or are allowed, but busy ones would be stopped: those that hold what is in flight by `DYNOSCALER_IN_FLIGHT_PER_DYNO`, or the last one, until `hold_until` if what is in flight does not change."
-            => "If nobody works on what is in flight, lower `DYNOSCALER_BUSY_MINUTES`.";
+        BusyDynosKept: "Fewer dynos would do, or are allowed, but busy ones would be stopped: those that hold messages in flight by `DYNOSCALER_IN_FLIGHT_PER_DYNO`, or the last one, until `hold_until` if the messages in flight do not change."
+            => "If no worker works on the messages in flight, lower `DYNOSCALER_BUSY_MINUTES`.";
         AtTarget: "As many dynos run as the load requests.";
         AtMax: "The load requests more dynos than the maximum."
             => "If the backlog keeps growing, raise `DYNOSCALER_MAX_DYNOS` or speed up the workers.";
@@ -96,13 +96,13 @@ reasons! {
         Idle: "There is no message and no dyno.";
     }
     Limit: "Heroku allows no more, neither dynos nor calls." {
-        HerokuLimit: "Heroku allows no more dynos: the change goes as far as Heroku takes it, and for an hour no more than `heroku_limit` is requested, or the limit is searched for if dynos count that no formation shows, such as one-off dynos."
+        HerokuLimit: "Heroku allows no more dynos: the change goes as far as Heroku takes it, and for an hour no more than `heroku_limit` is requested, or a search for the limit begins if dynos count that no formation shows, such as one-off dynos."
             => "Ask Heroku for a higher limit, take a larger dyno size, or lower `DYNOSCALER_MAX_DYNOS`.";
         HerokuRateLimited: "429: the account's pool of Heroku API calls is empty."
-            => "Look for what else uses it up; DynoScaler needs at most 4 calls a minute of 75.";
+            => "Find out what else uses it up; DynoScaler needs at most 4 calls a minute of 75.";
     }
     Hold: "An operator decides, not the load." {
-        StoppedByHand: "No dyno runs although the minimum is higher, and no change of DynoScaler's led there: an operator stopped them."
+        StoppedByHand: "No dyno runs although the minimum is higher, and no change of DynoScaler's caused it: an operator stopped them."
             => "To go on: `heroku ps:scale worker=1`.";
         ChangedByHand: "An operator set another quantity, which is kept for `DYNOSCALER_MANUAL_HOLD_MINUTES`, until `hold_until`.";
         Paused: "An operator paused the target, until `hold_until` if the pause ends by itself."
@@ -114,7 +114,7 @@ reasons! {
         DuplicateTick: "This tick, or a later one, has already counted.";
         LostRace: "Another instance stored its decision first.";
     }
-    Unread: "The cycle could not know enough to decide: nothing is counted, stored or changed." {
+    Unread: "The cycle lacked a reading to decide: nothing is counted, stored or changed." {
         LateTick: "The schedule's event is more than 15 minutes old, as after an outage of the scheduler: nothing is read.";
         BacklogUnavailable: "The queue could not be read."
             => "Check `AWS_SQS_NAME`, the region and the function's permissions.";
@@ -135,16 +135,16 @@ reasons! {
         HerokuNotFound: "404: Heroku knows no such app or process type."
             => "Check both names; a process type exists once a release declares it.";
         HerokuRejected: "Another 4xx, such as 422: Heroku understood and refused."
-            => "Read Heroku's words in `error`.";
-        HerokuBusy: "Heroku takes no change for the moment, as while a release phase or preboot goes on: it is sent again, and after 15 minutes of the same change the cycle fails."
+            => "Read Heroku's message in `error`.";
+        HerokuBusy: "Heroku takes no change for the moment, as during a release phase or preboot: it is sent again, and after 15 minutes of the same change the cycle fails."
             => "If it stays, look at the app's releases.";
     }
-    Unconfirmed: "It is not known whether a change was stored or reached Heroku, or it did not: the next cycle looks, and goes on from there." {
+    Unconfirmed: "It is not known whether a change was stored or reached Heroku, or it did not: the next cycle reads the formation and continues from there." {
         ChangeInFlight: "A change may still arrive: its cycle began within the last 23 seconds, and another instance runs it, or Heroku did not confirm it.";
         CommitUnavailable: "The state could not be written: nothing was sent to Heroku."
             => "Look at DynamoDB's status, and at the function's permissions.";
         ChangeUnconfirmed: "Heroku did not confirm a change.";
-        ChangeTooLate: "The process was suspended between looking and sending: nothing was sent.";
+        ChangeTooLate: "The process was suspended between reading and sending: nothing was sent.";
     }
 }
 

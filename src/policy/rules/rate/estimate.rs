@@ -121,7 +121,7 @@ impl Estimate {
         self.mean[BUSY] * self.mean[THROUGHPUT]
     }
 
-    /// Messages that a dyno works off in a minute.
+    /// Messages that a dyno finishes in a minute.
     #[must_use]
     pub const fn messages_per_dyno_minute(&self) -> f64 {
         self.mean[THROUGHPUT]
