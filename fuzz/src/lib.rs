@@ -51,7 +51,9 @@ pub fn environment(data: &[u8]) {
     if let Ok(config) = &config {
         let Bounds { min, max } = config.target.policy.bounds;
         assert!(min <= max && max >= 1);
-        assert!(config.target.schedule.rules.iter().all(|rule| rule.bounds.min <= rule.bounds.max));
+        assert!(
+            config.target.schedule.windows.iter().all(|rule| rule.bounds.min <= rule.bounds.max)
+        );
         let _ = config.target.schedule.in_force(config.target.policy.bounds, CLOCK);
         assert!(config.target.policy.backlog_threshold.is_finite());
         assert!(config.target.policy.backlog_threshold > 0.0);

@@ -1,6 +1,6 @@
 //! The text of a schedule: `mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3`.
 //!
-//! Must not know when a rule applies.
+//! Must not know when a window applies.
 
 use std::fmt;
 
@@ -8,14 +8,14 @@ use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 
 use super::parse::{self, DYNOS_MAX};
-use crate::policy::{Bounds, Days, Hours, Schedule, ScheduleRule};
+use crate::policy::{Bounds, BoundsWindow, Days, Hours, Schedule};
 
-const RULE: &str = "must be rules between semicolons, each [days] [hours] [time zone] min..max, \
-    such as mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3";
+const WINDOW: &str = "must be windows between semicolons, each [days] [hours] [time zone] \
+    min..max, such as mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3";
 const DAYS: &str = "must name days by three letters, as mon-fri or sat,sun";
 const HOURS: &str = "must have hours as 08:00-18:00, from 00:00 to 24:00, not the same twice";
 const ZONE: &str = "must name time zones as IANA does, such as Europe/Paris or UTC";
-const BOUNDS: &str = "must end each rule with min..max, whole numbers to 9999, min at most max";
+const BOUNDS: &str = "must end each window with min..max, whole numbers to 9999, min at most max";
 
 const NAMES: [(&str, Weekday); 7] = [
     ("mon", Weekday::Monday),
@@ -30,45 +30,45 @@ const NAMES: [(&str, Weekday); 7] = [
 /// The schedule of a text.
 pub(super) fn schedule(text: &str) -> parse::Parsed<Schedule> {
     if text.is_empty() {
-        return Err(RULE.into());
+        return Err(WINDOW.into());
     }
-    rules(text).map(|rules| Schedule { rules }).map_err(|flaw| flaw.to_string().into())
+    windows(text).map(|windows| Schedule { windows }).map_err(|flaw| flaw.to_string().into())
 }
 
-/// A fault of a rule.
+/// A fault of a window.
 struct Flaw {
     bound: &'static str,
     /// Counted from 1.
-    rule: usize,
+    window: usize,
     part: String,
 }
 
 impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { bound, rule, part } = self;
+        let Self { bound, window, part } = self;
         match part.trim() {
-            "" => write!(f, "{bound}; rule {rule} is empty"),
-            part => write!(f, "{bound}; rule {rule} has {part:?}"),
+            "" => write!(f, "{bound}; window {window} is empty"),
+            part => write!(f, "{bound}; window {window} has {part:?}"),
         }
     }
 }
 
-/// A rule that names no time zone has that of the rule before it; the first has UTC.
-fn rules(text: &str) -> Result<Vec<ScheduleRule>, Flaw> {
-    let mut rules: Vec<ScheduleRule> = Vec::new();
-    // One semicolon at the end is no missing rule.
+/// A window that names no time zone has that of the window before it; the first has UTC.
+fn windows(text: &str) -> Result<Vec<BoundsWindow>, Flaw> {
+    let mut windows: Vec<BoundsWindow> = Vec::new();
+    // One semicolon at the end is no missing window.
     for part in text.trim_end().strip_suffix(';').unwrap_or(text).split(';') {
-        let zone = rules.last().map_or(TimeZone::UTC, |rule| rule.zone.clone());
+        let zone = windows.last().map_or(TimeZone::UTC, |window| window.zone.clone());
         let flaw = |(bound, part): Part<'_>| {
             let part = part.chars().take(PART_CHARS_MAX).collect();
-            Flaw { bound, rule: rules.len() + 1, part }
+            Flaw { bound, window: windows.len() + 1, part }
         };
-        rules.push(rule(part, zone).map_err(flaw)?);
+        windows.push(window(part, zone).map_err(flaw)?);
     }
-    Ok(rules)
+    Ok(windows)
 }
 
-/// A bound, and the part of a rule that violates it.
+/// A bound, and the part of a window that violates it.
 type Part<'a> = (&'static str, &'a str);
 
 /// A word's value, or the bound that it violates.
@@ -77,7 +77,7 @@ type Parsed<T> = Result<T, &'static str>;
 /// Enough to recognise a part.
 const PART_CHARS_MAX: usize = 60;
 
-fn rule(text: &str, zone_before: TimeZone) -> Result<ScheduleRule, Part<'_>> {
+fn window(text: &str, zone_before: TimeZone) -> Result<BoundsWindow, Part<'_>> {
     let mut words = text.split_whitespace().peekable();
     let days = words.next_if(|word| days(word).is_some()).and_then(days);
     let hours = words.next_if(|word| are_hours(word)).map(|word| named(word, hours)).transpose()?;
@@ -85,13 +85,13 @@ fn rule(text: &str, zone_before: TimeZone) -> Result<ScheduleRule, Part<'_>> {
     let zone = zone.transpose()?;
     let bounds = words.next().map(|word| named(word, bounds)).transpose()?;
     match (bounds, words.next()) {
-        (Some(bounds), None) => Ok(ScheduleRule {
+        (Some(bounds), None) => Ok(BoundsWindow {
             days: days.unwrap_or(Days::ALL),
             hours,
             zone: zone.unwrap_or(zone_before),
             bounds,
         }),
-        _ => Err((RULE, text)),
+        _ => Err((WINDOW, text)),
     }
 }
 
@@ -135,7 +135,7 @@ fn time(text: &str) -> Parsed<Time> {
 /// The word in its place may be days in another spelling, or days after the hours.
 fn zone(name: &str) -> Parsed<TimeZone> {
     let bound = if days(name).is_some() {
-        RULE
+        WINDOW
     } else if name.split([',', '-']).any(is_like_a_day) {
         DAYS
     } else {

@@ -37,7 +37,7 @@ pub use reason::{Reason, ReasonKind};
 pub use refused::{limit_remembered, within_limit};
 pub use rule::{RateSettings, Rule, RuleName};
 pub use rules::{Demand, RateMemory, RuleMemory, rate};
-pub use schedule::{BoundsChange, Days, Hours, Schedule, ScheduleRule};
+pub use schedule::{BoundsChange, BoundsWindow, Days, Hours, Schedule};
 pub use settings::{BacklogIncludes, Bounds, Part, Policy};
 pub use state::{Counters, LastKnownQuantity, Pause, State};
 pub use tick::{Cycle, InstanceId, Origin, TICK_AHEAD_MAX, Tick};

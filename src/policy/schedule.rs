@@ -1,7 +1,7 @@
-//! Bounds that depend on the day and the hour: the first rule that applies now sets them.
+//! Bounds that depend on the day and the hour: the first window that applies now sets them.
 //!
-//! A rule follows the wall clock of its time zone. An hour that a clock change repeats counts
-//! twice, one that it skips does not come. Must not know: the current time, how rules are written.
+//! A window follows the wall clock of its time zone. An hour that a clock change repeats counts
+//! twice, one that it skips does not come. Must not know: the current time, how windows are written.
 
 use std::collections::BTreeSet;
 use std::iter;
@@ -12,16 +12,16 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Bounds;
 
-/// When other bounds than the policy's apply. Without rules: never.
+/// When other bounds than the policy's apply. Without windows: never.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Schedule {
     /// In the order in which they are tried.
-    pub rules: Vec<ScheduleRule>,
+    pub windows: Vec<BoundsWindow>,
 }
 
 /// Bounds and when they apply.
 #[derive(Debug, Clone, PartialEq)]
-pub struct ScheduleRule {
+pub struct BoundsWindow {
     /// The days on which its hours begin.
     pub days: Days,
     /// The hours, or the whole day.
@@ -93,8 +93,8 @@ const DAYS_TO_CHANGE: i32 = 15;
 /// A year: in it each pair of time zones has had every distance.
 const DAYS_TO_COME: i32 = 366;
 
-impl ScheduleRule {
-    /// The moments of a day from `start` on at which the rule may begin or end.
+impl BoundsWindow {
+    /// The moments of a day from `start` on at which the window may begin or end.
     fn edges(&self, start: Timestamp) -> impl Iterator<Item = Timestamp> {
         let times = self.hours.map_or([Time::midnight(); 2], |Hours { from, to }| [from, to]);
         let today = self.zone.to_datetime(start).date();
@@ -127,20 +127,20 @@ fn is_in_day(at: Timestamp, start: Timestamp) -> bool {
 }
 
 impl Schedule {
-    /// The first rule that applies.
+    /// The first window that applies.
     fn first(&self, now: Timestamp) -> Option<usize> {
-        self.rules.iter().position(|rule| rule.applies(now))
+        self.windows.iter().position(|window| window.applies(now))
     }
 
-    /// All moments of some days from `from` on at which a rule may begin or end, in order.
+    /// All moments of some days from `from` on at which a window may begin or end, in order.
     fn edges(&self, from: Timestamp, days: i32) -> impl Iterator<Item = Timestamp> {
         let starts = (0..days).filter_map(move |day| from.checked_add(DAY * day).ok());
         starts.flat_map(|start| {
-            self.rules.iter().flat_map(|rule| rule.edges(start)).collect::<BTreeSet<_>>()
+            self.windows.iter().flat_map(|window| window.edges(start)).collect::<BTreeSet<_>>()
         })
     }
 
-    /// When other bounds begin after `now`, one change after the other; `usual` if no rule applies.
+    /// When other bounds begin after `now`, one change after the other; `usual` if no window applies.
     pub fn changes(&self, usual: Bounds, now: Timestamp) -> impl Iterator<Item = BoundsChange> {
         iter::successors(self.change(usual, now), move |last| self.change(usual, last.at))
     }
@@ -152,23 +152,23 @@ impl Schedule {
             .find(|change| change.bounds != before)
     }
 
-    /// The rules that will never apply, since earlier ones apply whenever they would.
+    /// The windows that will never apply, since earlier ones apply whenever they would.
     #[must_use]
     pub fn hidden(&self, now: Timestamp) -> Vec<usize> {
         let moments = iter::once(now).chain(self.edges(now, DAYS_TO_COME));
         let seen: BTreeSet<usize> = moments.filter_map(|at| self.first(at)).collect();
-        (0..self.rules.len()).filter(|rule| !seen.contains(rule)).collect()
+        (0..self.windows.len()).filter(|window| !seen.contains(window)).collect()
     }
 
-    /// The bounds at `now`; `usual` if no rule applies.
+    /// The bounds at `now`; `usual` if no window applies.
     #[must_use]
     pub fn in_force(&self, usual: Bounds, now: Timestamp) -> Bounds {
-        self.first(now).map_or(usual, |rule| self.rules[rule].bounds)
+        self.first(now).map_or(usual, |window| self.windows[window].bounds)
     }
 
     /// The most dynos that any time of the week allows.
     #[must_use]
     pub fn highest_max(&self, usual: Bounds) -> u32 {
-        self.rules.iter().map(|rule| rule.bounds.max).fold(usual.max, u32::max)
+        self.windows.iter().map(|window| window.bounds.max).fold(usual.max, u32::max)
     }
 }

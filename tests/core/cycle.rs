@@ -4,8 +4,8 @@
 use std::collections::HashSet;
 
 use dynoscaler::policy::{
-    Bounds, Change, Counters, Days, Hours, IntentOutcome, LANDING_WINDOW, Pause, Policy, Reason,
-    Rule, Schedule, ScheduleRule,
+    Bounds, BoundsWindow, Change, Counters, Days, Hours, IntentOutcome, LANDING_WINDOW, Pause,
+    Policy, Reason, Rule, Schedule,
 };
 use dynoscaler::ports::FormationErrorKind::{
     Busy, Forbidden, NotFound, RateLimited, Rejected, Unauthorized, Unavailable,
@@ -547,13 +547,13 @@ async fn the_time_of_an_event_ends_no_pause_and_chooses_no_bounds() {
     let until = Some(START + SignedDuration::from_mins(30));
     let pause = Pause { since: START, until, by: None, reason: None };
     fake.world().stored.state.pause = Some(pause.clone());
-    let later = ScheduleRule {
+    let later = BoundsWindow {
         days: Days::ALL,
         hours: Some(Hours { from: time(16, 4, 0, 0), to: time(17, 0, 0, 0) }),
         zone: TimeZone::UTC,
         bounds: Bounds { min: 9, max: 9 },
     };
-    let target = Target { schedule: Schedule { rules: vec![later] }, ..target() };
+    let target = Target { schedule: Schedule { windows: vec![later] }, ..target() };
     for minutes in [4, 5, 6, 40, 59, 9_999] {
         let tick = scheduled(START + SignedDuration::from_mins(minutes));
         let report = run_on(&fake, &target, tick, &instance("this")).await;
@@ -653,15 +653,15 @@ async fn a_pause_is_in_every_record_and_survives_every_write() {
 #[tokio::test]
 async fn the_bounds_of_the_hour_are_those_of_the_schedule() {
     let zone = TimeZone::UTC;
-    let rule = |from, to, min, max| ScheduleRule {
+    let window = |from, to, min, max| BoundsWindow {
         days: Days::ALL,
         hours: Some(Hours { from, to }),
         zone: zone.clone(),
         bounds: Bounds { min, max },
     };
     // START is 16:00:00 UTC.
-    let rules = vec![rule(time(16, 2, 0, 0), time(16, 3, 0, 0), 4, 9)];
-    let target = Target { schedule: Schedule { rules }, ..target() };
+    let windows = vec![window(time(16, 2, 0, 0), time(16, 3, 0, 0), 4, 9)];
+    let target = Target { schedule: Schedule { windows }, ..target() };
     let fake = Fake::new(2, 200);
     let report = next_minute(&fake, &target).await;
     assert_eq!((report.reason, report.min_dynos, report.max_dynos), (Reason::AtTarget, 1, 5));

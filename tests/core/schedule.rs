@@ -38,7 +38,7 @@ fn bounds_at(schedule: &str, time: &str) -> (u32, u32) {
 const USUAL: (u32, u32) = (1, 5);
 
 #[test]
-fn the_first_rule_that_applies_sets_the_bounds() {
+fn the_first_window_that_applies_sets_the_bounds() {
     const OFFICE: &str = "mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3";
     const TWICE: &str = "12:00-13:00 7..7; 8..8; mon 9..9";
     for (schedule, time, expected) in [
@@ -48,7 +48,7 @@ fn the_first_rule_that_applies_sets_the_bounds() {
         (OFFICE, "2026-11-26T07:00:00Z", (2, 10)),
         (OFFICE, "2026-11-26T16:59:59.999Z", (2, 10)),
         (OFFICE, "2026-11-26T17:00:00Z", USUAL),
-        // Saturday begins in Paris, whose zone the second rule has too.
+        // Saturday begins in Paris, whose zone the second window has too.
         (OFFICE, "2026-11-27T22:59:59Z", USUAL),
         (OFFICE, "2026-11-27T23:00:00Z", (0, 3)),
         (OFFICE, "2026-11-29T22:59:59Z", (0, 3)),
@@ -132,10 +132,10 @@ fn every_part_but_the_bounds_may_be_left_out_and_spaces_do_not_matter() {
 #[test]
 fn an_invalid_schedule_is_refused_with_the_part_that_is_wrong() {
     for (schedule, bound) in [
-        (";", "must be rules between semicolons"),
-        ("2..3;;4..5", "must be rules between semicolons"),
-        ("mon-fri 08:00-18:00", "must be rules between semicolons"),
-        ("2..3 mon", "must be rules between semicolons"),
+        (";", "must be windows between semicolons"),
+        ("2..3;;4..5", "must be windows between semicolons"),
+        ("mon-fri 08:00-18:00", "must be windows between semicolons"),
+        ("2..3 mon", "must be windows between semicolons"),
         ("fry 2..3", "must name time zones"),
         ("Mars/Olympus 2..3", "must name time zones"),
         ("mon-fri 8:00-18:00 2..3", "must have hours"),
@@ -144,14 +144,14 @@ fn an_invalid_schedule_is_refused_with_the_part_that_is_wrong() {
         ("monday 2..10", "must name days"),
         ("Mon-Friday 2..10", "must name days"),
         ("Mo-Fr 2..10", "must name days"),
-        ("08:00-18:00 mon 2..10", "must be rules between semicolons"),
+        ("08:00-18:00 mon 2..10", "must be windows between semicolons"),
         ("08:00 2..3", "must have hours"),
         ("08:00-25:00 2..3", "must have hours"),
         ("08:00-08:00 2..3", "must have hours"),
         ("24:00-08:00 2..3", "must have hours"),
-        ("08:00-18:00 3..2", "must end each rule with min..max"),
-        ("-1..2", "must end each rule with min..max"),
-        ("1..", "must end each rule with min..max"),
+        ("08:00-18:00 3..2", "must end each window with min..max"),
+        ("-1..2", "must end each window with min..max"),
+        ("1..", "must end each window with min..max"),
     ] {
         let error = config(schedule).unwrap_err();
         let expected = format!("DYNOSCALER_SCHEDULE = {schedule:?} {bound}");
@@ -161,15 +161,15 @@ fn an_invalid_schedule_is_refused_with_the_part_that_is_wrong() {
 
 // case F11
 #[test]
-fn the_rule_that_is_wrong_is_named_with_its_part() {
+fn the_window_that_is_wrong_is_named_with_its_part() {
     for (schedule, flaw) in [
-        ("sat 0..3; 8-18 2..10", r#"; rule 2 has "8-18""#),
-        ("mon-fri 08:00-08:00 2..10", r#"; rule 1 has "08:00-08:00""#),
-        ("monday 2..10", r#"; rule 1 has "monday""#),
-        ("1..2; 1..2; Mars/Olympus 2..3", r#"; rule 3 has "Mars/Olympus""#),
-        ("1..2; 5..4", r#"; rule 2 has "5..4""#),
-        ("1..2; mon 08:00-09:00", r#"; rule 2 has "mon 08:00-09:00""#),
-        ("1..2;;3..4", "; rule 2 is empty"),
+        ("sat 0..3; 8-18 2..10", r#"; window 2 has "8-18""#),
+        ("mon-fri 08:00-08:00 2..10", r#"; window 1 has "08:00-08:00""#),
+        ("monday 2..10", r#"; window 1 has "monday""#),
+        ("1..2; 1..2; Mars/Olympus 2..3", r#"; window 3 has "Mars/Olympus""#),
+        ("1..2; 5..4", r#"; window 2 has "5..4""#),
+        ("1..2; mon 08:00-09:00", r#"; window 2 has "mon 08:00-09:00""#),
+        ("1..2;;3..4", "; window 2 is empty"),
     ] {
         let error = config(schedule).unwrap_err();
         assert!(error.ends_with(flaw), "{error}");
@@ -199,7 +199,7 @@ fn the_changes_to_come_are_those_of_the_current_bounds() {
                 ("2026-11-29T23:00:00Z", 1, 5),
             ][..],
         ),
-        // A rule that changes nothing is no change; the end of a night is.
+        // A window that changes nothing is no change; the end of a night is.
         (
             "fri 22:00-06:00 1..5; sat 05:00-07:00 3..3",
             "2026-11-27T12:00:00Z",
@@ -233,7 +233,7 @@ fn the_changes_to_come_are_those_of_the_current_bounds() {
 
 // case F11
 #[test]
-fn a_rule_that_earlier_ones_hide_is_found() {
+fn a_window_that_earlier_ones_hide_is_found() {
     let now = "2026-11-26T12:00:00Z".parse().unwrap();
     for (schedule, hidden) in [
         ("mon-fri 08:00-18:00 Europe/Paris 2..10; sat,sun 0..3", &[][..]),
@@ -255,7 +255,7 @@ fn a_time_without_dynos_is_allowed() {
 }
 
 #[test]
-fn the_highest_maximum_is_that_of_any_rule_or_of_none() {
+fn the_highest_maximum_is_that_of_any_window_or_of_none() {
     for (schedule, expected) in [("", 5), ("mon 0..9; 1..3", 9), ("0..3", 5)] {
         let config = config(schedule).unwrap();
         assert_eq!(

@@ -335,22 +335,22 @@ const FAULTS: &[Planted] = &[
     ),
     // case F11
     (
-        "a rule that an earlier one hides",
+        "a window that an earlier one hides",
         |_, command| {
             command.env("DYNOSCALER_SCHEDULE", "1..5; mon 4..5;");
         },
         "bounds",
         "warning",
-        "rule 2, mon 4..5, never applies",
+        "window 2, mon 4..5, never applies",
     ),
     (
-        "a rule that is none",
+        "a window that is none",
         |_, command| {
             command.env("DYNOSCALER_SCHEDULE", "1..5; 8-18 2..10");
         },
         "variables",
         "error",
-        "rule 2 has \"8-18\"",
+        "window 2 has \"8-18\"",
     ),
     (
         "dynos outside the bounds of the hour",

@@ -37,7 +37,7 @@ const STOPPED: &str = ". Also lost is whether a quantity of 0 is DynoScaler's ow
 
 /// Whether some hours allow no dyno and others require one.
 fn stops_and_starts(target: &Target) -> bool {
-    let rules = target.schedule.rules.iter().map(|rule| rule.bounds);
-    let minima: Vec<u32> = rules.chain([target.policy.bounds]).map(|bounds| bounds.min).collect();
+    let windows = target.schedule.windows.iter().map(|window| window.bounds);
+    let minima: Vec<u32> = windows.chain([target.policy.bounds]).map(|bounds| bounds.min).collect();
     minima.contains(&0) && minima.iter().any(|min| 0 < *min)
 }

@@ -49,18 +49,18 @@ fn too_long(variable: &str, found: &str) -> Finding {
     Finding::warning(COUNTS, format!("{variable}: {found}"), remedy)
 }
 
-/// The current bounds, and the rules that never apply.
+/// The current bounds, and the windows that never apply.
 fn scheduled(target: &Target, schedule: &str, now: Timestamp) -> Vec<Finding> {
     let next = target.schedule.changes(target.policy.bounds, now).next();
     let current = bounds::described(target.policy_at(now).bounds, next);
     let texts: Vec<&str> = schedule.split(';').map(str::trim).collect();
-    let hidden = target.schedule.hidden(now).into_iter().filter_map(|rule| {
+    let hidden = target.schedule.hidden(now).into_iter().filter_map(|window| {
         let found = format!(
-            "rule {}, {}, never applies: earlier rules apply whenever it would",
-            rule + 1,
-            texts.get(rule)?
+            "window {}, {}, never applies: earlier windows apply whenever it would",
+            window + 1,
+            texts.get(window)?
         );
-        let remedy = "The first rule that applies sets the bounds: put it before them in \
+        let remedy = "The first window that applies sets the bounds: put it before them in \
             DYNOSCALER_SCHEDULE, or remove it.";
         Some(Finding::warning(BOUNDS, found, remedy))
     });

@@ -175,7 +175,7 @@ mod tests {
     use super::*;
     use crate::config::Environment;
     use crate::policy::{
-        Bounds, Counters, Days, Hours, InstanceId, Intent, Pause, Policy, Schedule, ScheduleRule,
+        Bounds, BoundsWindow, Counters, Days, Hours, InstanceId, Intent, Pause, Policy, Schedule,
     };
     use jiff::civil::time;
     use jiff::tz::TimeZone;
@@ -200,12 +200,12 @@ mod tests {
 
     fn driven(
         policy: Policy,
-        rules: Vec<ScheduleRule>,
+        windows: Vec<BoundsWindow>,
         state: State,
         visible: u64,
         active: u32,
     ) -> Present {
-        let driver = Driver::new(policy, Schedule { rules }, InstanceId::new("this"));
+        let driver = Driver::new(policy, Schedule { windows }, InstanceId::new("this"));
         let seen = Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active };
         let every = SignedDuration::from_mins(1);
         Present::new(driver.remembering(state), seen, AppMode::Open, (NOW, every))
@@ -263,8 +263,8 @@ mod tests {
         // 16:00 to 17:00, and it is 16:00.
         let (days, bounds) = (Days::ALL, Bounds { min: 4, max: 5 });
         let hours = Some(Hours { from: time(16, 30, 0, 0), to: time(17, 0, 0, 0) });
-        let rule = ScheduleRule { days, hours, zone: TimeZone::UTC, bounds };
-        let evening = driven(policy("step"), vec![rule], State::default(), 200, 2);
+        let window = BoundsWindow { days, hours, zone: TimeZone::UTC, bounds };
+        let evening = driven(policy("step"), vec![window], State::default(), 200, 2);
         let change = Change { from: 2, to: 4 };
         let expected = Forecast::Change { cycles: 30, reason: Reason::BelowMin, change };
         assert_eq!(evening.next(), expected);
@@ -324,10 +324,10 @@ mod tests {
     fn scheduled(
         rule: &str,
         (up_cycles, down_cycles): (u32, u32),
-        rules: Vec<ScheduleRule>,
+        windows: Vec<BoundsWindow>,
     ) -> Present {
         let policy = Policy { up_cycles, down_cycles, ..policy(rule) };
-        driven(policy, rules, State::default(), 900, 2)
+        driven(policy, windows, State::default(), 900, 2)
     }
 
     // case F4
@@ -366,18 +366,18 @@ mod tests {
     // case F4
     #[test]
     fn bounds_that_change_meanwhile_are_obeyed_as_far_as_they_are_known() {
-        let rule = |from, to, min| ScheduleRule {
+        let window = |from, to, min| BoundsWindow {
             days: Days::ALL,
             hours: Some(Hours { from: time(from, 0, 0, 0), to: time(to, 0, 0, 0) }),
             zone: TimeZone::UTC,
             bounds: Bounds { min, max: 5 },
         };
         // It is 16:00; the counter is not full before 23:00, when the minimum is higher.
-        let night = scheduled("step", (1_000, 3), vec![rule(23, 1, 4)]);
+        let night = scheduled("step", (1_000, 3), vec![window(23, 1, 4)]);
         let change = Change { from: 2, to: 4 };
         let reason = Reason::BelowMin;
         assert_eq!(night.next(), Forecast::Change { cycles: 7 * 60, reason, change });
-        let same = scheduled("step", (1_000_000, 3), vec![rule(23, 1, 2)]);
+        let same = scheduled("step", (1_000_000, 3), vec![window(23, 1, 2)]);
         let Forecast::Beyond { cycles, .. } = same.next() else { panic!("{:?}", same.next()) };
         assert!(cycles > 25 * 1_440, "{cycles}");
     }

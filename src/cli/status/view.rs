@@ -146,7 +146,7 @@ impl View {
 
     /// The bounds, where a schedule sets them.
     fn scheduled(&self) -> String {
-        if self.target.schedule.rules.is_empty() {
+        if self.target.schedule.windows.is_empty() {
             return String::new();
         }
         line("bounds", &bounds::described(self.bounds(), self.bounds_change()))
