@@ -6,8 +6,8 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
+use super::connection::{Connection, ConnectionArgs, block_on, instance};
 use super::summary;
-use super::world::{World, WorldArgs, block_on, instance};
 use crate::adapters::start_logging_on_stderr;
 use crate::config::variable;
 use crate::cycle::{self, Invocation};
@@ -42,7 +42,7 @@ pub(super) struct Args {
     #[arg(long)]
     dry_run: bool,
     #[command(flatten)]
-    world: WorldArgs,
+    connection: ConnectionArgs,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -51,14 +51,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn one(args: &Args) -> anyhow::Result<CycleReport> {
-    let mut variables = args.world.variables().await?;
+    let mut variables = args.connection.variables().await?;
     if args.dry_run {
         variables = variables.with(variable::DRY_RUN, "true");
     }
     let config = variables.config()?;
     start_logging_on_stderr(config.log_level);
-    let world = World::as_stored(config, &args.world).await?;
-    let now = world.ports.process.now();
+    let connection = Connection::as_stored(config, &args.connection).await?;
+    let now = connection.ports.process.now();
     let invocation = Invocation {
         event: Value::Null,
         request_id: now.to_string(),
@@ -66,8 +66,8 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
         instance: instance(now),
         cold_start: true,
     };
-    let report = cycle::run(&world.ports, &world.target, &invocation).await;
-    summary::print(&report, &world.target.policy);
-    world.ports.process.log.written()?;
+    let report = cycle::run(&connection.ports, &connection.target, &invocation).await;
+    summary::print(&report, &connection.target.policy);
+    connection.ports.process.log.written()?;
     Ok(report)
 }

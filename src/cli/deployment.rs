@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::world::{NoClient, http};
+use super::connection::{NoClient, http};
 use crate::adapters::{
     AwsError, CloudFormation, FunctionFacts, Lambda, Readiness, StackFacts, Undecrypted,
 };

@@ -9,9 +9,9 @@ use std::time::Duration;
 use anyhow::Context;
 use jiff::{SignedDuration, Timestamp};
 
+use super::connection::{Variables, http};
 use super::records::{Found, Record, before};
 use super::text::{percent, plural};
-use super::world::{Variables, http};
 use crate::adapters::{CloudWatchLogs, LogError, Page, Pages};
 use crate::config::ServiceConfig;
 use crate::target::TargetId;

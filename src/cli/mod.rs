@@ -7,6 +7,7 @@ pub mod arrivals;
 mod bounds;
 mod clock;
 mod clocks;
+mod connection;
 mod csv_rows;
 mod cycle;
 mod deploy;
@@ -32,7 +33,6 @@ mod status;
 mod stop;
 mod summary;
 pub mod text;
-mod world;
 
 use std::io::{self, Write};
 use std::process::ExitCode;

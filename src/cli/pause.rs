@@ -12,10 +12,10 @@ use anyhow::{Context, ensure};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
+use super::connection::{Connection, ConnectionArgs, block_on, instance, operator};
 use super::moment::{self, Moment};
 use super::spelling;
 use super::text::{age, span};
-use super::world::{World, WorldArgs, block_on, instance, operator};
 use crate::adapters::Store;
 use crate::config::AtTerminal;
 use crate::policy::{Pause, State};
@@ -80,7 +80,7 @@ pub(super) struct PauseArgs {
     by: Option<String>,
 
     #[command(flatten)]
-    world: WorldArgs,
+    connection: ConnectionArgs,
 }
 
 /// A pause of more than a year is better without an end.
@@ -112,21 +112,22 @@ fn line(text: &str, chars_max: usize, bound: &'static str) -> Result<String, &'s
 #[command(after_long_help = RESUME_EXAMPLES)]
 pub(super) struct ResumeArgs {
     #[command(flatten)]
-    world: WorldArgs,
+    connection: ConnectionArgs,
 }
 
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let (key, world) = world(&args.world).await?;
-        let now = world.ports.process.now();
+        let (key, connection) = connection(&args.connection).await?;
+        let now = connection.ports.process.now();
         let until = end(args, now)?;
         let by = args.by.clone().or_else(operator);
-        store(&world, Some(Pause { since: now, until, by, reason: args.reason.clone() })).await?;
+        store(&connection, Some(Pause { since: now, until, by, reason: args.reason.clone() }))
+            .await?;
         let end = until.map_or_else(
             || "dynoscaler resume".to_owned(),
             |until| format!("{until:.0}, in {}", age(until.duration_since(now))),
         );
-        print(&format!("{key}: paused until {end}{}", whom(&world)))
+        print(&format!("{key}: paused until {end}{}", whom(&connection)))
     })
 }
 
@@ -146,9 +147,9 @@ fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
 /// Ends the pause, if there is one.
 pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let (key, world) = world(&args.world).await?;
-        let whom = whom(&world);
-        match store(&world, None).await? {
+        let (key, connection) = connection(&args.connection).await?;
+        let whom = whom(&connection);
+        match store(&connection, None).await? {
             Some(pause) => print(&format!("{key}: resumed; {}{whom}", ended(&pause))),
             None => print(&format!("{key}: was not paused{whom}")),
         }
@@ -169,19 +170,19 @@ fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
     format!("it was paused at {since:.0}") + &by.chain(reason).collect::<String>()
 }
 
-async fn world(args: &WorldArgs) -> anyhow::Result<(String, World)> {
+async fn connection(args: &ConnectionArgs) -> anyhow::Result<(String, Connection)> {
     let config = args.variables().await?.config()?;
     is_shared(&config, args)?;
-    let (config, world, known) = spelling::as_stored(config, args).await?;
+    let (config, connection, known) = spelling::as_stored(config, args).await?;
     if let Some(caution) = known.caution(&config.target.id)? {
         // A closed terminal is no reason to stop.
         let _ = writeln!(io::stderr(), "warning: {caution}");
     }
-    Ok((config.target.state_key(), world))
+    Ok((config.target.state_key(), connection))
 }
 
 /// Without a named file the state is shared with no other process: the operator means another one.
-fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
+fn is_shared(config: &AtTerminal, args: &ConnectionArgs) -> anyhow::Result<()> {
     ensure!(
         config.dynamodb.is_some() || args.is_named(),
         "DYNOSCALER_TABLE is not set, so that this would reach no function: set it to the \
@@ -192,7 +193,7 @@ fn is_shared(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<()> {
 }
 
 /// Where the pause is, and which cycles it holds if not all.
-fn whom(World { target, ports }: &World) -> String {
+fn whom(Connection { target, ports }: &Connection) -> String {
     let place = match &ports.state {
         Store::Table(table) => format!("in table {} of {}", table.table(), table.region()),
         Store::File(file) => {
@@ -206,9 +207,9 @@ fn whom(World { target, ports }: &World) -> String {
 }
 
 /// The pause that was stored before. An equal pause is not written again.
-async fn store(world: &World, pause: Option<Pause>) -> anyhow::Result<Option<Pause>> {
-    let store = &world.ports.state;
-    let at = world.ports.process.now();
+async fn store(connection: &Connection, pause: Option<Pause>) -> anyhow::Result<Option<Pause>> {
+    let store = &connection.ports.state;
+    let at = connection.ports.process.now();
     let by = format!("{}/pause", instance(at).id());
     for _ in 0..TRIES_MAX {
         let stored = store.load().await?;

@@ -5,7 +5,7 @@
 
 use anyhow::bail;
 
-use super::world::{World, WorldArgs};
+use super::connection::{Connection, ConnectionArgs};
 use crate::adapters::HerokuFacts;
 use crate::config::AtTerminal;
 use crate::ports::{FormationError, FormationErrorKind, StateStore, Stored};
@@ -28,30 +28,30 @@ pub(super) enum Known {
 /// A connected target, with the app as it is spelled where the state is kept.
 pub(super) async fn as_stored(
     config: AtTerminal,
-    args: &WorldArgs,
-) -> anyhow::Result<(AtTerminal, World, Known)> {
-    let world = World::new(&config, args)?;
+    args: &ConnectionArgs,
+) -> anyhow::Result<(AtTerminal, Connection, Known)> {
+    let connection = Connection::new(&config, args)?;
     if is_stored(&config, args).await? {
-        return Ok((config, world, Known::Stored));
+        return Ok((config, connection, Known::Stored));
     }
-    let facts = world.ports.formation.inspect().await;
+    let facts = connection.ports.formation.inspect().await;
     if let Some(renamed) = facts.as_ref().ok().and_then(|facts| renamed(&config, facts))
         && is_stored(&renamed, args).await?
     {
-        let world = World::new(&renamed, args)?;
-        return Ok((renamed, world, Known::Stored));
+        let connection = Connection::new(&renamed, args)?;
+        return Ok((renamed, connection, Known::Stored));
     }
     let known = known(facts, &config.target.id);
-    Ok((config, world, known))
+    Ok((config, connection, known))
 }
 
 /// Whether live cycles or dry runs have stored a state. An unreadable state is no reason to search
 /// for another.
-async fn is_stored(config: &AtTerminal, args: &WorldArgs) -> anyhow::Result<bool> {
+async fn is_stored(config: &AtTerminal, args: &ConnectionArgs) -> anyhow::Result<bool> {
     for mode in [Mode::Live, Mode::DryRun] {
         let target = Target { mode, ..config.target.clone() };
-        let world = World::new(&AtTerminal { target, ..config.clone() }, args)?;
-        if !matches!(world.ports.state.load().await, Ok(Stored { version: None, .. })) {
+        let connection = Connection::new(&AtTerminal { target, ..config.clone() }, args)?;
+        if !matches!(connection.ports.state.load().await, Ok(Stored { version: None, .. })) {
             return Ok(true);
         }
     }

@@ -13,10 +13,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use self::beat::Beat;
+use super::connection::{Connection, ConnectionArgs, block_on, instance};
 use super::stop::Stop;
 use super::summary;
 use super::text::span;
-use super::world::{World, WorldArgs, block_on, instance};
 use crate::adapters::start_logging_on_stderr;
 use crate::cycle::{self, Instance, Invocation};
 use crate::ports::Clock;
@@ -57,7 +57,7 @@ pub(super) struct Args {
     #[arg(long, value_name = "TIME", value_parser = every, default_value = "30s")]
     every: SignedDuration,
     #[command(flatten)]
-    world: WorldArgs,
+    connection: ConnectionArgs,
 }
 
 /// In less than a second counts do not change; slower than an hour a tick would look like an
@@ -72,13 +72,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
         // Before anything else, so that no signal kills the process.
         let mut stop = Stop::listening()?;
-        let config = args.world.variables().await?.config()?;
+        let config = args.connection.variables().await?.config()?;
         start_logging_on_stderr(config.log_level);
-        let world = World::new(&config, &args.world)?;
-        if let Some(warning) = forgotten::warning(&world.ports.state, &world.target) {
+        let connection = Connection::new(&config, &args.connection)?;
+        if let Some(warning) = forgotten::warning(&connection.ports.state, &connection.target) {
             writeln!(io::stderr(), "warning: {warning}")?;
         }
-        let mut clockwork = Clockwork::new(world, args.every);
+        let mut clockwork = Clockwork::new(connection, args.every);
         while stop.continues_after(clockwork.pause()).await {
             clockwork.turn().await;
         }
@@ -87,7 +87,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 struct Clockwork {
-    world: World,
+    connection: Connection,
     beat: Beat,
     instance: Arc<Instance>,
     cycles: u64,
@@ -121,13 +121,19 @@ impl Records {
 }
 
 impl Clockwork {
-    fn new(world: World, every: SignedDuration) -> Self {
-        let instance = instance(world.ports.process.now());
-        Self { world, beat: Beat::every(every), instance, cycles: 0, records: Records::Written }
+    fn new(connection: Connection, every: SignedDuration) -> Self {
+        let instance = instance(connection.ports.process.now());
+        Self {
+            connection,
+            beat: Beat::every(every),
+            instance,
+            cycles: 0,
+            records: Records::Written,
+        }
     }
 
     fn now(&self) -> Timestamp {
-        self.world.ports.process.now()
+        self.connection.ports.process.now()
     }
 
     fn pause(&self) -> std::time::Duration {
@@ -145,8 +151,8 @@ impl Clockwork {
             instance: Arc::clone(&self.instance),
             cold_start: self.cycles == 1,
         };
-        let report = cycle::run(&self.world.ports, &self.world.target, &invocation).await;
-        summary::print(&report, &self.world.target.policy);
-        self.records = self.records.after(self.world.ports.process.log.written());
+        let report = cycle::run(&self.connection.ports, &self.connection.target, &invocation).await;
+        summary::print(&report, &self.connection.target.policy);
+        self.records = self.records.after(self.connection.ports.process.log.written());
     }
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::Finding;
 use crate::adapters::{AwsError, Caller, Sts};
-use crate::cli::world::{Variables, http};
+use crate::cli::connection::{Variables, http};
 use crate::config::{ServiceConfig, variable};
 use crate::report::error_chain;
 

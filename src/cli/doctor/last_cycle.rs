@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
 use crate::adapters::Store;
+use crate::cli::connection::Variables;
 use crate::cli::drift;
 use crate::cli::log_group::{LogGroup, Search};
 use crate::cli::records::{Found, Record};
 use crate::cli::text::age;
-use crate::cli::world::Variables;
 use crate::policy::Reason;
 use crate::target::{Target, TargetId};
 

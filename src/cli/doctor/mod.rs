@@ -25,8 +25,8 @@ use self::finding::{Finding, Findings, Listing};
 use self::identity::Access;
 use self::reach::Reach;
 use self::schedule::{Expected, Schedule};
+use super::connection::{self, Connection, ConnectionArgs, Variables, block_on};
 use super::text::period;
-use super::world::{self, Variables, World, WorldArgs, block_on};
 use crate::adapters::{SystemClock, start_logging_on_stderr};
 use crate::config::{AtTerminal, ConfigError, Proxy, variable};
 use crate::ports::Clock;
@@ -82,7 +82,7 @@ pub(super) struct Args {
     every: Option<SignedDuration>,
 
     #[command(flatten)]
-    world: WorldArgs,
+    connection: ConnectionArgs,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -96,13 +96,13 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 async fn examine(args: &Args, listing: Listing) -> anyhow::Result<Findings> {
     let mut all = Findings::default();
     all.add(listing.shown(proxied())?);
-    let (who, access) = identity::check(&args.world.shell().await, SystemClock.now()).await;
+    let (who, access) = identity::check(&args.connection.shell().await, SystemClock.now()).await;
     all.add(listing.shown(who)?);
-    if access == Access::Closed && args.world.names_deployment() {
+    if access == Access::Closed && args.connection.names_deployment() {
         all.add(listing.shown(vec![deployment::uncalled()])?);
         return Ok(all);
     }
-    match args.world.read().await {
+    match args.connection.read().await {
         Ok(variables) => rest(args, &variables, access, listing, &mut all).await?,
         Err(error) => all.add(listing.shown(vec![deployment::unread(&error)])?),
     }
@@ -153,9 +153,9 @@ struct Examined<'a> {
 async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
     let Examined { args, variables, config, every, listing, .. } = *examined;
     let reach = Reach::of(examined);
-    let World { ports, target } = match reach.state {
-        Access::Open => World::as_stored(config.clone(), &args.world).await?,
-        Access::Closed => World::new(config, &args.world)?,
+    let Connection { ports, target } = match reach.state {
+        Access::Open => Connection::as_stored(config.clone(), &args.connection).await?,
+        Access::Closed => Connection::new(config, &args.connection)?,
     };
     let now = ports.process.now();
     let group = variables.log_group(args.log_group.as_deref());
@@ -183,7 +183,7 @@ fn proxied() -> Vec<Finding> {
         )
     };
     // An invalid proxy is reported where it is needed first.
-    world::proxy().ok().flatten().map(shown).into_iter().collect()
+    connection::proxy().ok().flatten().map(shown).into_iter().collect()
 }
 
 fn faulty(error: &ConfigError) -> Vec<Finding> {

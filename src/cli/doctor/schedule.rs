@@ -6,9 +6,9 @@ use jiff::SignedDuration;
 
 use super::Finding;
 use crate::adapters::{AwsError, EventBridge, RuleFacts};
+use crate::cli::connection::{NoClient, Variables, http};
 use crate::cli::deployment::Deployment;
 use crate::cli::text::age;
-use crate::cli::world::{NoClient, Variables, http};
 use crate::config::{ConfigError, ServiceConfig};
 use crate::report::error_chain;
 

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use self::events::described;
 use self::progress::Progress;
+use super::connection::{Variables, block_on};
 use super::deployment::DeploymentArgs;
 use super::input::Input;
 use super::log_file::{LogFile, Logged, in_order};
@@ -25,7 +26,6 @@ use super::log_group::{LogGroup, Reading};
 use super::output::{PictureFile, picture_file};
 use super::records::{Found, Record, before};
 use super::text::span;
-use super::world::{Variables, block_on};
 use crate::adapters::SystemClock;
 use crate::ports::Clock;
 

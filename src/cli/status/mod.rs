@@ -17,11 +17,11 @@ use jiff::{SignedDuration, Timestamp};
 
 use self::screen::Screen;
 use self::view::{Past, View};
+use super::connection::{Connection, ConnectionArgs, Variables, block_on};
 use super::log_group::{LogGroup, Search};
 use super::records::{Found, Record, before};
 use super::stop::Stop;
 use super::text::{period, span};
-use super::world::{Variables, World, WorldArgs, block_on};
 use crate::adapters::start_logging_on_stderr;
 use crate::cycle::observe;
 use crate::ports::Clock;
@@ -82,7 +82,7 @@ pub(super) struct Args {
     every: SignedDuration,
 
     #[command(flatten)]
-    world: WorldArgs,
+    connection: ConnectionArgs,
 }
 
 /// Every reading is a call to Heroku, whose pool the cycles need.
@@ -94,11 +94,11 @@ fn pause(text: &str) -> Result<SignedDuration, &'static str> {
 /// Shows the target, once or until interrupted.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
-        let variables = args.world.variables().await?;
+        let variables = args.connection.variables().await?;
         let config = variables.config()?;
         start_logging_on_stderr(config.log_level);
-        let world = World::as_stored(config, &args.world).await?;
-        let watched = Watched { world, variables, args };
+        let connection = Connection::as_stored(config, &args.connection).await?;
+        let watched = Watched { connection, variables, args };
         match args.watch {
             None => watched.once().await,
             Some(pause) => watched.until_interrupted(pause.try_into()?).await,
@@ -108,7 +108,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// A target, and how it is read.
 struct Watched<'a> {
-    world: World,
+    connection: Connection,
     variables: Variables,
     args: &'a Args,
 }
@@ -147,7 +147,7 @@ impl Watched<'_> {
     }
 
     async fn read(&self) -> View {
-        let World { ports, target } = &self.world;
+        let Connection { ports, target } = &self.connection;
         let (seen, last_write, past) =
             tokio::join!(observe(ports), ports.state.last_write(), self.last_cycles(),);
         let (target, every, now) = (target.clone(), self.args.every, ports.process.now());
@@ -157,10 +157,10 @@ impl Watched<'_> {
     /// The last cycles, if a log was named.
     async fn last_cycles(&self) -> Option<Past> {
         let group = self.variables.log_group(self.args.log_group.as_deref())?;
-        let now = self.world.ports.process.now();
+        let now = self.connection.ports.process.now();
         let first = self.args.every.saturating_mul(SEARCHED_CYCLES);
         let longest = SEARCHED.max(first);
-        let target = &self.world.target.id;
+        let target = &self.connection.target.id;
         let is_enough = |records: &[Record]| SHOWN <= records.len();
         let search = Search { target, first, longest, is_enough };
         let found = self.newest(&group, search, now).await;

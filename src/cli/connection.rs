@@ -23,7 +23,7 @@ const STATE_HOME: &str = ".local/state";
 
 /// Where the variables come from, and where the state is without a table.
 #[derive(Debug, Clone, clap::Args)]
-pub(super) struct WorldArgs {
+pub(super) struct ConnectionArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
 
@@ -33,7 +33,7 @@ pub(super) struct WorldArgs {
     state_file: Option<PathBuf>,
 }
 
-impl WorldArgs {
+impl ConnectionArgs {
     /// The variables of the deployment that was named, or of this shell. Warns of a deployment that
     /// is not ready.
     pub(super) async fn variables(&self) -> Result<Variables, DeploymentError> {
@@ -142,23 +142,23 @@ async fn shell(region: Option<String>) -> Environment {
 
 /// A target whose services can be called.
 #[derive(Debug)]
-pub(super) struct World {
+pub(super) struct Connection {
     pub(super) target: Target,
     pub(super) ports: AtTerminal,
 }
 
-impl World {
+impl Connection {
     /// Connects a configuration with the app as it is spelled where the state is kept.
     pub(super) async fn as_stored(
         config: config::AtTerminal,
-        args: &WorldArgs,
+        args: &ConnectionArgs,
     ) -> anyhow::Result<Self> {
-        let (_, world, _) = spelling::as_stored(config, args).await?;
-        Ok(world)
+        let (_, connection, _) = spelling::as_stored(config, args).await?;
+        Ok(connection)
     }
 
     /// Connects a configuration as it is. Nothing is called yet.
-    pub(super) fn new(config: &config::AtTerminal, state: &WorldArgs) -> anyhow::Result<Self> {
+    pub(super) fn new(config: &config::AtTerminal, state: &ConnectionArgs) -> anyhow::Result<Self> {
         // The file is needed only without a table.
         let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
         let ports = adapters::at_terminal(config, &file, &http()?);
