@@ -52,7 +52,7 @@ build: ## the release binary, for this machine
 
 .PHONY: build-command-line
 build-command-line: ## the command line, unoptimised, as the Rust tests build it
-	@$(STEP) "command line" cargo build --locked --all-features --bin dynoscaler $(SHARED)
+	@$(STEP) "command line" cargo test --locked --workspace --no-run $(SHARED)
 
 .PHONY: setup
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
@@ -123,16 +123,16 @@ advisories: .local/bin/cargo-deny ## known vulnerabilities of the dependencies; 
 
 .PHONY: clippy
 clippy: ## clippy; a warning is an error
-	@$(STEP) "clippy" cargo clippy --locked --all-targets --all-features -- -D warnings
+	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
 	@$(STEP) "clippy of what is deployed" cargo clippy --locked --lib --bin bootstrap -- -D warnings
 
 .PHONY: docs
 docs: ## the documentation; a dead link is an error
-	@RUSTDOCFLAGS="-D warnings" $(STEP) "docs" cargo doc --locked --no-deps --all-features --document-private-items --lib --bin bootstrap $(SHARED)
+	@RUSTDOCFLAGS="-D warnings" $(STEP) "docs" cargo doc --locked --workspace --no-deps --document-private-items --lib --bin bootstrap $(SHARED)
 
 .PHONY: test-rust
 test-rust: ## unit, property and adapter tests
-	@$(STEP) "cargo test" cargo test --locked --all-features
+	@$(STEP) "cargo test" cargo test --locked --workspace
 
 .PHONY: test-template
 test-template: $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## template.yaml, linted, scanned, translated and built with SAM
@@ -155,11 +155,11 @@ proof: proof-interleavings proof-sockets soak ## the three below, which write th
 
 .PHONY: proof-interleavings
 proof-interleavings: ## every order of cycles, calls and faults in small worlds; random ones in large
-	@$(STEP) "interleavings" cargo bench --locked --features cli --bench interleavings -- --write $(RESULTS)/interleavings.md
+	@$(STEP) "interleavings" cargo run --release --locked -p dynoscaler-proof --bin interleavings -- --write $(RESULTS)/interleavings.md
 
 .PHONY: proof-sockets
 proof-sockets: ## every call against every fault of a socket; writes docs/results/sockets.md
-	@$(STEP) "faults over real sockets" cargo bench --locked --profile dev --bench sockets -- --write $(RESULTS)/sockets.md
+	@$(STEP) "faults over real sockets" cargo run --locked -p dynoscaler-proof --bin sockets -- --write $(RESULTS)/sockets.md
 
 .PHONY: cases
 cases: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the tests of what others met; writes docs/results/cases.md
@@ -178,7 +178,7 @@ fuzz: ## every fuzz target for FUZZ_SECONDS; says the executions done
 
 # Too long for CI (hours): each operator and each result of the code is changed in turn, and a test must fail.
 # Needed: cargo install cargo-mutants --locked
-MUTANTS := cargo mutants --timeout 60 --features cli --cargo-arg=--locked --cargo-arg=--test=core
+MUTANTS := cargo mutants --timeout 60 --features terminal --cargo-arg=--locked --cargo-arg=--test=core
 
 .PHONY: mutants
 mutants: ## each operator of policy, cycle and config changed in turn: does a test fail?
@@ -197,7 +197,7 @@ TRACES ?= ../shared/traces
 
 .PHONY: bench-policies
 bench-policies: ## the policies and their peers on every load; writes docs/results/policies.md
-	@$(STEP) "policies" cargo bench --locked --features cli --bench policies -- --traces $(TRACES) --results $(RESULTS)
+	@$(STEP) "policies" cargo run --release --locked -p dynoscaler-proof --bin policies -- --traces $(TRACES) --results $(RESULTS)
 
 FLOOR := $(CARGO_TARGET_DIR)/floor
 BENCH_PYTHON := .local/bench-python
@@ -220,8 +220,8 @@ $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requireme
 
 .PHONY: pages
 pages: ## writes the pages that come from the code, and the help that the tests expect
-	@WRITE_PAGES=1 $(STEP) "pages" cargo test --locked --all-features --test house pages
-	@UPDATE_GOLDEN=1 $(STEP) "help" cargo test --locked --all-features --test terminal help_is_complete
+	@WRITE_PAGES=1 $(STEP) "pages" cargo test --locked --workspace --test house pages
+	@UPDATE_GOLDEN=1 $(STEP) "help" cargo test --locked --workspace --test terminal help_is_complete
 
 .PHONY: fmt
 fmt: ## formats the code

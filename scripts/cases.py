@@ -24,7 +24,7 @@ from tempfile import TemporaryDirectory
 ROOT = Path(__file__).parents[1]
 TABLE = Path(__file__).with_suffix(".txt")
 PAGE = ROOT / "docs/results/cases.md"
-FOLDERS = ("src", "tests", "local")
+FOLDERS = ("src", "tests", "local", "cli", "sim")
 TEMPLATE_TESTS = "tests/template/"
 
 MARK = re.compile(r"(?://|#) case ((?:[A-Z]\d+|\d+h)(?:, (?:[A-Z]\d+|\d+h))*)(?=:|\s*$)")
@@ -153,7 +153,7 @@ def faults(chapters: dict[str, list[Case]], tests: dict[str, list[Check]]) -> li
 def run_rust(tests: set[Check], results: Results) -> None:
     """Runs the tests of Rust with these names, in whatever binary they are."""
     names = sorted({test.name for test in tests})
-    command = ["cargo", "test", "--locked", "--all-features", "--no-fail-fast", "--", *names]
+    command = ["cargo", "test", "--locked", "--workspace", "--no-fail-fast", "--", *names]
     said = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
     read_rust(said, tests, results)
     if not results.outcomes:
@@ -174,7 +174,8 @@ def read_rust(said: str, tests: set[Check], results: Results) -> None:
 
 
 def is_in(path: str, modules: list[str]) -> bool:
-    """Whether a path is the file of the last of these modules, or of the one before if the last is within it."""
+    """Whether a path, in any member of the workspace, is the file of the last of these modules, or of the one before if the last is within it."""
+    path = path.removeprefix("cli/").removeprefix("sim/")
     file = re.sub(r"(/(mod|main|lib))?\.rs$", "", path)
     return file in ("/".join(modules), "/".join(modules[:-1]))
 

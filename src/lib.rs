@@ -29,9 +29,3 @@ pub mod tick;
 pub mod cycle;
 
 pub mod adapters;
-
-#[cfg(feature = "cli")]
-pub mod sim;
-
-#[cfg(feature = "cli")]
-pub mod cli;

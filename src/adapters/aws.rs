@@ -56,7 +56,7 @@ pub(super) fn sdk_config(service: Service<'_>, http: &Http) -> SdkConfig {
     builder.build()
 }
 
-#[cfg_attr(not(feature = "cli"), expect(unused_variables, reason = "only a chain needs them"))]
+#[cfg_attr(not(feature = "terminal"), expect(unused_variables, reason = "only a chain needs them"))]
 pub(super) fn credentials(
     keys: &KeySource,
     region: &str,
@@ -64,7 +64,7 @@ pub(super) fn credentials(
 ) -> SharedCredentialsProvider {
     match keys {
         KeySource::Given(keys) => SharedCredentialsProvider::new(fixed(keys)),
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "terminal")]
         KeySource::Chain => SharedCredentialsProvider::new(super::Chain::new(region, http)),
     }
 }

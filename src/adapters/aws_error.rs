@@ -60,7 +60,7 @@ impl Place {
         Self { service, region: region.to_owned() }
     }
 
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "terminal")]
     pub(super) fn region(&self) -> &str {
         &self.region
     }

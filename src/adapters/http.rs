@@ -108,7 +108,7 @@ impl Http {
     ///
     /// # Errors
     /// If the TLS stack refuses its own defaults, or the client its proxy.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "terminal")]
     pub fn through(proxy: Option<&crate::config::Proxy>) -> Result<Self, HttpError> {
         let Some(proxy) = proxy else { return Self::new() };
         let except = proxy.except.as_deref().and_then(reqwest::NoProxy::from_string);

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use serde::Serialize;
 use tracing::Level;
 use tracing_subscriber::fmt::MakeWriter;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use super::metrics::Metadata;
@@ -22,7 +22,7 @@ pub fn start_logging(level: Level) {
 /// Sends this process's diagnostics to standard error: standard output is for records alone.
 ///
 /// The details of each try of AWS's providers appear only with more detail: an error says the same.
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub fn start_logging_on_stderr(level: Level) {
     if Level::INFO < level {
         start(level, io::stderr);

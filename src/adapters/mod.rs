@@ -15,7 +15,7 @@ mod elasticsearch;
 mod held_secret;
 mod heroku;
 mod http;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 mod inspect;
 mod key_pair;
 mod log;
@@ -25,9 +25,9 @@ mod signed;
 mod spelling;
 mod sqs;
 mod state_item;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 mod state_json;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 mod terminal;
 
 pub use app_names::AppNames;
@@ -39,24 +39,24 @@ pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;
 pub use heroku::Heroku;
 pub use http::{Http, HttpError};
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub use inspect::{
     Caller, CloudFormation, CloudWatchLogs, EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart,
     Lambda, LogError, Page, Pages, Privilege, ProcessType, QueueFacts, Readiness, RuleFacts,
     StackFacts, Sts, TableFacts, Undecrypted,
 };
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub use log::start_logging_on_stderr;
 pub use log::{StdoutLog, start_logging};
 pub use parameter_store::{ParameterStore, SecretError};
 pub use sqs::Sqs;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub use state_item::LastWrite;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub use terminal::{AtTerminal, Disk, StateFile, Store, TerminalLog, at_terminal, profile_region};
 
 use self::app_names::KnownNames;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 use self::terminal::Chain;
 use crate::config::Config;
 

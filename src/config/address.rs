@@ -29,7 +29,7 @@ pub(super) fn private_url(text: &str) -> Parsed<Url> {
 }
 
 /// Whether a URL leads to this machine and nowhere else.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+pub fn is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(Host::Ipv4(address)) => address.is_loopback(),
         Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -13,7 +13,7 @@ pub enum KeySource {
     /// The environment.
     Given(AwsKeys),
     /// AWS's chain of providers, as at a terminal: environment, profile, single sign-on, role.
-    #[cfg(feature = "cli")]
+    #[cfg(feature = "terminal")]
     Chain,
 }
 

@@ -3,12 +3,12 @@
 //! All faults are found in one pass and reported together. Must not know what the values are used
 //! for, nor call anything.
 
-pub(crate) mod address;
+pub mod address;
 mod concealed;
 mod environment;
 mod fault;
 mod keys;
-pub(crate) mod parse;
+pub mod parse;
 mod policy;
 mod queue;
 mod reader;
@@ -17,7 +17,7 @@ mod secret_source;
 mod setting;
 pub mod settings;
 mod spelling;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 mod terminal;
 pub mod variable;
 
@@ -28,14 +28,14 @@ pub use self::fault::{ConfigError, Fault};
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
 use self::keys::{queue_keys, role};
 pub use self::parse::Bound;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub use self::policy::variables_of;
 use self::queue::Region;
 use self::reader::Reader;
 use self::secret_source::parameter_store;
 pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
 use crate::target::{Target, TargetId};
 
@@ -188,7 +188,7 @@ impl ElasticsearchConfig {
 }
 
 /// A variable of this process that is no setting, such as `HOME`.
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 #[must_use]
 pub fn process_variable(name: &str) -> Option<String> {
     let text = std::env::var_os(name)?.to_string_lossy().into_owned();
@@ -253,7 +253,7 @@ impl<S> Config<S> {
 /// Whether the process type may be `web`. Setting its quantity switches Heroku's own autoscaling
 /// off, which an operator must have intended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Web {
+pub enum Web {
     Allowed,
     Refused,
 }

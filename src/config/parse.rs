@@ -14,7 +14,7 @@ use crate::target::Mode;
 pub type Bound = Cow<'static, str>;
 
 /// A value, or the bound that its text violates.
-pub(crate) type Parsed<T> = Result<T, Bound>;
+pub type Parsed<T> = Result<T, Bound>;
 
 pub(super) fn accept(text: &str, holds: bool, bound: &'static str) -> Parsed<String> {
     if holds { Ok(text.to_owned()) } else { Err(bound.into()) }
@@ -81,35 +81,35 @@ pub(super) fn text(text: &str) -> Parsed<String> {
 pub(super) const DYNOS_MAX: u32 = 9_999;
 
 /// A whole number of which both bounds are allowed.
-pub(crate) fn whole<const LEAST: u32, const MOST: u32>(text: &str) -> Parsed<u32> {
+pub fn whole<const LEAST: u32, const MOST: u32>(text: &str) -> Parsed<u32> {
     let number = text.parse().ok().filter(|number| (LEAST..=MOST).contains(number));
     number.ok_or_else(|| format!("must be a whole number from {LEAST} to {MOST}").into())
 }
 
 /// Nine digits on either side of the point.
-pub(crate) fn above_0(text: &str) -> Parsed<f64> {
+pub fn above_0(text: &str) -> Parsed<f64> {
     let bounds = 0.000_000_001..=999_999_999.0;
     let number = text.parse().ok().filter(|number: &f64| bounds.contains(number));
     number.ok_or(Bound::Borrowed("must be a number above 0, from 0.000000001 to 999999999"))
 }
 
-pub(crate) fn tolerance(text: &str) -> Parsed<f64> {
+pub fn tolerance(text: &str) -> Parsed<f64> {
     let number = text.parse().ok().filter(|number: &f64| (0.0..1.0).contains(number));
     number.ok_or(Bound::Borrowed("must be a number from 0 to less than 1"))
 }
 
-pub(crate) fn utilization(text: &str) -> Parsed<f64> {
+pub fn utilization(text: &str) -> Parsed<f64> {
     let number = text.parse().ok().filter(|number: &f64| 0.0 < *number && *number <= 1.5);
     number.ok_or(Bound::Borrowed("must be a number above 0, at most 1.5"))
 }
 
-pub(crate) fn rule_name(text: &str) -> Parsed<RuleName> {
+pub fn rule_name(text: &str) -> Parsed<RuleName> {
     let names = || RuleName::ALL.map(RuleName::label).join(", ");
     RuleName::from_label(text).ok_or_else(|| format!("must be one of {}", names()).into())
 }
 
 /// The messages waiting always count: naming them changes nothing.
-pub(crate) fn backlog_includes(text: &str) -> Parsed<BacklogIncludes> {
+pub fn backlog_includes(text: &str) -> Parsed<BacklogIncludes> {
     text.split(',').try_fold(BacklogIncludes::default(), |includes, part| match part.trim() {
         "visible" => Ok(includes),
         "in_flight" => Ok(BacklogIncludes { in_flight: Part::Counted, ..includes }),

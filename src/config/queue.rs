@@ -48,7 +48,7 @@ const ARN: &str = "must be the name, URL or ARN of an SQS queue: its ARN is \
 
 /// The region in the text that names a queue.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Region {
+pub enum Region {
     /// This one.
     Named(String),
     /// None, and another setting must name it.
@@ -59,7 +59,7 @@ pub(crate) enum Region {
 
 /// The queue that a text names.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Named {
+pub enum Named {
     /// A queue, and the region in the text.
     Queue(Queue, Region),
     /// A URL whose host is none of AWS's.

@@ -6,11 +6,11 @@ use super::parse::{Bound, Parsed};
 
 /// A variable of the environment, and how its text is read.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Variable<T> {
-    pub(crate) name: &'static str,
-    pub(crate) parse: fn(&str) -> Parsed<T>,
-    pub(crate) presence: Presence,
-    pub(crate) privacy: Privacy,
+pub struct Variable<T> {
+    pub name: &'static str,
+    pub parse: fn(&str) -> Parsed<T>,
+    pub presence: Presence,
+    pub privacy: Privacy,
 }
 
 /// What an unset variable means.
@@ -171,7 +171,7 @@ macro_rules! settings {
     )+})+) => {
         $($(
             $(#[doc = $about])+
-            pub(crate) const $id: Variable<type_of!($presence $type)> = Variable {
+            pub const $id: Variable<type_of!($presence $type)> = Variable {
                 name: $name,
                 parse: parser!($presence $parse),
                 presence: presence!($presence $($default)?),
@@ -191,7 +191,7 @@ macro_rules! settings {
         pub const NAMES: &[&str] = &[$($($name),+),+];
 
         /// Whether the text of a setting may be shown; nothing if no setting has the name.
-        pub(crate) fn privacy(name: &str) -> Option<Privacy> {
+        pub fn privacy(name: &str) -> Option<Privacy> {
             match name {
                 $($($name => Some(privacy!($($privacy)?)),)+)+
                 _ => None,

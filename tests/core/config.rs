@@ -49,7 +49,7 @@ fn parse(variables: &Variables) -> Result<Config, String> {
 fn given(keys: &KeySource) -> &AwsKeys {
     match keys {
         KeySource::Given(keys) => keys,
-        #[cfg(feature = "cli")]
+        #[cfg(feature = "terminal")]
         KeySource::Chain => panic!("the function has its keys in the environment"),
     }
 }
@@ -908,7 +908,7 @@ fn the_defaults_of_the_settings_are_those_of_the_policy() {
     }
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 mod at_terminal {
     use dynoscaler::config::AtTerminal;
 

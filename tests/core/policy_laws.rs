@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use proptest::prelude::*;
 use support::example::START;
 
-use crate::cases;
+use support::cases;
 
 const INSTANCES: [&str; 2] = ["this", "another"];
 

@@ -1,5 +1,5 @@
 //! The policy `rate` through fixed courses of a queue, minute by minute, against the numbers in
-//! `golden/rate_course.txt`: its memory and its recommendation.
+//! `rate_course.txt`: its memory and its recommendation.
 //!
 //! The laws of `rules.rs` and the loads of `queueing.rs` show that the filter is good; this shows
 //! that it is the same. An intended change of the filter shows here as a change of numbers: the
@@ -183,7 +183,7 @@ fn numbers(course: &Course) -> String {
 
 #[test]
 fn the_filter_gives_the_recorded_numbers() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/rate_course.txt");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/core/rate_course.txt");
     let expected = fs::read_to_string(path).unwrap_or_default();
     let actual: String = courses().iter().map(numbers).collect();
     for (line, (was, is)) in expected.lines().zip(actual.lines()).enumerate() {

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use proptest::prelude::*;
 use support::example::{RATE, START, scheduled_cycle};
 
-use crate::cases;
+use support::cases;
 
 /// A policy that acts in the first cycle.
 fn eager(rule: Rule) -> Policy {

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 
 use dynoscaler::config::variable;
 
-/// The floors from the ground up. Modules of one floor do not import each other.
+/// The floors from the ground up. Modules of one floor do not import each other. A member of the
+/// workspace counts as a module.
 const FLOORS: &[&[&str]] = &[
     &["policy", "secret", "visible"],
     &["target"],
@@ -16,8 +17,11 @@ const FLOORS: &[&[&str]] = &[
     &["cycle"],
     &["adapters", "sim"],
     &["cli"],
-    &["main", "bin"],
+    &["main", "proof"],
 ];
+
+/// The members of the workspace that are on a floor.
+const MEMBERS: &[&str] = &["sim", "cli", "proof"];
 
 const FUNCTION_LINES_MAX: usize = 60;
 const FILE_LINES_MAX: usize = 400;
@@ -28,16 +32,22 @@ struct Source {
 }
 
 impl Source {
+    /// The path from `src`; of a member, from the root: `cli/pause.rs` for `cli/src/pause.rs`.
+    fn inside(&self) -> PathBuf {
+        let path = self.path.strip_prefix(root()).unwrap();
+        path.iter().filter(|name| *name != "src").collect()
+    }
+
     /// The floor's module that the file belongs to: `policy` for `src/policy/step.rs`.
     fn module(&self) -> String {
-        let inside = self.path.strip_prefix(root().join("src")).unwrap();
+        let inside = self.inside();
         let first = inside.components().next().unwrap().as_os_str().to_str().unwrap();
         first.trim_end_matches(".rs").to_owned()
     }
 
     /// The module: `policy::rules::step` for `src/policy/rules/step.rs`.
     fn path(&self) -> Module {
-        let inside = self.path.strip_prefix(root().join("src")).unwrap().with_extension("");
+        let inside = self.inside().with_extension("");
         let names = inside.iter().map(|name| name.to_str().unwrap().to_owned());
         names.filter(|name| !["mod", "lib"].contains(&&**name)).collect()
     }
@@ -46,8 +56,22 @@ impl Source {
     fn code(&self) -> String {
         let product = self.text.split("#[cfg(test)]").next().unwrap();
         let lines = product.lines().filter(|line| !line.trim_start().starts_with("//"));
-        lines.collect::<Vec<_>>().join("\n")
+        as_one_crate(&self.module(), lines.collect::<Vec<_>>().join("\n"))
     }
+}
+
+/// The code of a member as if the workspace were one crate and the member a module of it.
+fn as_one_crate(member: &str, code: String) -> String {
+    if !MEMBERS.contains(&member) {
+        return code;
+    }
+    let code = code.replace("crate::", &format!("crate::{member}::"));
+    MEMBERS
+        .iter()
+        .fold(code, |code, it| {
+            code.replace(&format!("dynoscaler_{it}::"), &format!("crate::{it}::"))
+        })
+        .replace("dynoscaler::", "crate::")
 }
 
 fn root() -> &'static Path {
@@ -56,7 +80,8 @@ fn root() -> &'static Path {
 
 fn sources() -> Vec<Source> {
     let mut found = Vec::new();
-    let mut folders = vec![root().join("src")];
+    let members = MEMBERS.iter().map(|member| root().join(member).join("src"));
+    let mut folders: Vec<PathBuf> = members.chain([root().join("src")]).collect();
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
@@ -141,7 +166,7 @@ struct Modules(BTreeMap<Module, String>);
 
 impl Modules {
     fn of_the_crate() -> Self {
-        let product = |source: &Source| !["main", "bin"].contains(&&*source.module());
+        let product = |source: &Source| !["main", "proof"].contains(&&*source.module());
         let named = |source: Source| (source.path(), source.code());
         Self(sources().into_iter().filter(product).map(named).collect())
     }

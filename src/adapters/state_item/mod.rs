@@ -9,10 +9,10 @@ mod write;
 use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::AttributeValue;
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 use jiff::Timestamp;
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 use self::read::read_text;
 pub(super) use self::read::{Unreadable, read};
 pub(super) use self::write::{attributes, number};
@@ -42,14 +42,14 @@ pub(super) fn is_written_by(item: &Item, write: &Write) -> bool {
 }
 
 /// Whether an item is still as it was when a write was decided.
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub(super) fn is_unchanged(held: Option<&Item>, write: &Write) -> bool {
     let version = held.map(|item| item.get(VERSION));
     version == write.expected.map(number).as_ref().map(Some)
 }
 
 /// The last writer of an item, and when it wrote.
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LastWrite {
     /// When the writing cycle began.
@@ -58,7 +58,7 @@ pub struct LastWrite {
     pub by: String,
 }
 
-#[cfg(feature = "cli")]
+#[cfg(feature = "terminal")]
 pub(super) fn last_write(item: &Item) -> Option<LastWrite> {
     let at = read_text(item, UPDATED_AT).ok()?;
     Some(LastWrite { at, by: read_text(item, WRITTEN_BY).ok()? })

@@ -1,0 +1,73 @@
+//! `dynoscaler cycle`: one cycle, now, from the operator's terminal.
+//!
+//! Must not know how a cycle decides, nor which services it calls.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::connection::{Connection, ConnectionArgs, block_on, instance};
+use super::summary;
+use dynoscaler::adapters::start_logging_on_stderr;
+use dynoscaler::config::variable;
+use dynoscaler::cycle::{self, Invocation};
+use dynoscaler::ports::Clock;
+use dynoscaler::report::CycleReport;
+
+const EXAMPLES: &str = "\
+Examples:
+  What would it do now? Heroku is not changed, and the counters of a dry run are its own:
+    dynoscaler cycle --dry-run
+
+  One cycle instead of the function's next, and only the reason of it:
+    dynoscaler cycle | jq -r .reason
+
+The environment variables are the function's: those of --stack or --function, or this shell's. AWS's
+credentials are found as its other tools find them: environment, profile (AWS_PROFILE), single
+sign-on, role. The region is AWS_REGION, or the profile's, or AWS_SQS_REGION. Without
+DYNOSCALER_TABLE the state is in --state-file.
+
+Exit status: 0 if the cycle succeeded, 1 if it failed or could not begin.";
+
+/// Runs one scaling cycle now, and prints its record.
+///
+/// It is the function's own cycle, over the same queue, formation and state: it counts, and it
+/// changes the formation if that is due. An operator's cycle is never a duplicate of a
+/// scheduled one. The record goes to standard output as one line of JSON; at a terminal, a summary
+/// goes to standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    /// Do everything but change Heroku, with counters apart [env: DYNOSCALER_DRY_RUN]
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    connection: ConnectionArgs,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let report = block_on(one(args))?;
+    Ok(ExitCode::from(u8::from(report.error_type.is_some())))
+}
+
+async fn one(args: &Args) -> anyhow::Result<CycleReport> {
+    let mut variables = args.connection.variables().await?;
+    if args.dry_run {
+        variables = variables.with(variable::DRY_RUN, "true");
+    }
+    let config = variables.config()?;
+    start_logging_on_stderr(config.log_level);
+    let connection = Connection::as_stored(config, &args.connection).await?;
+    let now = connection.ports.process.now();
+    let invocation = Invocation {
+        event: Value::Null,
+        request_id: now.to_string(),
+        trace_id: None,
+        instance: instance(now),
+        cold_start: true,
+    };
+    let report = cycle::run(&connection.ports, &connection.target, &invocation).await;
+    summary::print(&report, &connection.target.policy);
+    connection.ports.process.log.written()?;
+    Ok(report)
+}

@@ -1,0 +1,88 @@
+//! The settings to deploy: as environment, and as the parameters of the template.
+//!
+//! Must not know why these settings.
+
+use std::fmt::Write;
+
+/// The template that is deployed lists the settings that have a parameter.
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// The parameter for settings that have none of their own.
+const OTHERS: &str = "DynoscalerSettings";
+
+/// Both forms, to be copied.
+pub(super) fn text(settings: &[(&'static str, String)]) -> String {
+    let mut text = String::new();
+    for (name, value) in settings {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "  {name}={}", quoted(value));
+    }
+    let parameters: Vec<String> = parameters(settings).iter().map(parameter).collect();
+    format!("{text}\n  sam deploy --parameter-overrides {}\n", parameters.join(" "))
+}
+
+/// Each setting's parameter; those without one share one.
+fn parameters(settings: &[(&'static str, String)]) -> Vec<(String, String)> {
+    let named = settings.iter().map(|(name, value)| (parameter_name(name), name, value));
+    let (own, others): (Vec<_>, Vec<_>) =
+        named.partition(|(parameter, ..)| has_parameter(parameter));
+    let others: Vec<String> =
+        others.iter().map(|(_, name, value)| format!("{name}={value}")).collect();
+    let own = own.into_iter().map(|(parameter, _, value)| (parameter, value.clone()));
+    let others = (!others.is_empty()).then(|| (OTHERS.to_owned(), others.join(" ")));
+    own.chain(others).collect()
+}
+
+/// `DYNOSCALER_MIN_DYNOS` is `DynoscalerMinDynos`.
+fn parameter_name(variable: &str) -> String {
+    let word = |word: &str| {
+        let (first, rest) = word.split_at(1);
+        format!("{first}{}", rest.to_lowercase())
+    };
+    variable.split('_').filter(|part| !part.is_empty()).map(word).collect()
+}
+
+fn has_parameter(name: &str) -> bool {
+    TEMPLATE.contains(&format!("\n  {name}:\n"))
+}
+
+/// SAM splits at spaces outside double quotes, after the shell has removed its own.
+fn parameter((name, value): &(String, String)) -> String {
+    if is_plain(value) { format!("{name}={value}") } else { format!("'{name}=\"{value}\"'") }
+}
+
+fn quoted(value: &str) -> String {
+    if is_plain(value) { value.to_owned() } else { format!("'{value}'") }
+}
+
+/// Whether a shell reads it as one word without quotes.
+fn is_plain(value: &str) -> bool {
+    !value.is_empty() && value.chars().all(|c| c.is_ascii_alphanumeric() || "._,-/:=".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use dynoscaler::config::variable;
+
+    // case F20
+    #[test]
+    fn a_setting_goes_by_its_own_parameter_or_by_the_one_for_all_others() {
+        let settings = [
+            (variable::MIN_DYNOS, "1".to_owned()),
+            (variable::SCHEDULE, "sat,sun 0..3; 2..5".to_owned()),
+            ("DYNOSCALER_NEW_SETTING", "0.2".to_owned()),
+            ("DYNOSCALER_OTHER", "7".to_owned()),
+        ];
+        let expected = "  DYNOSCALER_MIN_DYNOS=1
+  DYNOSCALER_SCHEDULE='sat,sun 0..3; 2..5'
+  DYNOSCALER_NEW_SETTING=0.2
+  DYNOSCALER_OTHER=7
+
+  sam deploy --parameter-overrides DynoscalerMinDynos=1 \
+             'DynoscalerSchedule=\"sat,sun 0..3; 2..5\"' \
+             'DynoscalerSettings=\"DYNOSCALER_NEW_SETTING=0.2 DYNOSCALER_OTHER=7\"'
+";
+        assert_eq!(text(&settings), expected.replace("             ", ""));
+    }
+}

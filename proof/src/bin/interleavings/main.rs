@@ -1,0 +1,189 @@
+//! Takes every order of cycles, calls and faults in small worlds, and random ones in large, and
+//! writes the extent of the search into a page of results.
+//!
+//!     cargo run --release -p dynoscaler-proof --bin interleavings -- [--runs 300000] [--write
+//! docs/results/interleavings.md]
+//!
+//! The same arguments try the same runs. A law that is broken ends it with the steps that broke it.
+
+use std::fmt::Write;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use anyhow::bail;
+use clap::Parser;
+use dynoscaler::policy::{Policy, Rule};
+use dynoscaler_cli::text::grouped;
+use dynoscaler_sim::interleaving::{Defect, Explored, Law, Scenario, explore, scenario, wander};
+use indicatif::ProgressBar;
+
+/// Takes every order of cycles and faults in small worlds, and random ones in large.
+#[derive(Debug, Parser)]
+struct Args {
+    /// Random runs
+    #[arg(long, default_value_t = 300_000)]
+    runs: u64,
+
+    /// Only the small worlds whose name has this in it
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    only: String,
+
+    /// The page to write the tables into
+    #[arg(long, value_name = "PAGE")]
+    write: Option<PathBuf>,
+
+    /// What cargo passes to every benchmark
+    #[arg(long, hide = true)]
+    bench: bool,
+}
+
+/// Up to four ticks, with every way of doubling them.
+const SCHEDULES: [&[u32]; 15] = [
+    &[0],
+    &[0, 0],
+    &[0, 1],
+    &[0, 0, 0],
+    &[0, 0, 1],
+    &[0, 1, 1],
+    &[0, 1, 2],
+    &[0, 0, 0, 0],
+    &[0, 0, 0, 1],
+    &[0, 0, 1, 1],
+    &[0, 1, 1, 1],
+    &[0, 0, 1, 2],
+    &[0, 1, 1, 2],
+    &[0, 1, 2, 2],
+    &[0, 1, 2, 3],
+];
+
+/// More than the maximum can hold, then nothing, and again: the load turns with every tick.
+const TURNING: [u64; 4] = [900, 0, 900, 0];
+
+fn scenarios() -> Vec<Scenario> {
+    let mut all: Vec<Scenario> = SCHEDULES
+        .iter()
+        .map(|ticks| Scenario::new("every schedule of up to four ticks", &TURNING, ticks))
+        .collect();
+    let three = SCHEDULES.iter().filter(|ticks| ticks.len() < 4);
+    all.extend(three.map(|ticks| Scenario::new("three at once", &TURNING, ticks).with(3, 0)));
+    let both = [&SCHEDULES[9], &SCHEDULES[4]];
+    all.push(Scenario::new("three at once", &TURNING, both[0]).with(3, 0));
+    all.push(Scenario::new("three at once, a fault", &TURNING, both[1]).with(3, 1));
+    all.push(Scenario::new("two faults", &TURNING, &[0, 1, 1]).with(2, 2));
+    all.push(Scenario::new("two faults", &TURNING, &[0, 0, 1]).with(2, 2));
+    for load in [&[900][..], &[0], &TURNING] {
+        all.push(Scenario::new("an operator", load, &[0, 1, 1]).by_hand(&[0, 1, 4, 7]));
+    }
+    for ticks in [&[0][..], &[0, 0], &[0, 1], &[0, 0, 1], &[0, 1, 1]] {
+        for seconds in [&[0, 10, 20, 30][..], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]] {
+            all.push(Scenario::new("within a minute", &TURNING, ticks).at_seconds(seconds));
+        }
+    }
+    let greedy = Policy { rule: Rule::Target { tolerance: 0.0 }, ..all[0].policy };
+    for ticks in [&[0][..], &[0, 0], &[0, 1], &[0, 0, 1], &[0, 1, 1], &[0, 1, 2]] {
+        let limited = Scenario::new("Heroku allows 3", &TURNING, ticks).limited_to(3);
+        let limited = Scenario { policy: greedy, ..limited };
+        all.push(limited.clone().by_hand(&[0, 1]));
+        all.push(limited.clone().with_one_off_dynos(1).with(2, 2));
+        all.push(limited.at_seconds(&[0, 13, 14, 22, 23]));
+    }
+    let burst = Scenario::new("a burst of late ticks", &TURNING, &[0, 1]);
+    all.push(burst.clone().with_late_ticks(&[16, 16, 17, 60]));
+    all.push(burst.with_late_ticks(&[16, 60]).with(2, 2).by_hand(&[0, 4]));
+    for ticks in [&[0, 1, 2][..], &[0, 0, 1], &[0, 1, 2, 3]] {
+        let busy = Scenario::new("a message in flight", &[0], ticks).in_flight(0, &[1, 1, 1, 0]);
+        all.push(busy.by_hand(&[1, 3]));
+    }
+    let late = Scenario::new("arrives too late, `NeverOld` waived", &TURNING, &[0, 1, 2]);
+    all.push(late.arriving_within_secs(82).without(&[Law::NeverOld]));
+    all.push(
+        Scenario::new("an operator, two faults", &TURNING, &[0, 1, 2]).with(2, 2).by_hand(&[1]),
+    );
+    all
+}
+
+fn main() -> anyhow::Result<()> {
+    let args = Args::parse();
+    let text = format!("{}\n{}\n{}", exhaustive(&args.only)?, planted()?, random(args.runs)?);
+    println!("{text}");
+    if let Some(page) = args.write {
+        dynoscaler_proof::page::insert(&page, "interleavings", &text)?;
+    }
+    Ok(())
+}
+
+fn bar() -> ProgressBar {
+    let bar = ProgressBar::new_spinner();
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+fn exhaustive(only: &str) -> anyhow::Result<String> {
+    let started = Instant::now();
+    let mut text =
+        "| what | ticks | seconds | instances | faults | by hand | states | steps | ends |\n\
+                    |---|---|---|--:|--:|---|--:|--:|--:|\n"
+            .to_owned();
+    let mut total = Explored::default();
+    let bar = bar();
+    for scenario in scenarios().into_iter().filter(|it| it.name.contains(only)) {
+        let mut progress = |at: &Explored| bar.set_message(format!("{} {:?}", scenario.name, at));
+        let explored = match explore(&scenario, &mut progress) {
+            Ok(explored) => explored,
+            Err(it) => bail!("{scenario:?}\n{:#?}\n{}", it.steps, it.violation),
+        };
+        text.push_str(&row(&scenario, &explored));
+        total.states += explored.states;
+        total.steps += explored.steps;
+        total.ends += explored.ends;
+    }
+    bar.finish_and_clear();
+    let (states, steps, ends) = (grouped(total.states), grouped(total.steps), grouped(total.ends));
+    let secs = started.elapsed().as_secs();
+    let _ = writeln!(text, "| **all** | | | | | | {states} | {steps} | {ends} |");
+    Ok(format!("**Exhaustive.** No law was broken; {secs} s.\n\n{text}"))
+}
+
+fn row(scenario: &Scenario, explored: &Explored) -> String {
+    format!(
+        "| {} | {:?} | {:?} | {} | {} | {:?} | {} | {} | {} |\n",
+        scenario.name,
+        scenario.ticks,
+        scenario.instants,
+        scenario.instances,
+        scenario.faults,
+        scenario.by_hand,
+        grouped(explored.states),
+        grouped(explored.steps),
+        grouped(explored.ends),
+    )
+}
+
+fn planted() -> anyhow::Result<String> {
+    let mut text = "**Planted mistakes.** Each is caught.\n\n| mistake | law | after steps |\n\
+                    |---|---|--:|\n"
+        .to_owned();
+    for defect in Defect::ALL {
+        let Err(finding) = explore(&Scenario::planted(defect), &mut |_| {}) else {
+            bail!("{defect:?} was not caught")
+        };
+        let (law, steps) = (finding.violation.law, finding.steps.len());
+        let _ = writeln!(text, "| `{defect:?}` | `{law:?}` | {steps} |");
+    }
+    Ok(text)
+}
+
+fn random(runs: u64) -> anyhow::Result<String> {
+    let started = Instant::now();
+    let bar = ProgressBar::new(runs);
+    match wander(0..runs, scenario, &mut |at| bar.set_position(at.runs)) {
+        Ok(at) => Ok(format!(
+            "**Random.** {} runs with {} disturbed cycles in all, {} s: no law was broken, and each ended \
+             where an undisturbed twin does.\n",
+            grouped(at.runs),
+            grouped(at.cycles),
+            started.elapsed().as_secs(),
+        )),
+        Err(lapse) => bail!("a line for sim/tests/worlds/regressions.txt:\n{lapse}"),
+    }
+}

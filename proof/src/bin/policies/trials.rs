@@ -1,0 +1,111 @@
+//! Robustness of `rate`: flapping, prefetching workers, wrong hints, late and wrong counts, missed
+//! cycles, service times that drift.
+
+use std::fmt::Write;
+
+use dynoscaler::policy::{Policy, RateSettings, Rule, Schedule};
+use dynoscaler_cli::simulate::{Basis, watched};
+use dynoscaler_cli::text::{fixed, percent};
+use dynoscaler_sim::queueing::{Contender, CountErrors, Method, Shape, World};
+
+use crate::loads;
+
+/// A disturbance.
+struct Trial {
+    what: &'static str,
+    shape: Shape,
+    change: fn(&mut World),
+    /// A hint, relative to the truth.
+    hint: Option<f64>,
+}
+
+const TRIALS: [Trial; 11] = [
+    Trial { what: "steady load", shape: Shape::Steady, change: |_| {}, hint: None },
+    Trial {
+        what: "steady load, workers hold ten messages",
+        shape: Shape::Steady,
+        change: |world| world.dynos.batch = 10,
+        hint: None,
+    },
+    Trial { what: "daily load", shape: Shape::Daily, change: |_| {}, hint: None },
+    Trial {
+        what: "workers hold ten messages",
+        shape: Shape::Daily,
+        change: |world| world.dynos.batch = 10,
+        hint: None,
+    },
+    Trial { what: "a right hint", shape: Shape::Daily, change: |_| {}, hint: Some(1.0) },
+    Trial {
+        what: "a hint of half the truth",
+        shape: Shape::Daily,
+        change: |_| {},
+        hint: Some(0.5),
+    },
+    Trial {
+        what: "a hint of one and a half of the truth",
+        shape: Shape::Daily,
+        change: |_| {},
+        hint: Some(1.5),
+    },
+    Trial {
+        what: "counts up to three minutes late",
+        shape: Shape::Daily,
+        change: |world| world.counts = CountErrors { lag_max_secs: 180, ..world.counts },
+        hint: None,
+    },
+    Trial {
+        what: "counts 20 % off",
+        shape: Shape::Daily,
+        change: |world| world.counts = CountErrors { noise: 0.2, ..world.counts },
+        hint: None,
+    },
+    Trial {
+        what: "every fifth cycle missed",
+        shape: Shape::Daily,
+        change: |world| world.missed_ticks_share = 0.2,
+        hint: None,
+    },
+    Trial {
+        what: "messages take twice the time by the end",
+        shape: Shape::Daily,
+        change: |world| world.service.drift = 2.0,
+        hint: None,
+    },
+];
+
+/// A table of all trials.
+pub(crate) fn all(basis: &Basis) -> String {
+    let mut text =
+        "### Robustness of `rate`\n\n| trial | above | dynos needed | dynos | changes an \
+                    hour |\n|---|--:|--:|--:|--:|\n"
+            .to_owned();
+    for policy in basis.policies() {
+        let Rule::Rate(settings) = policy.rule else { continue };
+        for trial in &TRIALS {
+            let _ = writeln!(text, "| {} |", row(policy, settings, trial).join(" | "));
+        }
+    }
+    text + "\n"
+}
+
+fn row(policy: Policy, settings: RateSettings, trial: &Trial) -> [String; 5] {
+    let mut world = loads::world(loads::synthetic(trial.shape));
+    (trial.change)(&mut world);
+    let messages_per_dyno_minute = trial.hint.map(|share| share * 60.0 / world.service.mean_secs);
+    let rule = Rule::Rate(RateSettings { messages_per_dyno_minute, ..settings });
+    let policy = Policy { rule, ..policy };
+    let method = Method::Policy { policy, schedule: Schedule::default() };
+    let contender = Contender { name: "rate", settings: String::new(), method };
+    let contest = watched(world, vec![contender]);
+    let score = contest.entries[0].outcome.score;
+    let hours = 7.0 * 24.0;
+    #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
+    let changes = score.changes as f64;
+    [
+        trial.what.to_owned(),
+        percent(score.above_threshold_share),
+        fixed(contest.dynos_needed().0, 2),
+        fixed(score.dyno_hours / hours, 2),
+        fixed(changes / hours, 2),
+    ]
+}

@@ -1,0 +1,3 @@
+//! What the programs of the proof share.
+
+pub mod page;

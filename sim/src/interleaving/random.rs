@@ -1,0 +1,220 @@
+//! Random long runs of random scenarios, and the shortest run that still breaks a law.
+//!
+//! A run is a seed, which determines its scenario, and a list of choices: which of the possible
+//! steps comes next.
+
+use std::fmt;
+
+use rand_pcg::Pcg64Mcg;
+use rand_pcg::rand_core::{Rng, SeedableRng};
+
+use super::law::{Law, Violation};
+use super::run::Run;
+use super::scenario::Scenario;
+use super::step::Step;
+use dynoscaler::policy::{Bounds, Counters, Policy, Rule, RuleName};
+
+/// The minutes of a random run: an older tick would be late.
+const MINUTES: u32 = 15;
+/// Choices of a random run: enough that all its ticks are delivered.
+const CHOICES: usize = 400;
+/// Failures in a random run, at most.
+const FAULTS_MAX: u32 = 12;
+
+/// A choice from here on may be a fault or an operator; below, only if nothing else may happen.
+const HARMFUL: u8 = 208;
+
+/// The seconds of a minute at which something happens: around the time-outs and the window.
+const INSTANTS: [&[u32]; 5] =
+    [&[0], &[0, 10, 20, 30], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]];
+
+/// The extent of a random search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Wandered {
+    /// Runs, each of a scenario of its own.
+    pub runs: u64,
+    /// Cycles in them before they were left to settle.
+    pub cycles: u64,
+}
+
+/// A run that broke a law.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lapse {
+    /// Of its scenario.
+    pub seed: u64,
+    pub choices: Vec<u8>,
+    pub violation: Violation,
+}
+
+impl fmt::Display for Lapse {
+    /// The line that keeps the run for a regression test, and the reason.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let choices: Vec<String> = self.choices.iter().map(u8::to_string).collect();
+        write!(f, "{}: {}\n{}", self.seed, choices.join(" "), self.violation)
+    }
+}
+
+/// Runs the scenario of each seed once.
+///
+/// # Errors
+/// The first run that breaks a law, as short as it could be made.
+pub fn wander(
+    seeds: impl IntoIterator<Item = u64>,
+    scenario: impl Fn(u64) -> Scenario,
+    progress: &mut dyn FnMut(&Wandered),
+) -> Result<Wandered, Box<Lapse>> {
+    let mut wandered = Wandered::default();
+    for seed in seeds {
+        let (scenario, mut random) = (scenario(seed), Pcg64Mcg::seed_from_u64(!seed));
+        let choices: Vec<u8> = (0..CHOICES).map(|_| random.next_u32().to_le_bytes()[0]).collect();
+        let cycles = walk(&scenario, &choices).map_err(|violation| {
+            let (choices, violation) = shrunk(&scenario, &choices, violation);
+            Box::new(Lapse { seed, choices, violation })
+        })?;
+        wandered.runs += 1;
+        wandered.cycles += u64::from(cycles);
+        progress(&wandered);
+    }
+    Ok(wandered)
+}
+
+/// Takes the chosen steps, lets the run settle within its bound, and compares it with an
+/// undisturbed twin; returns how many cycles were disturbed.
+///
+/// # Errors
+/// The law that was broken.
+pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
+    let mut run = Run::new(scenario);
+    for choice in choices {
+        let Some(step) = chosen(&run.steps(), *choice) else { break };
+        run.take(step)?;
+    }
+    run.calm()?;
+    let disturbed = run.cycles();
+    // From this minute on the load is constant.
+    run.pass_until(MINUTES);
+    run.settle(scenario.settles_within_minutes())?;
+    let its = rest_of_twin(scenario)?;
+    // An operator's stop is respected, so that nothing continues from there.
+    if run.rest() == its || run.is_stopped() {
+        return Ok(disturbed);
+    }
+    let found = format!("{:?}, undisturbed {its:?}", run.rest());
+    Err(Violation { law: Law::Settles, found })
+}
+
+/// If faults were as likely as other steps, the first cycles would use them up.
+fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
+    let harmless = steps.iter().copied().filter(|step| choice < HARMFUL && step.is_harmless());
+    let harmless: Vec<Step> = harmless.collect();
+    let steps = if harmless.is_empty() { steps } else { &harmless };
+    steps.get(usize::from(choice) % steps.len().max(1)).copied()
+}
+
+/// The end of a run without a stop and without a fault.
+fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violation> {
+    let quantity = scenario.quantity.max(scenario.policy.bounds.min);
+    let (ticks, late) = (Vec::new(), Vec::new());
+    let quiet = Scenario { quantity, ticks, late, defect: None, ..scenario.clone() };
+    let mut twin = Run::new(&quiet);
+    twin.settle(MINUTES + scenario.settles_within_minutes())?;
+    Ok(twin.rest())
+}
+
+/// Leaves out choices, and replaces others by the most harmless one, as long as the same law is
+/// broken.
+#[must_use]
+pub fn shrunk(scenario: &Scenario, choices: &[u8], violation: Violation) -> (Vec<u8>, Violation) {
+    let mut best = (choices.to_vec(), violation);
+    loop {
+        let length = best.0.len();
+        let halves = std::iter::successors(Some(length.next_power_of_two()), |it| Some(it / 2));
+        for stretch in halves.take_while(|stretch| 0 < *stretch) {
+            best = without(scenario, best, stretch);
+        }
+        best = calmed(scenario, best);
+        if best.0.len() == length {
+            return best;
+        }
+    }
+}
+
+/// Leaves out stretches of choices.
+fn without(
+    scenario: &Scenario,
+    best: (Vec<u8>, Violation),
+    stretch: usize,
+) -> (Vec<u8>, Violation) {
+    let (mut best, mut from) = (best, 0);
+    while from < best.0.len() {
+        let mut shorter = best.0.clone();
+        shorter.drain(from..(from + stretch).min(best.0.len()));
+        match walk(scenario, &shorter) {
+            Err(same) if same.law == best.1.law => best = (shorter, same),
+            Ok(_) | Err(_) => from += stretch,
+        }
+    }
+    best
+}
+
+/// Takes the first of the possible steps, which harms the least, wherever the law stays broken.
+fn calmed(scenario: &Scenario, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violation) {
+    let mut best = best;
+    for at in 0..best.0.len() {
+        let mut calmer = best.0.clone();
+        calmer[at] = 0;
+        match walk(scenario, &calmer) {
+            Err(same) if same.law == best.1.law => best = (calmer, same),
+            Ok(_) | Err(_) => {}
+        }
+    }
+    best
+}
+
+/// The scenario of a seed: a policy, a load, ticks that are missed, doubled and late, and an
+/// operator.
+#[must_use]
+pub fn scenario(seed: u64) -> Scenario {
+    let mut random = Pcg64Mcg::seed_from_u64(seed);
+    let mut below = |limit: u32| random.next_u32() % limit;
+    let min = below(3);
+    let max = (min + below(6)).max(1);
+    let others = RuleName::ALL.into_iter().map(Rule::from);
+    let rules: Vec<Rule> = [Rule::Step].into_iter().chain(others).collect();
+    let mut load: Vec<u64> =
+        (0..MINUTES).map(|_| [0, 1, 100, 200, 350, 2000][below(6) as usize]).collect();
+    load.push([0, 1_000_000][below(2) as usize]);
+    let mut ticks: Vec<u32> = (0..MINUTES).filter(|_| below(8) > 0).collect();
+    ticks.extend((0..MINUTES).filter(|_| below(5) == 0).collect::<Vec<_>>());
+    let usual = Scenario::new("random", &load, &ticks);
+    let policy = Policy {
+        rule: rules[below(rules.len() as u32) as usize],
+        bounds: Bounds { min, max },
+        up_cycles: 1 + below(3),
+        down_cycles: 1 + below(3),
+        ..usual.policy
+    };
+    let mut by_hand: Vec<u32> = (0..below(3)).map(|_| below(max + 3)).collect();
+    let (quantity, instances) = (below(max + 2), 1 + below(3) as usize);
+    let faults = below(FAULTS_MAX + 1);
+    let instants = INSTANTS[below(5) as usize].to_vec();
+    let limit = [None, None, None, Some(min.max(1) + below(max))][below(4) as usize];
+    let most = limit.unwrap_or(u32::MAX);
+    let quantity = quantity.min(most);
+    by_hand.retain(|quantity| *quantity <= most);
+    let usual = Scenario { policy, quantity, instants, instances, faults, by_hand, limit, ..usual };
+    with_hidden_causes(usual, &mut below)
+}
+
+/// A burst of late ticks, messages in flight, and dynos that no formation shows.
+fn with_hidden_causes(usual: Scenario, below: &mut dyn FnMut(u32) -> u32) -> Scenario {
+    let burst = below(4) * below(12);
+    let late = (0..burst).map(|_| 16 + i64::from(below(45))).collect();
+    let mut in_flight: Vec<u64> = (0..MINUTES).map(|_| [0, 0, 1, 7][below(4) as usize]).collect();
+    in_flight.push(0);
+    let in_flight_per_dyno = [None, None, Some(2.0)][below(3) as usize];
+    let policy = Policy { in_flight_per_dyno, ..usual.policy };
+    let one_off = below(3);
+    let limit = usual.limit.map(|limit| limit + one_off);
+    Scenario { policy, late, in_flight, one_off, limit, ..usual }
+}

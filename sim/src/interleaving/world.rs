@@ -1,0 +1,255 @@
+//! Heroku, the table and the instances, and a ledger of their events.
+
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::ledger::{Commit, Event, Landing, Ledger};
+use super::scenario::Defect;
+use dynoscaler::cycle::Instance;
+use dynoscaler::policy::{Backlog, Intent, LANDING_WINDOW, Still};
+use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Stored, Write, WriteOutcome};
+
+/// The start of every run.
+const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
+
+/// The latest arrival of a change after the beginning of its cycle: while its caller still waits
+/// for the answer, and after it gave up.
+const AWAITED_SECS: u64 = OBSERVE_BUDGET.as_secs() + COMMIT_BUDGET.as_secs() + ACT_BUDGET.as_secs();
+const GIVEN_UP_SECS: u64 = LANDING_WINDOW.as_secs().unsigned_abs() - 1;
+
+/// A call on its way.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Call {
+    Quantity,
+    Load,
+    Commit(Box<Write>),
+    SetQuantity(u32),
+}
+
+/// The kind of a call; a cycle has one of each at a time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Kind {
+    Quantity,
+    Load,
+    Commit,
+    SetQuantity,
+}
+
+impl Call {
+    pub(super) const fn kind(&self) -> Kind {
+        match self {
+            Self::Quantity => Kind::Quantity,
+            Self::Load => Kind::Load,
+            Self::Commit(_) => Kind::Commit,
+            Self::SetQuantity(_) => Kind::SetQuantity,
+        }
+    }
+}
+
+/// The answer to a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Failed,
+    Quantity(u32),
+    Loaded(Box<Stored>),
+    Raced(WriteOutcome),
+    Set,
+    AboveLimit(u32),
+}
+
+/// The place of an instance; a killed one is replaced by another.
+#[derive(Debug)]
+pub(super) struct Slot {
+    pub(super) number: usize,
+    pub(super) instance: Arc<Instance>,
+    pub(super) cycle: Option<Cycle>,
+}
+
+/// A running cycle.
+#[derive(Debug, Clone)]
+pub(super) struct Cycle {
+    pub(super) number: u32,
+    pub(super) tick: i64,
+    pub(super) began_secs: u32,
+    /// The queue at its beginning, unless the reading failed.
+    pub(super) backlog: Option<Backlog>,
+    pub(super) pending: Vec<Pending>,
+    pub(super) verdicts: Vec<(Kind, Verdict)>,
+    /// All its answers so far: they alone determine what it will do.
+    pub(super) answers: Vec<(Kind, Verdict)>,
+    /// Whether it is suspended with an unread answer.
+    pub(super) sleep: Sleep,
+}
+
+/// A call of a cycle that has not ended.
+#[derive(Debug, Clone)]
+pub(super) struct Pending {
+    pub(super) call: Call,
+    pub(super) since_secs: u32,
+}
+
+/// Whether an instance runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Sleep {
+    Awake,
+    Suspended,
+}
+
+/// A change of the quantity that a cycle sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub(super) cycle: u32,
+    pub(super) began_secs: u32,
+    pub(super) from: u32,
+    pub(super) requested: u32,
+}
+
+/// Everything outside the cycles.
+#[derive(Debug)]
+pub struct World {
+    /// How many instances there were.
+    pub(super) instances: usize,
+    pub(super) now_secs: u32,
+    pub(super) quantity: u32,
+    /// The most dynos that Heroku allows.
+    pub(super) limit: Option<u32>,
+    /// Dynos that count against it and that no formation shows.
+    pub(super) one_off: u32,
+    pub(super) stored: Stored,
+    pub(super) slots: Vec<Slot>,
+    /// Changes whose callers have given up.
+    pub(super) on_their_way: Vec<Sent>,
+    pub(super) ledger: Ledger,
+    pub(super) defect: Option<Defect>,
+}
+
+impl World {
+    fn now(&self) -> Timestamp {
+        START + SignedDuration::from_secs(i64::from(self.now_secs))
+    }
+
+    /// The time on the clock of an instance.
+    pub(super) fn clock(&self, slot: usize) -> Timestamp {
+        let began_secs = self.slots[slot].cycle.as_ref().map(|cycle| cycle.began_secs);
+        let is_slow =
+            self.defect == Some(Defect::SentASecondLate) && began_secs < Some(self.now_secs);
+        self.now() - SignedDuration::from_secs(i64::from(is_slow))
+    }
+
+    pub(super) const fn minute(&self) -> u32 {
+        self.now_secs / 60
+    }
+
+    pub(super) fn cycles(&self) -> impl Iterator<Item = &Cycle> {
+        self.slots.iter().filter_map(|slot| slot.cycle.as_ref())
+    }
+
+    /// Lets a conditional write arrive.
+    pub(super) fn commit(&mut self, slot: usize, write: &Write) -> WriteOutcome {
+        let may =
+            self.stored.version == write.expected || self.defect == Some(Defect::VersionNotChecked);
+        let Some(cycle) = self.slots[slot].cycle.as_ref().filter(|_| may) else {
+            return WriteOutcome::Lost;
+        };
+        let Some(backlog) = cycle.backlog else { return WriteOutcome::Lost };
+        let change = write.state.intent.as_ref().map(|intent: &Intent| intent.change);
+        let mut state = write.state.clone();
+        if self.defect == Some(Defect::IntentNotStored) {
+            state.intent = None;
+        }
+        let commit = Box::new(Commit {
+            cycle: cycle.number,
+            tick: cycle.tick,
+            before: self.stored.state.clone(),
+            next: state.clone(),
+            seen: cycle.seen(),
+            backlog,
+            change,
+        });
+        self.ledger.note(Event::Committed(commit));
+        self.stored = Stored { version: Some(write.version()), state };
+        WriteOutcome::Won
+    }
+
+    /// The change that an instance sends to Heroku.
+    pub(super) fn sent(&self, slot: usize, requested: u32) -> Option<Sent> {
+        let cycle = self.slots[slot].cycle.as_ref()?;
+        let (number, began_secs) = (cycle.number, cycle.began_secs);
+        Some(Sent { cycle: number, began_secs, from: cycle.seen(), requested })
+    }
+
+    /// Lets a change of the quantity arrive, unless Heroku refuses it.
+    pub(super) fn arrives(&mut self, sent: Sent) -> Verdict {
+        let Sent { cycle, began_secs, from, requested } = sent;
+        let is_more = self.quantity < requested;
+        if let Some(limit) = self.limit.filter(|limit| is_more && *limit < requested + self.one_off)
+        {
+            return Verdict::AboveLimit(limit);
+        }
+        self.quantity = match self.defect {
+            Some(Defect::RelativeQuantity) => (self.quantity + requested).saturating_sub(from),
+            _ => requested,
+        };
+        let is_awaited = self.cycles().any(|it| it.number == cycle);
+        let limit_secs = if is_awaited { AWAITED_SECS } else { GIVEN_UP_SECS };
+        let (age_secs, quantity) = (self.now_secs - began_secs, self.quantity);
+        self.ledger.note(Event::Landed(Landing {
+            cycle,
+            age_secs,
+            limit_secs,
+            requested,
+            quantity,
+        }));
+        Verdict::Set
+    }
+
+    /// The state that a cycle reads.
+    pub(super) fn load(&self) -> Stored {
+        let mut stored = self.stored.clone();
+        if self.defect == Some(Defect::WatermarkNotChecked) {
+            stored.state.last_tick = None;
+        }
+        if self.defect == Some(Defect::BusyDynoStopped) {
+            let still = Still { in_flight: 1, active: u32::MAX, since: Timestamp::MIN };
+            stored.state.still = Some(still);
+        }
+        if self.defect == Some(Defect::WindowASecondShort) {
+            let intent = stored.state.intent.as_mut();
+            intent.into_iter().for_each(|intent| intent.at -= SignedDuration::from_secs(1));
+        }
+        stored
+    }
+
+    /// Drops what no law needs any more.
+    pub(super) fn forget(&mut self) {
+        let mut going_on: Vec<u32> = self.cycles().map(|cycle| cycle.number).collect();
+        going_on.extend(self.on_their_way.iter().map(|sent| sent.cycle));
+        self.ledger.forget(&going_on);
+    }
+}
+
+/// The beginning of a minute.
+pub(super) fn at(minute: i64) -> Timestamp {
+    START + SignedDuration::from_mins(minute)
+}
+
+impl Cycle {
+    /// How long after its tick it began.
+    pub(super) fn lateness_secs(&self) -> i64 {
+        i64::from(self.began_secs) - self.tick * 60
+    }
+
+    /// The quantity that it has read. No cycle decides without one.
+    fn seen(&self) -> u32 {
+        let quantity = self.answers.iter().find_map(|(_, verdict)| match verdict {
+            Verdict::Quantity(quantity) => Some(*quantity),
+            Verdict::Failed
+            | Verdict::Loaded(_)
+            | Verdict::Raced(_)
+            | Verdict::Set
+            | Verdict::AboveLimit(_) => None,
+        });
+        quantity.unwrap_or(u32::MAX)
+    }
+}

@@ -1,0 +1,71 @@
+//! An oracle that knows the load: the policy `rate` with the true arrivals and the true throughput.
+//!
+//! The difference to `rate` is the price of having to estimate. The oracle gets the same late
+//! counts as all others, and needs no cycles of evidence before it adds dynos.
+
+use std::collections::VecDeque;
+
+use crate::queueing::{Controller, Load, SECOND_US, Seen, ServiceTime, secs_of_us};
+use dynoscaler::policy::rate::{self, needed_by};
+use dynoscaler::policy::{Observation, Policy, RateSettings, Schedule};
+
+#[derive(Debug)]
+pub struct Oracle {
+    load: Load,
+    service: ServiceTime,
+    policy: Policy,
+    settings: RateSettings,
+    schedule: Schedule,
+    /// The needs of the last cycles, newest last.
+    needs: VecDeque<u32>,
+}
+
+impl Oracle {
+    /// Knows `load` and `service`, and has no earlier needs.
+    #[must_use]
+    pub fn new(load: Load, service: ServiceTime, policy: Policy, settings: RateSettings) -> Self {
+        let schedule = Schedule::default();
+        Self { load, service, policy, settings, schedule, needs: VecDeque::new() }
+    }
+
+    /// The same with other bounds at certain times.
+    #[must_use]
+    pub fn within(self, schedule: Schedule) -> Self {
+        Self { schedule, ..self }
+    }
+
+    /// The arrivals of the next minute, and the current throughput of a dyno.
+    fn truth(&self, now_us: u64) -> rate::Load {
+        let share = secs_of_us(now_us) / secs_of_us(self.load.duration_us());
+        let per_second = self.load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
+        rate::Load {
+            arrivals_per_minute: per_second * 60.0,
+            messages_per_dyno_minute: 60.0 / self.service.mean_secs_at(share),
+        }
+    }
+
+    /// Up at once; down only as far as the highest need of the last cycles allows.
+    fn stabilised(&mut self, need: u32, quantity: u32) -> u32 {
+        self.needs.push_back(need);
+        if self.policy.down_cycles < u32::try_from(self.needs.len()).unwrap_or(u32::MAX) {
+            self.needs.pop_front();
+        }
+        let highest = self.needs.iter().copied().max().unwrap_or(need);
+        if quantity < need { need } else { quantity.min(highest) }
+    }
+}
+
+impl Controller for Oracle {
+    fn period_secs(&self) -> u32 {
+        60
+    }
+
+    fn required(&mut self, seen: &Seen) -> u32 {
+        let observation = Observation { backlog: seen.backlog, active: seen.quantity };
+        let truth = self.truth(seen.now_us);
+        let need = needed_by(truth, &self.policy, &self.settings, &observation);
+        let now = self.load.instant(seen.now_us);
+        let bounds = self.schedule.in_force(self.policy.bounds, now);
+        self.stabilised(need, seen.quantity).clamp(bounds.min, bounds.max)
+    }
+}

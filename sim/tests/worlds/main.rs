@@ -1,0 +1,6 @@
+//! The simulated worlds: what they prove of cycles, and that they are what they claim to be.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
+
+mod baselines;
+mod interleavings;
+mod queueing;

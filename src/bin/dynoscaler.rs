@@ -1,7 +1,0 @@
-//! The command line: passes the arguments on, and nothing else.
-
-use std::process::ExitCode;
-
-fn main() -> ExitCode {
-    dynoscaler::cli::run()
-}
