@@ -81,9 +81,10 @@ pub(super) fn keeps_busy(policy: &Policy, commit: &Commit) -> bool {
 }
 
 /// A change back to the bounds is always wanted, any other until the load needs the opposite; none
-/// that would stop busy dynos.
+/// that would stop busy dynos or leave the bounds, as a return to the maximum does that went only as
+/// far as busy dynos allowed: it is decided anew.
 fn is_wanted(policy: &Policy, commit: &Commit, from: u32, to: u32) -> bool {
-    if to < from.min(floor(policy, commit)) {
+    if to < from.min(floor(policy, commit)) || !policy.bounds.contains(to) {
         return false;
     }
     let has_turned = if from < to { is_below(policy, commit) } else { is_above(policy, commit) };
