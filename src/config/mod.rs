@@ -28,7 +28,6 @@ pub use self::fault::{ConfigError, Fault};
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
 use self::keys::{queue_keys, role};
 pub use self::parse::Bound;
-#[cfg(feature = "terminal")]
 pub use self::policy::variables_of;
 use self::queue::Region;
 use self::reader::Reader;
@@ -188,7 +187,6 @@ impl ElasticsearchConfig {
 }
 
 /// A variable of this process that is no setting, such as `HOME`.
-#[cfg(feature = "terminal")]
 #[must_use]
 pub fn process_variable(name: &str) -> Option<String> {
     let text = std::env::var_os(name)?.to_string_lossy().into_owned();

@@ -3,10 +3,8 @@
 //! Must not know what a policy does with them.
 
 use super::reader::Reader;
-#[cfg(feature = "terminal")]
 use super::setting::Variable;
 use super::{ConfigError, Environment, settings, variable};
-#[cfg(feature = "terminal")]
 use crate::policy::{BacklogIncludes, Part, Schedule};
 use crate::policy::{Bounds, Policy, RateSettings, Rule, RuleName};
 
@@ -26,7 +24,6 @@ impl Environment {
     ///
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
-    #[cfg(feature = "terminal")]
     pub fn scaling(&self) -> Result<(Policy, Schedule), ConfigError> {
         let mut reader = Reader::new(self);
         reader.check_names();
@@ -85,7 +82,6 @@ fn rule(reader: &mut Reader<'_>) -> Option<Rule> {
 }
 
 /// The variables of a policy, without those at their defaults.
-#[cfg(feature = "terminal")]
 #[must_use]
 pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
     // Without `..`: a setting that is added is written as well.
@@ -120,7 +116,6 @@ pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
 }
 
 /// The settings of the rule are written even at their defaults.
-#[cfg(feature = "terminal")]
 fn settings_of(rule: Rule) -> Vec<(&'static str, String)> {
     match rule {
         Rule::Step => Vec::new(),
@@ -137,25 +132,22 @@ fn settings_of(rule: Rule) -> Vec<(&'static str, String)> {
 }
 
 /// A setting as a text, unless it is the default.
-#[cfg(feature = "terminal")]
 fn written<T>(setting: &Variable<T>, value: impl ToString) -> Option<(&'static str, String)> {
     let text = value.to_string();
     (setting.presence.text_if_unset() != Some(&text)).then_some((setting.name, text))
 }
 
-#[cfg(feature = "terminal")]
 fn or_empty(value: Option<impl ToString>) -> String {
     value.map(|value| value.to_string()).unwrap_or_default()
 }
 
-#[cfg(feature = "terminal")]
 fn included(BacklogIncludes { in_flight, delayed }: BacklogIncludes) -> String {
     let parts = [("visible", Part::Counted), ("in_flight", in_flight), ("delayed", delayed)];
     let counted = parts.into_iter().filter(|(_, part)| *part == Part::Counted);
     counted.map(|(name, _)| name).collect::<Vec<_>>().join(",")
 }
 
-#[cfg(all(test, feature = "terminal"))]
+#[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::Environment;

@@ -23,26 +23,18 @@ pub const ENDPOINT_URL_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 /// The same for Systems Manager alone, called only for a reference; it wins.
 pub const ENDPOINT_URL_SSM: &str = "AWS_ENDPOINT_URL_SSM";
 /// The same for `CloudWatch` Logs, which only the command line calls.
-#[cfg(feature = "terminal")]
 pub const ENDPOINT_URL_LOGS: &str = "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS";
 /// The same for `EventBridge`, which only the command line calls.
-#[cfg(feature = "terminal")]
 pub const ENDPOINT_URL_EVENTS: &str = "AWS_ENDPOINT_URL_EVENTBRIDGE";
 /// The same for Lambda, which only the command line calls.
-#[cfg(feature = "terminal")]
 pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";
 /// The same for `CloudFormation`, which only the command line calls.
-#[cfg(feature = "terminal")]
 pub const ENDPOINT_URL_CLOUDFORMATION: &str = "AWS_ENDPOINT_URL_CLOUDFORMATION";
 /// The same for AWS's service for identities, which only the command line calls.
-#[cfg(feature = "terminal")]
 pub const ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
 /// The profile whose credentials are used.
-#[cfg(feature = "terminal")]
 pub const AWS_PROFILE: &str = "AWS_PROFILE";
 /// The proxy for calls over TLS, which only the command line uses, in both spellings.
-#[cfg(feature = "terminal")]
 pub const HTTPS_PROXY: [&str; 2] = ["HTTPS_PROXY", "https_proxy"];
 /// The hosts that are reached without it.
-#[cfg(feature = "terminal")]
 pub const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];

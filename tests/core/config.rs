@@ -908,7 +908,6 @@ fn the_defaults_of_the_settings_are_those_of_the_policy() {
     }
 }
 
-#[cfg(feature = "terminal")]
 mod at_terminal {
     use dynoscaler::config::AtTerminal;
 
