@@ -636,6 +636,38 @@ async fn a_line_comes_as_each_check_ends_and_a_service_that_hangs_is_a_finding()
     assert!(queue < Duration::from_secs(20), "{ended:#?}");
 }
 
+/// The session of `aws login`, and the name under which its token is kept: the SHA-256 of the former.
+const SESSION: &str = "arn:aws:iam::123456789012:user/ada";
+const KEPT_AS: &str = "397b11bbda6668a5a8d17d42c91036373f4a376627089c204bef61ce0ae993c2.json";
+
+// case E3
+#[tokio::test(flavor = "multi_thread")]
+async fn a_profile_of_aws_login_has_credentials() {
+    let services = deployment().await;
+    let home = std::env::temp_dir().join(format!("dynoscaler-login-{}", std::process::id()));
+    let kept = home.join(".aws/login/cache");
+    std::fs::create_dir_all(&kept).unwrap();
+    let profile = format!("[profile ops]\nregion = eu-west-1\nlogin_session = {SESSION}\n");
+    std::fs::write(home.join(".aws/config"), profile).unwrap();
+    let token = json!({
+        "accessToken": {
+            "accessKeyId": "ASIALOGIN", "secretAccessKey": "secret", "sessionToken": "session",
+            "accountId": "123456789012", "expiresAt": "2099-01-01T00:00:00Z",
+        },
+        "tokenType": "aws_sigv4", "refreshToken": "refresh", "idToken": "id",
+        "clientId": "arn:aws:signin:::devtools/same-device", "dpopKey": "key",
+    });
+    std::fs::write(kept.join(KEPT_AS), token.to_string()).unwrap();
+    let mut command = at_night(&services, &["status"], BY_STACK);
+    command.env_remove("AWS_ACCESS_KEY_ID").env_remove("AWS_SECRET_ACCESS_KEY");
+    let output = command.env("HOME", &home).env("AWS_PROFILE", "ops").output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let requests = services.server.requests();
+    let signed = requests.iter().filter_map(|request| request.header("authorization"));
+    assert!(signed.into_iter().any(|signature| signature.contains("ASIALOGIN")));
+    std::fs::remove_dir_all(home).unwrap();
+}
+
 /// A command whose Heroku is at the default address, and whose proxy is a server of ours.
 fn behind(proxy: &Server, services: &Services, variable: &str) -> Command {
     let mut command = services.dynoscaler(BINARY, &["doctor"]);
