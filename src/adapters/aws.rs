@@ -65,7 +65,7 @@ pub(super) fn credentials(
     match keys {
         KeySource::Given(keys) => SharedCredentialsProvider::new(fixed(keys)),
         #[cfg(feature = "terminal")]
-        KeySource::Chain => SharedCredentialsProvider::new(super::Chain::new(region, http)),
+        KeySource::Chain => SharedCredentialsProvider::new(super::chain::Chain::new(region, http)),
     }
 }
 

@@ -7,6 +7,8 @@ mod app_names;
 mod aws;
 mod aws_error;
 mod certificate;
+#[cfg(feature = "terminal")]
+mod chain;
 mod clock;
 mod connected;
 mod credentials;
@@ -56,8 +58,6 @@ pub use state_item::LastWrite;
 pub use terminal::{AtTerminal, Disk, StateFile, Store, TerminalLog, at_terminal, profile_region};
 
 use self::app_names::KnownNames;
-#[cfg(feature = "terminal")]
-use self::terminal::Chain;
 use crate::config::Config;
 
 /// The ports of a deployed function.

@@ -3,7 +3,6 @@
 //! The same services as the function's. Credentials come from AWS's chain of providers, and the
 //! state may be in a file. Must not know which command runs.
 
-mod chain;
 mod disk;
 mod record_log;
 mod state_file;
@@ -11,7 +10,6 @@ mod store;
 
 use std::path::Path;
 
-pub(super) use self::chain::Chain;
 pub use self::disk::Disk;
 pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;

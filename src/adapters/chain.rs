@@ -13,7 +13,7 @@ use crate::adapters::Http;
 
 /// The chain, set up at its first use.
 #[derive(Debug)]
-pub(in crate::adapters) struct Chain {
+pub(super) struct Chain {
     http: Http,
     region: Region,
     chain: OnceCell<DefaultCredentialsChain>,
@@ -21,7 +21,7 @@ pub(in crate::adapters) struct Chain {
 
 impl Chain {
     /// Roles and sessions are requested in `region`.
-    pub(in crate::adapters) fn new(region: &str, http: &Http) -> Self {
+    pub(super) fn new(region: &str, http: &Http) -> Self {
         let region = Region::new(region.to_owned());
         Self { http: http.clone(), region, chain: OnceCell::new() }
     }
