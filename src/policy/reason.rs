@@ -75,8 +75,8 @@ macro_rules! reasons {
 
 reasons! {
     Change: "The cycle changes the number of dynos, or would in a dry run." {
-        ScaleUp: "The load requested more dynos for long enough.";
-        ScaleDown: "The load requested fewer dynos for long enough.";
+        ScaleUp: "The load needed more dynos for long enough.";
+        ScaleDown: "The load needed fewer dynos for long enough.";
         BelowMin: "Fewer dynos ran than the minimum: back to it at once.";
         AboveMax: "More dynos ran than the maximum: back to it, by `DYNOSCALER_MAX_STEP_DOWN` a cycle if that is set, and not below the busy dynos."
             => "If you wanted them, raise `DYNOSCALER_MAX_DYNOS`.";
@@ -84,15 +84,15 @@ reasons! {
             => "If it happens often, look at Heroku's status.";
     }
     Count: "The load was counted, and the number of dynos stays." {
-        CountingUp: "The load requests more dynos, not yet for long enough.";
-        CountingDown: "The load requests fewer dynos, not yet for long enough.";
+        CountingUp: "The load needs more dynos, not yet for long enough.";
+        CountingDown: "The load needs fewer dynos, not yet for long enough.";
         RecentNeed: "With `target` and `rate`: fewer dynos would do, but one of the last `DYNOSCALER_DOWN_CYCLES` cycles that counted still needed these.";
         BusyDynosKept: "Fewer dynos would do, or are allowed, but busy ones would be stopped: those that hold messages in flight by `DYNOSCALER_IN_FLIGHT_PER_DYNO`, or the last one, until `hold_until` if the messages in flight do not change."
             => "If no worker works on the messages in flight, lower `DYNOSCALER_BUSY_MINUTES`.";
-        AtTarget: "As many dynos run as the load requests.";
-        AtMax: "The load requests more dynos than the maximum."
+        AtTarget: "As many dynos run as the load needs.";
+        AtMax: "The load needs more dynos than the maximum."
             => "If the backlog keeps growing, raise `DYNOSCALER_MAX_DYNOS` or speed up the workers.";
-        AtMin: "The load requests fewer dynos than the minimum.";
+        AtMin: "The load needs fewer dynos than the minimum.";
         Idle: "There is no message and no dyno.";
     }
     Limit: "Heroku allows no more, neither dynos nor calls." {
