@@ -52,7 +52,7 @@ build: ## the release binary, for this machine
 
 .PHONY: build-command-line
 build-command-line: ## the command line, unoptimised, as the Rust tests build it
-	@$(STEP) "command line" cargo test --locked --workspace --no-run $(SHARED)
+	@$(STEP) "command line" cargo build --locked --workspace --bin dynoscaler $(SHARED)
 
 .PHONY: setup
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
