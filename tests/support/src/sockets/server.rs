@@ -3,17 +3,21 @@
 //!
 //! Must not know how a cycle reacts. A body of any size is sent from one small buffer.
 
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 
 use super::call::Call;
 use super::tls;
 
 /// Between two bytes of a slow answer: none ends within any budget.
 const DRIP: Duration = Duration::from_millis(300);
+
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 128;
 
 const CHUNK_BYTES: usize = 1 << 16;
 const GIGABYTE: usize = 1 << 30;
@@ -62,6 +66,8 @@ pub struct Server {
     pub url: String,
     fault: Option<(Call, Act)>,
     requests: Arc<Mutex<Vec<Request>>>,
+    /// Bound to the port, and never listens: where the server is gone, no other gets its port.
+    _port: Arc<TcpSocket>,
 }
 
 impl Server {
@@ -75,10 +81,12 @@ impl Server {
     }
 
     async fn start(fault: Option<(Call, Act)>) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = bound(SocketAddr::from(([127, 0, 0, 1], 0)));
+        let address = port.local_addr().unwrap();
+        let listener = bound(address).listen(BACKLOG).unwrap();
         let scheme = if matches!(fault, Some((_, Act::WrongName))) { "https" } else { "http" };
-        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
-        let server = Self { url, fault, requests: Arc::default() };
+        let url = format!("{scheme}://{address}");
+        let server = Self { url, fault, requests: Arc::default(), _port: Arc::new(port) };
         tokio::spawn(server.clone().accept(listener));
         server
     }
@@ -150,6 +158,14 @@ impl Server {
             }
         }
     }
+}
+
+/// A socket that may share its address with others of these, and with no other.
+fn bound(address: SocketAddr) -> TcpSocket {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_reuseport(true).unwrap();
+    socket.bind(address).unwrap();
+    socket
 }
 
 trait Stream: AsyncRead + AsyncWrite + Unpin + Send + Sync {
