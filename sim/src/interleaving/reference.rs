@@ -21,8 +21,9 @@ pub(super) fn intent_outcome(policy: &Policy, commit: &Commit) -> Option<IntentO
     let is_sent_again = if policy.rule == Rule::Step {
         is_wanted(policy, commit, from, to)
     } else {
-        // Only a rule that is not modelled here could decide.
-        commit.change == Some(Change { from, to })
+        // Only a rule that is not modelled here could decide. What leads out of the bounds is decided
+        // anew, even if the decision is the same.
+        policy.bounds.contains(to) && commit.change == Some(Change { from, to })
     };
     Some(if commit.seen == to {
         IntentOutcome::Reached
