@@ -37,6 +37,30 @@ pub trait Ports: Sync {
     fn shared(&self) -> &Self::Shared;
 }
 
+/// A world in memory is often one value, which is each of its ports.
+impl<W: BacklogSource + Formation + StateStore + Shared> Ports for W {
+    type Backlog = Self;
+    type Formation = Self;
+    type State = Self;
+    type Shared = Self;
+
+    fn backlog(&self) -> &Self {
+        self
+    }
+
+    fn formation(&self) -> &Self {
+        self
+    }
+
+    fn state(&self) -> &Self {
+        self
+    }
+
+    fn shared(&self) -> &Self {
+        self
+    }
+}
+
 /// What all targets of a process share: the clock, the log, and where records go besides.
 pub trait Shared: Clock + RecordLog {
     type Sink: ReportSink;

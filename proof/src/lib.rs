@@ -1,3 +1,3 @@
-//! What the programs of the proof share.
+//! What the programs of the proof share. Must not know what is proven.
 
 pub mod page;

@@ -1,4 +1,6 @@
 //! A change of the quantity, and its direction.
+//!
+//! Must not know why it changes.
 
 use std::cmp::Ordering;
 

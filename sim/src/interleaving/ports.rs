@@ -9,8 +9,8 @@ use super::world::{Call, Verdict};
 use dynoscaler::policy::Backlog;
 use dynoscaler::ports::{
     self, BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
-    FormationError, FormationErrorKind, Ports, Reading, RecordLog, ReportSink, RequestId,
-    StateError, StateStore, Stored, Write, WriteOutcome,
+    FormationError, FormationErrorKind, Reading, RecordLog, ReportSink, RequestId, StateError,
+    StateStore, Stored, Write, WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
 
@@ -33,29 +33,6 @@ fn lost() -> Cause {
 
 fn formation_error(kind: FormationErrorKind) -> FormationError {
     FormationError { kind, words: "refused".to_owned(), request_id: None, cause: None }
-}
-
-impl Ports for Port {
-    type Backlog = Self;
-    type Formation = Self;
-    type State = Self;
-    type Shared = Self;
-
-    fn backlog(&self) -> &Self {
-        self
-    }
-
-    fn formation(&self) -> &Self {
-        self
-    }
-
-    fn state(&self) -> &Self {
-        self
-    }
-
-    fn shared(&self) -> &Self {
-        self
-    }
 }
 
 /// Without a sink: the way of a record changes nothing.

@@ -6,7 +6,7 @@ use dynoscaler::cycle::{self, Instance, Invocation};
 use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
-    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Ports, Reading, RecordLog,
+    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Reading, RecordLog,
     ReportSink, RequestId, Shared, StateError, StateStore, Stored, Write, WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
@@ -133,29 +133,6 @@ impl Fake {
 
 fn cause(text: &'static str) -> Cause {
     text.into()
-}
-
-impl Ports for Fake {
-    type Backlog = Self;
-    type Formation = Self;
-    type State = Self;
-    type Shared = Self;
-
-    fn backlog(&self) -> &Self {
-        self
-    }
-
-    fn formation(&self) -> &Self {
-        self
-    }
-
-    fn state(&self) -> &Self {
-        self
-    }
-
-    fn shared(&self) -> &Self {
-        self
-    }
 }
 
 impl Shared for Fake {
