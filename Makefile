@@ -161,6 +161,12 @@ proof-interleavings: ## every order of cycles, calls and faults in small worlds;
 proof-sockets: ## every call against every fault of a socket; writes docs/results/sockets.md
 	@$(STEP) "faults over real sockets" cargo run --locked -p dynoscaler-proof --bin sockets -- --write $(RESULTS)/sockets.md
 
+# Another seed at each call, which is printed by a test that fails.
+PROPERTY_CASES ?= 20000
+.PHONY: properties
+properties: ## the laws of the policy, the configuration and the records on random cases of their own
+	@PROPTEST_CASES=$(PROPERTY_CASES) PROPTEST_RNG_SEED=$$(date +%s) $(STEP) "properties" cargo test --locked --workspace --test core
+
 .PHONY: cases
 cases: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the tests of what others met; writes docs/results/cases.md
 	@$(STEP) "cases" python3 scripts/cases.py --python $(VENV)/bin/python --sam-python $(SAM_VENV)/bin/python

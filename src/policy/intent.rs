@@ -6,7 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::busy::BusyFloor;
-use super::{Change, Cycle, Direction, InstanceId, Observation, Policy};
+use super::rules::Recommendation;
+use super::{Change, Cycle, InstanceId, Observation, Policy};
 
 /// How long after the beginning of a cycle its change can still be on its way to Heroku, at worst.
 ///
@@ -36,8 +37,8 @@ pub enum IntentOutcome {
     InFlight,
     /// It never reached Heroku, and is still wanted.
     Lost,
-    /// It never reached Heroku, and the load now needs the opposite, the limits forbid it, or an
-    /// operator holds the cycles.
+    /// It never reached Heroku, and the load no longer needs it, the limits forbid it, or an operator
+    /// holds the cycles.
     Superseded,
     /// An operator set another quantity meanwhile, which is kept.
     ChangedByHand,
@@ -70,7 +71,7 @@ pub(super) fn outcome(
     intent: Option<&Intent>,
     policy: &Policy,
     seen: &Observation,
-    direction: Direction,
+    recommendation: Recommendation,
     floor: BusyFloor,
 ) -> Option<IntentOutcome> {
     let intent = intent?;
@@ -79,7 +80,7 @@ pub(super) fn outcome(
         IntentOutcome::Reached
     } else if seen.active != from {
         IntentOutcome::ChangedByHand
-    } else if is_forbidden(intent.change, policy, direction, floor) {
+    } else if is_forbidden(intent.change, policy, recommendation, floor) {
         IntentOutcome::Superseded
     } else {
         IntentOutcome::Lost
@@ -101,15 +102,21 @@ pub(super) fn may_be_in_flight(intent: &Intent, cycle: &Cycle) -> bool {
 }
 
 /// Meanwhile the bounds may have changed, or the dynos that it would stop may have become busy. A
-/// return to the bounds is not about the load; any other change is dropped once the load has
-/// turned.
-fn is_forbidden(change: Change, policy: &Policy, direction: Direction, floor: BusyFloor) -> bool {
+/// return to the bounds is not about the load; any other change is dropped once the load no longer
+/// needs it. One reading of no messages at 0 dynos is no evidence: SQS's counts are approximate.
+fn is_forbidden(
+    change: Change,
+    policy: &Policy,
+    recommendation: Recommendation,
+    floor: BusyFloor,
+) -> bool {
     let Change { from, to } = change;
     let about_load = policy.bounds.contains(from);
     let stops_busy = to < from.min(floor.dynos);
-    let has_turned = matches!(
-        (direction, change.direction()),
-        (Direction::Up, Direction::Down) | (Direction::Down, Direction::Up)
-    );
-    !policy.bounds.contains(to) || stops_busy || (about_load && has_turned)
+    let is_needed = if to > from {
+        recommendation.dynos > from || from == 0
+    } else {
+        recommendation.dynos <= to
+    };
+    !policy.bounds.contains(to) || stops_busy || (about_load && !is_needed)
 }

@@ -68,7 +68,7 @@ fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cyc
     let direction = recommendation.direction(seen);
     let still = Still::after(before.still, policy, seen, cycle.now);
     let floor = BusyFloor::of(policy, seen, still, cycle.now);
-    let outcome = intent::outcome(state.intent.as_ref(), policy, seen, direction, floor);
+    let outcome = intent::outcome(state.intent.as_ref(), policy, seen, recommendation, floor);
     let last_known = holds::last_known(before.last_known, outcome, seen, cycle);
     let limit = before.limit.map(|limit| limit.after(direction));
     let before = State { last_known, still, limit, ..before };

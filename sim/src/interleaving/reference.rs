@@ -81,15 +81,16 @@ pub(super) fn keeps_busy(policy: &Policy, commit: &Commit) -> bool {
     commit.change.is_none_or(|change| change.from < change.to || busy <= change.to)
 }
 
-/// A change back to the bounds is always wanted, any other until the load needs the opposite; none
+/// A change back to the bounds is always wanted, any other while the load needs it; none
 /// that would stop busy dynos or leave the bounds, as a return to the maximum does that went only as
 /// far as busy dynos allowed: it is decided anew.
 fn is_wanted(policy: &Policy, commit: &Commit, from: u32, to: u32) -> bool {
     if to < from.min(floor(policy, commit)) || !policy.bounds.contains(to) {
         return false;
     }
-    let has_turned = if from < to { is_below(policy, commit) } else { is_above(policy, commit) };
-    !policy.bounds.contains(from) || !has_turned
+    let is_needed =
+        if from < to { from == 0 || is_above(policy, commit) } else { is_below(policy, commit) };
+    !policy.bounds.contains(from) || is_needed
 }
 
 fn is_above(policy: &Policy, commit: &Commit) -> bool {
