@@ -112,12 +112,13 @@ impl Args {
 
     fn world(&self, basis: &Basis, initial_dynos: u32) -> anyhow::Result<World> {
         Ok(World {
-            load: self.load.load(self.work.seconds_per_message)?,
+            load: self.load.load(self.work.messages_per_dyno_second())?,
             service: self.work.service(),
             dynos: self.work.dynos(),
             initial_dynos,
             backlog_threshold: basis.usual.backlog_threshold,
             counts: self.sqs.counts(),
+            cycle_secs: self.sqs.cycle_seconds,
             missed_ticks_share: self.sqs.missed_ticks,
             by_hand: Vec::new(),
             seed: self.seed,
@@ -144,7 +145,7 @@ impl Args {
             (variable::MAX_DYNOS, "20".to_owned()),
             (variable::UP_CYCLES, "2".to_owned()),
             (variable::DOWN_CYCLES, "5".to_owned()),
-            (variable::BACKLOG_THRESHOLD, short(60.0 / self.work.seconds_per_message)),
+            (variable::BACKLOG_THRESHOLD, short(60.0 * self.work.messages_per_dyno_second())),
         ]
     }
 }

@@ -12,7 +12,8 @@ use crate::input::Input;
 use crate::text::plural;
 use dynoscaler::config::parse;
 use dynoscaler_sim::queueing::{
-    CountErrors, DynoSpec, Load, MESSAGES_PER_BATCH_MAX, OnStop, ServiceShape, ServiceTime, Shape,
+    CountErrors, Course, DynoSpec, Load, MESSAGES_PER_BATCH_MAX, OnStop, ServiceShape, ServiceTime,
+    Shape,
 };
 
 /// Flags for the messages.
@@ -80,7 +81,11 @@ pub(super) struct WorkArgs {
     #[arg(long, value_name = "RATIO", value_parser = parse::above_0, default_value = "1")]
     service_drift: f64,
 
-    /// Messages that a worker receives at once, 1 to 10
+    /// Messages on which a dyno works at the same time, 1 to 1000
+    #[arg(long, value_name = "THREADS", value_parser = threads, default_value = "1")]
+    threads: usize,
+
+    /// Messages that each thread receives at once, 1 to 10
     #[arg(long, value_name = "MESSAGES", value_parser = batch, default_value = "1")]
     batch: usize,
 
@@ -95,6 +100,11 @@ pub(super) struct WorkArgs {
     /// How long a message stays hidden if its worker dies without handing it back, from 0
     #[arg(long, value_name = "SECONDS", value_parser = at_least_0, default_value = "30")]
     visibility_timeout_seconds: f64,
+
+    /// The dynos that a shared database bears, above 0: with more at work, each message takes longer
+    /// in proportion
+    #[arg(long, value_name = "DYNOS", value_parser = parse::above_0)]
+    database_dynos: Option<f64>,
 
     /// Dynos at the start; by default as few as are allowed, at least 1
     #[arg(long, value_name = "DYNOS")]
@@ -132,6 +142,11 @@ pub(super) struct SqsArgs {
     #[arg(long, value_name = "RATIO", value_parser = at_least_0, default_value = "0.05")]
     count_noise: f64,
 
+    /// The time between two cycles of the function, from 15 to 3600
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(u32).range(15..=3600),
+          default_value = "60")]
+    pub(super) cycle_seconds: u32,
+
     /// The share of the function's cycles that never run, from 0 to less than 1
     #[arg(long, value_name = "SHARE", value_parser = parse::tolerance, default_value = "0")]
     pub(super) missed_ticks: f64,
@@ -140,6 +155,11 @@ pub(super) struct SqsArgs {
 fn at_least_0(text: &str) -> Result<f64, &'static str> {
     let number = text.parse().ok().filter(|number: &f64| number.is_finite() && 0.0 <= *number);
     number.ok_or("must be a finite number, at least 0")
+}
+
+fn threads(text: &str) -> Result<usize, &'static str> {
+    let number = text.parse().ok().filter(|threads| (1..=1000).contains(threads));
+    number.ok_or("must be a whole number from 1 to 1000")
 }
 
 fn batch(text: &str) -> Result<usize, &'static str> {
@@ -163,8 +183,8 @@ fn work_seconds(text: &str) -> Result<f64, &'static str> {
 
 impl LoadArgs {
     /// The load, whose rate may be given as the dynos that it keeps busy.
-    pub(super) fn load(&self, seconds_per_message: f64) -> anyhow::Result<Load> {
-        let by_dynos = self.mean_dynos.map(|dynos| dynos / seconds_per_message);
+    pub(super) fn load(&self, messages_per_dyno_second: f64) -> anyhow::Result<Load> {
+        let by_dynos = self.mean_dynos.map(|dynos| dynos * messages_per_dyno_second);
         match (&self.arrivals, self.messages_per_second.or(by_dynos)) {
             (None, rate) => Ok(self.load.load(minutes(self.days), rate.unwrap_or(5.0))),
             (Some(path), None) => read(path, self.column.as_deref()),
@@ -176,12 +196,20 @@ impl LoadArgs {
 }
 
 impl WorkArgs {
+    /// Messages that a dyno finishes in a second at the start.
+    pub(super) fn messages_per_dyno_second(&self) -> f64 {
+        #[expect(clippy::cast_precision_loss, reason = "at most 1000")]
+        let threads = self.threads as f64;
+        threads / self.seconds_per_message
+    }
+
     pub(super) const fn service(&self) -> ServiceTime {
         let shape = match self.service {
             ServiceName::Exponential => ServiceShape::Exponential,
             ServiceName::Lognormal => ServiceShape::Lognormal { cv: self.service_cv },
         };
-        ServiceTime { mean_secs: self.seconds_per_message, shape, drift: self.service_drift }
+        let course = Course::Drift { ratio: self.service_drift };
+        ServiceTime { mean_secs: self.seconds_per_message, shape, course }
     }
 
     pub(super) const fn dynos(&self) -> DynoSpec {
@@ -189,6 +217,7 @@ impl WorkArgs {
         DynoSpec {
             boot_min_secs,
             boot_max_secs,
+            threads: self.threads,
             batch: self.batch,
             on_stop: match self.on_stop {
                 OnStopName::Return => OnStop::Return,
@@ -196,6 +225,7 @@ impl WorkArgs {
                 OnStopName::Ignore => OnStop::Ignore,
             },
             visibility_timeout_secs: self.visibility_timeout_seconds,
+            database_dynos: self.database_dynos,
         }
     }
 }

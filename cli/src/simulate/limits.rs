@@ -67,10 +67,12 @@ pub(super) fn events(world: &World, contenders: usize, max: u32) -> Result<(), T
 /// The most messages that wait at once, if so many dynos work on the load without chance.
 fn waiting(world: &World, dynos: u32) -> f64 {
     let end_us = world.load.duration_us();
+    let bearable = world.dynos.database_dynos.unwrap_or(f64::MAX);
+    let dynos = f64::from(dynos).min(bearable);
     let (mut waiting, mut most, mut until_us) = (0.0_f64, 0.0_f64, 0);
     for segment in world.load.segments() {
         let share = secs_of_us(segment.from_us) / secs_of_us(end_us);
-        let per_second = f64::from(dynos) / world.service.mean_secs_at(share);
+        let per_second = dynos * world.messages_per_dyno_second(share);
         let silent = secs_of_us(segment.from_us - until_us);
         waiting = per_second.mul_add(-silent, waiting).max(0.0);
         let secs = secs_of_us(segment.to_us - segment.from_us);

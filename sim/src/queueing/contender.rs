@@ -79,7 +79,7 @@ impl Method {
         match self {
             Self::Policy { policy, schedule } => {
                 let starts_at = world.load.starts_at();
-                Box::new(Policied::new(*policy, schedule.clone(), starts_at))
+                Box::new(Policied::new(*policy, schedule.clone(), starts_at, world.cycle_secs))
             }
             Self::Constant(dynos) => Box::new(Constant(*dynos)),
             Self::Original { bounds, up_cycles, down_cycles, backlog_threshold } => {
@@ -90,8 +90,7 @@ impl Method {
                 Box::new(TargetTracking::new(*target, *bounds))
             }
             Self::Oracle { policy, settings, schedule } => {
-                let (load, service) = (world.load.clone(), world.service);
-                Box::new(Oracle::new(load, service, *policy, *settings).within(schedule.clone()))
+                Box::new(Oracle::new(world.clone(), *policy, *settings).within(schedule.clone()))
             }
         }
     }

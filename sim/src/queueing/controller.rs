@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use dynoscaler::policy::{
-    Backlog, Driver, InstanceId, Observation, Origin, Policy, Schedule, Tick,
+    Backlog, Driver, InstanceId, Observation, Origin, Policy, Schedule, State, Tick,
 };
 
 /// The input of a controller at one of its ticks.
@@ -31,14 +31,21 @@ pub trait Controller {
 pub struct Policied {
     driver: Driver,
     starts_at: Timestamp,
+    cycle_secs: u32,
 }
 
 impl Policied {
     /// A policy without memory yet. Simulated time 0 is `starts_at`.
     #[must_use]
-    pub fn new(policy: Policy, schedule: Schedule, starts_at: Timestamp) -> Self {
+    pub fn new(policy: Policy, schedule: Schedule, starts_at: Timestamp, cycle_secs: u32) -> Self {
         let instance = InstanceId::new("simulated");
-        Self { driver: Driver::new(policy, schedule, instance), starts_at }
+        Self { driver: Driver::new(policy, schedule, instance), starts_at, cycle_secs }
+    }
+
+    /// What the policy remembers.
+    #[must_use]
+    pub const fn state(&self) -> &State {
+        self.driver.state()
     }
 
     fn at(&self, now_us: u64) -> Timestamp {
@@ -49,7 +56,7 @@ impl Policied {
 
 impl Controller for Policied {
     fn period_secs(&self) -> u32 {
-        60
+        self.cycle_secs
     }
 
     fn required(&mut self, seen: &Seen) -> u32 {

@@ -29,7 +29,7 @@ pub use score::Score;
 pub use series::{Point, Series, Spread};
 pub use shape::Shape;
 pub use spec::{DynoSpec, MESSAGES_PER_BATCH_MAX, OnStop};
-pub use traffic::{ServiceShape, ServiceTime};
+pub use traffic::{Course, ServiceShape, ServiceTime};
 pub use world::{Intervention, Outcome, World};
 
 /// A simulated second, in microseconds, the unit of all simulated times.

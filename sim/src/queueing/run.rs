@@ -8,7 +8,7 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::counts::LateCounts;
-use super::fleet::{AfterStop, Fleet, Start};
+use super::fleet::{AfterStop, Done, Fleet, Start};
 use super::random::{self, Random, Stream};
 use super::score::Account;
 use super::traffic::{Message, Traffic};
@@ -37,7 +37,7 @@ enum Event {
     /// A dyno has booted.
     Booted(Start),
     /// A dyno that was stopped finished its last message.
-    Finished(Message),
+    Finished(Done),
     /// A message can be received again.
     Returned(Message),
     /// An operator sets the quantity.
@@ -146,8 +146,8 @@ impl<'a> Run<'a> {
     }
 
     fn finish(&mut self) {
-        if let Some(message) = self.fleet.finish(&mut self.queue, self.now_us) {
-            self.account.finished(message, self.now_us);
+        if let Some(done) = self.fleet.finish(&mut self.queue, self.now_us) {
+            self.account.finished(done);
         }
     }
 
@@ -156,9 +156,9 @@ impl<'a> Run<'a> {
             Event::Second => self.second(),
             Event::Tick => self.tick(),
             Event::Booted(start) => self.booted(start),
-            Event::Finished(message) => {
+            Event::Finished(done) => {
                 self.orphans -= 1;
-                self.account.finished(message, self.now_us);
+                self.account.finished(done);
             }
             Event::Returned(message) => {
                 self.orphans -= 1;
@@ -220,7 +220,10 @@ impl<'a> Run<'a> {
         self.orphans += 1;
         self.account.done_twice += u64::from(matches!(after_stop, AfterStop::Redone { .. }));
         match after_stop {
-            AfterStop::Finished { at_us } => self.plan(at_us, Event::Finished(message)),
+            AfterStop::Finished { at_us, started_us } => {
+                let done = Done { sent_us: message.sent_us, started_us };
+                self.plan(at_us, Event::Finished(done));
+            }
             AfterStop::Returned { at_us } | AfterStop::Redone { at_us } => {
                 self.plan(at_us, Event::Returned(message));
             }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::fleet::Done;
 use super::histogram::Histogram;
 use super::{secs_of_us, traffic::Message};
 
@@ -72,10 +73,9 @@ impl Account {
         }
     }
 
-    pub(super) fn finished(&mut self, message: Message, now_us: u64) {
+    pub(super) fn finished(&mut self, work: Done) {
         self.done += 1;
-        let started_us = now_us.saturating_sub(message.service_us);
-        self.waits.record(started_us.saturating_sub(message.sent_us));
+        self.waits.record(work.started_us - work.sent_us);
     }
 
     pub(super) fn waiting(&mut self, queued: usize, now_us: u64) {

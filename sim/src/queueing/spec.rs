@@ -7,11 +7,16 @@ pub const MESSAGES_PER_BATCH_MAX: usize = 10;
 pub struct DynoSpec {
     pub boot_min_secs: f64,
     pub boot_max_secs: f64,
-    /// Messages that a worker receives at once, 1 to [`MESSAGES_PER_BATCH_MAX`].
+    /// Messages on which a dyno works at the same time, at least 1.
+    pub threads: usize,
+    /// Messages that each thread receives at once, 1 to [`MESSAGES_PER_BATCH_MAX`].
     pub batch: usize,
     pub on_stop: OnStop,
     /// How long a received message stays hidden if its worker dies without handing it back.
     pub visibility_timeout_secs: f64,
+    /// The dynos at work that their common database bears. With more, each message takes longer in
+    /// proportion, so that more dynos do not get more done.
+    pub database_dynos: Option<f64>,
 }
 
 /// What a worker does on SIGTERM.

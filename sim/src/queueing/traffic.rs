@@ -13,15 +13,36 @@ pub struct ServiceTime {
     /// The mean at the start, in seconds. Finite, above 0.
     pub mean_secs: f64,
     pub shape: ServiceShape,
-    /// The mean at the end ÷ the mean at the start; between them it drifts evenly. Above 0.
-    pub drift: f64,
+    pub course: Course,
+}
+
+/// How the mean changes over the run. Ratios are above 0.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Course {
+    /// Evenly, to `ratio` times the mean at the end.
+    Drift { ratio: f64 },
+    /// At once, to `ratio` times the mean when `at_share` of the run has passed.
+    Jump { at_share: f64, ratio: f64 },
+}
+
+impl Course {
+    /// No change.
+    pub const CONSTANT: Self = Self::Drift { ratio: 1.0 };
+
+    fn factor(self, share: f64) -> f64 {
+        match self {
+            Self::Drift { ratio } => 1.0 + (ratio - 1.0) * share,
+            Self::Jump { at_share, ratio } if at_share <= share => ratio,
+            Self::Jump { .. } => 1.0,
+        }
+    }
 }
 
 impl ServiceTime {
     /// The mean once `share` of the run has passed, in seconds.
     #[must_use]
     pub fn mean_secs_at(&self, share: f64) -> f64 {
-        self.mean_secs * (1.0 + (self.drift - 1.0) * share)
+        self.mean_secs * self.course.factor(share)
     }
 }
 

@@ -1,8 +1,9 @@
 //! The peers' methods, checked against the numbers worked out from their documentation.
 
+use crate::example::world;
 use dynoscaler::policy::{Backlog, Bounds, Policy, RateSettings, Rule};
 use dynoscaler_sim::queueing::baseline::{Hpa, Keda, Oracle, Original, TargetTracking};
-use dynoscaler_sim::queueing::{Controller, SECOND_US, Seen, ServiceShape, ServiceTime, Shape};
+use dynoscaler_sim::queueing::{Controller, SECOND_US, Seen, ServiceTime, Shape, World};
 use support::example::RATE;
 
 const BOUNDS: Bounds = Bounds { min: 1, max: 100 };
@@ -132,7 +133,6 @@ fn target_tracking_goes_no_lower_than_the_highest_need_of_the_quarter_of_an_hour
 }
 
 fn oracle() -> Oracle {
-    let service = ServiceTime { mean_secs: 2.0, shape: ServiceShape::Exponential, drift: 1.0 };
     let settings = RateSettings { utilization: 0.8, ..RATE };
     let policy = Policy {
         rule: Rule::Rate(settings),
@@ -141,7 +141,9 @@ fn oracle() -> Oracle {
         ..Policy::new(BOUNDS, 30.0)
     };
     // 2.4 messages a second of 2 seconds each keep 4.8 dynos busy.
-    Oracle::new(Shape::Steady.load(60, 2.4), service, policy, settings)
+    let world = world(Shape::Steady.load(60, 2.4));
+    let service = ServiceTime { mean_secs: 2.0, ..world.service };
+    Oracle::new(World { service, ..world }, policy, settings)
 }
 
 #[test]

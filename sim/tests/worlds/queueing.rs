@@ -1,35 +1,16 @@
 //! The laws of the simulated world.
 
 use dynoscaler::config::{Environment, variable};
-use dynoscaler::policy::{Bounds, Schedule};
+use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler_sim::queueing::baseline::{Constant, Hpa, Keda};
 use dynoscaler_sim::queueing::{
-    Controller, CountErrors, DynoSpec, Intervention, Load, Method, OnStop, Outcome, Progress,
+    Controller, CountErrors, Course, DynoSpec, Intervention, Method, OnStop, Outcome, Progress,
     SECOND_US, Seen, ServiceShape, ServiceTime, Shape, World, run,
 };
 use proptest::prelude::*;
 
+use crate::example::world;
 use support::cases;
-
-fn world(load: Load) -> World {
-    World {
-        load,
-        service: ServiceTime { mean_secs: 1.0, shape: ServiceShape::Exponential, drift: 1.0 },
-        dynos: DynoSpec {
-            boot_min_secs: 10.0,
-            boot_max_secs: 60.0,
-            batch: 1,
-            on_stop: OnStop::Return,
-            visibility_timeout_secs: 30.0,
-        },
-        initial_dynos: 1,
-        backlog_threshold: 60.0,
-        counts: CountErrors { lag_max_secs: 60, noise: 0.05 },
-        missed_ticks_share: 0.0,
-        by_hand: Vec::new(),
-        seed: 1,
-    }
-}
 
 fn outcome(world: &World, mut controller: impl Controller) -> Outcome {
     run(world, &mut controller, &Progress::default())
@@ -90,15 +71,101 @@ fn waits_are_longer_the_more_the_work_varies() {
 #[test]
 fn service_times_have_the_requested_mean_and_drift_from_it() {
     // One dyno that is never idle does as many messages as its time holds.
-    let done = |shape, drift| {
+    let done = |shape, course| {
         let mut world = world(Shape::Steady.load(6000, 4.0));
-        world.service = ServiceTime { mean_secs: 1.0, shape, drift };
+        world.service = ServiceTime { mean_secs: 1.0, shape, course };
         outcome(&world, Constant(1)).score.done as f64 / 360_000.0
     };
     for shape in [ServiceShape::Exponential, ServiceShape::Lognormal { cv: 1.5 }] {
-        assert!((done(shape, 1.0) - 1.0).abs() < 0.01);
+        assert!((done(shape, Course::CONSTANT) - 1.0).abs() < 0.01);
         // The first quarter of the messages is worked on, whose mean rises from 1 to 1.5.
-        assert!(done(shape, 3.0) < 0.9);
+        assert!(done(shape, Course::Drift { ratio: 3.0 }) < 0.9);
+    }
+}
+
+#[test]
+fn service_times_jump_when_they_are_to() {
+    let done = |course| {
+        let mut world = world(Shape::Steady.load(6000, 4.0));
+        world.service = ServiceTime { course, ..world.service };
+        outcome(&world, Constant(1)).score.done as f64 / 360_000.0
+    };
+    // Only the first quarter of the messages is worked on: a jump of the later ones is not met.
+    assert_close_to(done(Course::Jump { at_share: 0.0, ratio: 2.0 }), 0.5, 0.01);
+    assert_close_to(done(Course::Jump { at_share: 0.125, ratio: 2.0 }), 0.75, 0.01);
+    assert_close_to(done(Course::Jump { at_share: 0.5, ratio: 2.0 }), 1.0, 0.01);
+}
+
+fn assert_close_to(value: f64, expected: f64, tolerance: f64) {
+    assert!((value - expected).abs() < tolerance, "{value} is not {expected}");
+}
+
+/// What a controller that changes nothing sees, with exact counts.
+fn seen_exactly(mut world: World) -> Vec<Seen> {
+    world.counts = CountErrors { lag_max_secs: 0, noise: 0.0 };
+    let mut witness = Witness::default();
+    outcome(&world, &mut witness);
+    witness.0
+}
+
+#[test]
+fn a_dyno_works_on_as_many_messages_as_it_has_threads() {
+    let done = |threads, dynos| {
+        let mut world = world(Shape::Steady.load(600, 100.0));
+        (world.dynos.threads, world.initial_dynos) = (threads, dynos);
+        outcome(&world, Constant(dynos)).score.done as f64 / 36_000.0
+    };
+    assert_close_to(done(1, 3), 3.0, 0.05);
+    assert_close_to(done(10, 3), 30.0, 0.3);
+}
+
+#[test]
+fn a_dyno_with_threads_holds_as_many_messages_per_work_with_a_queue_as_without() {
+    let in_flight = |per_second| {
+        let mut world = world(Shape::Steady.load(2000, per_second));
+        (world.dynos.threads, world.initial_dynos) = (10, 4);
+        let seen = seen_exactly(world);
+        seen.iter().map(|seen| seen.backlog.in_flight as f64).sum::<f64>() / seen.len() as f64
+    };
+    // With a queue all 40 threads, without one as many as Little's law says: 20 messages a second
+    // of a second each are two dynos' work.
+    assert_close_to(in_flight(100.0), 40.0, 0.1);
+    assert_close_to(in_flight(20.0), 20.0, 0.5);
+}
+
+#[test]
+fn a_boot_takes_as_long_as_given() {
+    let done = |minutes| {
+        let mut world = world(Shape::Steady.load(minutes, 5.0));
+        (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (180.0, 180.0);
+        world.initial_dynos = 0;
+        outcome(&world, Constant(1)).score.done
+    };
+    // Requested at the first tick, after a minute.
+    assert_eq!(done(4), 0);
+    assert!(0 < done(5));
+}
+
+#[test]
+fn dynos_beyond_those_that_the_database_bears_get_no_more_done() {
+    let done = |dynos: u32| {
+        let mut world = world(Shape::Steady.load(600, 100.0));
+        (world.dynos.threads, world.dynos.database_dynos) = (3, Some(4.0));
+        world.initial_dynos = dynos;
+        outcome(&world, Constant(dynos)).score.done as f64 / 36_000.0
+    };
+    assert_close_to(done(2), 6.0, 0.1);
+    assert_close_to(done(4), 12.0, 0.2);
+    assert_close_to(done(16), 12.0, 0.2);
+}
+
+#[test]
+fn a_policy_looks_as_often_as_its_world_says() {
+    for cycle_secs in [15, 20, 30, 60] {
+        let world = World { cycle_secs, ..world(Shape::Steady.load(60, 1.0)) };
+        let policy = Policy::new(Bounds { min: 1, max: 2 }, 1.0);
+        let method = Method::Policy { policy, schedule: Schedule::default() };
+        assert_eq!(method.controller(&world).period_secs(), cycle_secs);
     }
 }
 
@@ -146,8 +213,11 @@ fn dynos_that_boot_do_not_work() {
 fn a_message_whose_dyno_is_stopped_is_begun_again_unless_the_dyno_may_finish_it() {
     let stopped = |on_stop, mean_secs| {
         let mut world = world(Shape::Steady.load(200, 10.0 / mean_secs));
-        world.service =
-            ServiceTime { mean_secs, shape: ServiceShape::Lognormal { cv: 0.0 }, drift: 1.0 };
+        world.service = ServiceTime {
+            mean_secs,
+            shape: ServiceShape::Lognormal { cv: 0.0 },
+            course: Course::CONSTANT,
+        };
         (world.dynos.on_stop, world.initial_dynos) = (on_stop, 9);
         world.by_hand = vec![Intervention { at_us: 6030 * SECOND_US, quantity: 4 }];
         // A controller that does nothing: its first tick comes after the end.
@@ -262,6 +332,8 @@ prop_compose! {
         shape in prop::sample::select(Shape::ALL.to_vec()),
         on_stop in prop::sample::select(vec![OnStop::Return, OnStop::Finish, OnStop::Ignore]),
         batch in 1_usize..=10,
+        threads in 1_usize..=12,
+        database_dynos in prop::option::of(0.1..20.0_f64),
         mean_secs in 0.1..100.0_f64,
         cv in 0.0..3.0_f64,
         changes in prop::collection::vec((0_u64..7200, 0_u32..40), 0..30),
@@ -270,8 +342,8 @@ prop_compose! {
         seed: u64,
     ) -> World {
         let mut world = world(shape.load(120, 4.0 / mean_secs));
-        world.service = ServiceTime { mean_secs, shape: ServiceShape::Lognormal { cv }, drift: 1.0 };
-        (world.dynos.on_stop, world.dynos.batch) = (on_stop, batch);
+        world.service = ServiceTime { mean_secs, shape: ServiceShape::Lognormal { cv }, course: Course::CONSTANT };
+        world.dynos = DynoSpec { on_stop, batch, threads, database_dynos, ..world.dynos };
         world.by_hand = changes
             .into_iter()
             .map(|(secs, quantity)| Intervention { at_us: secs * SECOND_US, quantity })

@@ -9,7 +9,7 @@ use dynoscaler::policy::{Policy, Rule, RuleName, Schedule};
 use dynoscaler_cli::arrivals::Arrivals;
 use dynoscaler_cli::simulate::Basis;
 use dynoscaler_sim::queueing::{
-    CountErrors, DynoSpec, Load, OnStop, ServiceShape, ServiceTime, Shape, World,
+    CountErrors, Course, DynoSpec, Load, OnStop, ServiceShape, ServiceTime, Shape, World,
 };
 
 /// The dynos that every load keeps busy on average.
@@ -67,18 +67,21 @@ pub(crate) fn world(load: Load) -> World {
         service: ServiceTime {
             mean_secs: SERVICE_SECS,
             shape: ServiceShape::Lognormal { cv: 1.0 },
-            drift: 1.0,
+            course: Course::CONSTANT,
         },
         dynos: DynoSpec {
             boot_min_secs: 10.0,
             boot_max_secs: 60.0,
+            threads: 1,
             batch: 1,
             on_stop: OnStop::Return,
             visibility_timeout_secs: 30.0,
+            database_dynos: None,
         },
         initial_dynos: 5,
         backlog_threshold: BACKLOG_THRESHOLD,
         counts: CountErrors { lag_max_secs: 60, noise: 0.05 },
+        cycle_secs: 60,
         missed_ticks_share: 0.0,
         by_hand: Vec::new(),
         seed: 1,

@@ -6,7 +6,7 @@ use std::fmt::Write;
 use dynoscaler::policy::{Policy, RateSettings, Rule, Schedule};
 use dynoscaler_cli::simulate::{Basis, watched};
 use dynoscaler_cli::text::{fixed, percent};
-use dynoscaler_sim::queueing::{Contender, CountErrors, Method, Shape, World};
+use dynoscaler_sim::queueing::{Contender, CountErrors, Course, Method, Shape, World};
 
 use crate::loads;
 
@@ -19,7 +19,7 @@ struct Trial {
     hint: Option<f64>,
 }
 
-const TRIALS: [Trial; 11] = [
+const TRIALS: [Trial; 17] = [
     Trial { what: "steady load", shape: Shape::Steady, change: |_| {}, hint: None },
     Trial {
         what: "steady load, workers hold ten messages",
@@ -32,6 +32,36 @@ const TRIALS: [Trial; 11] = [
         what: "workers hold ten messages",
         shape: Shape::Daily,
         change: |world| world.dynos.batch = 10,
+        hint: None,
+    },
+    Trial {
+        what: "dynos work with ten threads",
+        shape: Shape::Daily,
+        change: |world| {
+            world.dynos.threads = 10;
+            world.service.mean_secs *= 10.0;
+        },
+        hint: None,
+    },
+    Trial {
+        what: "boots take 60 to 120 s",
+        shape: Shape::Daily,
+        change: |world| (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (60.0, 120.0),
+        hint: None,
+    },
+    Trial {
+        what: "boots take 120 to 180 s",
+        shape: Shape::Daily,
+        change: |world| (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (120.0, 180.0),
+        hint: None,
+    },
+    Trial {
+        what: "the minute world: exact counts 3 % off, and a dyno works two minutes after its request",
+        shape: Shape::Daily,
+        change: |world| {
+            world.counts = CountErrors { lag_max_secs: 0, noise: 0.03 };
+            (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (120.0, 120.0);
+        },
         hint: None,
     },
     Trial { what: "a right hint", shape: Shape::Daily, change: |_| {}, hint: Some(1.0) },
@@ -68,7 +98,19 @@ const TRIALS: [Trial; 11] = [
     Trial {
         what: "messages take twice the time by the end",
         shape: Shape::Daily,
-        change: |world| world.service.drift = 2.0,
+        change: |world| world.service.course = Course::Drift { ratio: 2.0 },
+        hint: None,
+    },
+    Trial {
+        what: "messages take twice the time from the middle on",
+        shape: Shape::Daily,
+        change: |world| world.service.course = Course::Jump { at_share: 0.5, ratio: 2.0 },
+        hint: None,
+    },
+    Trial {
+        what: "the database bears six dynos",
+        shape: Shape::Daily,
+        change: |world| world.dynos.database_dynos = Some(6.0),
         hint: None,
     },
 ];
@@ -91,7 +133,8 @@ pub(crate) fn all(basis: &Basis) -> String {
 fn row(policy: Policy, settings: RateSettings, trial: &Trial) -> [String; 5] {
     let mut world = loads::world(loads::synthetic(trial.shape));
     (trial.change)(&mut world);
-    let messages_per_dyno_minute = trial.hint.map(|share| share * 60.0 / world.service.mean_secs);
+    let messages_per_dyno_minute =
+        trial.hint.map(|share| share * 60.0 * world.messages_per_dyno_second(0.0));
     let rule = Rule::Rate(RateSettings { messages_per_dyno_minute, ..settings });
     let policy = Policy { rule, ..policy };
     let method = Method::Policy { policy, schedule: Schedule::default() };

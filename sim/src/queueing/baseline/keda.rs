@@ -10,8 +10,6 @@ use super::dynos_for;
 use crate::queueing::{Controller, SECOND_US, Seen};
 use dynoscaler::policy::Bounds;
 
-/// The HPA's default period.
-const SYNC_SECS: u32 = 15;
 /// KEDA's default period between two checks of the queue.
 const POLLING_SECS: u64 = 30;
 /// The default time without messages before KEDA removes the last pod.
@@ -20,6 +18,8 @@ const COOLDOWN_SECS: u64 = 300;
 /// The settings of the HPA.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Hpa {
+    /// The time between two recommendations, at least 15 seconds.
+    pub sync_secs: u32,
     /// Messages per pod: KEDA's `queueLength`.
     pub target: f64,
     /// How far the ratio of the current value to the target may be from 1.
@@ -39,6 +39,7 @@ impl Hpa {
     #[must_use]
     pub const fn with_defaults(target: f64) -> Self {
         Self {
+            sync_secs: 15,
             target,
             tolerance: 0.1,
             down_window_secs: 300,
@@ -115,7 +116,7 @@ impl Keda {
 
 impl Controller for Keda {
     fn period_secs(&self) -> u32 {
-        SYNC_SECS
+        self.hpa.sync_secs
     }
 
     fn required(&mut self, seen: &Seen) -> u32 {

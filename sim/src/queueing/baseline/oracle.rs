@@ -5,14 +5,13 @@
 
 use std::collections::VecDeque;
 
-use crate::queueing::{Controller, Load, SECOND_US, Seen, ServiceTime, secs_of_us};
+use crate::queueing::{Controller, SECOND_US, Seen, World, secs_of_us};
 use dynoscaler::policy::rate::{self, needed_by};
 use dynoscaler::policy::{Observation, Policy, RateSettings, Schedule};
 
 #[derive(Debug)]
 pub struct Oracle {
-    load: Load,
-    service: ServiceTime,
+    world: World,
     policy: Policy,
     settings: RateSettings,
     schedule: Schedule,
@@ -21,11 +20,11 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Knows `load` and `service`, and has no earlier needs.
+    /// Knows `world`, and has no earlier needs.
     #[must_use]
-    pub fn new(load: Load, service: ServiceTime, policy: Policy, settings: RateSettings) -> Self {
+    pub fn new(world: World, policy: Policy, settings: RateSettings) -> Self {
         let schedule = Schedule::default();
-        Self { load, service, policy, settings, schedule, needs: VecDeque::new() }
+        Self { world, policy, settings, schedule, needs: VecDeque::new() }
     }
 
     /// The same with other bounds at certain times.
@@ -36,11 +35,12 @@ impl Oracle {
 
     /// The arrivals of the next minute, and the current throughput of a dyno.
     fn truth(&self, now_us: u64) -> rate::Load {
-        let share = secs_of_us(now_us) / secs_of_us(self.load.duration_us());
-        let per_second = self.load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
+        let load = &self.world.load;
+        let share = secs_of_us(now_us) / secs_of_us(load.duration_us());
+        let per_second = load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
         rate::Load {
             arrivals_per_minute: per_second * 60.0,
-            messages_per_dyno_minute: 60.0 / self.service.mean_secs_at(share),
+            messages_per_dyno_minute: 60.0 * self.world.messages_per_dyno_second(share),
         }
     }
 
@@ -57,14 +57,14 @@ impl Oracle {
 
 impl Controller for Oracle {
     fn period_secs(&self) -> u32 {
-        60
+        self.world.cycle_secs
     }
 
     fn required(&mut self, seen: &Seen) -> u32 {
         let observation = Observation { backlog: seen.backlog, active: seen.quantity };
         let truth = self.truth(seen.now_us);
         let need = needed_by(truth, &self.policy, &self.settings, &observation);
-        let now = self.load.instant(seen.now_us);
+        let now = self.world.load.instant(seen.now_us);
         let bounds = self.schedule.in_force(self.policy.bounds, now);
         self.stabilised(need, seen.quantity).clamp(bounds.min, bounds.max)
     }
