@@ -99,7 +99,7 @@ settings! {
 
         /// How the dynos that the load needs are found.
         ///
-        /// See [which policy](../README.md#which-policy).
+        /// See [the policies](POLICIES.md).
         POLICY: RuleName = "DYNOSCALER_POLICY", parse::rule_name, default "step";
 
         /// Which messages count; those that are visible always do.

@@ -270,8 +270,8 @@ def test_the_keys_that_a_show_keeps_are_its_owner_s_and_go_with_it(tmp_path: Pat
 
 
 def break_it() -> list[str]:
-    """The commands of the README's "Break it", as written there."""
-    section = (ROOT / "README.md").read_text().split("### Break it")[1]
+    """The commands of "Break it", as written there."""
+    section = (ROOT / "docs/OPERATIONS.md").read_text().split("## Break it")[1]
     block = section.split("```sh\n")[1].split("```")[0]
     return [line.split("  #")[0].strip() for line in block.splitlines()]
 

@@ -92,17 +92,17 @@ fn every_event_is_a_tick_of_the_kind_that_it_shows() {
     assert_eq!(kinds, expected.map(|(name, origin)| (name.to_owned(), origin)));
 }
 
-/// The cells of the rows of the README's worked example.
+/// The cells of the rows of the worked example of `step`.
 fn worked_example() -> Vec<Vec<String>> {
-    let readme = read("README.md");
-    let (_, section) = readme.split_once("\n| tick | messages | dynos |").unwrap();
+    let page = read("docs/POLICIES.md");
+    let (_, section) = page.split_once("\n| tick | messages | dynos |").unwrap();
     let rows = section.lines().skip(2).map_while(|line| line.strip_prefix("| "));
     rows.map(|row| row.trim_end_matches(" |").split(" | ").map(ToOwned::to_owned).collect())
         .collect()
 }
 
 #[test]
-fn the_worked_example_of_the_readme_is_what_happens() {
+fn the_worked_example_is_what_happens() {
     let policy =
         Policy { up_cycles: 2, down_cycles: 3, ..Policy::new(Bounds { min: 1, max: 5 }, 100.0) };
     let mut state = State::default();

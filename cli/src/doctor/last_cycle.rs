@@ -30,7 +30,7 @@ const DELAY: SignedDuration = SignedDuration::from_secs(30);
 const SEARCHED_CYCLES: i32 = 60;
 const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 
-const REMEDY: &str = "See \"When it does not scale\" in the README: the rule may be disabled, or the \
+const REMEDY: &str = "See \"When it does not scale\" in docs/OPERATIONS.md: the rule may be disabled, or the \
     function may not start.";
 
 /// Where records are searched, and how often one is due.

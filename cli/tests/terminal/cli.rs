@@ -195,13 +195,12 @@ fn completions_and_manual_know_every_command() {
 }
 
 #[test]
-fn the_readme_says_what_each_command_is_for() {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../README.md"));
-    let readme = readme.unwrap();
-    let table = readme.split_once("| command | what it is for |").unwrap().1;
-    let table = table.split_once("\n\n").unwrap().0;
+fn the_page_of_the_command_line_explains_each_command() {
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/COMMAND_LINE.md");
+    let page = fs::read_to_string(page).unwrap();
+    let (_, explained) = page.split_once("\n## Commands\n").unwrap();
     for command in COMMANDS {
-        assert!(table.contains(&format!("`dynoscaler {command}`")), "{command}");
+        assert!(explained.contains(&format!("**`{command}`**")), "{command}");
     }
 }
 

@@ -6,8 +6,15 @@ use crate::documents::template_variables;
 
 /// What is explained for each scope, group by group.
 pub(super) fn page() -> String {
-    let head = "# Configuration\n\nWritten by `make pages` from `src/config/settings.rs`. The \
-        [README](../README.md#configuration) says how to set a variable.\n";
+    let head = "# Configuration\n\nWritten by `make pages` from `src/config/settings.rs`.\n\n\
+        These are environment variables of the function. The most common ones are parameters of the \
+        template (`DYNOSCALER_MIN_DYNOS` is `DynoscalerMinDynos`); all others go together into the \
+        parameter `DynoscalerSettings`, as `DYNOSCALER_MAX_STEP_UP=2 LOG_LEVEL=debug`. An empty value \
+        counts as unset. An unknown name that begins with `DYNOSCALER_`, `MY_HEROKU_` or `ELK_` is a \
+        fault that names the nearest known one. If any value is not valid the function starts, calls \
+        nothing, and fails every invocation with the list of all faults.\n\n\
+        The AWS SDK's `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_DYNAMODB` and \
+        `AWS_ENDPOINT_URL_SSM` point it at a local server.\n";
     let scopes = [
         (Scope::Target, "Of a target", "What is scaled, by which queue, and how."),
         (Scope::Process, "Of the process", "What all that the function scales has in common."),
