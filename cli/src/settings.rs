@@ -96,14 +96,6 @@ impl PolicyArgs {
         config::variables_of(policy).into_iter().chain(schedule).collect()
     }
 
-    /// What a dyno works off, as far as it is known.
-    pub(super) fn messages_per_dyno_minute(&self) -> anyhow::Result<Option<f64>> {
-        let setting = settings::MESSAGES_PER_DYNO_MINUTE;
-        let environment = self.environment();
-        let text = environment.get(setting.name).unwrap_or_default();
-        (setting.parse)(text).map_err(|bound| anyhow!("{} = {text:?} {bound}", setting.name))
-    }
-
     /// The environment, with the flags before it.
     fn environment(&self) -> Environment {
         let mut environment = Environment::of_process();

@@ -90,10 +90,7 @@ impl Environment {
         let (name, value) = parse::pair(part)?;
         let bound = match settings::privacy(name) {
             _ if name == SETTINGS => "must not name itself".to_owned(),
-            None => {
-                let nearest = spelling::nearest(name);
-                format!("names {name}, which is no setting: the nearest is {nearest}")
-            }
+            None => format!("names {name}, which {}", spelling::correction(name)),
             Some(_) if before.contains_key(name) => format!("names {name} twice"),
             Some(_) if self.is_set(name) => {
                 format!("names {name}, which is set by its own variable as well")
@@ -108,11 +105,9 @@ impl Environment {
 
     fn find_strays(&mut self) {
         let names = self.variables.keys();
-        let strays = names.filter(|name| spelling::is_stray(name)).map(|name| {
-            let nearest = spelling::nearest(name);
-            let bound = format!("is no setting: the nearest is {nearest}");
-            Fault::new(name.clone(), Value::Hidden, bound)
-        });
+        let strays = names
+            .filter(|name| spelling::is_stray(name))
+            .map(|name| Fault::new(name.clone(), Value::Hidden, spelling::correction(name)));
         self.faults = strays.collect();
     }
 }

@@ -98,9 +98,9 @@ pub fn tolerance(text: &str) -> Parsed<f64> {
     number.ok_or(Bound::Borrowed("must be a number from 0 to less than 1"))
 }
 
-pub fn utilization(text: &str) -> Parsed<f64> {
-    let number = text.parse().ok().filter(|number: &f64| 0.0 < *number && *number <= 1.5);
-    number.ok_or(Bound::Borrowed("must be a number above 0, at most 1.5"))
+pub fn service_level(text: &str) -> Parsed<f64> {
+    let number = text.parse().ok().filter(|number: &f64| 0.5 < *number && *number < 1.0);
+    number.ok_or(Bound::Borrowed("must be a number above 0.5, less than 1"))
 }
 
 pub fn rule_name(text: &str) -> Parsed<RuleName> {

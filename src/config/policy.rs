@@ -67,17 +67,11 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
 fn rule(reader: &mut Reader<'_>) -> Option<Rule> {
     let name = reader.value(&settings::POLICY);
     let tolerance = reader.value(&settings::TOLERANCE);
-    let drain_minutes = reader.value(&settings::DRAIN_MINUTES);
-    let utilization = reader.value(&settings::UTILIZATION);
-    let hint = reader.value(&settings::MESSAGES_PER_DYNO_MINUTE);
+    let service_level = reader.value(&settings::SERVICE_LEVEL);
     Some(match name? {
         RuleName::Step => Rule::Step,
         RuleName::Target => Rule::Target { tolerance: tolerance? },
-        RuleName::Rate => Rule::Rate(RateSettings {
-            drain_minutes: drain_minutes?,
-            utilization: utilization?,
-            messages_per_dyno_minute: hint?,
-        }),
+        RuleName::Rate => Rule::Rate(RateSettings { service_level: service_level? }),
     })
 }
 
@@ -120,13 +114,8 @@ fn settings_of(rule: Rule) -> Vec<(&'static str, String)> {
     match rule {
         Rule::Step => Vec::new(),
         Rule::Target { tolerance } => vec![(variable::TOLERANCE, tolerance.to_string())],
-        Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute }) => {
-            let hint = messages_per_dyno_minute.map(|messages| messages.to_string());
-            [(variable::DRAIN_MINUTES, drain_minutes), (variable::UTILIZATION, utilization)]
-                .map(|(name, number)| (name, number.to_string()))
-                .into_iter()
-                .chain(hint.map(|hint| (variable::MESSAGES_PER_DYNO_MINUTE, hint)))
-                .collect()
+        Rule::Rate(RateSettings { service_level }) => {
+            vec![(variable::SERVICE_LEVEL, service_level.to_string())]
         }
     }
 }
@@ -170,9 +159,7 @@ mod tests {
             (variable::BUSY_MINUTES, "90"),
             (variable::MANUAL_HOLD_MINUTES, "30"),
             (variable::TOLERANCE, "0.05"),
-            (variable::DRAIN_MINUTES, "7.5"),
-            (variable::UTILIZATION, "1.1"),
-            (variable::MESSAGES_PER_DYNO_MINUTE, "0.1"),
+            (variable::SERVICE_LEVEL, "0.995"),
         ];
         for rule in RuleName::ALL.map(RuleName::label) {
             for settings in [least.to_vec(), [&least[..], &more].concat()] {

@@ -136,18 +136,11 @@ settings! {
         /// For `target`: the share of the threshold by which it may be missed.
         TOLERANCE: f64 = "DYNOSCALER_TOLERANCE", parse::tolerance, default "0.1";
 
-        /// For `rate`: minutes in which a backlog is to come under the threshold.
-        DRAIN_MINUTES: f64 = "DYNOSCALER_DRAIN_MINUTES", above_0, default "5";
-
-        /// For `rate`: the share of its time that a dyno is to work.
+        /// For `rate`: the share of the time that the backlog per instance is to be under the
+        /// threshold.
         ///
-        /// Less costs dynos and saves waiting; above 1, a backlog carries part of the load.
-        UTILIZATION: f64 = "DYNOSCALER_UTILIZATION", parse::utilization, default "0.9";
-
-        /// For `rate`: a guess at the messages that a dyno finishes in a minute, corrected by what
-        /// is observed.
-        MESSAGES_PER_DYNO_MINUTE: f64 =
-            "DYNOSCALER_MESSAGES_PER_DYNO_MINUTE", above_0, optional;
+        /// More costs dynos and saves waiting.
+        SERVICE_LEVEL: f64 = "DYNOSCALER_SERVICE_LEVEL", parse::service_level, default "0.99";
     }
 
     Authorization {
@@ -224,4 +217,15 @@ settings! {
         SETTINGS: () = "DYNOSCALER_SETTINGS", parse::pairs, optional,
             example "LOG_LEVEL=debug DYNOSCALER_METRICS=off";
     }
+}
+
+/// The settings of earlier versions that are a fault now.
+pub const GONE: [&str; 3] =
+    ["DYNOSCALER_UTILIZATION", "DYNOSCALER_DRAIN_MINUTES", "DYNOSCALER_MESSAGES_PER_DYNO_MINUTE"];
+
+/// What replaces a setting that is gone.
+pub(super) fn replacement(gone: &str) -> Option<String> {
+    let (threshold, level) = (name::BACKLOG_THRESHOLD, name::SERVICE_LEVEL);
+    let replaced = || format!("{threshold} and {level} replace it, and `rate` learns the rest");
+    GONE.contains(&gone).then(replaced)
 }

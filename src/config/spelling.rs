@@ -36,8 +36,16 @@ fn begins(name: &str, prefixes: &[&str]) -> bool {
     prefixes.iter().any(begins)
 }
 
+/// What is wrong with a name that is no setting's, and what was probably meant.
+pub(super) fn correction(name: &str) -> String {
+    match settings::replacement(name) {
+        Some(replacement) => format!("is gone: {replacement}"),
+        None => format!("is no setting: the nearest is {}", nearest(name)),
+    }
+}
+
 /// The setting that a name is nearest to, whatever its case.
-pub(super) fn nearest(name: &str) -> &'static str {
+fn nearest(name: &str) -> &'static str {
     let upper = name.to_ascii_uppercase();
     let nearest = variable::ALL.iter().min_by_key(|known| distance(&upper, known));
     nearest.copied().unwrap_or(variable::SETTINGS)

@@ -17,20 +17,17 @@ pub enum Rule {
         /// least 0, less than 1.
         tolerance: f64,
     },
-    /// As many as the arrivals need, and those that bring the backlog under the threshold in time.
+    /// The fewest with which the backlog per instance is under the threshold for a share of the
+    /// time.
     Rate(RateSettings),
 }
 
 /// The settings of the rule `rate`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct RateSettings {
-    /// Time in which a backlog is to come under the threshold. Finite, above 0.
-    pub drain_minutes: f64,
-    /// Share of its time that a dyno is to work. Above 0, at most 1.5: more than a dyno can do
-    /// leaves part of the arrivals to the backlog, until that needs dynos.
-    pub utilization: f64,
-    /// A guess at the throughput of a dyno, corrected by observations. Finite, above 0.
-    pub messages_per_dyno_minute: Option<f64>,
+    /// Share of the time that the backlog per instance is to be under the threshold. Above 0.5,
+    /// less than 1.
+    pub service_level: f64,
 }
 
 /// The names of the rules.
@@ -88,11 +85,7 @@ impl From<RuleName> for Rule {
         match name {
             RuleName::Step => Self::Step,
             RuleName::Target => Self::Target { tolerance: 0.1 },
-            RuleName::Rate => Self::Rate(RateSettings {
-                drain_minutes: 5.0,
-                utilization: 0.9,
-                messages_per_dyno_minute: None,
-            }),
+            RuleName::Rate => Self::Rate(RateSettings { service_level: 0.99 }),
         }
     }
 }

@@ -1,10 +1,10 @@
-//! The environment: what is valid, and every fault named with its variable, value and bound.
+//! The environment: what is valid, and every fault named with its settings, variable, value and bound.
 
 use std::collections::HashMap;
 
 use dynoscaler::config::{
     AwsKeys, Config, Environment, KeyPair, KeySource, Metrics, Queue, QueueKeys, SecretSource,
-    variable,
+    settings, variable,
 };
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule, RuleName};
 use dynoscaler::target::Mode;
@@ -182,9 +182,7 @@ fn a_value_beyond_its_bound_is_refused_by_name() {
         (variable::MAX_STEP_DOWN, &["0", "none"]),
         (variable::IN_FLIGHT_PER_DYNO, &["0", "-10", "NaN"]),
         (variable::TOLERANCE, &["-0.1", "1", "10%"]),
-        (variable::DRAIN_MINUTES, &["0", "-5", "inf"]),
-        (variable::UTILIZATION, &["0", "1.51", "90%"]),
-        (variable::MESSAGES_PER_DYNO_MINUTE, &["0", "-1", "many"]),
+        (variable::SERVICE_LEVEL, &["0.5", "1", "99%", "NaN"]),
         (variable::MANUAL_HOLD_MINUTES, &["-1", "10081", "1h", "0.5"]),
         (variable::RESPECT_MAINTENANCE, &["yes", "1"]),
         (variable::SQS_REGION, &["Ireland", "eu west 1"]),
@@ -776,15 +774,23 @@ fn each_rule_has_its_own_settings_and_defaults() {
     let policy = |changes: &[(&'static str, &str)]| parse(&with(changes)).unwrap().target.policy;
     assert_eq!(policy(&[(variable::POLICY, "step")]).rule, Rule::Step);
     assert_eq!(policy(&[(variable::POLICY, "target")]).rule, Rule::Target { tolerance: 0.1 });
-    let rate = policy(&[
-        (variable::POLICY, "rate"),
-        (variable::DRAIN_MINUTES, "7"),
-        (variable::UTILIZATION, "0.8"),
-        (variable::MESSAGES_PER_DYNO_MINUTE, "60"),
-    ]);
-    let expected =
-        RateSettings { drain_minutes: 7.0, utilization: 0.8, messages_per_dyno_minute: Some(60.0) };
-    assert_eq!(rate.rule, Rule::Rate(expected));
+    let rate = |service_level| Rule::Rate(RateSettings { service_level });
+    assert_eq!(policy(&[(variable::POLICY, "rate")]).rule, rate(0.99));
+    let changed = policy(&[(variable::POLICY, "rate"), (variable::SERVICE_LEVEL, "0.995")]);
+    assert_eq!(changed.rule, rate(0.995));
+}
+
+#[test]
+fn a_setting_that_is_gone_names_what_replaces_it() {
+    for name in settings::GONE {
+        for (variable, value) in [(name, "1".to_owned()), (variable::SETTINGS, format!("{name}=1"))]
+        {
+            let error = parse(&with(&[(variable, &value)])).unwrap_err().to_string();
+            for named in [name, "is gone", variable::BACKLOG_THRESHOLD, variable::SERVICE_LEVEL] {
+                assert!(error.contains(named), "{error}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -67,12 +67,8 @@ fn time() -> impl Strategy<Value = Timestamp> {
 }
 
 fn rule() -> impl Strategy<Value = Rule> {
-    let hint = prop::option::of(0.1_f64..1000.0);
-    let rate = (0.5_f64..60.0, 0.05_f64..=1.5, hint).prop_map(
-        |(drain_minutes, utilization, messages_per_dyno_minute)| {
-            Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute })
-        },
-    );
+    let rate =
+        (0.501_f64..0.999).prop_map(|service_level| Rule::Rate(RateSettings { service_level }));
     let target = (0.0_f64..0.99).prop_map(|tolerance| Rule::Target { tolerance });
     prop_oneof![Just(Rule::Step), target, rate]
 }
@@ -124,11 +120,12 @@ fn needs() -> impl Strategy<Value = Vec<u32>> {
 fn rate_memory() -> impl Strategy<Value = RateMemory> {
     let means = (0.0_f64..20.0, 0.1_f64..500.0, 0.0_f64..4.0).prop_map(<[f64; 3]>::from);
     let triangle = prop::array::uniform6(-2.0_f64..2.0);
-    (time(), observation(), means, triangle, needs()).prop_map(
-        |(at, seen, means, [a, b, c, d, e, f], needs)| {
+    (time(), observation(), means, triangle, 1.0_f64..=4.0, needs()).prop_map(
+        |(at, seen, means, [a, b, c, d, e, f], headroom, needs)| {
             let covariance =
                 [a * a, a * b, b * b + c * c, a * d, b * d + c * e, d * d + e * e + f * f];
-            RateMemory::restored(RateRecord { at, seen, means, covariance, needs }).unwrap()
+            RateMemory::restored(RateRecord { at, seen, means, covariance, headroom, needs })
+                .unwrap()
         },
     )
 }

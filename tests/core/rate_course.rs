@@ -111,15 +111,12 @@ const DOUBTFUL: &[Observed] = &[
 const BARELY: &[Observed] = &[(60, 3, 80, 30), (60, 3, 80, 30), (60, 3, 85, 30)];
 
 fn courses() -> Vec<Course> {
-    let hinted = |hint| RateSettings { messages_per_dyno_minute: Some(hint), ..USUAL.settings };
     let all = BacklogIncludes { in_flight: Part::Counted, delayed: Part::Counted };
-    let slow = RateSettings { drain_minutes: 12.0, utilization: 1.2, ..USUAL.settings };
+    let low = RateSettings { service_level: 0.6 };
     vec![
         Course { name: "a burst", observed: BURST, ..USUAL },
-        Course { name: "a burst, hinted low", observed: BURST, settings: hinted(10.0), ..USUAL },
-        Course { name: "a burst, hinted high", observed: BURST, settings: hinted(300.0), ..USUAL },
         Course { name: "a burst, all counted", observed: BURST, includes: all, ..USUAL },
-        Course { name: "a burst, drained slowly", observed: BURST, settings: slow, ..USUAL },
+        Course { name: "a burst, a low service level", observed: BURST, settings: low, ..USUAL },
         Course {
             name: "a burst, busy dynos kept",
             observed: BURST,
@@ -127,23 +124,11 @@ fn courses() -> Vec<Course> {
             ..USUAL
         },
         Course { name: "a steady load", observed: STEADY, ..USUAL },
-        Course { name: "a steady load, hinted", observed: STEADY, settings: hinted(60.0), ..USUAL },
         Course { name: "a steady load, all counted", observed: STEADY, includes: all, ..USUAL },
         Course { name: "observations minutes apart", observed: GAPS, ..USUAL },
-        Course {
-            name: "observations minutes apart, hinted",
-            observed: GAPS,
-            settings: hinted(60.0),
-            ..USUAL
-        },
-        Course {
-            name: "observations at the edges",
-            observed: EDGES,
-            settings: hinted(60.0),
-            ..USUAL
-        },
-        Course { name: "doubtful queues", observed: DOUBTFUL, settings: hinted(60.0), ..USUAL },
-        Course { name: "barely a queue", observed: BARELY, settings: hinted(60.0), ..USUAL },
+        Course { name: "observations at the edges", observed: EDGES, ..USUAL },
+        Course { name: "doubtful queues", observed: DOUBTFUL, ..USUAL },
+        Course { name: "barely a queue", observed: BARELY, ..USUAL },
     ]
 }
 

@@ -2,7 +2,7 @@
 //!
 //! `policy_table.rs` and `policy_laws.rs` have what all policies share.
 
-use dynoscaler::policy::rate::{Load, RateRecord, needed_by};
+use dynoscaler::policy::rate::{Headroom, Load, Outlook, RateRecord, needed_by};
 use dynoscaler::policy::{
     Backlog, BacklogIncludes, Bounds, Decision, Demand, NEEDS_MAX, Observation, Part, Policy,
     RateMemory, Rule, RuleMemory, State, decide,
@@ -133,6 +133,9 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
         RateRecord { covariance: [f64::INFINITY; 6], ..good.clone() },
         // A correlation above 1.
         RateRecord { covariance: [1.0, 2.0, 1.0, 0.0, 0.0, 1.0], ..good.clone() },
+        RateRecord { headroom: 0.9, ..good.clone() },
+        RateRecord { headroom: 4.1, ..good.clone() },
+        RateRecord { headroom: f64::NAN, ..good.clone() },
         RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
     ] {
         assert!(RateMemory::restored(bad.clone()).is_err(), "{bad:?}");
@@ -155,22 +158,26 @@ fn load() -> impl Strategy<Value = Load> {
     })
 }
 
+fn outlook(load: Load) -> Outlook {
+    Outlook { load, headroom: Headroom::restored(1.5).unwrap(), look_minutes: 1.0 }
+}
+
 #[test]
 fn a_known_load_needs_its_arrivals_and_what_drains_in_time() {
     let policy = eager(Rule::Rate(RATE));
     for (arrivals_per_minute, messages_per_dyno_minute, seen, expected) in [
-        // 60 / 20 / 0.9 = 3.3
-        (60.0, 20.0, seen(4, 10, 2), 4),
-        // 1000 + (60 - 80) = 980 after a minute; (980 + 60 x 5) / (20 x 5 + 100) = 6.4
-        (60.0, 20.0, seen(4, 1_000, 2), 7),
-        // the same with half as fast dynos: 1000 + (60 - 40) = 1020; 1320 / (50 + 100) = 8.8
-        (60.0, 10.0, seen(4, 1_000, 2), 9),
+        // (10 + 60 x 1.5 x 2.5) / (20 x 2.5 + 100) = 1.6
+        (60.0, 20.0, seen(4, 10, 2), 2),
+        // (1000 + 225) / 150 = 8.2; (1000 + 60 x 2.5 - 20 x 4 x 1.5) / (20 x 1 + 100) = 8.6
+        (60.0, 20.0, seen(4, 1_000, 2), 9),
+        // half as fast: (1000 + 225) / 125 = 9.8; (1000 + 150 - 60) / 110 = 9.9
+        (60.0, 10.0, seen(4, 1_000, 2), 10),
         // one message needs a dyno, none needs none
         (0.0, 20.0, seen(4, 1, 0), 1),
         (0.0, 20.0, seen(4, 0, 0), 0),
     ] {
         let load = Load { arrivals_per_minute, messages_per_dyno_minute };
-        assert_eq!(needed_by(load, &policy, &RATE, &seen), expected, "{seen:?}");
+        assert_eq!(needed_by(&outlook(load), &policy, &seen), expected, "{seen:?}");
     }
 }
 
@@ -182,7 +189,7 @@ proptest! {
         let busier = Load { arrivals_per_minute: load.arrivals_per_minute + more, ..load };
         let policy = eager(Rule::Rate(RATE));
         prop_assert!(
-            needed_by(load, &policy, &RATE, &seen) <= needed_by(busier, &policy, &RATE, &seen)
+            needed_by(&outlook(load), &policy, &seen) <= needed_by(&outlook(busier), &policy, &seen)
         );
     }
 
@@ -192,7 +199,7 @@ proptest! {
         fuller.backlog.visible = seen.backlog.visible.saturating_add(more);
         let policy = eager(Rule::Rate(RATE));
         prop_assert!(
-            needed_by(load, &policy, &RATE, &seen) <= needed_by(load, &policy, &RATE, &fuller)
+            needed_by(&outlook(load), &policy, &seen) <= needed_by(&outlook(load), &policy, &fuller)
         );
         let policy = eager(Rule::Target { tolerance: 0.1 });
         prop_assert!(once(&policy, &seen) <= once(&policy, &fuller));
@@ -241,6 +248,7 @@ fn a_backlog_drains_at_max_only_if_more_is_finished_than_arrives() {
             seen: seen(50, 600, 0),
             means: [busy_dynos, 20.0, 0.0],
             covariance: [1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
+            headroom: 1.5,
             needs: vec![50],
         };
         RateMemory::restored(record).unwrap()

@@ -77,6 +77,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "APP/PROCESS")]
     target: Option<String>,
 
+    /// What a dyno of the closed loop finishes in a minute; without it, what the log shows
+    #[arg(long, value_name = "MESSAGES", value_parser = parse::above_0)]
+    messages_per_dyno_minute: Option<f64>,
+
     /// Write the summary alone, to standard output
     #[arg(long)]
     summary: bool,
@@ -204,7 +208,7 @@ fn summed_up(
 ) -> anyhow::Result<String> {
     let span = open.first().zip(open.last()).map(|(first, last)| (first.tick, last.tick));
     let span = span.context("no record to sum up")?;
-    let given = args.settings.messages_per_dyno_minute()?;
+    let given = args.messages_per_dyno_minute;
     let throughput = Throughput::of(&course(records), &tried.policy, given);
     let closed = throughput.map(|throughput| {
         let reports = closed(&mut tried.memory(Changes::Made), records, throughput);

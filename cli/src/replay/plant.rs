@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::recorded::Recorded;
 use dynoscaler::policy::{
-    Backlog, Driver, InstanceId, Observation, Origin, Policy, RateSettings, Rule, Schedule, Tick,
+    Backlog, Driver, InstanceId, Observation, Origin, Policy, Rule, RuleName, Schedule, Tick,
 };
 
 /// The middle of the 10 to 60 seconds that a dyno of `simulate` takes to boot.
@@ -43,9 +43,7 @@ impl Throughput {
     /// The throughput that a course shows, from two observations on. The operator's value comes
     /// first.
     pub(super) fn of(course: &Course, policy: &Policy, given: Option<f64>) -> Option<Self> {
-        let settings =
-            RateSettings { drain_minutes: 1.0, utilization: 1.0, messages_per_dyno_minute: given };
-        let policy = Policy { rule: Rule::Rate(settings), ..*policy };
+        let policy = Policy { rule: Rule::from(RuleName::Rate), ..*policy };
         let instance = InstanceId::new("replay");
         let mut driver = Driver::new(policy, Schedule::default(), instance);
         for (at, seen) in course {

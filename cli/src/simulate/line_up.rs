@@ -58,16 +58,17 @@ fn busiest(world: &World) -> u32 {
 fn settings(policy: &Policy) -> String {
     let Policy { up_cycles, down_cycles, backlog_threshold, .. } = *policy;
     let cycles = format!("up {up_cycles}, down {down_cycles} cycles");
-    let Rule::Rate(RateSettings { drain_minutes, utilization, messages_per_dyno_minute }) =
-        policy.rule
-    else {
-        return format!("{} messages per dyno, {cycles}", short(backlog_threshold));
-    };
-    let hint = messages_per_dyno_minute.map_or_else(String::new, |hint| {
-        format!(", hint {} messages per dyno and minute", short(hint))
-    });
-    let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
-    format!("drain {drain} min, {busy} % busy, {cycles}{hint}")
+    let threshold = short(backlog_threshold);
+    match policy.rule {
+        Rule::Rate(settings) => {
+            format!("{}, {threshold} messages per dyno, {cycles}", of_rate(settings))
+        }
+        Rule::Step | Rule::Target { .. } => format!("{threshold} messages per dyno, {cycles}"),
+    }
+}
+
+fn of_rate(RateSettings { service_level }: RateSettings) -> String {
+    format!("level {} %", short(service_level * 100.0))
 }
 
 pub(super) fn constant(dynos: u32) -> Contender {
@@ -111,11 +112,9 @@ pub(super) fn aws(bounds: Bounds, target: f64) -> Contender {
 /// The oracle decides by the law of `rate`, and so only with a policy of that kind.
 pub(super) fn oracle(policy: Policy, schedule: &Schedule) -> Option<Contender> {
     let Rule::Rate(settings) = policy.rule else { return None };
-    let RateSettings { drain_minutes, utilization, .. } = settings;
-    let (drain, busy) = (short(drain_minutes), short(utilization * 100.0));
     Some(Contender {
         name: "oracle",
-        settings: format!("drain {drain} min, {busy} % busy, down {} cycles", policy.down_cycles),
+        settings: format!("{}, down {} cycles", of_rate(settings), policy.down_cycles),
         method: Method::Oracle { policy, settings, schedule: schedule.clone() },
     })
 }

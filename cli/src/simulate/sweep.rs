@@ -19,9 +19,9 @@ pub fn sweep(basis: &Basis) -> Vec<Contender> {
     };
     let (mut all, mut known) = (Vec::new(), Vec::new());
     for policy in basis.policies() {
-        if let Rule::Rate(rate) = policy.rule {
-            all.extend(rate_settings(policy, rate).map(|it| basis.policy(it)));
-            known.extend(known_settings(policy, rate));
+        if let Rule::Rate(_) = policy.rule {
+            all.extend(rate_settings(policy).map(|it| basis.policy(it)));
+            known.extend(known_settings(policy));
         } else {
             all.extend(set(policy));
         }
@@ -43,27 +43,24 @@ fn hpa_settings(threshold: f64) -> impl Iterator<Item = Hpa> {
     })
 }
 
-fn rate_settings(policy: Policy, rate: RateSettings) -> impl Iterator<Item = Policy> {
-    let cycles = pairs([1, 2], [1, 5, 15, 30]);
-    let targets = pairs([1.0, 5.0], [0.25, 0.4, 0.5, 0.6, 0.75, 0.9, 1.0, 1.2]);
-    configured(policy, rate, cycles.collect(), targets.collect())
+fn rate_settings(policy: Policy) -> impl Iterator<Item = Policy> {
+    let levels = [0.6, 0.8, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999];
+    configured(policy, pairs([1, 2], [1, 5, 15, 30]).collect(), levels)
 }
 
 /// Fewer settings for the oracle: it is for comparison, not for choice.
-fn known_settings(policy: Policy, rate: RateSettings) -> impl Iterator<Item = Policy> {
-    let targets = pairs([1.0, 5.0], [0.6, 0.8, 0.9, 0.97]);
-    configured(policy, rate, vec![(1, 1), (1, 5)], targets.collect())
+fn known_settings(policy: Policy) -> impl Iterator<Item = Policy> {
+    configured(policy, vec![(1, 1), (1, 5)], [0.8, 0.95, 0.99, 0.999])
 }
 
-/// A policy with other cycles, minutes to drain and utilization, and its own hint.
-fn configured(
+/// A policy with other cycles and another service level.
+fn configured<const N: usize>(
     policy: Policy,
-    rate: RateSettings,
     cycles: Vec<(u32, u32)>,
-    targets: Vec<(f64, f64)>,
+    levels: [f64; N],
 ) -> impl Iterator<Item = Policy> {
-    pairs(cycles, targets).map(move |((up_cycles, down_cycles), (drain_minutes, utilization))| {
-        let rule = Rule::Rate(RateSettings { drain_minutes, utilization, ..rate });
+    pairs(cycles, levels).map(move |((up_cycles, down_cycles), service_level)| {
+        let rule = Rule::Rate(RateSettings { service_level });
         Policy { rule, up_cycles, down_cycles, ..policy }
     })
 }

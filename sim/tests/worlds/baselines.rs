@@ -1,7 +1,7 @@
 //! The peers' methods, checked against the numbers worked out from their documentation.
 
 use crate::example::world;
-use dynoscaler::policy::{Backlog, Bounds, Policy, RateSettings, Rule};
+use dynoscaler::policy::{Backlog, Bounds, Policy, Rule};
 use dynoscaler_sim::queueing::baseline::{Hpa, Keda, Oracle, Original, TargetTracking};
 use dynoscaler_sim::queueing::{Controller, SECOND_US, Seen, ServiceTime, Shape, World};
 use support::example::RATE;
@@ -133,9 +133,8 @@ fn target_tracking_goes_no_lower_than_the_highest_need_of_the_quarter_of_an_hour
 }
 
 fn oracle() -> Oracle {
-    let settings = RateSettings { utilization: 0.8, ..RATE };
     let policy = Policy {
-        rule: Rule::Rate(settings),
+        rule: Rule::Rate(RATE),
         up_cycles: 1,
         down_cycles: 3,
         ..Policy::new(BOUNDS, 30.0)
@@ -143,13 +142,13 @@ fn oracle() -> Oracle {
     // 2.4 messages a second of 2 seconds each keep 4.8 dynos busy.
     let world = world(Shape::Steady.load(60, 2.4));
     let service = ServiceTime { mean_secs: 2.0, ..world.service };
-    Oracle::new(World { service, ..world }, policy, settings)
+    Oracle::new(World { service, ..world }, policy, RATE)
 }
 
 #[test]
 fn the_oracle_keeps_what_arrivals_need() {
-    // 4.8 dynos that are busy 80 % of their time are 6.
-    assert_eq!(oracle().required(&seen(60, 1, 5, 6)), 6);
+    // Without headroom and with the threshold waiting for each, 4.8 dynos of work need 5.
+    assert_eq!(oracle().required(&seen(60, 150, 5, 5)), 5);
 }
 
 #[test]
@@ -159,5 +158,5 @@ fn the_oracle_adds_at_once_and_removes_after_the_highest_need_has_passed() {
     assert!(6 < busy);
     assert_eq!(oracle.required(&seen(120, 1, 5, busy)), busy);
     assert_eq!(oracle.required(&seen(180, 1, 5, busy)), busy);
-    assert_eq!(oracle.required(&seen(240, 1, 5, busy)), 6);
+    assert!(oracle.required(&seen(240, 1, 5, busy)) < 6);
 }

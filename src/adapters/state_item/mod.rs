@@ -77,13 +77,8 @@ mod tests {
 
     /// The memory of the policy `rate` after two observations.
     fn memory() -> RateMemory {
-        let settings = RateSettings {
-            drain_minutes: 5.0,
-            utilization: 0.9,
-            messages_per_dyno_minute: Some(60.0),
-        };
         let policy = Policy {
-            rule: Rule::Rate(settings),
+            rule: Rule::Rate(RateSettings { service_level: 0.99 }),
             up_cycles: 1,
             down_cycles: 3,
             ..Policy::new(Bounds { min: 1, max: 9 }, 10.0)

@@ -10,7 +10,7 @@ use super::{
     INTENT, Item, LAST_TICK, LIMIT, NEEDS, PAUSE, RATE, SCALE_DOWN_CNT, SCALE_UP_CNT, STANDING,
     STILL, VERSION,
 };
-use crate::policy::rate::RateRecord;
+use crate::policy::rate::{Headroom, RateRecord};
 use crate::policy::{
     Backlog, Change, Counters, DynoLimit, InstanceId, Intent, LastKnownQuantity, Needs,
     Observation, Pause, RateMemory, State, Still,
@@ -117,9 +117,16 @@ fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
         seen: Observation { backlog, active: read_number(item, "active")? },
         means: read_numbers(item, "means")?.try_into().map_err(exactly)?,
         covariance: read_numbers(item, "covariance")?.try_into().map_err(exactly)?,
+        headroom: read_headroom(item)?,
         needs: read_numbers(item, "needs")?,
     };
     RateMemory::restored(record).map_err(|_| Unreadable(RATE))
+}
+
+/// A version that learnt none begins anew.
+fn read_headroom(item: &Item) -> Result<f64, Unreadable> {
+    let is_learnt = item.contains_key("headroom");
+    if is_learnt { read_number(item, "headroom") } else { Ok(Headroom::default().factor()) }
 }
 
 fn read_number<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {

@@ -122,7 +122,7 @@ fn still_value(still: Still) -> AttributeValue {
 }
 
 pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
-    let RateRecord { at, seen, means, covariance, needs } = memory.record();
+    let RateRecord { at, seen, means, covariance, headroom, needs } = memory.record();
     map([
         ("at", time(at)),
         ("visible", number(seen.backlog.visible)),
@@ -131,6 +131,7 @@ pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
         ("active", number(seen.active)),
         ("means", decimals(&means)),
         ("covariance", decimals(&covariance)),
+        ("headroom", decimal(headroom)),
         ("needs", AttributeValue::L(needs.into_iter().map(number).collect())),
     ])
 }

@@ -41,7 +41,7 @@ impl Demand {
     #[must_use]
     pub fn of(policy: &Policy, seen: &Observation, memory: &RuleMemory) -> Self {
         match (&policy.rule, memory.rate()) {
-            (Rule::Rate(settings), Some(memory)) => rate::demand(policy, settings, memory, seen),
+            (Rule::Rate(_), Some(memory)) => rate::demand(policy, memory, seen),
             (Rule::Rate(_) | Rule::Step | Rule::Target { .. }, _) => {
                 Self { dynos: target::required(policy, seen), drain_minutes_at_max: None }
             }

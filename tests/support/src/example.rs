@@ -8,8 +8,7 @@ use jiff::Timestamp;
 pub const START: Timestamp = Timestamp::constant(1_764_000_000, 0);
 
 /// The settings of the rule `rate` that the configuration has by default.
-pub const RATE: RateSettings =
-    RateSettings { drain_minutes: 5.0, utilization: 0.9, messages_per_dyno_minute: None };
+pub const RATE: RateSettings = RateSettings { service_level: 0.99 };
 
 /// A cycle of one instance, in time, for an event of the schedule.
 pub fn scheduled_cycle(at: Timestamp) -> Cycle {

@@ -1,9 +1,9 @@
-//! Robustness of `rate`: flapping, prefetching workers, wrong hints, late and wrong counts, missed
+//! Robustness of `rate`: flapping, prefetching workers, late and wrong counts, missed
 //! cycles, service times that drift.
 
 use std::fmt::Write;
 
-use dynoscaler::policy::{Policy, RateSettings, Rule, Schedule};
+use dynoscaler::policy::{Policy, Rule, Schedule};
 use dynoscaler_cli::simulate::{Basis, watched};
 use dynoscaler_cli::text::{fixed, percent};
 use dynoscaler_sim::queueing::{Contender, CountErrors, Course, Method, Shape, World};
@@ -15,24 +15,20 @@ struct Trial {
     what: &'static str,
     shape: Shape,
     change: fn(&mut World),
-    /// A hint, relative to the truth.
-    hint: Option<f64>,
 }
 
-const TRIALS: [Trial; 17] = [
-    Trial { what: "steady load", shape: Shape::Steady, change: |_| {}, hint: None },
+const TRIALS: [Trial; 14] = [
+    Trial { what: "steady load", shape: Shape::Steady, change: |_| {} },
     Trial {
         what: "steady load, workers hold ten messages",
         shape: Shape::Steady,
         change: |world| world.dynos.batch = 10,
-        hint: None,
     },
-    Trial { what: "daily load", shape: Shape::Daily, change: |_| {}, hint: None },
+    Trial { what: "daily load", shape: Shape::Daily, change: |_| {} },
     Trial {
         what: "workers hold ten messages",
         shape: Shape::Daily,
         change: |world| world.dynos.batch = 10,
-        hint: None,
     },
     Trial {
         what: "dynos work with ten threads",
@@ -41,19 +37,16 @@ const TRIALS: [Trial; 17] = [
             world.dynos.threads = 10;
             world.service.mean_secs *= 10.0;
         },
-        hint: None,
     },
     Trial {
         what: "boots take 60 to 120 s",
         shape: Shape::Daily,
         change: |world| (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (60.0, 120.0),
-        hint: None,
     },
     Trial {
         what: "boots take 120 to 180 s",
         shape: Shape::Daily,
         change: |world| (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (120.0, 180.0),
-        hint: None,
     },
     Trial {
         what: "the minute world: exact counts 3 % off, and a dyno works two minutes after its request",
@@ -62,56 +55,36 @@ const TRIALS: [Trial; 17] = [
             world.counts = CountErrors { lag_max_secs: 0, noise: 0.03 };
             (world.dynos.boot_min_secs, world.dynos.boot_max_secs) = (120.0, 120.0);
         },
-        hint: None,
-    },
-    Trial { what: "a right hint", shape: Shape::Daily, change: |_| {}, hint: Some(1.0) },
-    Trial {
-        what: "a hint of half the truth",
-        shape: Shape::Daily,
-        change: |_| {},
-        hint: Some(0.5),
-    },
-    Trial {
-        what: "a hint of one and a half of the truth",
-        shape: Shape::Daily,
-        change: |_| {},
-        hint: Some(1.5),
     },
     Trial {
         what: "counts up to three minutes late",
         shape: Shape::Daily,
         change: |world| world.counts = CountErrors { lag_max_secs: 180, ..world.counts },
-        hint: None,
     },
     Trial {
         what: "counts 20 % off",
         shape: Shape::Daily,
         change: |world| world.counts = CountErrors { noise: 0.2, ..world.counts },
-        hint: None,
     },
     Trial {
         what: "every fifth cycle missed",
         shape: Shape::Daily,
         change: |world| world.missed_ticks_share = 0.2,
-        hint: None,
     },
     Trial {
         what: "messages take twice the time by the end",
         shape: Shape::Daily,
         change: |world| world.service.course = Course::Drift { ratio: 2.0 },
-        hint: None,
     },
     Trial {
         what: "messages take twice the time from the middle on",
         shape: Shape::Daily,
         change: |world| world.service.course = Course::Jump { at_share: 0.5, ratio: 2.0 },
-        hint: None,
     },
     Trial {
         what: "the database bears six dynos",
         shape: Shape::Daily,
         change: |world| world.dynos.database_dynos = Some(6.0),
-        hint: None,
     },
 ];
 
@@ -122,21 +95,17 @@ pub(crate) fn all(basis: &Basis) -> String {
                     hour |\n|---|--:|--:|--:|--:|\n"
             .to_owned();
     for policy in basis.policies() {
-        let Rule::Rate(settings) = policy.rule else { continue };
+        let Rule::Rate(_) = policy.rule else { continue };
         for trial in &TRIALS {
-            let _ = writeln!(text, "| {} |", row(policy, settings, trial).join(" | "));
+            let _ = writeln!(text, "| {} |", row(policy, trial).join(" | "));
         }
     }
     text + "\n"
 }
 
-fn row(policy: Policy, settings: RateSettings, trial: &Trial) -> [String; 5] {
+fn row(policy: Policy, trial: &Trial) -> [String; 5] {
     let mut world = loads::world(loads::synthetic(trial.shape));
     (trial.change)(&mut world);
-    let messages_per_dyno_minute =
-        trial.hint.map(|share| share * 60.0 * world.messages_per_dyno_second(0.0));
-    let rule = Rule::Rate(RateSettings { messages_per_dyno_minute, ..settings });
-    let policy = Policy { rule, ..policy };
     let method = Method::Policy { policy, schedule: Schedule::default() };
     let contender = Contender { name: "rate", settings: String::new(), method };
     let contest = watched(world, vec![contender]);

@@ -6,7 +6,7 @@
 use std::collections::VecDeque;
 
 use crate::queueing::{Controller, SECOND_US, Seen, World, secs_of_us};
-use dynoscaler::policy::rate::{self, needed_by};
+use dynoscaler::policy::rate::{Headroom, Load, Outlook, needed_by};
 use dynoscaler::policy::{Observation, Policy, RateSettings, Schedule};
 
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub struct Oracle {
     policy: Policy,
     settings: RateSettings,
     schedule: Schedule,
+    /// Learnt as by `rate`: the jumps to come are the one thing that it does not know.
+    headroom: Headroom,
     /// The needs of the last cycles, newest last.
     needs: VecDeque<u32>,
 }
@@ -24,7 +26,8 @@ impl Oracle {
     #[must_use]
     pub fn new(world: World, policy: Policy, settings: RateSettings) -> Self {
         let schedule = Schedule::default();
-        Self { world, policy, settings, schedule, needs: VecDeque::new() }
+        let (headroom, needs) = Default::default();
+        Self { world, policy, settings, schedule, headroom, needs }
     }
 
     /// The same with other bounds at certain times.
@@ -34,11 +37,11 @@ impl Oracle {
     }
 
     /// The arrivals of the next minute, and the current throughput of a dyno.
-    fn truth(&self, now_us: u64) -> rate::Load {
+    fn truth(&self, now_us: u64) -> Load {
         let load = &self.world.load;
         let share = secs_of_us(now_us) / secs_of_us(load.duration_us());
         let per_second = load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
-        rate::Load {
+        Load {
             arrivals_per_minute: per_second * 60.0,
             messages_per_dyno_minute: 60.0 * self.world.messages_per_dyno_second(share),
         }
@@ -62,8 +65,10 @@ impl Controller for Oracle {
 
     fn required(&mut self, seen: &Seen) -> u32 {
         let observation = Observation { backlog: seen.backlog, active: seen.quantity };
-        let truth = self.truth(seen.now_us);
-        let need = needed_by(truth, &self.policy, &self.settings, &observation);
+        self.headroom = self.headroom.after(&self.policy, &self.settings, &observation, 1.0);
+        let load = self.truth(seen.now_us);
+        let outlook = Outlook { load, headroom: self.headroom, look_minutes: 1.0 };
+        let need = needed_by(&outlook, &self.policy, &observation);
         let now = self.world.load.instant(seen.now_us);
         let bounds = self.schedule.in_force(self.policy.bounds, now);
         self.stabilised(need, seen.quantity).clamp(bounds.min, bounds.max)

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use super::estimate::{BUSY, Estimate, Expected, Growth, HELD, Sample};
 use super::matrix::Triple;
 use super::memory::RateMemory;
-use crate::policy::{Observation, Policy, RateSettings};
+use crate::policy::{Observation, Policy};
 
 /// Counts are up to a minute late: two observations closer than this have the same counts.
 const INTERVAL_MIN_MINUTES: f64 = 0.25;
@@ -31,9 +31,9 @@ const AGE_DEVIATION_MINUTES: f64 = 0.41;
 /// Standard deviation of a count, relative to it: SQS calls them approximate.
 const COUNT_DEVIATION: f64 = 0.03;
 
-/// A hint may be wrong by half.
-const HINT_DEVIATION: f64 = 0.5;
-/// A guess may be wrong by more than itself.
+/// A backlog that is acceptable is probably worked off in so long: it implies how fast a dyno is.
+const GUESS_MINUTES: f64 = 5.0;
+/// That guess may be wrong by more than itself.
 const GUESS_DEVIATION: f64 = 2.0;
 /// Busy dynos, before anything is known.
 const BUSY_DEVIATION: f64 = 4.0;
@@ -59,23 +59,14 @@ const JUMP_DEVIATIONS: f64 = 3.0;
 const CALM_SHARPNESS: f64 = 20.0;
 
 /// The estimate after the first observation.
-pub(super) fn first(policy: &Policy, settings: &RateSettings, seen: &Observation) -> Estimate {
-    let (throughput, deviation) = prior_throughput(policy, settings);
+pub(super) fn first(policy: &Policy, seen: &Observation) -> Estimate {
+    let throughput = policy.backlog_threshold / GUESS_MINUTES;
     let dynos = f64::from(seen.active.max(1));
     let before = Estimate::new(
         [dynos, throughput, 0.0],
-        [BUSY_DEVIATION * dynos, deviation * throughput, HELD_DEVIATION],
+        [BUSY_DEVIATION * dynos, GUESS_DEVIATION * throughput, HELD_DEVIATION],
     );
     if is_backed_up(seen) { before } else { at_flight(before, seen) }
-}
-
-/// A backlog of `threshold` that is acceptable for the time to drain it implies how fast a dyno is;
-/// that is the guess without a hint.
-fn prior_throughput(policy: &Policy, settings: &RateSettings) -> (f64, f64) {
-    match settings.messages_per_dyno_minute {
-        Some(hint) => (hint, HINT_DEVIATION),
-        None => (policy.backlog_threshold / settings.drain_minutes, GUESS_DEVIATION),
-    }
 }
 
 /// The memory after another observation.

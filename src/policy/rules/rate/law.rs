@@ -1,15 +1,13 @@
-//! From arrivals and throughput to dynos: feed-forward of the arrivals, feedback of the backlog.
+//! From arrivals, throughput and headroom to dynos: the fewest with which a jump of the arrivals
+//! leaves at most the threshold for each by the time that new dynos work.
 //!
-//! Must not know: how either was found, the bounds.
+//! Must not know: how these were found, the bounds.
 
-use super::Estimate;
-use crate::policy::{Observation, Policy, RateSettings};
+use super::{Estimate, Headroom};
+use crate::policy::{Observation, Policy};
 
-/// A dyno that is requested now works in about a minute, by the counts.
-const RESPONSE_MINUTES: f64 = 1.0;
-
-/// An estimate is vague if its deviation is more than half of it.
-const VAGUE: f64 = 2.0;
+/// A dyno that is requested now works in so long, and the counts show it.
+const RESPONSE_MINUTES: f64 = 1.5;
 
 /// The arrivals and the throughput of a dyno.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -20,17 +18,22 @@ pub struct Load {
     pub messages_per_dyno_minute: f64,
 }
 
-impl Load {
-    fn busy_dynos(self) -> f64 {
-        self.arrivals_per_minute / self.messages_per_dyno_minute
-    }
+/// What is to come: the load, the jump that is prepared for, and the time to the next look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Outlook {
+    /// The load until a jump.
+    pub load: Load,
+    /// The jump.
+    pub headroom: Headroom,
+    /// The time to the next look.
+    pub look_minutes: f64,
 }
 
 /// The dynos that a known load needs.
 #[must_use]
-pub fn needed_by(load: Load, policy: &Policy, settings: &RateSettings, seen: &Observation) -> u32 {
-    let arrivals = rounded_up(load.busy_dynos() / settings.utilization);
-    unless_idle(policy, seen, arrivals.max(draining(load, policy, settings, seen)))
+pub fn needed_by(outlook: &Outlook, policy: &Policy, seen: &Observation) -> u32 {
+    let dynos = outlook.ready(policy, seen).max(outlook.catching_up(policy, seen));
+    unless_idle(policy, seen, rounded_up(dynos))
 }
 
 /// The dynos that an estimated load needs.
@@ -39,57 +42,57 @@ pub fn needed_by(load: Load, policy: &Policy, settings: &RateSettings, seen: &Ob
 /// the most likely one.
 pub(super) fn needed(
     policy: &Policy,
-    settings: &RateSettings,
     estimate: &Estimate,
+    headroom: Headroom,
+    look_minutes: f64,
     seen: &Observation,
 ) -> u32 {
-    let load = Load {
-        arrivals_per_minute: estimate.arrivals_per_minute(),
-        messages_per_dyno_minute: estimate.messages_per_dyno_minute(),
-    };
-    let likely = rounded_up(load.busy_dynos() / settings.utilization);
-    let arrivals = if seen.active < likely {
-        added(settings, estimate, seen.active, likely)
-    } else {
-        removed(settings, estimate, seen.active, likely)
-    };
-    unless_idle(policy, seen, arrivals.max(draining(load, policy, settings, seen)))
+    let (busy, deviation) = (estimate.busy_dynos(), estimate.busy_dynos_deviation());
+    let with = |busy: f64| Outlook { load: load(estimate, busy), headroom, look_minutes };
+    let least = needed_by(&with((busy - deviation).max(0.0)), policy, seen);
+    let likely = needed_by(&with(busy), policy, seen);
+    if seen.active < least {
+        return likely;
+    }
+    let most = needed_by(&with(busy + deviation), policy, seen);
+    unless_idle(policy, seen, seen.active.min(most.max(rounded_up(busy + deviation))))
 }
 
-/// Half of the headroom may be used: below that a change would follow noise. And while the estimate
-/// is vague, no change more than doubles.
-fn added(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32) -> u32 {
-    let (busy, deviation) = (estimate.busy_dynos(), estimate.busy_dynos_deviation());
-    let usable = f64::from(active) * f64::midpoint(settings.utilization, 1.0);
-    let is_vague = busy < VAGUE * deviation;
-    if is_vague {
-        let double = active.saturating_mul(2).max(1);
-        if usable < busy { likely.min(double) } else { active }
-    } else if usable < busy - deviation {
-        likely
-    } else {
-        active
+fn load(estimate: &Estimate, busy_dynos: f64) -> Load {
+    let messages_per_dyno_minute = estimate.messages_per_dyno_minute();
+    let arrivals_per_minute = busy_dynos * messages_per_dyno_minute;
+    Load { arrivals_per_minute, messages_per_dyno_minute }
+}
+
+impl Outlook {
+    /// Until a dyno works that is requested at the next look.
+    fn until_help_minutes(&self) -> f64 {
+        RESPONSE_MINUTES + self.look_minutes
+    }
+
+    /// The fewest dynos that leave at most the threshold for each if the arrivals jump right now:
+    /// (backlog + jump × time) ÷ (throughput × time + threshold).
+    fn ready(&self, policy: &Policy, seen: &Observation) -> f64 {
+        let minutes = self.until_help_minutes();
+        let arriving = self.load.arrivals_per_minute * self.headroom.factor() * minutes;
+        let each = self.load.messages_per_dyno_minute * minutes + policy.backlog_threshold;
+        (backlog(policy, seen) + arriving) / each
+    }
+
+    /// The fewest dynos that leave at most the threshold for each by the look after the next, if
+    /// they work from the next on.
+    fn catching_up(&self, policy: &Policy, seen: &Observation) -> f64 {
+        let arriving = self.load.arrivals_per_minute * self.until_help_minutes();
+        let throughput = self.load.messages_per_dyno_minute;
+        let done = throughput * f64::from(seen.active) * RESPONSE_MINUTES;
+        let left = (backlog(policy, seen) + arriving - done).max(0.0);
+        left / (throughput * self.look_minutes + policy.backlog_threshold)
     }
 }
 
-/// No further than the highest plausible load allows, so that a dip of the estimate within its own
-/// uncertainty removes nothing.
-fn removed(settings: &RateSettings, estimate: &Estimate, active: u32, likely: u32) -> u32 {
-    let most = estimate.busy_dynos() + estimate.busy_dynos_deviation();
-    let safe = rounded_up(most / settings.utilization);
-    likely.max(safe.min(active))
-}
-
-/// The fewest dynos with which at most the threshold waits for each after the time to drain,
-/// counted from when they work: (backlog + arrivals × time) ÷ (throughput × time + threshold).
-fn draining(load: Load, policy: &Policy, settings: &RateSettings, seen: &Observation) -> u32 {
-    let done = load.messages_per_dyno_minute * f64::from(seen.active);
-    #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-    let backlog = policy.backlog(seen) as f64;
-    let then = (backlog + (load.arrivals_per_minute - done) * RESPONSE_MINUTES).max(0.0);
-    let minutes = settings.drain_minutes;
-    let each = load.messages_per_dyno_minute * minutes + policy.backlog_threshold;
-    rounded_up((then + load.arrivals_per_minute * minutes) / each)
+#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+fn backlog(policy: &Policy, seen: &Observation) -> f64 {
+    policy.backlog(seen) as f64
 }
 
 /// A queue without any message needs no dyno; only a long time without one has an effect.

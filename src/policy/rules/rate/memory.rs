@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::Estimate;
+use super::{Estimate, Headroom};
 use crate::policy::{Needs, Observation};
 
 /// The memory of the rule `rate`. Every number is finite.
@@ -14,6 +14,7 @@ pub struct RateMemory {
     seen: Observation,
     at: Timestamp,
     estimate: Estimate,
+    headroom: Headroom,
     /// Never empty but before the first cycle has ended.
     needs: Needs,
 }
@@ -32,6 +33,8 @@ pub struct RateRecord {
     pub means: [f64; 3],
     /// Their covariance, the lower triangle row by row.
     pub covariance: [f64; 6],
+    /// The arrivals after a jump that is prepared for ÷ those before it.
+    pub headroom: f64,
     /// The dynos needed in the last cycles, the oldest first.
     pub needs: Vec<u32>,
 }
@@ -47,10 +50,11 @@ impl RateMemory {
     /// # Errors
     /// Numbers that are not finite, beyond their bounds, or no covariance; too many needs.
     pub fn restored(record: RateRecord) -> Result<Self, Unreadable> {
-        let RateRecord { at, seen, means, covariance, needs } = record;
+        let RateRecord { at, seen, means, covariance, headroom, needs } = record;
         let estimate = Estimate::restored(means, covariance).ok_or(Unreadable)?;
+        let headroom = Headroom::restored(headroom).ok_or(Unreadable)?;
         let needs = Needs::restored(needs).map_err(|_| Unreadable)?;
-        Ok(Self { seen, at, estimate, needs })
+        Ok(Self { seen, at, estimate, headroom, needs })
     }
 
     /// The memory as plain values.
@@ -61,6 +65,7 @@ impl RateMemory {
             seen: self.seen,
             means: self.estimate.means(),
             covariance: self.estimate.covariance(),
+            headroom: self.headroom.factor(),
             needs: self.needs.as_slice().to_vec(),
         }
     }
@@ -71,6 +76,12 @@ impl RateMemory {
         &self.estimate
     }
 
+    /// The jump that is prepared for.
+    #[must_use]
+    pub const fn headroom(&self) -> Headroom {
+        self.headroom
+    }
+
     /// When the queue was last observed.
     pub(in crate::policy) const fn at(&self) -> Timestamp {
         self.at
@@ -78,7 +89,8 @@ impl RateMemory {
 
     /// A first observation.
     pub(super) fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
-        Self { seen: *seen, at, estimate, needs: Needs::default() }
+        let (headroom, needs) = Default::default();
+        Self { seen: *seen, at, estimate, headroom, needs }
     }
 
     /// The last observation, and when it was.
@@ -88,7 +100,12 @@ impl RateMemory {
 
     /// A later observation and the estimate after it.
     pub(super) fn taught(&self, estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
-        Self { seen: *seen, at, estimate, needs: self.needs.clone() }
+        Self { seen: *seen, at, estimate, ..self.clone() }
+    }
+
+    /// With another headroom.
+    pub(super) fn prepared(self, headroom: Headroom) -> Self {
+        Self { headroom, ..self }
     }
 
     /// The memory after a cycle that needed so many dynos. As many needs are kept as the next

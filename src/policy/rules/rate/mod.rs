@@ -6,6 +6,7 @@
 
 mod estimate;
 mod evidence;
+mod headroom;
 mod law;
 mod matrix;
 mod memory;
@@ -13,21 +14,24 @@ mod memory;
 use jiff::Timestamp;
 
 pub use self::estimate::Estimate;
-pub use self::law::{Load, needed_by};
+pub use self::headroom::Headroom;
+pub use self::law::{Load, Outlook, needed_by};
 pub use self::memory::{RateMemory, RateRecord, Unreadable};
 use super::demand::Demand;
 use super::recommendation::{Recommendation, Stabilisation};
 use crate::policy::{Observation, Policy, RateSettings};
 
+/// The time between two looks.
+const LOOK_MINUTES: f64 = 1.0;
+
+fn needed(policy: &Policy, memory: &RateMemory, seen: &Observation) -> u32 {
+    law::needed(policy, memory.estimate(), memory.headroom(), LOOK_MINUTES, seen)
+}
+
 /// The demand, with what was learnt.
-pub(super) fn demand(
-    policy: &Policy,
-    settings: &RateSettings,
-    memory: &RateMemory,
-    seen: &Observation,
-) -> Demand {
+pub(super) fn demand(policy: &Policy, memory: &RateMemory, seen: &Observation) -> Demand {
     Demand {
-        dynos: law::needed(policy, settings, memory.estimate(), seen),
+        dynos: needed(policy, memory, seen),
         drain_minutes_at_max: drain_minutes_at_max(policy, memory, seen),
     }
 }
@@ -50,10 +54,14 @@ pub(super) fn recommend(
     now: Timestamp,
 ) -> (Recommendation, RateMemory) {
     let learned = match before {
-        None => RateMemory::begun(evidence::first(policy, settings, seen), seen, now),
-        Some(memory) => evidence::learned(memory, seen, now),
+        None => RateMemory::begun(evidence::first(policy, seen), seen, now),
+        Some(memory) => {
+            let minutes = now.duration_since(memory.at()).as_secs_f64() / 60.0;
+            let headroom = memory.headroom().after(policy, settings, seen, minutes);
+            evidence::learned(memory, seen, now).prepared(headroom)
+        }
     };
-    let need = law::needed(policy, settings, learned.estimate(), seen);
+    let need = needed(policy, &learned, seen);
     let memory = learned.needing(need, policy.down_cycles);
     let stabilisation = Stabilisation::Highest(memory.highest_need());
     (Recommendation { dynos: need, stabilisation }, memory)
