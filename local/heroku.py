@@ -25,7 +25,7 @@ from typing import Any
 
 from jsonschema import Draft202012Validator
 
-from local.heroku_app import APP_ID, App, ProcessType
+from local.heroku_app import APP_ID, CEDAR, FIR, App, Generation, ProcessType
 from local.heroku_faults import (
     APP_NOT_FOUND,
     BAD_REQUEST,
@@ -46,6 +46,7 @@ from local.serving import Handler, Server
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas/heroku-formation.schema.json").read_text())
 ACCEPT = "application/vnd.heroku+json; version=3"
 CALLS_PER_HOUR = 4500
+GENERATIONS = {"cedar": CEDAR, "fir": FIR}
 
 
 @cache
@@ -66,10 +67,11 @@ class Heroku(Server):
         token: str = "HRKU-local",
         boot_seconds: float = 0.0,
         port: int = 0,
+        generation: Generation = CEDAR,
     ) -> None:
         super().__init__(HerokuHandler, port)
         # `web` precedes `worker`, so that code which takes the first entry fails.
-        self.app = App(app, quantities or {"release": 0, "web": 2, "worker": 1}, boot_seconds)
+        self.app = App(app, quantities or {"release": 0, "web": 2, "worker": 1}, boot_seconds, generation)
         self.token = token
         self.lock = threading.RLock()
         self.faults: list[Fault] = []
@@ -78,7 +80,7 @@ class Heroku(Server):
         self.own_faults: list[str] = []
         self.calls_left = CALLS_PER_HOUR
         self.maintenance = False
-        self.limit: int | None = None
+        self.limit = generation.dynos_max
         """The most dynos of all process types together."""
 
     def fail(self, method: str, fault: str, times: int | None = 1, **options: Any) -> None:
@@ -203,7 +205,7 @@ class HerokuHandler(Handler):
         limit = self.server.limit
         others = sum(other.quantity for other in self.server.app.types.values() if other is not kind)
         if limit is not None and max(kind.quantity, limit - others) < quantity:
-            raise Refused(above_limit(limit))
+            raise Refused(above_limit(limit, self.server.app.generation.size))
 
     def _checked_update(self) -> dict[str, Any]:
         try:
@@ -301,10 +303,12 @@ def main() -> None:
     parser.add_argument("--quantity", type=int, default=1)
     parser.add_argument("--token", default="HRKU-local")
     parser.add_argument("--boot-seconds", type=float, default=5.0)
+    parser.add_argument("--generation", choices=GENERATIONS, default="cedar")
     options = parser.parse_args()
     quantities = {"release": 0, "web": 2, options.process: options.quantity}
     try:
-        stand_in = Heroku(options.app, quantities, options.token, options.boot_seconds, options.port)
+        generation = GENERATIONS[options.generation]
+        stand_in = Heroku(options.app, quantities, options.token, options.boot_seconds, options.port, generation)
     except OSError as error:
         sys.exit(f"cannot listen on port {options.port}: {error.strerror}")
     with stand_in as heroku:

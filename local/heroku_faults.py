@@ -64,9 +64,9 @@ def type_not_found(name: str) -> Refusal:
     return Refusal(404, "not_found", f"Couldn't find that process type ({name}).", {"resource": "formation"})
 
 
-def above_limit(limit: int) -> Refusal:
+def above_limit(limit: int, size: str) -> Refusal:
     """Heroku's answer to more dynos than the account may run."""
-    message = f"Cannot update to more than {limit} Standard-1X size dynos per process type."
+    message = f"Cannot update to more than {limit} {size} size dynos per process type."
     return Refusal(422, "cannot_update_above_limit", message, {"limit": limit})
 
 
@@ -111,7 +111,7 @@ def _answers(status: int, body: bytes, content_type: str) -> Callable[[Answering
 
 
 def _above_limit(_handler: Answering, fault: Fault, _act: Act) -> None:
-    raise Refused(above_limit(fault.limit))
+    raise Refused(above_limit(fault.limit, "Standard-1X"))
 
 
 def _server_error(handler: Answering, _fault: Fault, _act: Act) -> None:

@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from datetime import datetime
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft7Validator
@@ -53,7 +54,7 @@ def world_of(aws: LocalAws, bootstrap: Path, names: Iterator[str]) -> Iterator[C
     worlds: list[World] = []
     with ExitStack() as servers:
 
-        def make(**options: int) -> World:
+        def make(**options: Any) -> World:
             world = World(aws, bootstrap, next(names), **options)
             for server in (world.heroku, world.elasticsearch, world.proxy):
                 servers.enter_context(server)

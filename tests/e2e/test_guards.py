@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.heroku_app import FIR
 from tests.e2e.world import PROCESS, TABLE, World
 
 Worlds = Callable[..., World]
@@ -38,6 +39,19 @@ def test_a_limit_of_the_app_is_reached_and_not_exceeded_again(greedy: World) -> 
         assert datetime.fromisoformat(record["hold_until"]) > datetime.now(UTC) + timedelta(minutes=55)
     assert greedy.requests_to_heroku("PATCH") == requests
     assert greedy.quantity() == 10
+
+
+def test_an_app_of_fir_gets_more_dynos_than_cedar_allows_up_to_its_own_limit(world_of: Worlds) -> None:
+    world = world_of(generation=FIR)
+    several = {"DYNOSCALER_UP_CYCLES": "1", "DYNOSCALER_MAX_DYNOS": "400", "DYNOSCALER_POLICY": "target"}
+    world.variables |= several | {"DYNOSCALER_BACKLOG_THRESHOLD": "0.5"}
+    world.fill(100)  # needs 200
+    record = world.cycle()
+    assert (record["reason"], record["required_dynos"], record["heroku_limit"]) == ("ScaleUp", 200, None)
+    world.fill(50)  # 300, and 255 are those of the app, of which web has 2
+    assert world.cycle()["reason"] == "HerokuLimit"
+    assert world.cycle()["required_dynos"] == 253
+    assert world.quantity() == 253
 
 
 def test_a_limit_that_allows_what_it_refuses_is_no_failure(greedy: World) -> None:  # case B1

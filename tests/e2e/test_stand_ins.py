@@ -15,6 +15,7 @@ import pytest
 from local.alarms import lasts, matches
 from local.elasticsearch import Elasticsearch
 from local.heroku import ACCEPT, APP_ID, Heroku, validator
+from local.heroku_app import FIR
 from local.heroku_faults import REFUSALS
 from tests.e2e.world import ROOT, TOKEN
 
@@ -57,6 +58,19 @@ def test_dynos_boot_and_the_highest_number_stops_first(heroku: Heroku) -> None:
     assert states == [("worker.1", "up"), ("worker.2", "starting"), ("worker.3", "starting")]
     heroku.set_quantity(1)
     assert heroku.dynos_up() == ["worker.1"]
+
+
+def test_dynos_of_fir_have_no_numbers_and_stop_in_another_order() -> None:
+    with Heroku("my-app", token=TOKEN, generation=FIR) as heroku:
+        heroku.set_quantity(3)
+        [first, *later] = heroku.dynos_up()
+        assert all(re.fullmatch(r"worker-[0-9a-f]{10}-[0-9a-f]{5}", name) for name in (first, *later))
+        heroku.set_quantity(2)
+        assert heroku.dynos_up() == later
+        heroku.set_quantity(3)
+        assert first not in heroku.dynos_up()
+        _, entries, _ = request(f"{heroku.url}/apps/my-app/formation")
+        assert {entry["size"] for entry in entries} == {"dyno-1c-0.5gb"}
 
 
 @pytest.mark.parametrize(

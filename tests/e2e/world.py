@@ -16,6 +16,7 @@ from typing import Any
 from local.aws import KEY, SESSION, LocalAws, until
 from local.elasticsearch import Elasticsearch
 from local.heroku import Heroku
+from local.heroku_app import CEDAR, Generation
 from local.runtime_api import ROLE_KEY, ROLE_SECRET, ROLE_SESSION, Function, Result
 from tests.e2e.recording_proxy import RecordingProxy
 
@@ -37,11 +38,13 @@ LINE_SECONDS_MAX = 5.0
 class World:
     """Everything one test needs. The function starts with the first cycle."""
 
-    def __init__(self, aws: LocalAws, bootstrap: Path, app: str, elasticsearch_version: int = 8) -> None:
+    def __init__(
+        self, aws: LocalAws, bootstrap: Path, app: str, elasticsearch_version: int = 8, generation: Generation = CEDAR
+    ) -> None:
         self.aws = aws
         self.bootstrap = bootstrap
         self.app = app
-        self.heroku = Heroku(app, {"release": 0, "web": 2, PROCESS: 1}, TOKEN)
+        self.heroku = Heroku(app, {"release": 0, "web": 2, PROCESS: 1}, TOKEN, generation=generation)
         self.elasticsearch = Elasticsearch(elasticsearch_version, "elastic", ELASTIC_PASS)
         self.proxy = RecordingProxy(aws.url, SESSION, {KEY, ROLE_KEY, QUEUE_KEY})
         self.queue = f"jobs-{app}"
