@@ -6,110 +6,38 @@ compiles. The questions are SAM's own.
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local.aws import REGION, LocalAws, until
 from local.heroku import Heroku
-from tests.e2e.guide import Dialogue, converse
+from tests.e2e.guest import SAM, Guest
+from tests.e2e.guide import Dialogue
 from tests.e2e.world import ROOT, TOKEN
 
-SAM = ROOT / ".local/sam-venv/bin/sam"
 APP, QUEUE = "guided-app", "guided-jobs"
 PARAMETERS = re.findall(r"^  (\w+):$", (ROOT / "template.yaml").read_text().split("\nParameters:\n")[1].split("\nMappings:")[0], re.M)
 FIRST_FIRING_SECONDS_MAX = 130
-GUIDE_SECONDS_MAX = 400
 CARGO = '#!/bin/sh\nmkdir -p "$CARGO_TARGET_DIR/release"\ncp "{bootstrap}" "$CARGO_TARGET_DIR/release/bootstrap"\n'
 
 
-@dataclass
-class Guest:
-    """A user with a clone of the project and a terminal."""
-
-    aws: LocalAws
-    home: Path
-    bootstrap: Path
-    project: Path = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.project = self.home / "project"
-        self.project.mkdir(parents=True)
-        for name in ("Makefile", "template.yaml", "samconfig.toml"):
-            shutil.copy(ROOT / name, self.project)
-        shutil.copytree(ROOT / "scripts", self.project / "scripts")
-        cargo = self.home / "bin/cargo"
-        cargo.parent.mkdir()
-        cargo.write_text(CARGO.format(bootstrap=self.bootstrap))
-        cargo.chmod(0o755)
-
-    def builds(self) -> Dialogue:
-        """Types `sam build`."""
-        return self._types("build")
-
-    def deploys(self, **answers: str) -> Dialogue:
-        """Types `sam deploy --guided`, then these answers, and Enter at every other question."""
-        return self._types("deploy", "--guided", answers={f"Parameter {name}": text for name, text in answers.items()})
-
-    def deploys_saying(self, answers: Mapping[str, str]) -> Dialogue:
-        """The same with SAM's own questions, by their text."""
-        return self._types("deploy", "--guided", answers=answers)
-
-    def deploys_again(self) -> Dialogue:
-        """Types `sam deploy`, which has no questions."""
-        return self._types("deploy")
-
-    def _types(self, *words: str, answers: Mapping[str, str] | None = None) -> Dialogue:
-        environment = {
-            "PATH": f"{self.home / 'bin'}:{os.environ['PATH']}",
-            "HOME": str(self.home),
-            "TERM": "xterm",
-            "COLUMNS": "200",
-            "SAM_CLI_TELEMETRY": "0",
-            "CARGO_TARGET_DIR": str(self.home / "target"),
-            "AWS_ENDPOINT_URL": self.aws.url,
-            "AWS_ACCESS_KEY_ID": self.aws.access.key,
-            "AWS_SECRET_ACCESS_KEY": self.aws.access.secret,
-            "AWS_DEFAULT_REGION": REGION,
-        }
-        return converse([str(SAM), *words], answers or {}, self.project, environment, GUIDE_SECONDS_MAX)
-
-    def stack(self, name: str = "dynoscaler") -> Guided:
-        """The state at the end."""
-        [stack] = self.aws.client("cloudformation").describe_stacks(StackName=name)["Stacks"]
-        outputs = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
-        return Guided(self.aws, outputs)
-
-
-@dataclass
-class Guided:
-    """A stack that the guide made."""
-
-    aws: LocalAws
-    outputs: dict[str, str]
-
-    def variables(self) -> dict[str, str]:
-        """The function's environment."""
-        function = self.aws.client("lambda").get_function_configuration(FunctionName=self.outputs["FunctionName"])
-        return function["Environment"]["Variables"]
-
-    def invoke(self) -> Any:
-        """One invocation; gives the record, or the error."""
-        answer = self.aws.client("lambda").invoke(FunctionName=self.outputs["FunctionName"], Payload=b"{}")
-        payload = json.loads(answer["Payload"].read())
-        return payload["cycles"][0] if "cycles" in payload else payload
-
-    def records(self) -> list[dict[str, Any]]:
-        """Every record in the log group."""
-        lines = self.aws.log_lines(self.outputs["LogGroupName"])
-        return [record for line in lines if line.startswith("{") and "reason" in (record := json.loads(line))]
+def cloned(aws: LocalAws, home: Path, bootstrap: Path) -> Guest:
+    """A user with a clone of the project, and a cargo that gives this binary."""
+    project = home / "project"
+    project.mkdir(parents=True)
+    for name in ("Makefile", "template.yaml", "samconfig.toml", "LICENSE", "README.md"):
+        shutil.copy(ROOT / name, project)
+    shutil.copytree(ROOT / "scripts", project / "scripts")
+    cargo = home / "bin/cargo"
+    cargo.parent.mkdir()
+    cargo.write_text(CARGO.format(bootstrap=bootstrap))
+    cargo.chmod(0o755)
+    return Guest(aws, project, home, f"{cargo.parent}:{os.environ['PATH']}")
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +52,7 @@ def guest(aws: LocalAws, bootstrap: Path, tmp_path_factory: pytest.TempPathFacto
     """Has stored the token as the README says, and built."""
     assert os.access(SAM, os.X_OK), f"{SAM} is missing: run `make .local/sam-venv/.test`"
     aws.keep_secret("/dynoscaler/token", TOKEN)
-    guest = Guest(aws, tmp_path_factory.mktemp("guest"), bootstrap)
+    guest = cloned(aws, tmp_path_factory.mktemp("guest"), bootstrap)
     built = guest.builds()
     assert built.status == 0, built.text
     return guest
@@ -228,9 +156,9 @@ def test_a_stack_of_another_name_takes_a_queue_s_url_and_names_in_upper_case(gue
     ids=["Enter alone", "upper case", "the token itself", "a pace that is not offered", "half a pair"],
 )
 def test_an_answer_that_cannot_be_is_refused_by_name_before_anything_is_made(
-    aws: LocalAws, guest: Guest, tmp_path: Path, answers: dict[str, str], says: str
+    aws: LocalAws, guest: Guest, bootstrap: Path, tmp_path: Path, answers: dict[str, str], says: str
 ) -> None:
-    stranger = Guest(aws, tmp_path / "stranger", guest.bootstrap)
+    stranger = cloned(aws, tmp_path / "stranger", bootstrap)
     shutil.copytree(guest.project / ".aws-sam", stranger.project / ".aws-sam")
     samconfig = stranger.project / "samconfig.toml"
     samconfig.write_text(samconfig.read_text().replace('"dynoscaler"', '"refused-answers"'))
