@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CARGO_HOME ?= $(HOME)/.cargo
 WITHOUT_PATHS := --remap-path-prefix=$(CARGO_HOME)=cargo --remap-path-prefix=$(CURDIR)=dynoscaler
 # All that builds with the release profile, or each would build the other's dependencies again.
-build build-ScalerFunction proof-interleavings bench-policies: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
+build build-ScalerFunction proof-interleavings bench-policies release-functions release-command-lines release-command-line-here: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
 
 STEP := python3 scripts/step.py
 # With a target that may use them, cargo counts the features of development dependencies, as it does for tests. There
@@ -76,7 +76,7 @@ $(CHECKOV_VENV)/.test: tests/template/checkov-requirements.txt
 
 UV := .local/uv-venv
 UV_VERSION := 0.13.9
-PINNED := local/requirements tests/requirements tests/template/requirements tests/template/checkov-requirements benches/python/requirements
+PINNED := local/requirements tests/requirements tests/template/requirements tests/template/checkov-requirements benches/python/requirements release/requirements
 
 # From the .in files. The end-to-end tests' packages are installed beside those of `run`, and must agree with them.
 .PHONY: requirements
@@ -221,6 +221,58 @@ bench-instructions: build ## instructions alone, against those that are kept in 
 $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requirements.txt
 	@$(STEP) --quiet "boto3 and requests into $(BENCH_PYTHON)" python3 -m $(PIP_INSTALL) --target $(BENCH_PYTHON) --upgrade -r benches/python/requirements.txt
 	@cp $< $@
+
+## Releasing; docs/RELEASING.md says how a release is made
+
+DIST := dist
+ZIG_VENV := .local/zig-venv
+PACK = python3 scripts/release.py --into $(DIST)
+
+# zig links each program, against its own glibc or musl: on any machine the result is the same. One program at a time.
+# $(call zig,what it is,options of the build,targets)
+zig = for target in $(3); do $(STEP) "$(1) for $$target" env PATH="$(CURDIR)/$(ZIG_VENV)/bin:$$PATH" \
+	cargo zigbuild --locked $(2) --target $$target || exit 1; done
+of_target = $(CARGO_TARGET_DIR)/$(1)-unknown-linux-$(2)
+
+.PHONY: release
+release: release-nothing release-functions release-command-lines release-sums ## dist/: the function, its bundle, and the command line, for both processors
+
+.PHONY: release-nothing
+release-nothing:
+	@rm -rf $(DIST)
+
+.PHONY: release-functions
+release-functions: $(ZIG_VENV)/.run
+	@$(call zig,function,--release --bin bootstrap,x86_64-unknown-linux-gnu.2.34 aarch64-unknown-linux-gnu.2.34)
+	@$(PACK) functions x86_64=$(call of_target,x86_64,gnu)/release/bootstrap arm64=$(call of_target,aarch64,gnu)/release/bootstrap
+
+.PHONY: release-command-lines
+release-command-lines: $(ZIG_VENV)/.run
+	@$(call zig,command line,--profile command-line -p dynoscaler-cli --bin dynoscaler,x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
+	@$(PACK) command-lines $(foreach processor,x86_64 aarch64,$(processor)-unknown-linux-musl=$(call of_target,$(processor),musl)/command-line/dynoscaler)
+
+# For a machine that nothing here links for: a Mac.
+HOST = $(shell rustc --print host-tuple)
+.PHONY: release-command-line-here
+release-command-line-here: ## dist/: the command line for this machine
+	@$(STEP) "command line" cargo build --locked --profile command-line -p dynoscaler-cli --bin dynoscaler
+	@$(PACK) command-lines $(HOST)=$(CARGO_TARGET_DIR)/command-line/dynoscaler
+
+.PHONY: release-sums
+release-sums:
+	@$(PACK) sums
+
+# From nothing, in another folder: no path, time or order of this one may be in what users get.
+AGAIN := .local/again
+.PHONY: release-again
+release-again: release ## makes the release of the last commit twice, and compares every byte
+	@rm -rf $(AGAIN) && git clone -q . $(AGAIN)
+	@$(MAKE) --no-print-directory -C $(AGAIN) release CARGO_TARGET_DIR=$(CURDIR)/$(AGAIN)/target
+	@diff $(DIST)/SHA256SUMS $(AGAIN)/$(DIST)/SHA256SUMS && rm -rf $(AGAIN) && echo "==> the same bytes"
+
+$(ZIG_VENV)/.run: release/requirements.txt
+	@$(call install,$(ZIG_VENV),$<)
+	@rustup target add x86_64-unknown-linux-gnu aarch64-unknown-linux-gnu x86_64-unknown-linux-musl aarch64-unknown-linux-musl
 
 ## Small things
 
