@@ -8,6 +8,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 
 use crate::policy::{Backlog, State};
 use crate::report::CycleReport;
@@ -73,13 +74,14 @@ pub trait Clock: Sync {
     fn now(&self) -> Timestamp;
 }
 
-/// The queue.
+/// The queues of the target.
 pub trait BacklogSource: Sync {
-    /// Counts the messages, within [`OBSERVE_BUDGET`].
-    fn backlog(&self) -> impl Future<Output = Result<Backlog, BacklogError>> + Send;
+    /// Counts the messages of each queue, in the order of the target's, within
+    /// [`OBSERVE_BUDGET`]. One that cannot be read makes all of it unknown.
+    fn backlog(&self) -> impl Future<Output = Result<NonEmpty<Backlog>, BacklogError>> + Send;
 }
 
-/// The queue could not be read. Never a backlog of zero.
+/// A queue could not be read. Never a backlog of zero.
 #[derive(Debug, thiserror::Error)]
 pub enum BacklogError {
     /// No answer, or a refusal.

@@ -5,9 +5,11 @@
 use std::error::Error;
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 use serde::{Deserialize, Serialize};
 
-use crate::policy::{Change, Direction, IntentOutcome, Reason, RuleName};
+use crate::policy::{Backlog, Change, Direction, IntentOutcome, Reason, RuleName};
+use crate::target::QueueNames;
 use crate::visible::visible;
 
 /// Declares a record, and with it the list of its fields.
@@ -37,7 +39,7 @@ record! {
         pub app: String,
         /// The process type.
         pub process: String,
-        /// The queue's name.
+        /// The queue's name; of several all, between commas.
         pub queue: String,
         /// The policy's name.
         pub policy: RuleName,
@@ -47,6 +49,9 @@ record! {
         pub in_flight: Option<u64>,
         /// Messages not to be received yet.
         pub delayed: Option<u64>,
+        /// The same counts of each queue, if there are several.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        pub queues: Option<Vec<QueueReport>>,
         /// The quantity that was observed.
         pub active_dynos: Option<u32>,
         /// The quantity that was decided.
@@ -117,6 +122,8 @@ pub enum Kind {
     Number,
     /// Yes or no.
     Flag,
+    /// Objects, in a field that most records lack.
+    Objects,
 }
 
 /// A type of a field.
@@ -140,6 +147,37 @@ kinds! {
     Time: Timestamp;
     Number: u8, u32, u64, i64, f64;
     Flag: bool;
+    Objects: Vec<QueueReport>;
+}
+
+/// One of several queues, under the names that their sums have.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct QueueReport {
+    pub name: String,
+    pub sqs_messages: u64,
+    pub in_flight: u64,
+    pub delayed: u64,
+}
+
+impl QueueReport {
+    /// The counts of each of several queues; of one alone there is nothing to tell apart.
+    #[must_use]
+    pub fn of_several(names: &QueueNames, queues: &NonEmpty<Backlog>) -> Option<Vec<Self>> {
+        let named = names.0.iter().zip(queues);
+        let reports = named.map(|(name, backlog)| Self::new(name, *backlog));
+        (1 < queues.len()).then(|| reports.collect())
+    }
+
+    fn new(name: &str, Backlog { visible, in_flight, delayed }: Backlog) -> Self {
+        Self { name: name.to_owned(), sqs_messages: visible, in_flight, delayed }
+    }
+}
+
+impl From<&QueueReport> for Backlog {
+    fn from(queue: &QueueReport) -> Self {
+        let QueueReport { sqs_messages: visible, in_flight, delayed, .. } = *queue;
+        Self { visible, in_flight, delayed }
+    }
 }
 
 /// How bad a record is, as CloudWatch spells it.

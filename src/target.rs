@@ -1,19 +1,20 @@
-//! What is scaled: a process type of an app, its queue, and its settings.
+//! What is scaled: a process type of an app, its queues, and its settings.
 //!
 //! Must not know how any of it is reached.
 
 use std::fmt;
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 
 use crate::policy::{Policy, Schedule};
 
-/// A process type, the queue that it consumes, and how it is scaled.
+/// A process type, the queues that it consumes, and how it is scaled.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Target {
     pub id: TargetId,
-    /// The queue's name, for the record.
-    pub queue: String,
+    /// The names of its queues, for the record.
+    pub queues: QueueNames,
     pub policy: Policy,
     /// When other bounds than the policy's apply.
     pub schedule: Schedule,
@@ -26,6 +27,24 @@ pub struct TargetId {
     /// Name or UUID of the app.
     pub app: String,
     pub process: String,
+}
+
+/// The names of a target's queues, none twice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct QueueNames(pub NonEmpty<String>);
+
+impl From<&str> for QueueNames {
+    fn from(name: &str) -> Self {
+        Self(NonEmpty::new(name.to_owned()))
+    }
+}
+
+/// Between commas, as they are set.
+impl fmt::Display for QueueNames {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0.head)?;
+        self.0.tail.iter().try_for_each(|name| write!(f, ",{name}"))
+    }
 }
 
 /// Whether changes are made or only reported.

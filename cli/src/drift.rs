@@ -18,7 +18,7 @@ pub(super) fn between(target: &Target, last: &Record) -> Vec<String> {
     let mode = |is_dry_run| if is_dry_run { "on" } else { "off" };
     let threshold = last.backlog_threshold.map(short);
     let all = [
-        differs("queue", target.queue.as_str(), last.queue.as_deref()),
+        differs("queue", target.queues.to_string(), last.queue.clone()),
         differs("policy", policy.name().to_owned(), last.policy.as_ref().map(Label::to_string)),
         differs("minimum", min, last.min_dynos),
         differs("maximum", max, last.max_dynos),

@@ -142,7 +142,7 @@ fn report() -> CycleReport {
     let target = TargetId { app: "my-app".into(), process: "worker".into() };
     let header = Header {
         target: &target,
-        queue: "jobs",
+        queues: &"jobs".into(),
         mode: Mode::Live,
         tick: super::CLOCK,
         began: super::CLOCK,

@@ -138,7 +138,7 @@ fn decided(state: &State, rule: Rule, active: u32) -> State {
     let backlog = Backlog { visible: 100, in_flight: 5, delayed: 0 };
     let tick = Tick { at: CLOCK, origin: Origin::Schedule };
     let cycle = Cycle::new(tick, CLOCK, InstanceId::new("fuzz"));
-    let decision = decide(&policy, state, &Observation { backlog, active }, &cycle);
+    let decision = decide(&policy, state, &Observation::new(backlog, active), &cycle);
     if let Some(change) = decision.change {
         assert!(bounds.contains(change.to), "{change:?}");
         assert_eq!(change.from, active);

@@ -4,14 +4,14 @@
 
 use jiff::Timestamp;
 
-use super::{Elasticsearch, Heroku, Sqs, SystemClock};
+use super::{Elasticsearch, Heroku, Queues, SystemClock};
 use crate::ports::{Clock, Ports, RecordLog, Shared, StateStore};
 use crate::report::CycleReport;
 
 /// The ports of one target.
 #[derive(Debug)]
 pub struct Connected<S, L> {
-    pub backlog: Sqs,
+    pub backlog: Queues,
     pub formation: Heroku,
     pub state: S,
     pub process: Process<L>,
@@ -25,12 +25,12 @@ pub struct Process<L> {
 }
 
 impl<S: StateStore, L: RecordLog> Ports for Connected<S, L> {
-    type Backlog = Sqs;
+    type Backlog = Queues;
     type Formation = Heroku;
     type State = S;
     type Shared = Process<L>;
 
-    fn backlog(&self) -> &Sqs {
+    fn backlog(&self) -> &Queues {
         &self.backlog
     }
 

@@ -28,6 +28,9 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest answer that is read. A formation of 200 process types is a tenth of it.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
+/// As many as a target may have queues, which are called at the same time.
+const IDLE_PER_HOST_MAX: usize = 20;
+
 /// A function sleeps a minute between two cycles; a connection that survived is reused.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -132,7 +135,7 @@ impl Http {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .pool_max_idle_per_host(1)
+            .pool_max_idle_per_host(IDLE_PER_HOST_MAX)
             .build()
             .map_err(HttpError::Client)?;
         Ok(Self { client })

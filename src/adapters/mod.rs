@@ -23,6 +23,7 @@ mod key_pair;
 mod log;
 mod metrics;
 mod parameter_store;
+mod queues;
 mod signed;
 mod spelling;
 mod sqs;
@@ -51,6 +52,7 @@ pub use inspect::{
 pub use log::start_logging_on_stderr;
 pub use log::{StdoutLog, start_logging};
 pub use parameter_store::{ParameterStore, SecretError};
+pub use queues::Queues;
 pub use sqs::Sqs;
 #[cfg(feature = "terminal")]
 pub use state_item::LastWrite;
@@ -73,7 +75,7 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
     let sink = config.elasticsearch.clone();
     let names = KnownNames::default();
     Ok(Connected {
-        backlog: Sqs::new(&config.sqs, &secrets, &http),
+        backlog: Queues::new(&config.sqs, &secrets, &http),
         formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
             .sharing(&names),
         state: DynamoDb::new(&config.dynamodb, config.target.state_key(), &http)

@@ -21,7 +21,7 @@ use super::key_pair::{KeyPair, Signer};
 use super::parameter_store::ParameterStore;
 use crate::config::{Queue, QueueKeys, SqsConfig};
 use crate::policy::Backlog;
-use crate::ports::{BacklogError, BacklogSource, Cause, OBSERVE_BUDGET};
+use crate::ports::{BacklogError, Cause, OBSERVE_BUDGET};
 
 #[derive(Debug)]
 pub struct Sqs {
@@ -59,6 +59,26 @@ impl Sqs {
         }
     }
 
+    /// Counts the messages.
+    ///
+    /// # Errors
+    /// No answer within [`OBSERVE_BUDGET`], or one without a count.
+    pub async fn backlog(&self) -> Result<Backlog, BacklogError> {
+        let answer = self.in_time(self.attributes()).await?;
+        let count = |attribute| count(&answer, attribute, self.name());
+        Ok(Backlog {
+            visible: count(QueueAttributeName::ApproximateNumberOfMessages)?,
+            in_flight: count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)?,
+            delayed: count(QueueAttributeName::ApproximateNumberOfMessagesDelayed)?,
+        })
+    }
+
+    /// The queue's name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.queue.name()
+    }
+
     async fn attributes(&self) -> Result<GetQueueAttributesOutput, Cause> {
         let url = self.url().await?;
         let request = self
@@ -83,7 +103,7 @@ impl Sqs {
         let answer = tokio::time::timeout(OBSERVE_BUDGET, answer).await;
         let late = |late| self.place.unanswered(Cause::from(late)).into();
         answer.map_err(late).flatten().map_err(|cause: Cause| {
-            let queue = self.queue.name().to_owned();
+            let queue = self.name().to_owned();
             BacklogError::Unavailable { queue, cause }
         })
     }
@@ -141,18 +161,6 @@ fn sdk_for_pair(pair: KeyPair, config: &SqsConfig, http: &Http) -> SdkConfig {
 fn is_missing(error: &SdkError<GetQueueAttributesError>) -> bool {
     const CODES: [&str; 2] = ["QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"];
     error.code().is_some_and(|code| CODES.contains(&code))
-}
-
-impl BacklogSource for Sqs {
-    async fn backlog(&self) -> Result<Backlog, BacklogError> {
-        let answer = self.in_time(self.attributes()).await?;
-        let count = |attribute| count(&answer, attribute, self.queue.name());
-        Ok(Backlog {
-            visible: count(QueueAttributeName::ApproximateNumberOfMessages)?,
-            in_flight: count(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)?,
-            delayed: count(QueueAttributeName::ApproximateNumberOfMessagesDelayed)?,
-        })
-    }
 }
 
 fn count(

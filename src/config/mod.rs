@@ -21,6 +21,7 @@ mod spelling;
 mod terminal;
 pub mod variable;
 
+use nonempty::NonEmpty;
 use url::Url;
 
 pub use self::environment::Environment;
@@ -36,7 +37,7 @@ pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, Secre
 pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
 #[cfg(feature = "terminal")]
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
-use crate::target::{Target, TargetId};
+use crate::target::{QueueNames, Target, TargetId};
 
 /// The full configuration. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,8 +45,8 @@ pub struct Config<S = DynamoDbConfig> {
     pub target: Target,
     /// The address of Heroku, and the token.
     pub heroku: HerokuConfig,
-    /// The queue, and the credentials for it.
-    pub sqs: SqsConfig,
+    /// The queues, none of them twice, and the credentials for them.
+    pub sqs: NonEmpty<SqsConfig>,
     /// Where the state is kept, and the credentials for it.
     pub dynamodb: S,
     /// Where referenced secrets are kept, and the credentials for them.
@@ -98,7 +99,7 @@ pub enum Maintenance {
     Ignored,
 }
 
-/// The queue and how it is reached.
+/// A queue and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqsConfig {
     /// Which queue.
@@ -229,7 +230,7 @@ impl<S> Config<S> {
             let sqs = sqs?;
             let target = Target {
                 id: id?,
-                queue: sqs.queue.name().to_owned(),
+                queues: names_of(&sqs),
                 policy: policy?,
                 schedule: schedule?.unwrap_or_default(),
                 mode: mode?,
@@ -284,18 +285,27 @@ fn sqs(
     reader: &mut Reader<'_>,
     home: Option<&String>,
     role: Option<&KeySource>,
-) -> Option<SqsConfig> {
+) -> Option<NonEmpty<SqsConfig>> {
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SQS);
     let named = reader.value(&settings::SQS_NAME);
     let region = reader.value(&settings::SQS_REGION);
     let keys = queue_keys(reader);
-    let (queue, said) = named?
-        .at(endpoint_url.as_ref())
-        .map_err(|bound| reader.invalid(variable::SQS_NAME, bound))
+    let queues = queue::each(named?, |named| named.at(endpoint_url.as_ref()))
+        .and_then(|queues| queue::each_once(&queues).map(|()| queues))
+        .map_err(|bound| reader.invalid(variable::SQS_NAME, &bound))
         .ok()?;
-    let region = region_of_queue(reader, said, region?, home)?;
+    let region = region?;
     let own = || role.cloned().map(QueueKeys::Own);
-    Some(SqsConfig { queue, region, keys: keys.or_else(own)?, endpoint_url })
+    let keys = keys.or_else(own);
+    let mut config = |(queue, said)| {
+        let region = region_of_queue(reader, said, region.clone(), home)?;
+        Some(SqsConfig { queue, region, keys: keys.clone()?, endpoint_url: endpoint_url.clone() })
+    };
+    queues.try_map(|queue| config(queue).ok_or(())).ok()
+}
+
+fn names_of(queues: &NonEmpty<SqsConfig>) -> QueueNames {
+    QueueNames(queues.as_ref().map(|config| config.queue.name().to_owned()))
 }
 
 /// The region in the queue's name, which no setting may contradict.

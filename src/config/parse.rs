@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 
 use super::{Maintenance, Metrics, Web};
-use crate::policy::{BacklogIncludes, Part, RuleName};
+use crate::policy::{Aggregation, BacklogIncludes, Part, RuleName};
 use crate::secret::Secret;
 use crate::target::Mode;
 
@@ -116,6 +116,11 @@ pub fn backlog_includes(text: &str) -> Parsed<BacklogIncludes> {
         "delayed" => Ok(BacklogIncludes { delayed: Part::Counted, ..includes }),
         _ => Err("must be visible, in_flight and delayed, or some of them, between commas".into()),
     })
+}
+
+pub fn aggregation(text: &str) -> Parsed<Aggregation> {
+    let named = Aggregation::ALL.into_iter().find(|known| known.label() == text);
+    named.ok_or(Bound::Borrowed("must be sum or max"))
 }
 
 pub(super) fn mode(text: &str) -> Parsed<Mode> {

@@ -40,6 +40,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
     let down_cycles = reader.value(&settings::DOWN_CYCLES);
     let backlog_threshold = reader.value(&settings::BACKLOG_THRESHOLD);
     let backlog_includes = reader.value(&settings::BACKLOG_INCLUDES);
+    let queues = reader.value(&settings::QUEUES);
     let max_step_up = reader.value(&settings::MAX_STEP_UP);
     let max_step_down = reader.value(&settings::MAX_STEP_DOWN);
     let in_flight_per_dyno = reader.value(&settings::IN_FLIGHT_PER_DYNO);
@@ -56,6 +57,7 @@ pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {
         down_cycles: down_cycles?,
         backlog_threshold: backlog_threshold?,
         backlog_includes: backlog_includes?,
+        queues: queues?,
         max_step_up: max_step_up?,
         max_step_down: max_step_down?,
         in_flight_per_dyno: in_flight_per_dyno?,
@@ -86,6 +88,7 @@ pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
         down_cycles,
         backlog_threshold,
         backlog_includes,
+        queues,
         max_step_up,
         max_step_down,
         in_flight_per_dyno,
@@ -100,6 +103,7 @@ pub fn variables_of(policy: &Policy) -> Vec<(&'static str, String)> {
         written(&settings::DOWN_CYCLES, down_cycles),
         written(&settings::BACKLOG_THRESHOLD, backlog_threshold),
         written(&settings::BACKLOG_INCLUDES, included(backlog_includes)),
+        written(&settings::QUEUES, queues.label()),
         written(&settings::MAX_STEP_UP, or_empty(max_step_up)),
         written(&settings::MAX_STEP_DOWN, or_empty(max_step_down)),
         written(&settings::IN_FLIGHT_PER_DYNO, or_empty(in_flight_per_dyno)),
@@ -153,6 +157,7 @@ mod tests {
         ];
         let more = [
             (variable::BACKLOG_INCLUDES, "visible,in_flight,delayed"),
+            (variable::QUEUES, "max"),
             (variable::MAX_STEP_UP, "2"),
             (variable::MAX_STEP_DOWN, "1"),
             (variable::IN_FLIGHT_PER_DYNO, "1.5"),

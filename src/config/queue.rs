@@ -1,7 +1,8 @@
-//! The queue's name, URL or ARN: which queue it is, and in which region.
+//! The name, URL or ARN of each queue: which queue it is, and in which region.
 //!
 //! Must not know how a queue is reached.
 
+use nonempty::NonEmpty;
 use url::{Host, Url};
 
 use super::Queue;
@@ -31,6 +32,9 @@ const LOCAL_DOMAIN: &str = "localhost.localstack.cloud";
 
 /// The region of the one host that names none.
 const FIRST_REGION: &str = "us-east-1";
+
+/// Each is a call in every cycle, and all are read at the same time.
+const QUEUES_MAX: usize = 20;
 
 const QUEUE: &str = "must be the name, URL or ARN of an SQS queue";
 const URL: &str = "must be the name, URL or ARN of an SQS queue: its URL begins with https:// and \
@@ -69,9 +73,45 @@ pub enum Named {
 /// The fault, as "must be ...".
 type Parsed<T> = Result<T, &'static str>;
 
-/// The queue that a text names, as far as the text alone shows it.
-pub(super) fn named(text: &str) -> parse::Parsed<Named> {
-    let named = if text.starts_with("arn:") {
+/// The queues that a text names, as far as the text alone shows it.
+pub(super) fn named(text: &str) -> parse::Parsed<NonEmpty<Named>> {
+    let mut parts = text.split(',');
+    let parts = NonEmpty { head: parts.next().unwrap_or(text), tail: parts.collect() };
+    match parts.len() {
+        many if QUEUES_MAX < many => {
+            Err(format!("must name at most {QUEUES_MAX} queues, and names {many}").into())
+        }
+        _ => each(parts, one),
+    }
+}
+
+/// Each of several, or the fault of the first that has one.
+pub(super) fn each<T, U>(
+    parts: NonEmpty<T>,
+    read: impl Fn(T) -> Parsed<U>,
+) -> parse::Parsed<NonEmpty<U>> {
+    let (count, mut place) = (parts.len(), 0);
+    parts.try_map(|part| {
+        place += 1;
+        read(part).map_err(|bound| match count {
+            1 => bound.into(),
+            _ => format!("{bound} (queue {place} of {count})").into(),
+        })
+    })
+}
+
+/// A queue that was counted twice would pass for twice the load. In a record it is its name that
+/// distinguishes it.
+pub(super) fn each_once(queues: &NonEmpty<(Queue, Region)>) -> parse::Parsed<()> {
+    let names: Vec<&str> = queues.iter().map(|(queue, _)| queue.name()).collect();
+    let twice = (1..names.len()).find(|at| names[..*at].contains(&names[*at]));
+    twice.map_or(Ok(()), |at| {
+        Err(format!("must name each queue once, and names {} twice", names[at]).into())
+    })
+}
+
+fn one(text: &str) -> Parsed<Named> {
+    if text.starts_with("arn:") {
         by_arn(text)
     } else if text.contains("://") {
         by_url(text)
@@ -79,8 +119,7 @@ pub(super) fn named(text: &str) -> parse::Parsed<Named> {
         Ok(Named::Queue(Queue::Name(text.to_owned()), Region::Open))
     } else {
         Err(QUEUE)
-    };
-    named.map_err(Into::into)
+    }
 }
 
 impl Named {

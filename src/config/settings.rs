@@ -3,6 +3,7 @@
 //! From it come the variables that are read, the flags of the command line and the pages that
 //! explain them. Must not know what a setting does.
 
+use nonempty::NonEmpty;
 use url::Url;
 
 use super::parse::{self, DYNOS_MAX, above_0, whole};
@@ -12,7 +13,7 @@ use super::setting::{
 };
 use super::{Maintenance, Metrics, SecretSource, Web};
 use super::{address, queue, schedule};
-use crate::policy::{BacklogIncludes, RuleName, Schedule};
+use crate::policy::{Aggregation, BacklogIncludes, RuleName, Schedule};
 use crate::secret::Secret;
 use crate::target::Mode;
 
@@ -47,13 +48,15 @@ settings! {
     }
 
     Queue {
-        /// The queue, by name, URL or ARN.
+        /// The queue, by name, URL or ARN; or several, between commas.
         ///
         /// A URL has a host of SQS's, or the one that an endpoint variable points to. In a FIFO
-        /// queue, dynos beyond the message groups in use are idle.
-        SQS_NAME: queue::Named = "AWS_SQS_NAME", queue::named, required, example "my-queue";
+        /// queue, dynos beyond the message groups in use are idle. See
+        /// [several queues](OPERATIONS.md#several-queues).
+        SQS_NAME: NonEmpty<queue::Named> = "AWS_SQS_NAME", queue::named, required,
+            example "my-queue";
 
-        /// The queue's region.
+        /// The region of each queue.
         ///
         /// By default the one in its URL or ARN, otherwise the function's.
         SQS_REGION: String = "AWS_SQS_REGION", parse::aws_region, optional, example "eu-west-1";
@@ -105,6 +108,12 @@ settings! {
         /// Which messages count; those that are visible always do.
         BACKLOG_INCLUDES: BacklogIncludes =
             "DYNOSCALER_BACKLOG_INCLUDES", parse::backlog_includes, default "visible";
+
+        /// Which of several queues are compared with the threshold: all together (`sum`), or the one
+        /// with the highest backlog (`max`).
+        ///
+        /// See [several queues](OPERATIONS.md#several-queues).
+        QUEUES: Aggregation = "DYNOSCALER_QUEUES", parse::aggregation, default "sum";
 
         /// The most dynos that one change adds; if not set, as many as the policy recommends.
         ///

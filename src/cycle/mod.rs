@@ -58,7 +58,7 @@ pub async fn run<P: Ports>(ports: &P, target: &Target, invocation: &Invocation) 
     }
     let header = Header {
         target: &target.id,
-        queue: &target.queue,
+        queues: &target.queues,
         mode: target.mode,
         tick: tick.at,
         began,
@@ -86,7 +86,7 @@ async fn attempt(
     }
     let seen = observe(ports).await;
     seen.warn_of_few_calls();
-    let (readings, complete) = seen.parts();
+    let (readings, complete) = seen.parts(&policy);
     let complete = match complete {
         Ok(complete) if complete.app == AppMode::Maintenance => {
             return Outcome::undecided(policy, readings, Ok(Reason::HerokuMaintenance));

@@ -1,9 +1,11 @@
-//! Reads the queue, the formation and the state at the same time.
+//! Reads the queues, the formation and the state at the same time.
 //!
 //! A failed reading is an absence with a name, never zero. Must not know how readings are used.
 
+use nonempty::NonEmpty;
+
 use super::outcome::Readings;
-use crate::policy::{Backlog, Observation, Reason};
+use crate::policy::{Backlog, Observation, Policy, Reason};
 use crate::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, FormationErrorKind,
     Ports, Reading, StateError, StateStore, Stored,
@@ -13,8 +15,8 @@ use crate::report::error_chain;
 /// All readings, each part by itself: a record has the known parts although another one failed.
 #[derive(Debug)]
 pub struct Seen {
-    /// The queue.
-    pub backlog: Result<Backlog, BacklogError>,
+    /// Each queue, in the order of the target's.
+    pub backlog: Result<NonEmpty<Backlog>, BacklogError>,
     /// The formation.
     pub formation: Result<Reading, FormationError>,
     /// The state.
@@ -125,14 +127,14 @@ impl Seen {
         [backlog, formation, state].into_iter().flatten()
     }
 
-    /// The known parts, and the complete reading if no part is missing.
+    /// The known parts, and the complete reading for `policy` if no part is missing.
     ///
     /// # Errors
     /// The parts that could not be read.
-    pub(super) fn parts(mut self) -> (Readings, Result<Complete, Unread>) {
+    pub(super) fn parts(mut self, policy: &Policy) -> (Readings, Result<Complete, Unread>) {
         let reading = self.formation.as_ref().ok();
         let readings = Readings {
-            backlog: self.backlog.as_ref().ok().copied(),
+            backlog: self.backlog.as_ref().ok().cloned(),
             active: reading.map(|reading| reading.quantity),
             counters: self.state.as_ref().ok().map(|stored| stored.state.counters),
             calls: reading.and_then(|reading| reading.calls),
@@ -141,17 +143,18 @@ impl Seen {
                 Err(error) => error.request_id.clone(),
             },
         };
-        (readings, self.complete())
+        (readings, self.complete(policy))
     }
 
-    fn complete(self) -> Result<Complete, Unread> {
+    fn complete(self, policy: &Policy) -> Result<Complete, Unread> {
         let backlog = self.backlog.map_err(Absence::Backlog);
         let formation = self.formation.map_err(Absence::Formation);
         let state = self.state.map_err(Absence::State);
         match (backlog, formation, state) {
-            (Ok(backlog), Ok(reading), Ok(stored)) => {
-                let Reading { quantity: active, others, app, .. } = reading;
-                Ok(Complete { observation: Observation { backlog, active }, others, app, stored })
+            (Ok(queues), Ok(reading), Ok(stored)) => {
+                let Reading { quantity, others, app, .. } = reading;
+                let observation = policy.observed(&queues, quantity);
+                Ok(Complete { observation, others, app, stored })
             }
             (Err(first), formation, state) => {
                 let others = formation.err().into_iter().chain(state.err()).collect();

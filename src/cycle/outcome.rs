@@ -3,6 +3,7 @@
 //! Plain data, complete when a stage returns it. Must not know the form of a record.
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 
 use crate::policy::{
     Backlog, Change, Counters, Decision, Demand, IntentOutcome, Observation, Policy, Reason,
@@ -32,8 +33,8 @@ impl Outcome {
 /// The readings, each part by itself.
 #[derive(Debug, Default)]
 pub struct Readings {
-    /// The queue.
-    pub backlog: Option<Backlog>,
+    /// Each queue, in the order of the target's.
+    pub backlog: Option<NonEmpty<Backlog>>,
     /// The quantity.
     pub active: Option<u32>,
     /// The counters, before they counted this cycle.
@@ -45,11 +46,11 @@ pub struct Readings {
 }
 
 impl Readings {
-    /// The input of a policy, if all of it is known.
+    /// The input of `policy`, if all of it is known.
     #[must_use]
-    pub fn observation(&self) -> Option<Observation> {
-        let parts = self.backlog.zip(self.active);
-        parts.map(|(backlog, active)| Observation { backlog, active })
+    pub fn observation(&self, policy: &Policy) -> Option<Observation> {
+        let parts = self.backlog.as_ref().zip(self.active);
+        parts.map(|(queues, active)| policy.observed(queues, active))
     }
 }
 

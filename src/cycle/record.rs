@@ -6,17 +6,17 @@
 use jiff::Timestamp;
 
 use super::outcome::{Effect, Failure, Outcome, Readings};
-use crate::policy::{Reason, RuleName};
-use crate::report::{Action, CycleReport, Level};
-use crate::target::{Mode, TargetId};
+use crate::policy::{Backlog, Reason, RuleName};
+use crate::report::{Action, CycleReport, Level, QueueReport};
+use crate::target::{Mode, QueueNames, TargetId};
 
 /// The part of a record that does not depend on the outcome.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
     /// The process type.
     pub target: &'a TargetId,
-    /// The queue's name.
-    pub queue: &'a str,
+    /// The names of its queues.
+    pub queues: &'a QueueNames,
     /// Whether changes are made.
     pub mode: Mode,
     /// When it was due.
@@ -37,9 +37,10 @@ pub struct Header<'a> {
 #[must_use]
 pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
     let Outcome { policy, readings, judged, effect } = outcome;
-    let observation = readings.observation();
+    let observation = readings.observation(&policy);
     let action = action(header.mode, &effect);
-    let Readings { backlog, active, counters, calls, request_id } = readings;
+    let Readings { backlog: queues, active, counters, calls, request_id } = readings;
+    let backlog = queues.as_ref().map(Backlog::total);
     let Effect { stored, end, request_id: changed_by, .. } = effect;
     let (reason, error) = match end {
         Ok(reason) => (reason, None),
@@ -59,11 +60,12 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         tick: header.tick,
         app: header.target.app.clone(),
         process: header.target.process.clone(),
-        queue: header.queue.to_owned(),
+        queue: header.queues.to_string(),
         policy: RuleName::from(&policy.rule),
         sqs_messages: backlog.map(|backlog| backlog.visible),
         in_flight: backlog.map(|backlog| backlog.in_flight),
         delayed: backlog.map(|backlog| backlog.delayed),
+        queues: queues.and_then(|queues| QueueReport::of_several(header.queues, &queues)),
         active_dynos: active,
         required_dynos: required,
         backlog_per_instance: observation.and_then(|seen| policy.backlog_per_instance(&seen)),

@@ -38,7 +38,7 @@ pub use refused::{limit_remembered, within_limit};
 pub use rule::{RateSettings, Rule, RuleName};
 pub use rules::{Demand, RateMemory, RuleMemory, rate};
 pub use schedule::{BoundsChange, BoundsWindow, Days, Hours, Schedule};
-pub use settings::{BacklogIncludes, Bounds, Part, Policy};
+pub use settings::{Aggregation, BacklogIncludes, Bounds, Part, Policy};
 pub use state::{Counters, LastKnownQuantity, Pause, State};
 pub use tick::{Cycle, InstanceId, Origin, TICK_AHEAD_MAX, Tick};
 

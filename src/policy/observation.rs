@@ -2,7 +2,9 @@
 //!
 //! Must not know how it is read, what it is compared with.
 
-/// The messages in the queue, as SQS reports them. All counts are approximate.
+use nonempty::NonEmpty;
+
+/// The messages in a queue, or in several, as SQS reports them. All counts are approximate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Backlog {
     /// Waiting to be received.
@@ -13,11 +15,33 @@ pub struct Backlog {
     pub delayed: u64,
 }
 
-/// The queue and the quantity as one cycle observed them.
+impl Backlog {
+    /// The messages of all queues.
+    #[must_use]
+    pub fn total(queues: &NonEmpty<Self>) -> Self {
+        queues.tail.iter().fold(queues.head, |sum, queue| Self {
+            visible: sum.visible.saturating_add(queue.visible),
+            in_flight: sum.in_flight.saturating_add(queue.in_flight),
+            delayed: sum.delayed.saturating_add(queue.delayed),
+        })
+    }
+}
+
+/// The queues and the quantity as one cycle observed them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Observation {
-    /// The queue.
+    /// The messages of all queues: what dynos work on and hold.
     pub backlog: Backlog,
+    /// The part of them that is compared with the threshold.
+    pub deciding: Backlog,
     /// The quantity that Heroku was requested to keep running.
     pub active: u32,
+}
+
+impl Observation {
+    /// All messages are compared with the threshold.
+    #[must_use]
+    pub const fn new(backlog: Backlog, active: u32) -> Self {
+        Self { backlog, deciding: backlog, active }
+    }
 }

@@ -116,7 +116,7 @@ reasons! {
     }
     Unread: "The cycle lacked a reading to decide: nothing is counted, stored or changed." {
         LateTick: "The schedule's event is more than 15 minutes old, as after an outage of the scheduler: nothing is read.";
-        BacklogUnavailable: "The queue could not be read."
+        BacklogUnavailable: "A queue could not be read."
             => "Check `AWS_SQS_NAME`, the region and the function's permissions.";
         StateUnavailable: "The table could not be read."
             => "Check that the table exists, and the function's permissions.";

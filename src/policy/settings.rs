@@ -1,5 +1,7 @@
 //! What an operator configures, valid by construction once `config` has built it.
 
+use nonempty::NonEmpty;
+
 use super::{Backlog, Observation, Rule, RuleName};
 
 /// What an operator configured for one target.
@@ -17,6 +19,8 @@ pub struct Policy {
     pub backlog_threshold: f64,
     /// Which messages count for scaling.
     pub backlog_includes: BacklogIncludes,
+    /// Which of several queues are compared with the threshold.
+    pub queues: Aggregation,
     /// The most dynos that one change adds, at least 1. By default as many as the rule recommends;
     /// `step` recommends one.
     pub max_step_up: Option<u32>,
@@ -47,6 +51,7 @@ impl Policy {
             down_cycles: 5,
             backlog_threshold,
             backlog_includes: BacklogIncludes::default(),
+            queues: Aggregation::default(),
             max_step_up: None,
             max_step_down: None,
             in_flight_per_dyno: None,
@@ -67,10 +72,26 @@ impl Policy {
         Self { bounds, ..self }
     }
 
+    /// The observation of so many messages in each queue.
+    #[must_use]
+    pub fn observed(&self, queues: &NonEmpty<Backlog>, active: u32) -> Observation {
+        let seen = Observation::new(Backlog::total(queues), active);
+        match self.queues {
+            Aggregation::Sum => seen,
+            Aggregation::Max => Observation { deciding: self.highest(queues), ..seen },
+        }
+    }
+
+    /// The queue with the highest backlog, and so with the highest backlog per instance: all have
+    /// the same dynos.
+    fn highest(&self, queues: &NonEmpty<Backlog>) -> Backlog {
+        *queues.maximum_by_key(|queue| self.backlog_includes.count(*queue))
+    }
+
     /// The messages that count for scaling.
     #[must_use]
     pub const fn backlog(&self, seen: &Observation) -> u64 {
-        self.backlog_includes.count(seen.backlog)
+        self.backlog_includes.count(seen.deciding)
     }
 
     /// Whether messages wait that more dynos should work on: more than the threshold for each dyno,
@@ -115,6 +136,30 @@ pub struct BacklogIncludes {
     pub in_flight: Part,
     /// Those not to be received yet.
     pub delayed: Part,
+}
+
+/// How the counts of several queues become one backlog.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Aggregation {
+    /// Their messages are added.
+    #[default]
+    Sum,
+    /// The queue with the highest backlog decides alone.
+    Max,
+}
+
+impl Aggregation {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Sum, Self::Max];
+
+    /// The name in the settings.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Sum => "sum",
+            Self::Max => "max",
+        }
+    }
 }
 
 /// Whether a part of the backlog counts.

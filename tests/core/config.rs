@@ -82,8 +82,8 @@ fn the_fewest_variables_are_a_configuration() {
     );
     assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
     assert_eq!((config.target.mode, config.log_level), (Mode::Live, tracing::Level::INFO));
-    assert_eq!((config.elasticsearch, config.sqs.endpoint_url), (None, None));
-    assert_eq!(config.sqs.keys, QueueKeys::Own(config.dynamodb.keys));
+    assert_eq!((config.elasticsearch, config.sqs.head.endpoint_url), (None, None));
+    assert_eq!(config.sqs.head.keys, QueueKeys::Own(config.dynamodb.keys));
 }
 
 #[test]
@@ -236,6 +236,47 @@ fn no_secret_is_ever_shown() {
 }
 
 #[test]
+fn several_queues_are_named_between_commas_in_any_form() {
+    let arn = "arn:aws:sqs:us-east-2:123456789012:jobs.fifo";
+    let url = "https://sqs.eu-west-3.amazonaws.com/123456789012/other";
+    let text = format!("mailers,{arn},{url}");
+    let config = parse(&with(&[(variable::SQS_NAME, &text)])).unwrap();
+    let named: Vec<_> = config.sqs.iter().map(|it| (it.queue.name(), it.region.as_str())).collect();
+    let expected = [("mailers", "eu-west-1"), ("jobs.fifo", "us-east-2"), ("other", "eu-west-3")];
+    assert_eq!(named, expected);
+    assert_eq!(config.target.queues.to_string(), "mailers,jobs.fifo,other");
+}
+
+#[test]
+fn a_fault_of_one_of_several_queues_says_which() {
+    let many = |count: usize| {
+        let names: Vec<_> = (1..=count).map(|number| format!("q{number}")).collect();
+        names.join(",")
+    };
+    let twice = "jobs,mailers,arn:aws:sqs:us-east-2:123456789012:jobs";
+    for (text, says) in [
+        ("jobs,,mailers", "must be the name, URL or ARN of an SQS queue (queue 2 of 3)"),
+        ("jobs,", "must be the name, URL or ARN of an SQS queue (queue 2 of 2)"),
+        ("jobs, mailers", "must be the name, URL or ARN of an SQS queue (queue 2 of 2)"),
+        ("jobs,https://example.com/1/mailers", "the host of this URL is none of SQS's"),
+        (twice, "must name each queue once, and names jobs twice"),
+        (&many(21), "must name at most 20 queues, and names 21"),
+    ] {
+        let error = fault(&[(variable::SQS_NAME, text)]);
+        assert!(error.contains(says), "{text}: {error}");
+    }
+    let most = parse(&with(&[(variable::SQS_NAME, &many(20))])).unwrap();
+    assert_eq!(most.sqs.len(), 20);
+}
+
+#[test]
+fn a_region_that_one_of_several_queues_contradicts_is_a_fault() {
+    let queues = "jobs,arn:aws:sqs:us-east-2:123456789012:mailers";
+    let error = fault(&[(variable::SQS_NAME, queues), (variable::SQS_REGION, "eu-west-1")]);
+    assert!(error.contains("must be us-east-2, the region in AWS_SQS_NAME"), "{error}");
+}
+
+#[test]
 fn a_queue_has_three_names() {
     let url = "https://sqs.us-east-2.amazonaws.com/123456789012/jobs.fifo";
     for (text, name, region) in [
@@ -245,10 +286,16 @@ fn a_queue_has_three_names() {
         (url, "jobs.fifo", "us-east-2"),
     ] {
         let config = parse(&with(&[(variable::SQS_NAME, text)])).unwrap();
-        assert_eq!((config.sqs.queue.name(), config.sqs.region.as_str()), (name, region), "{text}");
+        assert_eq!(
+            (config.sqs.head.queue.name(), config.sqs.head.region.as_str()),
+            (name, region),
+            "{text}"
+        );
     }
     let config = parse(&with(&[(variable::SQS_NAME, url)])).unwrap();
-    assert!(matches!(config.sqs.queue, Queue::Url { url: ref kept, .. } if kept.as_str() == url));
+    assert!(
+        matches!(config.sqs.head.queue, Queue::Url { url: ref kept, .. } if kept.as_str() == url)
+    );
 }
 
 // case E1
@@ -278,7 +325,7 @@ fn every_host_of_sqs_names_its_region() {
         let text = format!("https://{host}/123456789012/jobs");
         let config = parse(&with(&[(variable::SQS_NAME, &text)])).unwrap();
         assert_eq!(
-            (config.sqs.queue.name(), config.sqs.region.as_str()),
+            (config.sqs.head.queue.name(), config.sqs.head.region.as_str()),
             ("jobs", region),
             "{text}"
         );
@@ -293,7 +340,7 @@ fn a_host_of_sqs_without_a_region_needs_another_setting_to_name_it() {
         let error = fault(&[(variable::SQS_NAME, &text)]);
         assert!(error.contains("; AWS_SQS_REGION is not set: it must name the region"), "{error}");
         let set = [(variable::SQS_NAME, &*text), (variable::SQS_REGION, "us-east-2")];
-        assert_eq!(parse(&with(&set)).unwrap().sqs.region, "us-east-2");
+        assert_eq!(parse(&with(&set)).unwrap().sqs.head.region, "us-east-2");
     }
 }
 
@@ -347,7 +394,7 @@ fn a_queue_is_where_an_endpoint_variable_points() {
     ] {
         for variable in [variable::ENDPOINT_URL, variable::ENDPOINT_URL_SQS] {
             let config = parse(&with(&[(variable::SQS_NAME, text), (variable, endpoint)])).unwrap();
-            let found = (config.sqs.queue.name(), config.sqs.region.as_str());
+            let found = (config.sqs.head.queue.name(), config.sqs.head.region.as_str());
             assert_eq!(found, ("jobs", region), "{text}");
         }
     }
@@ -375,7 +422,7 @@ fn a_region_that_contradicts_the_queue_is_a_fault() {
 fn the_pair_is_for_the_queue_alone() {
     let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
     let config = parse(&with(&pair)).unwrap();
-    let queue = self::pair(&config.sqs.keys);
+    let queue = self::pair(&config.sqs.head.keys);
     assert_eq!(queue.access_key_id.expose(), "OTHER");
     assert_eq!(exposed(&queue.secret_access_key), "othersecret");
     assert_eq!(given(&config.dynamodb.keys).access_key_id.expose(), "ROLEKEY");
@@ -401,7 +448,7 @@ fn with_secret(variable: &'static str, text: &str) -> Variables {
 fn source(config: &Config, variable: &str) -> SecretSource {
     match variable {
         variable::TOKEN => config.heroku.token.clone(),
-        variable::AWS_SECRET => pair(&config.sqs.keys).secret_access_key.clone(),
+        variable::AWS_SECRET => pair(&config.sqs.head.keys).secret_access_key.clone(),
         _ => config.elasticsearch.as_ref().unwrap().password.clone(),
     }
 }
@@ -473,7 +520,7 @@ fn a_line_end_after_a_secret_is_no_part_of_it() {
     }
     let pair = [(variable::AWS_KEY, "AKIAOTHER\n"), (variable::AWS_SECRET, "othersecret")];
     let config = parse(&with(&pair)).unwrap();
-    assert_eq!(self::pair(&config.sqs.keys).access_key_id.expose(), "AKIAOTHER");
+    assert_eq!(self::pair(&config.sqs.head.keys).access_key_id.expose(), "AKIAOTHER");
 }
 
 // case G3
@@ -744,7 +791,7 @@ fn a_services_own_endpoint_wins() {
         (variable::ENDPOINT_URL_SQS, "http://127.0.0.1:9324"),
     ]))
     .unwrap();
-    assert_eq!(config.sqs.endpoint_url.unwrap().port(), Some(9324));
+    assert_eq!(config.sqs.head.endpoint_url.unwrap().port(), Some(9324));
     assert_eq!(config.dynamodb.endpoint_url.unwrap().port(), Some(4566));
 }
 
@@ -930,7 +977,10 @@ mod at_terminal {
             variables.remove(name);
         }
         let config = parse(&variables).unwrap();
-        assert_eq!((config.dynamodb, config.sqs.keys), (None, QueueKeys::Own(KeySource::Chain)));
+        assert_eq!(
+            (config.dynamodb, config.sqs.head.keys),
+            (None, QueueKeys::Own(KeySource::Chain))
+        );
         assert_eq!(config.parameter_store.keys, KeySource::Chain);
         let table = parse(&valid()).unwrap().dynamodb.unwrap();
         assert_eq!((table.table.as_str(), table.keys), ("state", KeySource::Chain));
@@ -940,7 +990,7 @@ mod at_terminal {
     fn the_pair_for_the_queue_comes_before_the_chain() {
         let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
         let config = parse(&with(&pair)).unwrap();
-        assert_eq!(super::pair(&config.sqs.keys).access_key_id.expose(), "OTHER");
+        assert_eq!(super::pair(&config.sqs.head.keys).access_key_id.expose(), "OTHER");
         assert_eq!(config.dynamodb.unwrap().keys, KeySource::Chain);
     }
 

@@ -4,18 +4,19 @@
 use std::collections::HashSet;
 
 use dynoscaler::policy::{
-    Bounds, BoundsWindow, Change, Counters, Days, Hours, IntentOutcome, LANDING_WINDOW, Pause,
-    Policy, Reason, Rule, Schedule,
+    Aggregation, Backlog, Bounds, BoundsWindow, Change, Counters, Days, Hours, IntentOutcome,
+    LANDING_WINDOW, Pause, Policy, Reason, Rule, Schedule,
 };
 use dynoscaler::ports::FormationErrorKind::{
     Busy, Forbidden, NotFound, RateLimited, Rejected, Unauthorized, Unavailable,
 };
 use dynoscaler::ports::{AppMode, COMMIT_BUDGET, CallPool, OBSERVE_BUDGET};
 use dynoscaler::report::{Action, Level};
-use dynoscaler::target::{Mode, Target};
+use dynoscaler::target::{Mode, QueueNames, Target};
 use jiff::SignedDuration;
 use jiff::civil::time;
 use jiff::tz::TimeZone;
+use nonempty::NonEmpty;
 use serde_json::json;
 
 use support::example::{RATE, START};
@@ -246,6 +247,38 @@ async fn at_0_dynos_there_is_no_backlog_per_instance() {
         let report = next_minute(&Fake::new(dynos, 900), &target()).await;
         assert_eq!(report.backlog_per_instance, per_instance);
     }
+}
+
+#[tokio::test]
+async fn of_several_queues_a_record_has_the_sums_and_the_counts_of_each() {
+    let others = [(30, 4, 1), (0, 2, 0)];
+    let backlog = |(visible, in_flight, delayed)| Backlog { visible, in_flight, delayed };
+    for (aggregation, per_instance) in [(Aggregation::Sum, 465.0), (Aggregation::Max, 450.0)] {
+        let names = ["jobs", "mailers", "slow"].map(str::to_owned);
+        let target = Target {
+            queues: QueueNames(NonEmpty::from_slice(&names).unwrap()),
+            policy: Policy { queues: aggregation, ..target().policy },
+            ..target()
+        };
+        let fake = Fake::new(2, 900);
+        fake.world().other_queues = others.map(backlog).to_vec();
+        let report = next_minute(&fake, &target).await;
+        assert_eq!(report.backlog_per_instance, Some(per_instance), "{aggregation:?}");
+        let shown = serde_json::to_value(&report).unwrap();
+        assert_eq!(shown["queue"], "jobs,mailers,slow");
+        let total = ["sqs_messages", "in_flight", "delayed"].map(|field| shown[field].clone());
+        assert_eq!(total, [930, 6, 1]);
+        let mailers =
+            json!({ "name": "mailers", "sqs_messages": 30, "in_flight": 4, "delayed": 1 });
+        assert_eq!((shown["queues"].as_array().unwrap().len(), &shown["queues"][1]), (3, &mailers));
+    }
+}
+
+#[tokio::test]
+async fn the_record_of_one_queue_has_no_parts() {
+    let report = next_minute(&Fake::new(2, 900), &target()).await;
+    let shown = serde_json::to_value(&report).unwrap();
+    assert_eq!((&shown["queue"], shown.get("queues")), (&json!("jobs"), None));
 }
 
 #[tokio::test]

@@ -2,11 +2,13 @@
 
 use dynoscaler::policy::rate::RateRecord;
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit, InstanceId,
-    Intent, IntentOutcome, LastKnownQuantity, NEEDS_MAX, Needs, Observation, Origin, Part, Pause,
-    Policy, RateMemory, RateSettings, Reason, Rule, RuleMemory, State, Still, Tick, decide,
+    Aggregation, Backlog, BacklogIncludes, Bounds, Change, Counters, Cycle, Decision, DynoLimit,
+    InstanceId, Intent, IntentOutcome, LastKnownQuantity, NEEDS_MAX, Needs, Observation, Origin,
+    Part, Pause, Policy, RateMemory, RateSettings, Reason, Rule, RuleMemory, State, Still, Tick,
+    decide,
 };
 use jiff::{SignedDuration, Timestamp};
+use nonempty::NonEmpty;
 use proptest::prelude::*;
 use support::example::START;
 
@@ -82,11 +84,12 @@ fn backlog_includes() -> impl Strategy<Value = BacklogIncludes> {
 fn policy() -> impl Strategy<Value = Policy> {
     let bounds =
         (0_u32..8, 0_u32..8).prop_map(|(min, more)| Bounds { min, max: (min + more).max(1) });
-    let counted = (1_u32..6, 1_u32..6, 0.01_f64..500.0, backlog_includes());
+    let queues = prop::sample::select(Aggregation::ALL.to_vec());
+    let counted = (1_u32..6, 1_u32..6, 0.01_f64..500.0, backlog_includes(), queues);
     let steps = (prop::option::of(1_u32..4), prop::option::of(1_u32..4));
     let kept = (prop::option::of(0.5_f64..9.0), 1_u32..3, 0_u32..3);
     (rule(), bounds, counted, steps, kept).prop_map(|(rule, bounds, counted, steps, kept)| {
-        let (up_cycles, down_cycles, backlog_threshold, backlog_includes) = counted;
+        let (up_cycles, down_cycles, backlog_threshold, backlog_includes, queues) = counted;
         let (max_step_up, max_step_down) = steps;
         let (in_flight_per_dyno, busy_minutes, manual_hold_minutes) = kept;
         Policy {
@@ -96,6 +99,7 @@ fn policy() -> impl Strategy<Value = Policy> {
             down_cycles,
             backlog_threshold,
             backlog_includes,
+            queues,
             max_step_up,
             max_step_down,
             in_flight_per_dyno,
@@ -108,8 +112,14 @@ fn policy() -> impl Strategy<Value = Policy> {
 fn observation() -> impl Strategy<Value = Observation> {
     let messages = prop_oneof![Just(0), 0_u64..3000, any::<u64>()];
     (messages, 0_u64..20, 0_u64..20, 0_u32..14).prop_map(|(visible, in_flight, delayed, active)| {
-        Observation { backlog: Backlog { visible, in_flight, delayed }, active }
+        Observation::new(Backlog { visible, in_flight, delayed }, active)
     })
+}
+
+/// Of one queue or of several.
+fn queues() -> impl Strategy<Value = NonEmpty<Backlog>> {
+    let backlog = || observation().prop_map(|seen| seen.backlog);
+    (backlog(), prop::collection::vec(backlog(), 0..3)).prop_map(NonEmpty::from)
 }
 
 fn needs() -> impl Strategy<Value = Vec<u32>> {
@@ -178,11 +188,11 @@ fn state() -> impl Strategy<Value = State> {
 fn world() -> impl Strategy<Value = World> {
     let origins = [Origin::Schedule, Origin::Schedule, Origin::Operator, Origin::Late];
     let origin = prop::sample::select(origins.to_vec());
-    (policy(), state(), observation(), time(), time(), origin).prop_map(
-        |(policy, state, seen, at, clock, origin)| World {
+    (policy(), state(), (queues(), 0_u32..14), time(), time(), origin).prop_map(
+        |(policy, state, (queues, active), at, clock, origin)| World {
             policy,
             state,
-            seen,
+            seen: policy.observed(&queues, active),
             cycle: Cycle::new(Tick { at, origin }, clock, InstanceId::new(INSTANCES[0])),
         },
     )

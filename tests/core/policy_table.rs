@@ -146,7 +146,7 @@ impl Row {
         };
         let cycle = |at, state: &State, visible, in_flight| {
             let backlog = Backlog { visible, in_flight, delayed: 9 };
-            let seen = Observation { backlog, active: self.dynos };
+            let seen = Observation::new(backlog, self.dynos);
             let tick = Tick { at, origin: self.origin };
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("this instance")))
         };
@@ -354,7 +354,7 @@ fn a_change_that_a_limit_forbids_goes_as_far_as_the_limit() {
     let cycle = scheduled_cycle(TICK);
     let seen = |active| {
         let backlog = Backlog { visible: 900, in_flight: 0, delayed: 0 };
-        Observation { backlog, active }
+        Observation::new(backlog, active)
     };
     let state = State { counters: Counters { up: 1, down: 2 }, ..State::default() };
     let hour = Some(TICK + LIMIT_REMEMBERED);
@@ -406,7 +406,7 @@ fn a_search_for_a_limit_ends_at_the_highest_quantity_that_heroku_takes() {
             let at = TICK + MINUTE * minute;
             let backlog = Backlog { visible: 3000, in_flight: 9, delayed: 0 };
             let cycle = scheduled_cycle(at);
-            let seen = Observation { backlog, active };
+            let seen = Observation::new(backlog, active);
             let mut decision = decide(&policy, &state, &seen, &cycle);
             for retreat in [within_limit, limit_remembered] {
                 let Some(change) = decision.change.filter(|change| change.to > allowed) else {

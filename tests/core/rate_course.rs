@@ -155,7 +155,7 @@ fn numbers(course: &Course) -> String {
     let mut text = format!("{}\n", course.name);
     for &(seconds, active, visible, in_flight) in course.observed {
         at += SignedDuration::from_secs(seconds);
-        let seen = Observation { active, backlog: Backlog { visible, in_flight, delayed: 3 } };
+        let seen = Observation::new(Backlog { visible, in_flight, delayed: 3 }, active);
         let cycle = scheduled_cycle(at);
         let decision = decide(&policy, &state, &seen, &cycle);
         let record = decision.next.memory.rate().map(|memory| memory.record());

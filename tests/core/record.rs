@@ -7,8 +7,9 @@ use dynoscaler::policy::{
     Backlog, Bounds, Change, Counters, Demand, IntentOutcome, Policy, Reason, RuleName,
 };
 use dynoscaler::report::{Action, CycleReport, Level};
-use dynoscaler::target::{Mode, TargetId};
+use dynoscaler::target::{Mode, QueueNames, TargetId};
 use jiff::SignedDuration;
+use nonempty::NonEmpty;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -46,7 +47,7 @@ fn recorded(mode: Mode, outcome: Outcome) -> CycleReport {
     let target = TargetId { app: "shop".to_owned(), process: "worker".to_owned() };
     let header = Header {
         target: &target,
-        queue: "jobs",
+        queues: &QueueNames::from("jobs"),
         mode,
         tick: START,
         began: START,
@@ -62,7 +63,7 @@ fn recorded(mode: Mode, outcome: Outcome) -> CycleReport {
 fn three_wanted(effect: Effect) -> Outcome {
     let policy = Policy::new(Bounds { min: 1, max: 5 }, 100.0);
     let readings = Readings {
-        backlog: Some(Backlog { visible: 900, in_flight: 0, delayed: 0 }),
+        backlog: Some(NonEmpty::new(Backlog { visible: 900, in_flight: 0, delayed: 0 })),
         active: Some(2),
         counters: Some(Counters { up: 1, down: 0 }),
         request_id: Some("read".to_owned()),

@@ -4,10 +4,11 @@
 
 use dynoscaler::policy::rate::{Headroom, Load, Outlook, RateRecord, needed_by};
 use dynoscaler::policy::{
-    Backlog, BacklogIncludes, Bounds, Decision, Demand, NEEDS_MAX, Observation, Part, Policy,
-    RateMemory, Rule, RuleMemory, State, decide,
+    Aggregation, Backlog, BacklogIncludes, Bounds, Decision, Demand, NEEDS_MAX, Observation, Part,
+    Policy, RateMemory, Rule, RuleMemory, State, decide,
 };
 use jiff::SignedDuration;
+use nonempty::NonEmpty;
 use proptest::prelude::*;
 use support::example::{RATE, START, scheduled_cycle};
 
@@ -19,7 +20,7 @@ fn eager(rule: Rule) -> Policy {
 }
 
 fn seen(active: u32, visible: u64, in_flight: u64) -> Observation {
-    Observation { active, backlog: Backlog { visible, in_flight, delayed: 0 } }
+    Observation::new(Backlog { visible, in_flight, delayed: 0 }, active)
 }
 
 fn decided(policy: &Policy, state: &State, seen: &Observation, after: SignedDuration) -> Decision {
@@ -235,7 +236,42 @@ fn waiting_messages_count_and_others_when_named() {
     ] {
         let backlog_includes = BacklogIncludes { in_flight, delayed };
         let policy = Policy { backlog_includes, ..eager(Rule::Step) };
-        assert_eq!(policy.backlog(&Observation { backlog, active: 1 }), counted);
+        assert_eq!(policy.backlog(&Observation::new(backlog, 1)), counted);
+    }
+}
+
+#[test]
+fn of_several_queues_the_sum_or_the_highest_is_compared_with_the_threshold() {
+    let queue = |visible, in_flight| Backlog { visible, in_flight, delayed: 0 };
+    let queues = NonEmpty::from((queue(150, 0), vec![queue(90, 80), queue(0, 9)]));
+    let total = queue(240, 89);
+    for (aggregation, in_flight, deciding) in [
+        (Aggregation::Sum, Part::Ignored, total),
+        (Aggregation::Sum, Part::Counted, total),
+        (Aggregation::Max, Part::Ignored, queue(150, 0)),
+        (Aggregation::Max, Part::Counted, queue(90, 80)),
+    ] {
+        let backlog_includes = BacklogIncludes { in_flight, ..BacklogIncludes::default() };
+        let policy = Policy { backlog_includes, queues: aggregation, ..eager(Rule::Step) };
+        let seen = policy.observed(&queues, 1);
+        assert_eq!((seen.backlog, seen.deciding), (total, deciding), "{aggregation:?}");
+    }
+}
+
+#[test]
+fn a_dyno_that_holds_a_message_of_any_queue_is_busy() {
+    let queue = |visible, in_flight| Backlog { visible, in_flight, delayed: 0 };
+    let queues = NonEmpty::from((queue(3, 0), vec![queue(2, 4)]));
+    for aggregation in Aggregation::ALL {
+        let policy = Policy {
+            in_flight_per_dyno: Some(1.0),
+            down_cycles: 1,
+            queues: aggregation,
+            ..eager(Rule::Target { tolerance: 0.0 })
+        };
+        let seen = policy.observed(&queues, 9);
+        let decision = decided(&policy, &State::default(), &seen, SignedDuration::ZERO);
+        assert_eq!(decision.required, 4, "{aggregation:?}");
     }
 }
 

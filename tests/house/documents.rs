@@ -114,7 +114,7 @@ fn the_worked_example_is_what_happens() {
         let active = dynos.parse().unwrap();
         assert!(required.is_none_or(|required| required == active), "{row:?}");
         let backlog = Backlog { visible, in_flight: 0, delayed: 0 };
-        let seen = Observation { backlog, active };
+        let seen = Observation::new(backlog, active);
         let cycle = scheduled_cycle(at);
         let decision = decide(&policy, &state, &seen, &cycle);
         let Counters { up: up_cnt, down: down_cnt } = decision.next.counters;

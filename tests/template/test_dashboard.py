@@ -79,6 +79,15 @@ def test_the_messages_are_the_queue_s_own_metrics_where_the_queue_is(stack, give
     assert widget["properties"]["region"] == region
 
 
+def test_of_several_queues_the_sums_are_drawn_from_the_log(stack):
+    arns = ",".join(f"arn:aws:sqs:eu-west-1:444455556666:{name}" for name in ("jobs", "mailers"))
+    widgets = dashboard(stack(AwsSqsName=arns))
+    [one] = [title for title in dashboard(stack()) if title.startswith("Messages")]
+    assert {k: widgets["Messages"][k] for k in "xy"} == {k: dashboard(stack())[one][k] for k in "xy"}
+    drawn = re.findall(r"max\((\w+)\)", widgets["Messages"]["properties"]["query"])
+    assert drawn == ["sqs_messages", "in_flight", "delayed"]
+
+
 def test_failures_and_duration_are_lambda_s_own_metrics(stack):
     widgets = dashboard(stack())
     function = ["FunctionName", "<ScalerFunction>"]

@@ -35,7 +35,7 @@ EXAMPLES = {  # parameter: (accepted, refused), where it has no variable, or is 
     "MyHerokuAsProcess": (["high_priority-2"], ["", "a b", "a/b", "wörker"]),
     "AwsSqsName": (
         [f"http://127.0.0.1:4566/{ACCOUNT}/jobs.fifo", f"arn:aws-us-gov:sqs:us-gov-west-1:{ACCOUNT}:jobs.fifo"],
-        ["", "my jobs", f"arn:aws:sns:eu-west-1:{ACCOUNT}:jobs", f"arn:aws:sqs:*:{ACCOUNT}:jobs", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:*"],
+        ["", "my jobs", "jobs,mailers", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:jobs,mailers", f"arn:aws:sns:eu-west-1:{ACCOUNT}:jobs", f"arn:aws:sqs:*:{ACCOUNT}:jobs", f"arn:aws:sqs:eu-west-1:{ACCOUNT}:*"],
     ),
     "AwsSqsRegion": (["", "us-gov-west-1", "ap-southeast-2"], ["eu", "eu-west", "*"]),
     "AwsKey": ([""], ["AKIA\n", "a:b"]),

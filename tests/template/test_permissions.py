@@ -45,6 +45,11 @@ def test_the_role_may_read_the_queue_in_whichever_form_it_is_given_and_nothing_e
     assert stack(AwsSqsName=name, AwsSqsRegion=region).allowed() == OWN | backlog_of(arn)
 
 
+def test_the_role_may_read_each_of_several_queues_and_nothing_else(stack):
+    arns = [f"arn:aws:sqs:{region}:444455556666:{name}" for region, name in [("eu-west-1", "jobs"), ("us-east-1", "mailers.fifo")]]
+    assert stack(AwsSqsName=",".join(arns)).allowed() == OWN | backlog_of(arns[0]) | backlog_of(arns[1])
+
+
 def test_a_queue_of_another_account_lets_in_what_the_role_may_do_and_no_more(stack):  # case A5
     page = (ROOT / "docs/OPERATIONS.md").read_text().split("## A queue of another account")[1]
     [statement] = json.loads(re.search(r"```json\n(.*?)```", page, re.DOTALL)[1])["Statement"]

@@ -1,16 +1,19 @@
 //! Each adapter against a server on loopback: the bytes it sends, and how it reads answers.
 
-use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
+use std::sync::{Condvar, Mutex};
+
+use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Queues, Sqs};
 use dynoscaler::config::{
     DynamoDbConfig, ElasticsearchConfig, HerokuConfig, Maintenance, Queue, QueueKeys, SqsConfig,
 };
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, LastKnownQuantity, State};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, CommitError, DeliveryErrorKind, Formation,
-    FormationErrorKind, ReportSink, StateError, StateStore, Write, WriteOutcome,
+    FormationErrorKind, OBSERVE_BUDGET, ReportSink, StateError, StateStore, Write, WriteOutcome,
 };
 use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::target::TargetId;
+use nonempty::NonEmpty;
 use serde_json::{Value, json};
 use url::Url;
 
@@ -338,6 +341,63 @@ async fn a_queue_is_looked_up_once_and_counted_by_one_call_a_cycle() {
     assert_eq!(operations, [lookup, count, count]);
     assert_eq!(server.connections(), 1);
     assert!(requests[0].header("authorization").unwrap().contains("AKIDEXAMPLE"));
+}
+
+/// Queues that are known by their URLs, and so take one call each.
+fn queues_at(server: &str, names: &[&str]) -> Queues {
+    let sqs = |name: &&str| {
+        let url = Url::parse(&format!("{server}/000000000000/{name}")).unwrap();
+        sqs_at(server, Queue::Url { url, name: (*name).to_owned() })
+    };
+    Queues(NonEmpty::collect(names.iter().map(sqs)).unwrap())
+}
+
+fn is_of(request: &Request, queue: &str) -> bool {
+    request.body.contains(&format!("/{queue}\""))
+}
+
+#[tokio::test]
+async fn each_queue_is_counted_in_the_order_of_the_settings_over_its_own_connection() {
+    let answer = |_, request: &Request| {
+        let visible = ["jobs", "mailers", "slow"].iter().position(|name| is_of(request, name));
+        counts(&visible.unwrap().to_string())
+    };
+    let server = Server::answering(answer).await;
+    let queues = queues_at(&server.url, &["slow", "jobs", "mailers"]);
+    for _ in 0..2 {
+        let counted = queues.backlog().await.unwrap();
+        assert_eq!(counted.map(|queue| queue.visible), NonEmpty::from((2, vec![0, 1])));
+    }
+    assert_eq!(server.requests().len(), 6);
+    assert!(server.connections() <= 3, "{}", server.connections());
+}
+
+/// Each answer waits until all requests are there.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn all_queues_are_read_at_the_same_time() {
+    let (requests, more) = (Mutex::new(0), Condvar::new());
+    let answer = move |_, _: &Request| {
+        let mut count = requests.lock().unwrap();
+        *count += 1;
+        more.notify_all();
+        let (_count, waited) =
+            more.wait_timeout_while(count, OBSERVE_BUDGET, |count| *count < 3).unwrap();
+        if waited.timed_out() { Reply::Close } else { counts("7") }
+    };
+    let server = Server::answering(answer).await;
+    let counted = queues_at(&server.url, &["jobs", "mailers", "slow"]).backlog().await.unwrap();
+    assert_eq!(counted.len(), 3);
+}
+
+#[tokio::test]
+async fn one_queue_that_cannot_be_read_makes_the_backlog_unknown_and_is_named() {
+    let answer = |_, request: &Request| match is_of(request, "mailers") {
+        true => Reply::json(400, r#"{"__type":"com.amazonaws.sqs#QueueDoesNotExist"}"#),
+        false => counts("7"),
+    };
+    let server = Server::answering(answer).await;
+    let error = queues_at(&server.url, &["jobs", "mailers"]).backlog().await.unwrap_err();
+    assert!(error_chain(&error).starts_with("cannot read the attributes of queue mailers"));
 }
 
 #[tokio::test]

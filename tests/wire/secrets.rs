@@ -7,7 +7,7 @@ use dynoscaler::config::{
     ElasticsearchConfig, HerokuConfig, KeyPair, Queue, QueueKeys, SecretSource, SqsConfig,
 };
 use dynoscaler::ports::{
-    BacklogSource, DeliveryErrorKind, Formation, FormationError, FormationErrorKind, ReportSink,
+    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, ReportSink,
 };
 use dynoscaler::report::error_chain;
 use dynoscaler::target::TargetId;

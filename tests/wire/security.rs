@@ -8,7 +8,7 @@ use dynoscaler::config::{
     Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Queue, QueueKeys,
     SecretKind, SecretSource, SqsConfig,
 };
-use dynoscaler::ports::{BacklogSource, Formation, ReportSink, StateStore};
+use dynoscaler::ports::{Formation, ReportSink, StateStore};
 use dynoscaler::report::error_chain;
 use dynoscaler::target::TargetId;
 use jiff::Timestamp;
@@ -273,8 +273,8 @@ async fn no_event_chooses_where_requests_go_or_what_they_change() {
     let evil = Server::start(vec![Reply::json(200, "[]")]).await;
     let good = Server::start(vec![Reply::json(200, r#"[{"type":"worker","quantity":2}]"#)]).await;
     let mut config = with("HEROKU_API_URL", &good.url).unwrap();
-    config.sqs.endpoint_url = Some(Url::parse(&good.url).unwrap());
-    config.dynamodb.endpoint_url = config.sqs.endpoint_url.clone();
+    config.sqs.head.endpoint_url = Some(Url::parse(&good.url).unwrap());
+    config.dynamodb.endpoint_url = config.sqs.head.endpoint_url.clone();
     config.elasticsearch = None;
     let event = json!({
         "HEROKU_API_URL": evil.url, "AWS_ENDPOINT_URL": evil.url, "endpoint_url": evil.url,

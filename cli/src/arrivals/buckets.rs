@@ -15,20 +15,20 @@ use dynoscaler_sim::queueing::{Load, Segment};
 /// CloudWatch keeps a metric for fifteen months.
 pub(super) const DAYS_MAX: u64 = 500;
 
-pub(super) fn load(name: &str, points: Vec<Point>) -> Result<Load, ArrivalsError> {
-    let points = in_order(points)?;
-    let bucket = usual_distance(&points).ok_or(ArrivalsError::TooShort)?;
-    bounded(&points)?;
+/// The load of points in the order of time.
+pub(super) fn load(name: &str, points: &[Point]) -> Result<Load, ArrivalsError> {
+    let bucket = usual_distance(points).ok_or(ArrivalsError::TooShort)?;
+    bounded(points)?;
     if !points.iter().any(|point| point.messages.is_some_and(|messages| 0.0 < messages)) {
         return Err(ArrivalsError::Empty);
     }
     let starts_at = points[0].at;
-    let buckets = buckets(&points, bucket);
+    let buckets = buckets(points, bucket);
     Ok(Load::new(name.to_owned(), starts_at, segments(starts_at, &buckets, bucket)))
 }
 
 /// Sorted by time; a second point of one time is an error.
-fn in_order(mut points: Vec<Point>) -> Result<Vec<Point>, ArrivalsError> {
+pub(super) fn in_order(mut points: Vec<Point>) -> Result<Vec<Point>, ArrivalsError> {
     points.sort_by_key(|point| point.at);
     let same_time = points
         .windows(2)

@@ -6,6 +6,7 @@ mod buckets;
 mod csv;
 mod json;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::Timestamp;
@@ -42,7 +43,7 @@ pub enum ArrivalsError {
     #[error("not valid JSON")]
     Json(#[source] serde_json::Error),
     /// No column was chosen.
-    #[error("there are {}: choose one with --column", named(.names))]
+    #[error("there are {}: choose with --column", named(.names))]
     Several { names: Vec<String> },
     /// The chosen name fits no column, or several.
     #[error("--column: {chosen:?} names none or several of {}", named(.names))]
@@ -111,35 +112,59 @@ struct Point {
 }
 
 impl Arrivals {
-    /// Reads a text; of several metrics the one that is chosen by name.
+    /// Reads a text; of several metrics those that are chosen by name, whose messages are added:
+    /// each queue has metrics of its own.
     ///
     /// # Errors
     /// The first fault, by its place.
-    pub fn read(name: &str, text: &str, chosen: Option<&str>) -> Result<Self, ArrivalsError> {
+    pub fn read(name: &str, text: &str, chosen: &[String]) -> Result<Self, ArrivalsError> {
         let columns = if text.trim_start().starts_with(['{', '[']) {
             json::read(text)
         } else {
             csv::read(text)
         };
-        let points = one(columns?, chosen)?.points;
+        let points = added(selected(columns?, chosen)?)?;
         let missing = points.iter().filter(|point| point.messages.is_none()).count() as u64;
-        Ok(Self { load: buckets::load(name, points)?, missing })
+        Ok(Self { load: buckets::load(name, &points)?, missing })
     }
 }
 
-fn one(mut columns: Vec<Column>, chosen: Option<&str>) -> Result<Column, ArrivalsError> {
-    let names = || names(&columns);
-    match chosen {
-        None if columns.len() <= 1 => columns.pop().ok_or(ArrivalsError::TooShort),
-        None => Err(ArrivalsError::Several { names: names() }),
-        Some(chosen) => {
-            let has_it = |column: &Column| column.names.iter().any(|name| name == chosen);
-            match &columns.iter().filter(|column| has_it(column)).collect::<Vec<_>>()[..] {
-                [one] => Ok((*one).clone()),
-                _ => Err(ArrivalsError::Column { chosen: chosen.to_owned(), names: names() }),
-            }
+/// The columns that are chosen, or the only one. One that is chosen by two of its names is one.
+fn selected(columns: Vec<Column>, chosen: &[String]) -> Result<Vec<Column>, ArrivalsError> {
+    if chosen.is_empty() {
+        return match columns.len() {
+            0 | 1 => Ok(columns),
+            _ => Err(ArrivalsError::Several { names: names(&columns) }),
+        };
+    }
+    let places = chosen.iter().map(|name| place_of(&columns, name));
+    let places = places.collect::<Result<BTreeSet<_>, _>>()?;
+    Ok(places.into_iter().map(|place| columns[place].clone()).collect())
+}
+
+fn place_of(columns: &[Column], chosen: &String) -> Result<usize, ArrivalsError> {
+    let mut places = (0..columns.len()).filter(|place| columns[*place].names.contains(chosen));
+    match (places.next(), places.next()) {
+        (Some(place), None) => Ok(place),
+        (None, _) | (Some(_), Some(_)) => {
+            Err(ArrivalsError::Column { chosen: chosen.clone(), names: names(columns) })
         }
     }
+}
+
+/// The sums of the columns. A point without a value in all of them stays without one.
+fn added(columns: Vec<Column>) -> Result<Vec<Point>, ArrivalsError> {
+    let mut sums: BTreeMap<Timestamp, Point> = BTreeMap::new();
+    for column in columns {
+        for point in buckets::in_order(column.points)? {
+            let sum = sums.entry(point.at).or_insert(Point { messages: None, ..point });
+            sum.messages = match (sum.messages, point.messages) {
+                (Some(one), Some(other)) => Some(one + other),
+                (one, other) => one.or(other),
+            };
+        }
+    }
+    Ok(sums.into_values().collect())
 }
 
 /// Each column by the best of its names that no other has.

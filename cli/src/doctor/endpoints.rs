@@ -14,7 +14,7 @@ const ENDPOINTS: &str = "endpoints";
 pub(super) fn check(config: &AtTerminal) -> Vec<Finding> {
     let table = config.dynamodb.as_ref().and_then(|table| table.endpoint_url.as_ref());
     let all = [
-        ("SQS", config.sqs.endpoint_url.as_ref()),
+        ("SQS", config.sqs.head.endpoint_url.as_ref()),
         ("DynamoDB", table),
         ("SSM", config.parameter_store.endpoint_url.as_ref()),
     ];

@@ -164,7 +164,7 @@ async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
     let limits = listing.shown(limits::check(&target, schedule, every, now))?;
     let (heroku, queue, state, sink, last) = tokio::try_join!(
         reach.heroku.then(listing, "heroku-app", heroku::check(&ports.formation, &target, now)),
-        reach.queue.then(listing, "queue", queue::check(&ports.backlog, &target, every)),
+        reach.queue.then(listing, "queue", queue::check(&ports.backlog, &target.policy, every)),
         reach.state.then(listing, "state", state::check(&ports.state, now)),
         reach.sink.then(listing, "elastic", sink::check(ports.process.sink.as_ref())),
         reach.log.then(listing, "last-cycle", last_cycle::check(log, &ports.state, &target, now)),

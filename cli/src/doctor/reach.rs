@@ -30,7 +30,7 @@ impl Reach {
         let group = variables.log_group(args.log_group.as_deref());
         Self {
             heroku: of_secret(&config.heroku.token),
-            queue: match &config.sqs.keys {
+            queue: match &config.sqs.head.keys {
                 QueueKeys::Own(_) => access,
                 QueueKeys::Pair(pair) => of_secret(&pair.secret_access_key),
             },

@@ -17,15 +17,17 @@ pub(super) fn closed(
     records: &[Recorded],
     throughput: Throughput,
 ) -> Vec<CycleReport> {
-    let course = course(records);
+    let policy = *memory.policy();
+    let course = course(records, &policy);
     let Some((_, first)) = course.first() else { return Vec::new() };
     let mut plant = Plant::new(throughput, first);
     let arrivals = arrivals(&course, &throughput);
     let nexts = course.iter().skip(1).map(|(at, _)| *at);
     let mut intervals = nexts.zip(arrivals);
-    let known = records.iter().filter_map(|record| Some((record, record.seen()?)));
+    let known = records.iter().filter_map(|record| Some((record, record.seen(&policy)?)));
     let reports = known.map(|(record, recorded)| {
-        let report = memory.answer(&record.seeing(plant.seen(&recorded)));
+        let (total, active) = plant.seen(&recorded);
+        let report = memory.answer(&record.seeing(total, active));
         if let (Some((next, arrived)), Some(dynos)) = (intervals.next(), report.required_dynos) {
             plant.pass(dynos, minutes(record.tick, next), arrived);
         }

@@ -33,12 +33,16 @@ impl Memory {
 
     /// The record of a dry run of this cycle. It holds where the recorded cycle lacked a reading.
     pub(super) fn answer(&mut self, recorded: &Recorded) -> CycleReport {
-        let outcome = match (recorded.seen(), recorded.backlog()) {
+        let outcome = match (recorded.seen(self.policy()), &recorded.queues) {
             (Some(seen), _) => self.decided(recorded, seen),
             (None, None) => self.held(recorded, Reason::BacklogUnavailable),
             (None, Some(_)) => self.held(recorded, Reason::FormationUnavailable),
         };
         record(&header(recorded), outcome)
+    }
+
+    pub(super) const fn policy(&self) -> &Policy {
+        self.driver.policy()
     }
 
     fn decided(&mut self, recorded: &Recorded, seen: Observation) -> Outcome {
@@ -68,7 +72,7 @@ impl Memory {
 
     fn readings(&self, recorded: &Recorded) -> Readings {
         Readings {
-            backlog: recorded.backlog(),
+            backlog: recorded.queues.clone(),
             active: recorded.active_dynos,
             counters: Some(self.driver.state().counters),
             ..Readings::default()
@@ -80,7 +84,7 @@ impl Memory {
 fn header(recorded: &Recorded) -> Header<'_> {
     Header {
         target: &recorded.target,
-        queue: &recorded.queue,
+        queues: &recorded.names,
         mode: Mode::DryRun,
         tick: recorded.tick,
         began: recorded.tick,

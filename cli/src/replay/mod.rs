@@ -209,13 +209,14 @@ fn summed_up(
     let span = open.first().zip(open.last()).map(|(first, last)| (first.tick, last.tick));
     let span = span.context("no record to sum up")?;
     let given = args.messages_per_dyno_minute;
-    let throughput = Throughput::of(&course(records), &tried.policy, given);
+    let course = course(records, &tried.policy);
+    let throughput = Throughput::of(&course, &tried.policy, given);
     let closed = throughput.map(|throughput| {
         let reports = closed(&mut tried.memory(Changes::Made), records, throughput);
         let quantities = quantities(&reports);
         (throughput, Course::of(&reports, quantities))
     });
-    let recorded = course(records).iter().map(|(at, seen)| (*at, seen.active)).collect();
+    let recorded = course.iter().map(|(at, seen)| (*at, seen.active)).collect();
     let summary = Summary {
         target: records.first().map(Logged::target).unwrap_or_default(),
         span,

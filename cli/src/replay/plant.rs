@@ -35,8 +35,8 @@ pub(super) enum Source {
 pub(super) type Course = [(Timestamp, Observation)];
 
 /// The cycles with a complete reading.
-pub(super) fn course(records: &[Recorded]) -> Vec<(Timestamp, Observation)> {
-    records.iter().filter_map(|record| Some((record.tick, record.seen()?))).collect()
+pub(super) fn course(records: &[Recorded], policy: &Policy) -> Vec<(Timestamp, Observation)> {
+    records.iter().filter_map(|record| Some((record.tick, record.seen(policy)?))).collect()
 }
 
 impl Throughput {
@@ -111,20 +111,20 @@ impl Plant {
         Self { throughput, messages: messages(first), dynos: first.active }
     }
 
-    /// The observation of a cycle that had `recorded` in the log.
+    /// The dynos, and the messages of a cycle that had `recorded` in the log.
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "not negative, and the cast saturates"
     )]
-    pub(super) fn seen(&self, recorded: &Observation) -> Observation {
+    pub(super) fn seen(&self, recorded: &Observation) -> (Backlog, u32) {
         let held = (f64::from(self.dynos) * self.throughput.held).min(self.messages);
         let backlog = Backlog {
             visible: (self.messages - held).round() as u64,
             in_flight: held.round() as u64,
             delayed: recorded.backlog.delayed,
         };
-        Observation { backlog, active: self.dynos }
+        (backlog, self.dynos)
     }
 
     /// Some time with other dynos. New ones work once they have booted.
@@ -151,7 +151,7 @@ mod tests {
     fn observations(counts: &[(u64, u64, u32)]) -> Vec<(Timestamp, Observation)> {
         let observations = (0..).zip(counts).map(|(minute, &(visible, in_flight, active))| {
             let backlog = Backlog { visible, in_flight, delayed: 0 };
-            (at(minute), Observation { backlog, active })
+            (at(minute), Observation::new(backlog, active))
         });
         observations.collect()
     }
@@ -177,7 +177,7 @@ mod tests {
         let throughput = throughput(10.0);
         let mut plant = Plant::new(throughput, &course[0].1);
         for (pair, arrived) in course.windows(2).zip(arrivals(&course, &throughput)) {
-            assert_eq!(plant.seen(&pair[0].1), pair[0].1);
+            assert_eq!(plant.seen(&pair[0].1), (pair[0].1.backlog, pair[0].1.active));
             plant.pass(pair[1].1.active, 1.0, arrived);
         }
     }
@@ -188,8 +188,8 @@ mod tests {
         let mut plant = Plant::new(throughput(60.0), &first);
         plant.pass(3, 1.0, 100.0);
         // 100 + 100 - 2 x 60 - 1 x 25
-        assert_eq!(plant.seen(&first).backlog.visible, 55 - 3);
+        assert_eq!(plant.seen(&first).0.visible, 55 - 3);
         plant.pass(0, 1.0, 0.0);
-        assert_eq!(plant.seen(&first).backlog.visible, 55);
+        assert_eq!(plant.seen(&first).0.visible, 55);
     }
 }

@@ -3,23 +3,24 @@
 //! A null field was unknown to the cycle; a missing or invalid one is an error, never 0.
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::log_file::{Identity, Logged};
-use dynoscaler::policy::{Backlog, Observation, Reason};
-use dynoscaler::target::TargetId;
+use dynoscaler::policy::{Backlog, Observation, Policy, Reason};
+use dynoscaler::report::QueueReport;
+use dynoscaler::target::{QueueNames, TargetId};
 
 /// The target and the observation of a recorded cycle.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Recorded {
     pub(super) tick: Timestamp,
-    pub(super) sqs_messages: Option<u64>,
-    pub(super) in_flight: Option<u64>,
-    pub(super) delayed: Option<u64>,
     pub(super) active_dynos: Option<u32>,
     pub(super) target: TargetId,
-    pub(super) queue: String,
+    pub(super) names: QueueNames,
+    /// The counts of each queue, if all are known.
+    pub(super) queues: Option<NonEmpty<Backlog>>,
     dry_run: bool,
     written: Option<Timestamp>,
     request_id: Option<String>,
@@ -39,6 +40,7 @@ pub(super) enum RecordError {
 }
 
 const COUNT: &str = "a whole number, at least 0, or null";
+const QUEUES: &str = "a list of one or more, each with name, sqs_messages, in_flight and delayed";
 const DYNOS: &str = "a whole number from 0 to 4294967295, or null";
 const TIME: &str = "a time such as \"2026-01-31T12:00:00Z\"";
 
@@ -50,14 +52,17 @@ impl Recorded {
         let object = &object.map_err(RecordError::Json)?;
         let text = |field: &str| object.get(field).and_then(Value::as_str).map(str::to_owned);
         let name = |field: &str| text(field).unwrap_or_default();
+        let (tick, total) = (tick(object)?, total(object)?);
+        let (names, queues) = match several(object)? {
+            Some((names, queues)) => (names, Some(queues)),
+            None => (name("queue").as_str().into(), total.map(NonEmpty::new)),
+        };
         Ok(Self {
-            tick: tick(object)?,
-            sqs_messages: count(object, "sqs_messages")?,
-            in_flight: count(object, "in_flight")?,
-            delayed: count(object, "delayed")?,
+            tick,
             active_dynos: dynos(object, "active_dynos")?,
             target: TargetId { app: name("app"), process: name("process") },
-            queue: name("queue"),
+            names,
+            queues,
             dry_run: object.get("dry_run") == Some(&Value::Bool(true)),
             written: text("timestamp").and_then(|time| time.parse().ok()),
             request_id: text("request_id"),
@@ -66,30 +71,31 @@ impl Recorded {
         })
     }
 
-    /// All three counts and the dynos, or none.
-    pub(super) fn seen(&self) -> Option<Observation> {
-        Some(Observation { backlog: self.backlog()?, active: self.active_dynos? })
+    /// All counts and the dynos, or none.
+    pub(super) fn seen(&self, policy: &Policy) -> Option<Observation> {
+        Some(policy.observed(self.queues.as_ref()?, self.active_dynos?))
     }
 
-    /// All three counts, or none.
-    pub(super) fn backlog(&self) -> Option<Backlog> {
-        Some(Backlog {
-            visible: self.sqs_messages?,
-            in_flight: self.in_flight?,
-            delayed: self.delayed?,
-        })
+    /// The same cycle with other messages, of which each queue has the share that it had, and
+    /// other dynos.
+    pub(super) fn seeing(&self, total: Backlog, active: u32) -> Self {
+        let queues = self.queues.as_ref().map(|queues| {
+            let (before, count) = (Backlog::total(queues), queues.len());
+            queues.as_ref().map(|queue| Backlog {
+                visible: share(total.visible, queue.visible, before.visible, count),
+                in_flight: share(total.in_flight, queue.in_flight, before.in_flight, count),
+                delayed: share(total.delayed, queue.delayed, before.delayed, count),
+            })
+        });
+        Self { queues, active_dynos: Some(active), ..self.clone() }
     }
+}
 
-    /// The same cycle with another observation.
-    pub(super) fn seeing(&self, seen: Observation) -> Self {
-        Self {
-            sqs_messages: Some(seen.backlog.visible),
-            in_flight: Some(seen.backlog.in_flight),
-            delayed: Some(seen.backlog.delayed),
-            active_dynos: Some(seen.active),
-            ..self.clone()
-        }
-    }
+/// The messages of a queue that had `part` of `whole`. Of nothing all had the same part.
+fn share(total: u64, part: u64, whole: u64, queues: usize) -> u64 {
+    let (part, whole) = if whole == 0 { (1, queues as u64) } else { (part, whole) };
+    let share = u128::from(total) * u128::from(part) / u128::from(whole);
+    u64::try_from(share).unwrap_or(total)
 }
 
 impl Logged for Recorded {
@@ -126,6 +132,31 @@ fn count(object: &Map<String, Value>, field: &'static str) -> Result<Option<u64>
     } else {
         Err(RecordError::Value { field, value: value.clone(), bound: COUNT })
     }
+}
+
+/// The counts of one queue, or the sums of several, if all three are known.
+fn total(object: &Map<String, Value>) -> Result<Option<Backlog>, RecordError> {
+    let visible = count(object, "sqs_messages")?;
+    let (in_flight, delayed) = (count(object, "in_flight")?, count(object, "delayed")?);
+    let counts = visible.zip(in_flight).zip(delayed);
+    Ok(counts.map(|((visible, in_flight), delayed)| Backlog { visible, in_flight, delayed }))
+}
+
+/// The names and the counts of several queues, if the record has them.
+fn several(
+    object: &Map<String, Value>,
+) -> Result<Option<(QueueNames, NonEmpty<Backlog>)>, RecordError> {
+    let Some(value) = object.get("queues").filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let read = Vec::<QueueReport>::deserialize(value).ok().and_then(NonEmpty::from_vec);
+    let queues = read.ok_or_else(|| RecordError::Value {
+        field: "queues",
+        value: value.clone(),
+        bound: QUEUES,
+    })?;
+    let names = queues.as_ref().map(|queue| queue.name.clone());
+    Ok(Some((QueueNames(names), queues.as_ref().map(Backlog::from))))
 }
 
 fn dynos(object: &Map<String, Value>, field: &'static str) -> Result<Option<u32>, RecordError> {

@@ -30,9 +30,10 @@ pub(super) struct LoadArgs {
     #[arg(long, value_name = "FILE", conflicts_with_all = ["load", "days"])]
     arrivals: Option<PathBuf>,
 
-    /// Which metric of a file with several, by its label or id, or which statistic
+    /// Which metric of a file with several, by its label or id, or which statistic; repeated, the
+    /// metrics of several queues, which are added
     #[arg(long, value_name = "NAME", requires = "arrivals")]
-    column: Option<String>,
+    column: Vec<String>,
 
     /// How long the synthetic load lasts, from 0.01 to 3660
     #[arg(long, value_name = "DAYS", value_parser = days, default_value = "7")]
@@ -187,9 +188,9 @@ impl LoadArgs {
         let by_dynos = self.mean_dynos.map(|dynos| dynos * messages_per_dyno_second);
         match (&self.arrivals, self.messages_per_second.or(by_dynos)) {
             (None, rate) => Ok(self.load.load(minutes(self.days), rate.unwrap_or(5.0))),
-            (Some(path), None) => read(path, self.column.as_deref()),
+            (Some(path), None) => read(path, &self.column),
             (Some(path), Some(per_second)) => {
-                Ok(read(path, self.column.as_deref())?.scaled_to_mean(per_second))
+                Ok(read(path, &self.column)?.scaled_to_mean(per_second))
             }
         }
     }
@@ -242,11 +243,11 @@ fn minutes(days: f64) -> u32 {
 }
 
 /// The load of a file. Reports points without a value: they count as nothing sent.
-fn read(path: &Path, column: Option<&str>) -> anyhow::Result<Load> {
+fn read(path: &Path, columns: &[String]) -> anyhow::Result<Load> {
     let Some(name) = path.file_stem() else { bail!("--arrivals: {} is no file", path.display()) };
     let input = Input::at(path);
     let text = input.text().context("--arrivals")?;
-    let arrivals = Arrivals::read(&name.to_string_lossy(), &text, column)
+    let arrivals = Arrivals::read(&name.to_string_lossy(), &text, columns)
         .with_context(|| format!("--arrivals: {}", input.name()))?;
     if 0 < arrivals.missing {
         let points = plural(arrivals.missing, "point");

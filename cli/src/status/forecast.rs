@@ -112,10 +112,12 @@ impl Present {
         self.scheduled(self.driver.state(), &self.seen, self.now).reason == Reason::DuplicateTick
     }
 
-    /// The same with so many messages waiting.
+    /// The same with so many messages waiting where they decide.
     pub(super) fn with(&self, visible: u64) -> Observation {
-        let backlog = Backlog { visible, ..self.seen.backlog };
-        Observation { backlog, ..self.seen }
+        let deciding = Backlog { visible, ..self.seen.deciding };
+        let others = self.seen.backlog.visible - self.seen.deciding.visible;
+        let backlog = Backlog { visible: others.saturating_add(visible), ..self.seen.backlog };
+        Observation { backlog, deciding, ..self.seen }
     }
 
     fn at(&self, visible: u64) -> Edge {
@@ -206,7 +208,7 @@ mod tests {
         active: u32,
     ) -> Present {
         let driver = Driver::new(policy, Schedule { windows }, InstanceId::new("this"));
-        let seen = Observation { backlog: Backlog { visible, in_flight: 0, delayed: 0 }, active };
+        let seen = Observation::new(Backlog { visible, in_flight: 0, delayed: 0 }, active);
         let every = SignedDuration::from_mins(1);
         Present::new(driver.remembering(state), seen, AppMode::Open, (NOW, every))
     }

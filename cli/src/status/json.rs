@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 
 use super::forecast::{Edge, Forecast};
 use super::view::View;
-use dynoscaler::policy::{BoundsChange, Intent, Pause, Reason};
+use dynoscaler::policy::{Backlog, BoundsChange, Intent, Pause, Reason};
+use dynoscaler::report::QueueReport;
 use dynoscaler::target::Mode;
 
 pub(super) fn line(view: &View) -> serde_json::Result<String> {
@@ -15,17 +16,17 @@ pub(super) fn line(view: &View) -> serde_json::Result<String> {
 
 fn object(view: &View) -> Value {
     let (target, policy) = (&view.target, &view.target.policy);
-    let backlog = view.seen.backlog.as_ref().ok();
+    let backlog = view.seen.backlog.as_ref().ok().map(Backlog::total);
     let stored = view.seen.state.as_ref().ok();
     let state = stored.map(|stored| &stored.state);
     let bounds = view.bounds();
     let present = view.present();
     let observation = view.observation();
-    json!({
+    let mut object = json!({
         "timestamp": view.now,
         "app": target.id.app,
         "process": target.id.process,
-        "queue": target.queue,
+        "queue": target.queues.to_string(),
         "policy": policy.name(),
         "dry_run": target.mode == Mode::DryRun,
         "sqs_messages": backlog.map(|backlog| backlog.visible),
@@ -52,7 +53,17 @@ fn object(view: &View) -> Value {
         "to_remove": present.as_ref().map(|present| edge(present.removing())),
         "drift": view.drift(),
         "unknown": view.unknown(),
-    })
+    });
+    if let Some(queues) = several(view) {
+        object["queues"] = json!(queues);
+    }
+    object
+}
+
+/// Each queue, if there are several.
+fn several(view: &View) -> Option<Vec<QueueReport>> {
+    let queues = view.seen.backlog.as_ref().ok()?;
+    QueueReport::of_several(&view.target.queues, queues)
 }
 
 fn bounds_change(BoundsChange { at, bounds }: BoundsChange) -> Value {

@@ -4,6 +4,7 @@
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
+use nonempty::NonEmpty;
 
 use super::forecast::{Edge, Forecast, Present};
 use crate::records::{Found, HEADS, Record};
@@ -12,8 +13,8 @@ use crate::{bounds, clocks, drift, pause};
 use dynoscaler::adapters::LastWrite;
 use dynoscaler::cycle::Seen;
 use dynoscaler::policy::{
-    Bounds, BoundsChange, Driver, DynoLimit, InstanceId, Intent, IntentOutcome, LastKnownQuantity,
-    Observation, Reason, State,
+    Backlog, Bounds, BoundsChange, Driver, DynoLimit, InstanceId, Intent, IntentOutcome,
+    LastKnownQuantity, Observation, Reason, State,
 };
 use dynoscaler::ports::{StateError, Stored};
 use dynoscaler::report::error_chain;
@@ -77,8 +78,9 @@ impl View {
     }
 
     pub(super) fn observation(&self) -> Option<Observation> {
-        let backlog = *self.seen.backlog.as_ref().ok()?;
-        Some(Observation { backlog, active: self.seen.formation.as_ref().ok()?.quantity })
+        let (queues, reading) = (&self.seen.backlog, &self.seen.formation);
+        let (queues, reading) = (queues.as_ref().ok()?, reading.as_ref().ok()?);
+        Some(self.target.policy.observed(queues, reading.quantity))
     }
 
     /// The input of the policy's forecast, if nothing is unknown.
@@ -101,10 +103,10 @@ impl View {
     }
 
     fn title(&self) -> String {
-        let Target { id, queue, policy, mode, .. } = &self.target;
+        let Target { id, queues, policy, mode, .. } = &self.target;
         let shown = if *mode == Mode::DryRun { ", dry run" } else { "" };
         let name = policy.name();
-        let title = format!("{TITLE}{id}{TITLE:#}, queue {queue}, policy {name}{shown}");
+        let title = format!("{TITLE}{id}{TITLE:#}, queue {queues}, policy {name}{shown}");
         format!("{title}, at {:.0}\n\n", self.now)
     }
 
@@ -122,12 +124,7 @@ impl View {
         let policy = &self.target.policy;
         let mut text = match &self.seen.backlog {
             Err(error) => line("backlog", &unknown(&error_chain(error))),
-            Ok(backlog) => {
-                let [visible, in_flight, delayed] =
-                    [backlog.visible, backlog.in_flight, backlog.delayed].map(grouped);
-                let shown = format!("{visible} waiting, {in_flight} in flight, {delayed} delayed");
-                line("backlog", &shown)
-            }
+            Ok(queues) => line("backlog", &counts(Backlog::total(queues))) + &self.each(queues),
         };
         if let Some(each) = self.observation().and_then(|seen| policy.backlog_per_instance(&seen)) {
             let threshold = policy.backlog_threshold;
@@ -142,6 +139,13 @@ impl View {
                 line("dynos", &bar(share(dynos, bounds.max), &shown))
             }
         } + &self.scheduled()
+    }
+
+    /// Each of several queues.
+    fn each(&self, queues: &NonEmpty<Backlog>) -> String {
+        let named = self.target.queues.0.iter().zip(queues);
+        let shown = named.map(|(name, queue)| line("", &format!("{name}: {}", counts(*queue))));
+        if queues.tail.is_empty() { String::new() } else { shown.collect() }
     }
 
     /// The bounds, where a schedule sets them.
@@ -314,6 +318,11 @@ impl Past {
         let rows: Vec<_> = heads.into_iter().chain(found.records.iter().map(Record::row)).collect();
         aligned(&rows)
     }
+}
+
+fn counts(Backlog { visible, in_flight, delayed }: Backlog) -> String {
+    let [visible, in_flight, delayed] = [visible, in_flight, delayed].map(grouped);
+    format!("{visible} waiting, {in_flight} in flight, {delayed} delayed")
 }
 
 fn ends(until: Timestamp) -> String {

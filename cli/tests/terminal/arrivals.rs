@@ -7,12 +7,13 @@ use dynoscaler_cli::arrivals::{Arrivals, ArrivalsError, Place};
 use dynoscaler_sim::queueing::{Load, SECOND_US, Shape};
 
 fn read(csv: &str) -> Result<Load, ArrivalsError> {
-    Arrivals::read("a", csv, None).map(|arrivals| arrivals.load)
+    Arrivals::read("a", csv, &[]).map(|arrivals| arrivals.load)
 }
 
-fn exported(name: &str, column: Option<&str>) -> Result<Arrivals, ArrivalsError> {
+fn exported(name: &str, columns: &[&str]) -> Result<Arrivals, ArrivalsError> {
+    let columns: Vec<_> = columns.iter().map(|name| (*name).to_owned()).collect();
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/exports").join(name);
-    Arrivals::read("a", &fs::read_to_string(path).unwrap(), column)
+    Arrivals::read("a", &fs::read_to_string(path).unwrap(), &columns)
 }
 
 #[test]
@@ -35,21 +36,21 @@ fn a_csv_is_read_with_and_without_heading_and_its_gaps_have_no_messages() {
 fn every_export_of_the_same_minutes_is_the_same_load() {
     let plain = read("2026-02-14 14:20:00,120\n2026-02-14 14:21:00,130\n").unwrap();
     let exports = [
-        ("cloudwatch-console.csv", None),
-        ("get-metric-statistics.json", None),
-        ("get-metric-statistics.json", Some("Sum")),
-        ("get-metric-data.json", Some("sent")),
-        ("get-metric-data.json", Some("NumberOfMessagesSent")),
+        ("cloudwatch-console.csv", &[][..]),
+        ("get-metric-statistics.json", &[]),
+        ("get-metric-statistics.json", &["Sum"]),
+        ("get-metric-data.json", &["sent"]),
+        ("get-metric-data.json", &["NumberOfMessagesSent"]),
     ];
-    for (name, column) in exports {
-        assert_eq!(exported(name, column).unwrap().load, plain, "{name} {column:?}");
+    for (name, columns) in exports {
+        assert_eq!(exported(name, columns).unwrap().load, plain, "{name} {columns:?}");
     }
 }
 
 // case D6
 #[test]
 fn a_point_without_a_value_has_no_messages_and_is_counted() {
-    let arrivals = exported("gap.csv", None).unwrap();
+    let arrivals = exported("gap.csv", &[]).unwrap();
     assert_eq!(arrivals.missing, 1);
     assert_eq!(arrivals.load.duration_us(), 3 * 60 * SECOND_US);
     assert_close(arrivals.load.messages(), 210.0);
@@ -65,22 +66,36 @@ fn of_several_metrics_one_must_be_chosen_by_name() {
         "m1",
         "eu-west-1:AWS/SQS QueueName:jobs NumberOfMessagesSent Sum 60",
     ] {
-        assert_close(exported(two, Some(name)).unwrap().load.messages(), 340.0);
+        assert_close(exported(two, &[name]).unwrap().load.messages(), 340.0);
     }
-    assert_eq!(exported(two, Some("NumberOfMessagesDeleted")).unwrap().missing, 1);
+    assert_eq!(exported(two, &["NumberOfMessagesDeleted"]).unwrap().missing, 1);
     let both = ["NumberOfMessagesSent", "NumberOfMessagesDeleted"];
     for name in [two, "get-metric-data.json"] {
-        let error = exported(name, None).unwrap_err();
+        let error = exported(name, &[]).unwrap_err();
         assert!(matches!(&error, ArrivalsError::Several { names } if *names == both), "{error}");
-        let error = exported(name, Some("sents")).unwrap_err();
+        let error = exported(name, &["sents"]).unwrap_err();
         assert!(matches!(&error, ArrivalsError::Column { names, .. } if *names == both), "{error}");
     }
     let headed = "time,sent,received\n2026-01-01 00:00:00,1,2\n2026-01-01 00:05:00,3,4\n";
-    let received = Arrivals::read("a", headed, Some("received")).unwrap();
+    let received = Arrivals::read("a", headed, &["received".to_owned()]).unwrap();
     assert_close(received.load.messages(), 6.0);
     let headless = headed.strip_prefix("time,sent,received\n").unwrap();
     let error = read(headless).unwrap_err();
     assert!(error.to_string().contains("2 columns, 2, 3"), "{error}");
+}
+
+#[test]
+fn the_messages_of_several_queues_are_added_each_metric_once() {
+    let csv = "time,jobs,mailers\n2026-01-01 00:00:00,1,20\n2026-01-01 00:05:00,,40\n\
+        2026-01-01 00:10:00,,\n2026-01-01 00:15:00,2,60\n";
+    let chosen = ["jobs", "mailers", "jobs"].map(str::to_owned);
+    let arrivals = Arrivals::read("a", csv, &chosen).unwrap();
+    assert_close(arrivals.load.messages(), 123.0);
+    assert_close(
+        arrivals.load.mean_per_second_between(300 * SECOND_US, 600 * SECOND_US),
+        40.0 / 300.0,
+    );
+    assert_eq!(arrivals.missing, 1);
 }
 
 #[test]

@@ -312,6 +312,29 @@ fn replay_writes_the_record_that_the_function_would_have_made() {
 }
 
 #[test]
+fn replay_decides_on_several_queues_by_their_sum_or_by_the_fullest() {
+    let record = json!({
+        "tick": "2026-01-31T12:00:00Z", "app": "shop", "process": "worker", "queue": "jobs,mailers",
+        "sqs_messages": 390, "in_flight": 5, "delayed": 0, "active_dynos": 2,
+        "queues": [
+            { "name": "jobs", "sqs_messages": 150, "in_flight": 5, "delayed": 0 },
+            { "name": "mailers", "sqs_messages": 240, "in_flight": 0, "delayed": 0 },
+        ],
+    });
+    for (queues, per_instance) in [("sum", 195.0), ("max", 120.0)] {
+        let shown = succeeded(replayed(replay(&["--queues", queues]), &format!("{record}\n")));
+        let answer: Value = serde_json::from_str(&shown).unwrap();
+        assert_eq!(answer["backlog_per_instance"], per_instance, "{queues}");
+        for field in ["queue", "queues", "sqs_messages", "in_flight"] {
+            assert_eq!(answer[field], record[field], "{field}");
+        }
+    }
+    let broken = record.to_string().replace("\"name\":\"jobs\",", "");
+    let error = failed(replayed(replay(&[]), &format!("{broken}\n")));
+    assert!(error.contains("must be a list of one or more"), "{error}");
+}
+
+#[test]
 fn replay_leaves_out_lines_that_are_no_record() {
     let input = format!(
         "START RequestId: 1\n{}2026-01-31T12:01:00Z {}{{\"type\":\"platform.report\"}}\nEND\n",
@@ -524,7 +547,8 @@ fn simulate_reads_what_cloudwatch_exports_from_a_file_or_from_standard_input() {
     let data = read("get-metric-data.json");
     assert_eq!(messages(simulate(&["-", "--column", "sent"]), &data), plain);
     let error = failed(replayed_bytes(simulate(&["-"]), &data));
-    let expected = "there are 2 columns, NumberOfMessagesSent, NumberOfMessagesDeleted: choose one";
+    let expected =
+        "there are 2 columns, NumberOfMessagesSent, NumberOfMessagesDeleted: choose with";
     assert!(error.contains(expected), "{error}");
     let gap = replayed_bytes(simulate(&["-"]), &read("gap.csv"));
     let shown = String::from_utf8_lossy(&gap.stderr);

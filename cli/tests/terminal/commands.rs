@@ -272,6 +272,24 @@ async fn status_shows_a_pause_and_the_bounds_of_the_hour() {
     assert_eq!((&shown["next"]["reason"], &shown["pause"]), (&"ScaleUp".into(), &Value::Null));
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn status_shows_each_of_several_queues_and_their_sum() {
+    let services = Services::start(450).await;
+    let status = |arguments: &[&str]| {
+        let mut command = services.dynoscaler(BINARY, arguments);
+        command.env("AWS_SQS_NAME", "jobs,mailers").output().unwrap()
+    };
+    let shown = String::from_utf8(status(&["status"]).stdout).unwrap();
+    let lines = ["backlog   900 waiting", "          jobs: 450 waiting", "          mailers: 450"];
+    assert!(lines.iter().all(|line| shown.contains(line)), "{shown}");
+    let shown = record(&status(&["status", "--json"]));
+    let names = shown["queues"].as_array().unwrap().iter().map(|it| it["name"].clone());
+    assert_eq!(names.collect::<Value>(), json!(["jobs", "mailers"]));
+    assert_eq!(shown["sqs_messages"], 900);
+    let one = record(&services.dynoscaler(BINARY, &["status", "--json"]).output().unwrap());
+    assert_eq!(one.get("queues"), None);
+}
+
 // case F11
 #[tokio::test(flavor = "multi_thread")]
 async fn status_shows_until_when_the_bounds_apply() {

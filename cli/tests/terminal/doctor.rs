@@ -721,11 +721,29 @@ async fn the_current_bounds_and_their_next_change_are_shown() {
     assert_eq!(bounds["severity"], "ok");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn each_of_several_queues_is_checked() {
+    let (services, mut command) = healthy().await;
+    services.set_answer("GetQueueAttributes", || queue(450, 20));
+    let (findings, _) = examined(command.env("AWS_SQS_NAME", "jobs,mailers.fifo"));
+    let of = |check: &str| -> Vec<_> {
+        let found = findings.iter().filter(|finding| finding["check"] == check);
+        found.map(|finding| finding["finding"].as_str().unwrap()).collect()
+    };
+    let [jobs, mailers] = of("queue")[..] else { panic!("{findings:#?}") };
+    assert!(jobs.starts_with("jobs has 450") && mailers.starts_with("mailers.fifo has 450"));
+    let [jobs, mailers] = of("visibility")[..] else { panic!("{findings:#?}") };
+    assert!(jobs.starts_with("a message of jobs is delivered again after 20 s"), "{jobs}");
+    assert!(mailers.starts_with("a message of mailers.fifo is delivered"), "{mailers}");
+    assert!(of("groups")[0].contains("message groups of mailers.fifo"), "{findings:#?}");
+}
+
 // case D5
 #[tokio::test(flavor = "multi_thread")]
 async fn the_mapping_is_checked_for_every_field_of_a_record() {
     let (services, _) = healthy().await;
-    let output = services.dynoscaler(BINARY, &["cycle"]).output().unwrap();
+    let mut command = services.dynoscaler(BINARY, &["cycle"]);
+    let output = command.env("AWS_SQS_NAME", "jobs,mailers").output().unwrap();
     let record: Map<String, Value> = serde_json::from_slice(&output.stdout).unwrap();
     let mut known: Vec<_> = FIELDS.iter().map(|(name, _)| (*name).to_owned()).collect();
     let mut names: Vec<_> = record.keys().cloned().collect();
@@ -738,6 +756,7 @@ async fn the_mapping_is_checked_for_every_field_of_a_record() {
             Kind::Text | Kind::Time => value.is_string(),
             Kind::Number => value.is_number(),
             Kind::Flag => value.is_boolean(),
+            Kind::Objects => value.is_array(),
         };
         assert!(value.is_null() || is_of_its_kind, "{name}: {value}");
     }

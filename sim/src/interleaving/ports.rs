@@ -1,6 +1,7 @@
 //! The ports of one instance: each call that leaves it waits at a gate.
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 
 use super::gate::{Gate, Shared};
 use super::ledger::Event;
@@ -53,9 +54,10 @@ impl Clock for Port {
 /// No step changes the queue, so that its reading commutes with all steps: whether it fails is
 /// settled when the cycle begins.
 impl BacklogSource for Port {
-    async fn backlog(&self) -> Result<Backlog, BacklogError> {
+    async fn backlog(&self) -> Result<NonEmpty<Backlog>, BacklogError> {
         let read = self.shared.world().slots[self.slot].cycle.as_ref().and_then(|it| it.backlog);
-        read.ok_or_else(|| BacklogError::Unavailable { queue: "jobs".to_owned(), cause: lost() })
+        read.map(NonEmpty::new)
+            .ok_or_else(|| BacklogError::Unavailable { queue: "jobs".to_owned(), cause: lost() })
     }
 }
 

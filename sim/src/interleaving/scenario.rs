@@ -208,7 +208,7 @@ impl Scenario {
     pub(super) fn target(&self) -> Target {
         Target {
             id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
-            queue: "jobs".to_owned(),
+            queues: "jobs".into(),
             policy: self.policy,
             schedule: Schedule::default(),
             mode: Mode::Live,

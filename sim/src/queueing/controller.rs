@@ -60,7 +60,7 @@ impl Controller for Policied {
     }
 
     fn required(&mut self, seen: &Seen) -> u32 {
-        let observation = Observation { backlog: seen.backlog, active: seen.quantity };
+        let observation = Observation::new(seen.backlog, seen.quantity);
         let at = self.at(seen.now_us);
         let tick = Tick { at, origin: Origin::Schedule };
         let decision = self.driver.decided(&observation, tick, at);

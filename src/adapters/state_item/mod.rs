@@ -87,7 +87,7 @@ mod tests {
             let at = time.parse().unwrap();
             let tick = Tick { at, origin: Origin::Schedule };
             let backlog = Backlog { visible, in_flight: 4, delayed: 3 };
-            let seen = Observation { backlog, active: 2 };
+            let seen = Observation::new(backlog, 2);
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("stream"))).next
         };
         let first = observe("2026-11-24T11:58:00Z", &State::default(), 500);

@@ -114,7 +114,7 @@ fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
     let exactly = |_| Unreadable(RATE);
     let record = RateRecord {
         at: read_text(item, "at")?,
-        seen: Observation { backlog, active: read_number(item, "active")? },
+        seen: Observation::new(backlog, read_number(item, "active")?),
         means: read_numbers(item, "means")?.try_into().map_err(exactly)?,
         covariance: read_numbers(item, "covariance")?.try_into().map_err(exactly)?,
         headroom: read_headroom(item)?,

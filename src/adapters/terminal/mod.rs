@@ -15,7 +15,7 @@ pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
 pub use self::store::Store;
 use super::{
-    Connected, Elasticsearch, Heroku, Http, ParameterStore, Process, Sqs, StdoutLog, SystemClock,
+    Connected, Elasticsearch, Heroku, Http, ParameterStore, Process, Queues, StdoutLog, SystemClock,
 };
 use crate::adapters::app_names::KnownNames;
 use crate::config::{self, Metrics};
@@ -31,7 +31,7 @@ pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) 
     let sink = config.elasticsearch.clone();
     let names = KnownNames::default();
     Connected {
-        backlog: Sqs::new(&config.sqs, &secrets, http),
+        backlog: Queues::new(&config.sqs, &secrets, http),
         formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
             .sharing(&names),
         state: Store::new(config, state_file, http, &names),

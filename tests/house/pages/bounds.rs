@@ -90,6 +90,12 @@ fn texts(name: &str) -> Vec<String> {
             "https://sqs.eu-west-1.amazonaws.com/jobs",
             "arn:aws:sqs:eu-west-1:123456789012:jobs",
             "arn:aws:sqs:eu-west-1:1234:jobs",
+            "arn:aws:sqs:eu-west-1:123456789012:jobs,arn:aws:sqs:us-east-1:123456789012:mailers.fifo",
+            "arn:aws:sqs:eu-west-1:123456789012:jobs,",
+            ",arn:aws:sqs:eu-west-1:123456789012:jobs",
+            "arn:aws:sqs:eu-west-1:123456789012:jobs, arn:aws:sqs:eu-west-1:123456789012:mailers",
+            &queues(20),
+            &queues(21),
         ]),
         variable::SQS_REGION => list(["eu-west-1", "EU-WEST-1", "eu_west_1"]),
         variable::AWS_KEY => list(["AKIAIOSFODNN7EXAMPLE", "AKIA 1"]),
@@ -142,6 +148,11 @@ fn texts(name: &str) -> Vec<String> {
         }
         _ => Vec::new(),
     }
+}
+
+fn queues(count: u32) -> String {
+    let arn = |number| format!("arn:aws:sqs:eu-west-1:123456789012:queue-{number}");
+    (1..=count).map(arn).collect::<Vec<_>>().join(",")
 }
 
 fn list<const N: usize>(texts: [&str; N]) -> Vec<String> {

@@ -12,6 +12,7 @@ use dynoscaler::ports::{
 use dynoscaler::report::CycleReport;
 use dynoscaler::target::{Mode, Target, TargetId};
 use jiff::{SignedDuration, Timestamp};
+use nonempty::NonEmpty;
 use serde_json::{Value, json};
 
 use super::example::START;
@@ -63,6 +64,8 @@ pub enum Fault {
 #[derive(Debug)]
 pub struct World {
     pub backlog: Backlog,
+    /// Those of further queues.
+    pub other_queues: Vec<Backlog>,
     pub quantity: u32,
     pub stored: Stored,
     pub now: Timestamp,
@@ -86,10 +89,17 @@ pub struct World {
 #[derive(Debug, Clone)]
 pub struct Fake(Arc<Mutex<World>>);
 
+impl World {
+    fn queues(&self) -> NonEmpty<Backlog> {
+        NonEmpty { head: self.backlog, tail: self.other_queues.clone() }
+    }
+}
+
 impl Fake {
     pub fn new(quantity: u32, messages: u64) -> Self {
         Self(Arc::new(Mutex::new(World {
             backlog: Backlog { visible: messages, in_flight: 0, delayed: 0 },
+            other_queues: Vec::new(),
             quantity,
             stored: Stored::default(),
             now: START,
@@ -150,7 +160,7 @@ impl Clock for Fake {
 }
 
 impl BacklogSource for Fake {
-    async fn backlog(&self) -> Result<Backlog, BacklogError> {
+    async fn backlog(&self) -> Result<NonEmpty<Backlog>, BacklogError> {
         let queue = "jobs".to_owned();
         {
             let mut world = self.world();
@@ -158,7 +168,7 @@ impl BacklogSource for Fake {
             world.now += taken;
         }
         match self.note(Call::Backlog) {
-            None => Ok(self.world().backlog),
+            None => Ok(self.world().queues()),
             Some(Fault::Unreadable) => Err(BacklogError::NoCount {
                 queue,
                 attribute: "ApproximateNumberOfMessages".to_owned(),
@@ -273,7 +283,7 @@ impl ReportSink for Fake {
 pub fn target() -> Target {
     Target {
         id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
-        queue: "jobs".to_owned(),
+        queues: "jobs".into(),
         policy: Policy {
             up_cycles: 1,
             down_cycles: 2,

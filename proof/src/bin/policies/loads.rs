@@ -56,7 +56,7 @@ fn trace(path: &Path) -> anyhow::Result<Load> {
     let shown = path.display();
     let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
     let name = path.file_stem().unwrap_or_default().to_string_lossy();
-    let load = Arrivals::read(&name, &text, None).with_context(|| format!("{shown}"))?.load;
+    let load = Arrivals::read(&name, &text, &[]).with_context(|| format!("{shown}"))?.load;
     Ok(load.scaled_to_mean(MEAN_DYNOS / SERVICE_SECS))
 }
 

@@ -64,7 +64,7 @@ impl Controller for Oracle {
     }
 
     fn required(&mut self, seen: &Seen) -> u32 {
-        let observation = Observation { backlog: seen.backlog, active: seen.quantity };
+        let observation = Observation::new(seen.backlog, seen.quantity);
         self.headroom = self.headroom.after(&self.policy, &self.settings, &observation, 1.0);
         let load = self.truth(seen.now_us);
         let outlook = Outlook { load, headroom: self.headroom, look_minutes: 1.0 };

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dynoscaler::adapters::{
-    Connected, DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Process, Sqs, SystemClock,
+    Connected, DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Process, Queues, SystemClock,
 };
 use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource,
@@ -15,6 +15,7 @@ use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler::ports::RecordLog;
 use dynoscaler::report::CycleReport;
 use dynoscaler::target::{Mode, Target, TargetId};
+use nonempty::NonEmpty;
 use serde_json::Value;
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
@@ -171,7 +172,7 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
     let (url, password) = (at(&[Call::Deliver]), kept_in("ssm:/password"));
     let elasticsearch = ElasticsearchConfig::new(url, "elastic", password, "dynoscaler");
     Connected {
-        backlog: Sqs::new(&sqs, &store, &http),
+        backlog: Queues::new(&NonEmpty::new(sqs), &store, &http),
         formation: Heroku::new(&heroku, &target().id, &store, http.clone()),
         state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
         process: Process {
@@ -198,7 +199,7 @@ fn target() -> Target {
         Policy { up_cycles: 1, down_cycles: 3, ..Policy::new(Bounds { min: 1, max: 5 }, 100.0) };
     Target {
         id: TargetId { app: "my-app".to_owned(), process: "worker".to_owned() },
-        queue: "jobs".to_owned(),
+        queues: "jobs".into(),
         policy,
         schedule: Schedule::default(),
         mode: Mode::Live,
