@@ -70,6 +70,9 @@ record! {
         pub asked_dynos: Option<u32>,
         /// Whether all allowed dynos run and the load needs more, as a number: 0 or 1.
         pub at_max: Option<u8>,
+        /// Whether that is so and the backlog per instance is above the threshold, as a number: 0
+        /// or 1.
+        pub pinned: Option<u8>,
         /// Whether more messages wait than the threshold allows, or any at 0 dynos, as a number: 0
         /// or 1.
         pub starved: Option<u8>,

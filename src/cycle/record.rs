@@ -52,7 +52,10 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
     let limit = stored.and_then(|stored| stored.limit);
     let judged = judged.filter(|_| reason != Reason::LostRace);
     let demand = judged.map(|judged| judged.demand);
-    let is_pinned = |seen| Some(demand?.is_pinned(&policy, limit, seen));
+    let is_at_max = |seen| Some(demand?.is_at_max(&policy, limit, seen));
+    let at_max = observation.as_ref().and_then(is_at_max);
+    let each = observation.and_then(|seen| policy.backlog_per_instance(&seen));
+    let is_above = each.is_some_and(|each| policy.backlog_threshold < each);
     CycleReport {
         timestamp: header.ended,
         level: if has_failed { Level::Error } else { Level::Info },
@@ -68,13 +71,14 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         queues: queues.and_then(|queues| QueueReport::of_several(header.queues, &queues)),
         active_dynos: active,
         required_dynos: required,
-        backlog_per_instance: observation.and_then(|seen| policy.backlog_per_instance(&seen)),
+        backlog_per_instance: each,
         backlog_threshold: policy.backlog_threshold,
         min_dynos: policy.bounds.min,
         max_dynos: policy.bounds.max,
         heroku_limit: limit,
         asked_dynos: demand.map(|demand| demand.dynos),
-        at_max: observation.as_ref().and_then(is_pinned).map(u8::from),
+        at_max: at_max.map(u8::from),
+        pinned: at_max.map(|at_max| (at_max && is_above).into()),
         starved: observation.map(|seen| policy.is_starved(&seen).into()),
         drain_minutes_at_max: demand.and_then(|demand| demand.drain_minutes_at_max),
         scale_up_cnt: counters.map(|counters| counters.up),

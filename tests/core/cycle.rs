@@ -301,6 +301,20 @@ async fn a_record_shows_what_the_load_needs_whatever_the_limits() {
 }
 
 #[tokio::test]
+async fn a_target_is_pinned_by_its_own_threshold() {
+    for (dynos, messages, pinned) in [
+        (5, 501, Some(1)), // 501 / 5 > 100, and 5 = max
+        (6, 590, Some(0)), // needs no more than run
+        (4, 900, Some(0)), // one more is allowed
+    ] {
+        let report = next_minute(&Fake::new(dynos, messages), &target()).await;
+        assert_eq!(report.pinned, pinned, "{dynos} {messages}");
+    }
+    let unread = Fake::new(5, 900).failing("Backlog", 1, Fault::Lost);
+    assert_eq!(next_minute(&unread, &target()).await.pinned, None);
+}
+
+#[tokio::test]
 async fn a_record_carries_the_id_of_its_trace_and_of_its_request() {
     let report = next_minute(&Fake::new(2, 200), &target()).await;
     assert_eq!(

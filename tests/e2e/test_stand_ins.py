@@ -115,13 +115,12 @@ def test_a_revoked_token_is_refused_and_its_successor_is_not(heroku: Heroku) -> 
 @pytest.mark.parametrize(
     ("record", "counted"),
     [
-        ({"error_type": "HerokuUnauthorized", "at_max": None, "backlog_per_instance": None, "starved": None}, {"heroku_refused"}),
+        ({"error_type": "HerokuUnauthorized", "pinned": None, "starved": None}, {"heroku_refused"}),
         ({"error_type": "HerokuBusy", "reason": "HerokuBusy", "starved": 1}, {"heroku_refused", "starved"}),  # case G5
         ({"error_type": None, "reason": "HerokuBusy", "starved": 0}, set()),
         ({"error_type": "StateUnavailable"}, set()),
-        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.5}, {"pinned_at_max"}),
-        ({"error_type": None, "at_max": 1, "backlog_per_instance": 100.0}, set()),
-        ({"error_type": None, "at_max": 0, "backlog_per_instance": 100.5}, set()),
+        ({"error_type": None, "pinned": 1}, {"pinned_at_max"}),
+        ({"error_type": None, "pinned": 0}, set()),
         ({"error_type": None, "reason": "HerokuLimit", "starved": 1}, {"heroku_limited", "starved"}),  # case B1
         ({"error_type": None, "reason": "StoppedByHand", "backlog_per_instance": None, "starved": 1}, {"starved"}),  # case B8
         ({"error_type": None, "reason": "Paused", "starved": 1}, {"starved"}),  # case G4

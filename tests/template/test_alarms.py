@@ -122,12 +122,12 @@ def test_no_alarm_evaluates_a_longer_time_than_cloudwatch_allows(stack, template
     [
         ("HerokuRefusals", "heroku_refused", "{ " + " || ".join(f'($.error_type = "{reason}")' for reason in reasons("Refusal")) + " }"),
         ("LimitedCycles", "heroku_limited", '{ $.reason = "HerokuLimit" }'),
-        ("PinnedCycles", "pinned_at_max", "{ ($.at_max = 1) && ($.backlog_per_instance > 2.5) }"),
+        ("PinnedCycles", "pinned_at_max", "{ $.pinned = 1 }"),
         ("StarvedCycles", "starved", "{ $.starved = 1 }"),
     ],
 )
 def test_some_cycles_are_counted_from_the_log_and_cost_only_when_there_are_some(stack, counting, metric, pattern):
-    counted = stack(DynoscalerBacklogThreshold="2.5").resource(counting)
+    counted = stack().resource(counting)
     assert (counted["LogGroupName"], counted["FilterPattern"]) == ("<LogGroup>", pattern)
     assert counted["MetricTransformations"] == [  # complete: a default value would be a metric that costs each hour
         {

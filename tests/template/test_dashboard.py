@@ -159,5 +159,5 @@ def test_metrics_and_fields_are_members_of_the_record(stack):
     assert {"action", "reason", "error_type", "max_dynos", "backlog_threshold"} <= fields
     filters = [stack().resource(name)["FilterPattern"] for name in stack().of_type("AWS::Logs::MetricFilter")]
     fields |= set(re.findall(r"\$\.(\w+)", " ".join(filters)))
-    assert {"starved", "at_max"} <= fields
+    assert {"starved", "pinned"} <= fields
     assert {name for name in METRICS | fields if not re.search(rf"\b{name}\b", code)} == set()

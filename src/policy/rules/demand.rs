@@ -19,7 +19,7 @@ pub struct Demand {
 impl Demand {
     /// Whether all allowed dynos run, by the policy or by Heroku, and the load needs more.
     #[must_use]
-    pub fn is_pinned(&self, policy: &Policy, limit: Option<u32>, seen: &Observation) -> bool {
+    pub fn is_at_max(&self, policy: &Policy, limit: Option<u32>, seen: &Observation) -> bool {
         let max = limit.map_or(policy.bounds.max, |limit| policy.bounds.max.min(limit));
         max <= seen.active && max < self.dynos
     }
