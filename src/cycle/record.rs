@@ -6,7 +6,7 @@
 use jiff::Timestamp;
 
 use super::outcome::{Effect, Failure, Outcome, Readings};
-use crate::policy::{Backlog, Reason, RuleName};
+use crate::policy::{Backlog, Demand, Observation, Policy, Reason, RuleName};
 use crate::report::{Action, CycleReport, Level, QueueReport};
 use crate::target::{Mode, QueueNames, TargetId};
 
@@ -52,10 +52,7 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
     let limit = stored.and_then(|stored| stored.limit);
     let judged = judged.filter(|_| reason != Reason::LostRace);
     let demand = judged.map(|judged| judged.demand);
-    let is_at_max = |seen| Some(demand?.is_at_max(&policy, limit, seen));
-    let at_max = observation.as_ref().and_then(is_at_max);
-    let each = observation.and_then(|seen| policy.backlog_per_instance(&seen));
-    let is_above = each.is_some_and(|each| policy.backlog_threshold < each);
+    let judge = |holds: Judge| Some(holds(&demand?, &policy, limit, &observation?).into());
     CycleReport {
         timestamp: header.ended,
         level: if has_failed { Level::Error } else { Level::Info },
@@ -71,14 +68,14 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         queues: queues.and_then(|queues| QueueReport::of_several(header.queues, &queues)),
         active_dynos: active,
         required_dynos: required,
-        backlog_per_instance: each,
+        backlog_per_instance: observation.and_then(|seen| policy.backlog_per_instance(&seen)),
         backlog_threshold: policy.backlog_threshold,
         min_dynos: policy.bounds.min,
         max_dynos: policy.bounds.max,
         heroku_limit: limit,
         asked_dynos: demand.map(|demand| demand.dynos),
-        at_max: at_max.map(u8::from),
-        pinned: at_max.map(|at_max| (at_max && is_above).into()),
+        at_max: judge(Demand::is_at_max),
+        pinned: judge(Demand::is_pinned),
         starved: observation.map(|seen| policy.is_starved(&seen).into()),
         drain_minutes_at_max: demand.and_then(|demand| demand.drain_minutes_at_max),
         scale_up_cnt: counters.map(|counters| counters.up),
@@ -99,6 +96,9 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         cold_start: header.cold_start,
     }
 }
+
+/// A property of the demand.
+type Judge = fn(&Demand, &Policy, Option<u32>, &Observation) -> bool;
 
 /// What Heroku confirmed; in a dry run, the change that would have been made.
 fn action(mode: Mode, effect: &Effect) -> Action {

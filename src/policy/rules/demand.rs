@@ -23,4 +23,13 @@ impl Demand {
         let max = limit.map_or(policy.bounds.max, |limit| policy.bounds.max.min(limit));
         max <= seen.active && max < self.dynos
     }
+
+    /// Whether that is so, and the backlog per instance is above the threshold: under full load
+    /// it is normal to run at the maximum within the threshold.
+    #[must_use]
+    pub fn is_pinned(&self, policy: &Policy, limit: Option<u32>, seen: &Observation) -> bool {
+        let each = policy.backlog_per_instance(seen);
+        let is_above = each.is_some_and(|each| policy.backlog_threshold < each);
+        is_above && self.is_at_max(policy, limit, seen)
+    }
 }
