@@ -6,6 +6,7 @@ Must not know: what the documents say.
 from __future__ import annotations
 
 import base64
+import json
 import time
 import uuid
 from typing import Any
@@ -75,6 +76,8 @@ class ElasticsearchHandler(Handler):
                 self._index(index, kind, key, create=True)
             case ["PUT" | "POST", index, kind, key] if self._takes(kind):
                 self._index(index, kind, key, create=self.query.get("op_type") == "create")
+            case ["POST", index, "_bulk"]:
+                self._bulk(index)
             case _:
                 reason = f"no handler found for uri [{self.path}] and method [{self.command}]"
                 raise Refused(400, "illegal_argument_exception", reason)
@@ -82,9 +85,34 @@ class ElasticsearchHandler(Handler):
     def _takes(self, kind: str) -> bool:
         return kind == "_doc" or self.server.version < 8
 
+    def _bulk(self, index: str) -> None:
+        """Actions and documents in turn, of which each has its own outcome."""
+        lines = [json.loads(line) for line in self.body.splitlines()]
+        places = [action["create"] for action in lines[::2]]
+        self._check_types(places)
+        items = [self._item(index, place, source) for place, source in zip(places, lines[1::2], strict=True)]
+        self.answer(200, {"errors": any("error" in item for item in items), "items": [{"create": item} for item in items]}, self._headers())
+
+    def _check_types(self, places: list[dict[str, str]]) -> None:
+        if self.server.version < 7 and any("_type" not in place for place in places):
+            raise Refused(400, "action_request_validation_exception", "Validation Failed: 1: type is missing;")
+        if self.server.version > 7 and any("_type" in place for place in places):
+            raise Refused(400, "illegal_argument_exception", "Action/metadata line [1] contains an unknown parameter [_type]")
+
+    def _item(self, index: str, place: dict[str, str], source: dict[str, Any]) -> dict[str, Any]:
+        kind, key = place.get("_type", "_doc"), place["_id"]
+        try:
+            status, document = self._stored(index, kind, key, source, create=True)
+        except Refused as refused:
+            return {"_index": index, "_id": key, "status": refused.status, "error": refused.body["error"]}
+        return document | {"status": status}
+
     def _index(self, index: str, kind: str, key: str, create: bool) -> None:
+        status, document = self._stored(index, kind, key, self._source(), create)
+        self.answer(status, document, self._headers())
+
+    def _stored(self, index: str, kind: str, key: str, source: dict[str, Any], create: bool) -> tuple[int, dict[str, Any]]:
         self._check_names(index, kind, key)
-        source = self._source()
         known = self.server.documents.get((index, key))
         if known and create:
             reason = f"[{key}]: version conflict, document already exists (current version [{known['_version']}])"
@@ -94,7 +122,7 @@ class ElasticsearchHandler(Handler):
         document = {"_index": index, "_id": key, "_version": version}
         document |= {"_type": kind} if self.server.version < 8 else {}
         self.server.documents[index, key] = document | {"_source": source}
-        self.answer(200 if known else 201, document | {"result": "updated" if known else "created"}, self._headers())
+        return (200, document | {"result": "updated"}) if known else (201, document | {"result": "created"})
 
     def _check_names(self, index: str, kind: str, key: str) -> None:
         if index != index.lower() or index[:1] in ("", "_", "-", "+") or FORBIDDEN_IN_INDEX & set(index):

@@ -309,14 +309,26 @@ pub struct CommitError {
 
 /// Where records go besides the log.
 pub trait ReportSink: Sync {
-    /// Delivers a record, within [`REPORT_BUDGET`]; a record that arrives twice is one.
+    /// Delivers records at once, within [`REPORT_BUDGET`]; a record that arrives twice is one.
+    /// Those that were refused by themselves are returned.
+    ///
+    /// # Errors
+    /// If none of several arrived, for one and the same cause.
     fn deliver(
         &self,
-        report: &CycleReport,
-    ) -> impl Future<Output = Result<(), DeliveryError>> + Send;
+        reports: &[CycleReport],
+    ) -> impl Future<Output = Result<Vec<Undelivered>, DeliveryError>> + Send;
 }
 
-/// A record that stayed in the log alone.
+/// One of several records, which stayed in the log alone.
+#[derive(Debug)]
+pub struct Undelivered {
+    /// Its place among them.
+    pub place: usize,
+    pub error: DeliveryError,
+}
+
+/// Why a record stayed in the log alone.
 #[derive(Debug, thiserror::Error)]
 #[error("{words}")]
 pub struct DeliveryError {

@@ -11,7 +11,7 @@ use dynoscaler::config::{
 };
 use dynoscaler::cycle::{Header, Outcome, Readings, record};
 use dynoscaler::policy::{Bounds, Policy, Reason};
-use dynoscaler::ports::{Formation, ReportSink, StateStore, Stored, Write};
+use dynoscaler::ports::{Formation, StateStore, Stored, Write};
 use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::secret::Secret;
 use dynoscaler::target::{Mode, TargetId};
@@ -71,7 +71,7 @@ impl Exchange {
     }
 
     pub(crate) async fn deliver(&self) -> Result<(), String> {
-        self.elasticsearch.deliver(&report()).await.map_err(|error| error_chain(&error))
+        self.elasticsearch.create(&report()).await.map_err(|error| error_chain(&error))
     }
 
     fn start() -> Self {

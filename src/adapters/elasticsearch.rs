@@ -1,23 +1,27 @@
 //! Creates one document for each cycle in Elasticsearch 6 to 9 or `OpenSearch`.
 //!
-//! Uses the one call that all of them support: a `PUT` with an id of our own and
-//! `op_type=create`, which may arrive twice. It is never retried in a later cycle: the record is in
-//! the log as well. Must not know what a record says.
+//! Each has an id of our own and is created, not written, so that it may arrive twice. One alone is
+//! a `PUT` with `op_type=create`, which all of them support; several are one `_bulk` request. None
+//! is retried in a later cycle: the record is in the log as well. Must not know what a record says.
 
 use std::time::Duration;
 
-use reqwest::header::CONTENT_TYPE;
+use futures_util::stream::{self, StreamExt as _};
+use reqwest::header::{CONTENT_TYPE, HeaderMap};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use tokio::sync::OnceCell;
 use url::Url;
 
 use super::answer::Answer;
+use super::bulk;
 use super::held_secret::HeldSecret;
 use super::http::{Http, HttpError, Resend};
 use super::parameter_store::ParameterStore;
 use crate::config::ElasticsearchConfig;
-use crate::ports::{Cause, DeliveryError, DeliveryErrorKind, REPORT_BUDGET, ReportSink};
+use crate::ports::{
+    Cause, DeliveryError, DeliveryErrorKind, REPORT_BUDGET, ReportSink, Undelivered,
+};
 use crate::report::CycleReport;
 use crate::secret::Secret;
 
@@ -49,6 +53,15 @@ struct Document<'a> {
     report: &'a CycleReport,
 }
 
+impl<'a> Document<'a> {
+    fn of(report: &'a CycleReport) -> Self {
+        Self { timestamp: report.timestamp.to_string(), report }
+    }
+}
+
+/// Documents that are created at the same time, each by a request.
+const AT_ONCE: usize = 16;
+
 impl Elasticsearch {
     /// The index of `config`, reached over `http`. A password that is only referred to is in
     /// `store`.
@@ -59,15 +72,60 @@ impl Elasticsearch {
         Self { config, http, password, authority, own_http: OnceCell::new() }
     }
 
-    fn create(&self, report: &CycleReport) -> Result<Call, Cause> {
+    /// Creates the document of one record.
+    ///
+    /// # Errors
+    /// If it is refused, or there is no answer.
+    pub async fn create(&self, report: &CycleReport) -> Result<(), DeliveryError> {
+        let call = self.creation(report).map_err(unreachable)?;
+        delivered(&self.call(&call).await?)
+    }
+
+    /// Creates the documents of several records by one request.
+    async fn create_all(&self, reports: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
+        let call = self.creations(reports).map_err(unreachable)?;
+        let answer = self.call(&call).await?;
+        match answer.status {
+            StatusCode::OK => outcomes(&answer, reports),
+            StatusCode::BAD_REQUEST => Ok(self.create_each(reports).await),
+            _ => Err(refused(&answer)),
+        }
+    }
+
+    /// Where the form of the request is refused, as by version 6, which needs a type that version 8
+    /// does not take.
+    async fn create_each(&self, reports: &[CycleReport]) -> Vec<Undelivered> {
+        let created = (0..reports.len()).map(|place| async move {
+            let error = self.create(&reports[place]).await.err()?;
+            Some(Undelivered { place, error })
+        });
+        let refused: Vec<_> = stream::iter(created).buffered(AT_ONCE).collect().await;
+        refused.into_iter().flatten().collect()
+    }
+
+    fn creation(&self, report: &CycleReport) -> Result<Call, Cause> {
         let ElasticsearchConfig { index, doc_type, .. } = &self.config;
         let mut url = self.url([index, doc_type, &id(report)])?;
         url.set_query(Some("op_type=create"));
-        let document = Document { timestamp: report.timestamp.to_string(), report };
         Ok(Call {
             method: Method::PUT,
             url,
-            body: serde_json::to_vec(&document)?,
+            body: serde_json::to_vec(&Document::of(report))?,
+            resend: Resend::Once,
+            within: REPORT_BUDGET,
+        })
+    }
+
+    fn creations(&self, reports: &[CycleReport]) -> Result<Call, Cause> {
+        let ElasticsearchConfig { index, doc_type, .. } = &self.config;
+        let mut url = self.url([index, "_bulk"])?;
+        url.query_pairs_mut().append_pair("filter_path", bulk::READ);
+        let doc_type = Some(doc_type.as_str()).filter(|name| *name != "_doc");
+        let documents = reports.iter().map(|report| (id(report), Document::of(report)));
+        Ok(Call {
+            method: Method::POST,
+            url,
+            body: bulk::body(documents, doc_type)?,
             resend: Resend::Once,
             within: REPORT_BUDGET,
         })
@@ -124,6 +182,29 @@ impl Elasticsearch {
     }
 }
 
+/// A document that is there already is that of the same cycle.
+fn delivered(answer: &Answer) -> Result<(), DeliveryError> {
+    if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
+        return Ok(());
+    }
+    Err(refused(answer))
+}
+
+/// The records that were refused, each with the part of the answer that is its own.
+fn outcomes(answer: &Answer, reports: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
+    let ids: Vec<_> = reports.iter().map(id).collect();
+    let outcomes = bulk::outcomes(&answer.body, &ids).map_err(|error| unreachable(error.into()))?;
+    let refused = outcomes.into_iter().enumerate().filter_map(|(place, outcome)| {
+        let own = Answer {
+            status: outcome.status,
+            headers: HeaderMap::new(),
+            body: outcome.error.to_string().into_bytes(),
+        };
+        Some(Undelivered { place, error: delivered(&own).err()? })
+    });
+    Ok(refused.collect())
+}
+
 pub(super) fn refused(answer: &Answer) -> DeliveryError {
     let kind = if REFUSALS.contains(&answer.status) {
         DeliveryErrorKind::Unauthorized
@@ -166,12 +247,12 @@ fn id(report: &CycleReport) -> String {
 }
 
 impl ReportSink for Elasticsearch {
-    async fn deliver(&self, report: &CycleReport) -> Result<(), DeliveryError> {
-        let call = self.create(report).map_err(unreachable)?;
-        let answer = self.call(&call).await?;
-        if answer.status.is_success() || answer.status == StatusCode::CONFLICT {
-            return Ok(());
+    async fn deliver(&self, reports: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
+        if let [report] = reports {
+            let error = self.create(report).await.err();
+            return Ok(error.into_iter().map(|error| Undelivered { place: 0, error }).collect());
         }
-        Err(refused(&answer))
+        let late = |_| unreachable(HttpError::TimedOut { after: REPORT_BUDGET }.into());
+        tokio::time::timeout(REPORT_BUDGET, self.create_all(reports)).await.map_err(late)?
     }
 }

@@ -6,6 +6,7 @@ mod answer;
 mod app_names;
 mod aws;
 mod aws_error;
+mod bulk;
 mod certificate;
 #[cfg(feature = "terminal")]
 mod chain;

@@ -27,7 +27,9 @@ pub use record::{Header, record};
 
 use self::carry_out::carry_out;
 use crate::policy::{Cycle, Origin, Reason, ReasonKind, Tick, decide};
-use crate::ports::{AppMode, Clock, Ports, RecordLog, ReportSink, Shared};
+use crate::ports::{
+    AppMode, Clock, DeliveryError, Ports, RecordLog, ReportSink, Shared, Undelivered,
+};
 use crate::report::{CycleReport, error_chain};
 use crate::target::Target;
 use crate::tick;
@@ -69,7 +71,7 @@ pub async fn run<P: Ports>(ports: &P, target: &Target, invocation: &Invocation) 
     };
     let report = record(&header, outcome);
     shared.write(&report);
-    deliver(shared.sink(), &report).await;
+    deliver(shared.sink(), std::slice::from_ref(&report)).await;
     report
 }
 
@@ -114,19 +116,37 @@ fn leaves_a_change_unanswered(outcome: &Outcome) -> bool {
     failure.is_some_and(|failure| failure.reason == Reason::ChangeUnconfirmed)
 }
 
-async fn deliver<K: ReportSink>(sink: Option<&K>, report: &CycleReport) {
+/// Delivers records at once, and warns of those that stay in the log alone.
+pub async fn deliver<K: ReportSink>(sink: Option<&K>, reports: &[CycleReport]) {
     // A repeat of a cycle that was reported already would be the same document.
-    let is_reported = report.reason.kind() == ReasonKind::Silent;
-    let Some(sink) = sink.filter(|_| !is_reported) else { return };
-    if let Err(error) = sink.deliver(report).await {
-        tracing::warn!(
+    let is_new = |report: &&CycleReport| report.reason.kind() != ReasonKind::Silent;
+    let reports: Vec<CycleReport> = reports.iter().filter(is_new).cloned().collect();
+    let Some(sink) = sink.filter(|_| !reports.is_empty()) else { return };
+    match sink.deliver(&reports).await {
+        Ok(undelivered) => {
+            for Undelivered { place, error } in undelivered {
+                warn_of_undelivered(&reports[place], &error);
+            }
+        }
+        Err(error) => tracing::warn!(
             error_type = "ReportUndelivered",
             error = error_chain(&error),
-            app = report.app,
-            process = report.process,
-            tick = %report.tick,
-            request_id = report.request_id,
-            "the record of this cycle stayed in the log alone",
-        );
+            records = reports.len(),
+            tick = %reports[0].tick,
+            request_id = reports[0].request_id,
+            "the records of these cycles stayed in the log alone",
+        ),
     }
+}
+
+fn warn_of_undelivered(report: &CycleReport, error: &DeliveryError) {
+    tracing::warn!(
+        error_type = "ReportUndelivered",
+        error = error_chain(error),
+        app = report.app,
+        process = report.process,
+        tick = %report.tick,
+        request_id = report.request_id,
+        "the record of this cycle stayed in the log alone",
+    );
 }

@@ -32,7 +32,7 @@ def heroku() -> Iterator[Heroku]:
 
 def request(url: str, method: str = "GET", body: Any = None, headers: dict[str, str] | None = None) -> Answer:
     """One request; gives status, content and headers."""
-    data = None if body is None else json.dumps(body).encode()
+    data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
     request = urllib.request.Request(url, data, HEADERS if headers is None else headers, method=method)
     try:
         answer = urllib.request.urlopen(request, timeout=10)
@@ -177,3 +177,28 @@ def test_each_version_of_elasticsearch_takes_what_it_knows(version: int, path: s
             assert request(elasticsearch.url + path, "PUT", {"a": 2}, headers)[0] == 409
             assert elasticsearch.sources() == [{"a": 1}]
         assert request(elasticsearch.url + path, "PUT", {"a": 1}, {"Content-Type": "application/json"})[0] == 401
+
+
+@pytest.mark.parametrize(
+    ("version", "place", "expected"),
+    [
+        (6, {}, 400),
+        (6, {"_type": "cycle"}, 200),
+        (7, {}, 200),
+        (7, {"_type": "cycle"}, 200),
+        (8, {}, 200),
+        (8, {"_type": "_doc"}, 400),
+    ],
+)
+def test_a_bulk_request_has_an_outcome_for_each_document(version: int, place: dict[str, str], expected: int) -> None:
+    credentials = base64.b64encode(b"elastic:changeme").decode()
+    headers = {"Authorization": f"Basic {credentials}", "Content-Type": "application/json"}
+    lines = [line for key in ("1", "2", "1") for line in ({"create": place | {"_id": key}}, {"a": 1})]
+    body = "".join(json.dumps(line) + "\n" for line in lines).encode()
+    with Elasticsearch(version) as elasticsearch:
+        status, answer, _ = request(f"{elasticsearch.url}/records/_bulk?filter_path=items", "POST", body, headers)
+        assert status == expected
+        if expected == 200:
+            assert [item["create"]["status"] for item in answer["items"]] == [201, 201, 409]
+            assert len(elasticsearch.sources()) == 2
+

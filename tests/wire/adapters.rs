@@ -9,7 +9,8 @@ use dynoscaler::config::{
 use dynoscaler::policy::{Backlog, Change, Counters, InstanceId, Intent, LastKnownQuantity, State};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, CommitError, DeliveryErrorKind, Formation,
-    FormationErrorKind, OBSERVE_BUDGET, ReportSink, StateError, StateStore, Write, WriteOutcome,
+    FormationErrorKind, OBSERVE_BUDGET, ReportSink, StateError, StateStore, Undelivered, Write,
+    WriteOutcome,
 };
 use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::target::TargetId;
@@ -606,7 +607,7 @@ fn elasticsearch_at(url: &str) -> Elasticsearch {
 async fn a_record_is_created_under_an_id_that_its_cycle_always_has() {
     let server = Server::start(vec![Reply::json(201, "{}")]).await;
     let report = a_report().await;
-    elasticsearch_at(&server.url).deliver(&report).await.unwrap();
+    elasticsearch_at(&server.url).create(&report).await.unwrap();
     let [request] = &server.requests()[..] else { panic!("one call") };
     let path = "/dynoscaler/_doc/my-app.worker.2025-11-24T16:01:00Z?op_type=create";
     assert_eq!(request.line, format!("PUT {path} HTTP/1.1"));
@@ -622,7 +623,7 @@ async fn a_record_is_created_under_an_id_that_its_cycle_always_has() {
 #[tokio::test]
 async fn a_document_that_exists_already_is_a_success() {
     let server = Server::start(vec![Reply::json(409, "{}")]).await;
-    elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap();
+    elasticsearch_at(&server.url).create(&a_report().await).await.unwrap();
 }
 
 // case D1
@@ -635,8 +636,8 @@ async fn two_targets_never_share_a_documents_id() {
         let report = CycleReport { app, process, ..report.clone() };
         for dry_run in [false, true] {
             let report = CycleReport { dry_run, ..report.clone() };
-            elasticsearch_at(&server.url).deliver(&report).await.unwrap();
-            elasticsearch_at(&server.url).deliver(&report).await.unwrap();
+            elasticsearch_at(&server.url).create(&report).await.unwrap();
+            elasticsearch_at(&server.url).create(&report).await.unwrap();
         }
     }
     let lines: Vec<_> = server.requests().into_iter().map(|request| request.line).collect();
@@ -644,11 +645,90 @@ async fn two_targets_never_share_a_documents_id() {
     assert_eq!((lines.len(), distinct.len()), (12, 6), "{lines:?}");
 }
 
+/// Records of three targets, in the order of their names.
+async fn three_reports() -> [CycleReport; 3] {
+    let report = a_report().await;
+    ["a", "b", "c"].map(|process| CycleReport { process: process.to_owned(), ..report.clone() })
+}
+
+/// The answer to a bulk request: for each of the three, its status.
+fn bulk(statuses: [u16; 3]) -> Reply {
+    let item = |(process, status): (&str, u16)| {
+        let error = json!({ "type": "mapper_parsing_exception", "reason": "no" });
+        let id = format!("my-app.{process}.2025-11-24T16:01:00Z");
+        let error = (400 <= status).then_some(error);
+        json!({ "create": { "_id": id, "status": status, "error": error } })
+    };
+    let items: Vec<_> = ["a", "b", "c"].into_iter().zip(statuses).map(item).collect();
+    Reply::json(200, json!({ "items": items }).to_string())
+}
+
+#[tokio::test]
+async fn several_records_are_created_by_one_request() {
+    let server = Server::start(vec![bulk([201, 201, 201])]).await;
+    let reports = three_reports().await;
+    let refused = elasticsearch_at(&server.url).deliver(&reports).await.unwrap();
+    assert!(refused.is_empty(), "{refused:?}");
+    let [request] = &server.requests()[..] else { panic!("one call") };
+    assert!(request.line.starts_with("POST /dynoscaler/_bulk?filter_path="), "{}", request.line);
+    let lines: Vec<Value> =
+        request.body.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!((lines.len(), request.body.ends_with('\n')), (6, true));
+    let id = "my-app.b.2025-11-24T16:01:00Z";
+    assert_eq!(lines[2], json!({ "create": { "_id": id } }));
+    assert_eq!(
+        (&lines[3]["process"], &lines[3]["@timestamp"]),
+        (&"b".into(), &lines[3]["timestamp"])
+    );
+}
+
+#[tokio::test]
+async fn each_document_of_a_request_has_its_own_outcome() {
+    let server = Server::start(vec![bulk([409, 400, 201])]).await;
+    let reports = three_reports().await;
+    let refused = elasticsearch_at(&server.url).deliver(&reports).await.unwrap();
+    let [Undelivered { place: 1, error }] = &refused[..] else { panic!("{refused:?}") };
+    assert_eq!(error.kind, DeliveryErrorKind::Rejected);
+    let expected =
+        r#"Elasticsearch answered 400: {"reason":"no","type":"mapper_parsing_exception"}"#;
+    assert_eq!(error.to_string(), expected);
+}
+
+#[tokio::test]
+async fn an_answer_that_leaves_out_a_document_or_is_none_delivers_nothing() {
+    let reports = three_reports().await;
+    let two = r#"{"items":[{"create":{"_id":"my-app.a.2025-11-24T16:01:00Z","status":201}}]}"#;
+    for answer in [two, "{}", "[]", "<html>", r#"{"items":[{"create":{"_id":"x","status":9}}]}"#] {
+        let server = Server::start(vec![Reply::json(200, answer)]).await;
+        let error = elasticsearch_at(&server.url).deliver(&reports).await.unwrap_err();
+        assert_eq!(error.kind, DeliveryErrorKind::Unavailable, "{answer}: {error:?}");
+    }
+    for status in [401, 429, 503] {
+        let server = Server::start(vec![Reply::json(status, "no")]).await;
+        let error = elasticsearch_at(&server.url).deliver(&reports).await.unwrap_err();
+        assert_eq!(error.to_string(), format!("Elasticsearch answered {status}: no"));
+        assert_eq!(server.requests().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn where_the_form_of_the_request_is_refused_each_record_is_one() {
+    let script = |_, request: &Request| match &request.line {
+        line if line.starts_with("POST") => Reply::json(400, "type is missing"),
+        line if line.contains("my-app.b") => Reply::json(400, "no"),
+        _ => Reply::json(201, "{}"),
+    };
+    let server = Server::answering(script).await;
+    let refused = elasticsearch_at(&server.url).deliver(&three_reports().await).await.unwrap();
+    let places: Vec<_> = refused.iter().map(|undelivered| undelivered.place).collect();
+    assert_eq!((places, server.requests().len()), (vec![1], 4));
+}
+
 #[tokio::test]
 async fn an_answer_of_elasticsearch_is_final() {
     for status in [401, 429, 503] {
         let server = Server::start(vec![Reply::json(status, r#"{"error":"no"}"#)]).await;
-        let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
+        let error = elasticsearch_at(&server.url).create(&a_report().await).await.unwrap_err();
         let expected = format!(r#"Elasticsearch answered {status}: {{"error":"no"}}"#);
         assert_eq!(error.to_string(), expected);
         assert_eq!(server.requests().len(), 1);
@@ -661,14 +741,14 @@ async fn a_record_whose_connection_died_is_sent_once_more() {
     let server = Server::start(vec![Reply::ThenDie("{}".to_owned())]).await;
     let sink = elasticsearch_at(&server.url);
     for _ in 0..3 {
-        sink.deliver(&a_report().await).await.unwrap();
+        sink.create(&a_report().await).await.unwrap();
     }
     assert_eq!((server.requests().len(), server.connections()), (3, 3));
     // The document that the server stored before its answer was lost.
     let server = Server::start(vec![Reply::Close, Reply::json(409, "{}")]).await;
-    elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap();
+    elasticsearch_at(&server.url).create(&a_report().await).await.unwrap();
     let server = Server::start(vec![Reply::Close]).await;
-    let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
+    let error = elasticsearch_at(&server.url).create(&a_report().await).await.unwrap_err();
     assert_eq!(error.kind, DeliveryErrorKind::Unavailable, "{error:?}");
     assert_eq!(server.requests().len(), 2);
 }
@@ -716,7 +796,7 @@ async fn a_secret_that_a_server_repeats_is_hidden_in_every_spelling() {
     }
     for spelled in repeated("changeme").into_iter().chain(repeated("elastic:changeme")) {
         let server = Server::start(vec![Reply::json(403, format!("No {spelled} here"))]).await;
-        let error = elasticsearch_at(&server.url).deliver(&a_report().await).await.unwrap_err();
+        let error = elasticsearch_at(&server.url).create(&a_report().await).await.unwrap_err();
         let chain = error_chain(&error);
         assert!(chain.contains("***"), "{spelled}: {chain}");
         assert!(!repeated("changeme").iter().any(|spelled| chain.contains(spelled)), "{chain}");
@@ -760,7 +840,7 @@ async fn a_service_that_does_not_answer_is_given_up_within_the_budget_of_the_sta
     state_at(&server.url).commit(&write(None)).await.unwrap_err();
     assert!(start.elapsed() <= budget + SLACK, "state write: {:?}", start.elapsed());
     let (start, budget) = timed(REPORT_BUDGET);
-    elasticsearch_at(&server.url).deliver(&report).await.unwrap_err();
+    elasticsearch_at(&server.url).create(&report).await.unwrap_err();
     assert!(start.elapsed() <= budget + SLACK, "Elasticsearch: {:?}", start.elapsed());
 }
 

@@ -6,9 +6,7 @@ use dynoscaler::adapters::{Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
     ElasticsearchConfig, HerokuConfig, KeyPair, Queue, QueueKeys, SecretSource, SqsConfig,
 };
-use dynoscaler::ports::{
-    DeliveryErrorKind, Formation, FormationError, FormationErrorKind, ReportSink,
-};
+use dynoscaler::ports::{DeliveryErrorKind, Formation, FormationError, FormationErrorKind};
 use dynoscaler::report::error_chain;
 use dynoscaler::target::TargetId;
 use jiff::SignedDuration;
@@ -278,10 +276,10 @@ async fn the_password_of_elasticsearch_has_successors_too() {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
     let world = World::new("secret-one", "secret-one").await;
     let sink = elasticsearch(&world);
-    sink.deliver(&report).await.unwrap();
+    sink.create(&report).await.unwrap();
     world.know("secret-two");
     world.hold(store::holds("secret-two"));
-    sink.deliver(&report).await.unwrap();
+    sink.create(&report).await.unwrap();
     assert_eq!((world.reads(), world.calls()), (2, 3));
     let names = world.server.requests().into_iter().filter(store::is_read);
     assert!(names.map(|request| store::name(&request)).all(|name| name == "/dynoscaler/elastic"));
@@ -292,7 +290,7 @@ async fn a_password_that_cannot_be_read_leaves_the_record_undelivered() {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
     let world = World::new("secret-one", "secret-one").await;
     world.hold(Reply::json(400, r#"{"__type":"ParameterNotFound"}"#));
-    let error = elasticsearch(&world).deliver(&report).await.unwrap_err();
+    let error = elasticsearch(&world).create(&report).await.unwrap_err();
     assert_eq!(error.kind, DeliveryErrorKind::NoPassword, "{error:?}");
     let chain = error_chain(&error);
     assert!(chain.starts_with("no password for Elasticsearch: cannot read ssm:/"), "{chain}");

@@ -8,7 +8,7 @@ use dynoscaler::config::{
     Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Queue, QueueKeys,
     SecretKind, SecretSource, SqsConfig,
 };
-use dynoscaler::ports::{Formation, ReportSink, StateStore};
+use dynoscaler::ports::{Formation, StateStore};
 use dynoscaler::report::error_chain;
 use dynoscaler::target::TargetId;
 use jiff::Timestamp;
@@ -141,7 +141,7 @@ async fn no_request_follows_a_redirect() {
     }
     let (server, other) = sends_elsewhere().await;
     for _ in 0..5 {
-        elasticsearch(&server.url, "logs", "_doc").deliver(&report).await.unwrap_err();
+        elasticsearch(&server.url, "logs", "_doc").create(&report).await.unwrap_err();
     }
     assert_eq!(server.requests().len(), 5);
     let (server, third) = sends_elsewhere().await;
@@ -206,7 +206,7 @@ async fn an_issuer_that_mozilla_does_not_trust_gets_no_token() {
 async fn delivered_to(shows: &'static str, ca: Option<SecretSource>) -> (String, String) {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
     let (url, received) = behind_tls(shows).await;
-    let error = elasticsearch_by(&url, "logs", "_doc", ca).deliver(&report).await.unwrap_err();
+    let error = elasticsearch_by(&url, "logs", "_doc", ca).create(&report).await.unwrap_err();
     (String::from_utf8(received.await.unwrap()).unwrap(), error_chain(&error))
 }
 
@@ -245,7 +245,7 @@ async fn an_authority_that_cannot_be_read_is_named_and_nothing_is_sent() {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
     let broken = tls::pem(tls::RIGHT_NAME).replace("MII", "AAA");
     let sink = elasticsearch_by("https://127.0.0.1:9", "logs", "_doc", authority(&broken));
-    let error = error_chain(&sink.deliver(&report).await.unwrap_err());
+    let error = error_chain(&sink.create(&report).await.unwrap_err());
     assert!(error.starts_with("no ELK_ELASTIC_CA to trust Elasticsearch by: "), "{error}");
 }
 

@@ -11,7 +11,7 @@ use dynoscaler::policy::Backlog;
 use dynoscaler::ports::{
     self, BacklogError, BacklogSource, Cause, Clock, CommitError, DeliveryError, Formation,
     FormationError, FormationErrorKind, Reading, RecordLog, ReportSink, RequestId, StateError,
-    StateStore, Stored, Write, WriteOutcome,
+    StateStore, Stored, Undelivered, Write, WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
 
@@ -126,7 +126,7 @@ impl RecordLog for Port {
 
 /// Required by the type; runs have no sink, since the way of a record changes nothing.
 impl ReportSink for Port {
-    async fn deliver(&self, _: &CycleReport) -> Result<(), DeliveryError> {
-        Ok(())
+    async fn deliver(&self, _: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
+        Ok(Vec::new())
     }
 }

@@ -7,7 +7,8 @@ use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
     DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Reading, RecordLog,
-    ReportSink, RequestId, Shared, StateError, StateStore, Stored, Write, WriteOutcome,
+    ReportSink, RequestId, Shared, StateError, StateStore, Stored, Undelivered, Write,
+    WriteOutcome,
 };
 use dynoscaler::report::CycleReport;
 use dynoscaler::target::{Mode, Target, TargetId};
@@ -267,9 +268,9 @@ impl RecordLog for Fake {
 }
 
 impl ReportSink for Fake {
-    async fn deliver(&self, _: &CycleReport) -> Result<(), DeliveryError> {
+    async fn deliver(&self, _: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
         match self.note(Call::Deliver) {
-            None => Ok(()),
+            None => Ok(Vec::new()),
             Some(_) => Err(DeliveryError {
                 kind: DeliveryErrorKind::Unavailable,
                 words: "no answer from Elasticsearch".to_owned(),
