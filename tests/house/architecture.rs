@@ -286,7 +286,6 @@ const WITH_CIRCLES: &[&str] = &[
     "cli",
     "cli/arrivals",
     "cli/doctor",
-    "cli/history",
     "cli/status",
     "config",
 ];

@@ -4,10 +4,10 @@
 
 use anstyle::{AnsiColor, Style};
 
-use super::outside::{ByOthers, by_others};
+use crate::outside::{ByOthers, by_others};
 use crate::records::{HEADS, Record};
+use crate::stretches::{lasts, runs};
 use crate::text::{aligned, fixed, mean, percent, plural};
-use dynoscaler::policy::ReasonKind;
 
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default();
@@ -38,17 +38,6 @@ fn rows(records: &[Record]) -> Vec<[String; 5]> {
         }
     }
     rows
-}
-
-/// The records in order, those in a row with the same lasting reason together.
-fn runs(records: &[Record]) -> impl Iterator<Item = &[Record]> {
-    records.chunk_by(|one, next| lasts(one) && lasts(next) && one.reason == next.reason)
-}
-
-/// Whether an operator must know of it although nothing changes: one row for any number of cycles.
-fn lasts(record: &Record) -> bool {
-    let kind = record.kind();
-    record.error.is_some() || matches!(kind, Some(ReasonKind::Hold | ReasonKind::Unread))
 }
 
 fn changed(outside: &ByOthers<'_>) -> [String; 5] {

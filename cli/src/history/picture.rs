@@ -4,20 +4,18 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Targets;
-use super::outside::by_others;
+use crate::outside::by_others;
 use crate::plot::{
     Chart, Colour, Content, Dash, Group, Join, Lane, Line, Mark, Range, Stroke, Timeline,
 };
 use crate::records::Record;
+use crate::source::Targets;
+use crate::stretches::{columns, usual_pause, width};
 use crate::text::{duration, fixed, grouped, plural};
 
 /// The most points that can be distinguished: of more records the mean and the range of each
 /// stretch of time are drawn.
 const POINTS_MAX: usize = 700;
-
-/// So many times the usual time between two cycles without one is a gap.
-const GAP_CYCLES: i32 = 3;
 
 /// The picture, if there is a record.
 pub(super) fn svg(targets: &Targets) -> Option<String> {
@@ -48,7 +46,8 @@ pub(super) fn svg(targets: &Targets) -> Option<String> {
 fn subtitle(targets: &Targets, (first, last): (Timestamp, Timestamp)) -> String {
     let count =
         |holds: fn(&&Record) -> bool| targets.values().flatten().filter(holds).count() as u64;
-    let longest = targets.values().map(|records| width(records)).max().unwrap_or_default();
+    let longest =
+        targets.values().map(|records| width(records, POINTS_MAX)).max().unwrap_or_default();
     let points = match longest.is_zero() {
         true => "Each point is a cycle.".to_owned(),
         false => format!(
@@ -149,51 +148,8 @@ fn points(
     records: &[Record],
     value: fn(&Record) -> Option<f64>,
 ) -> Vec<(Timestamp, Option<Range>)> {
-    let gap = gap(records);
-    let mut points: Vec<(Timestamp, Option<Range>)> = Vec::new();
-    let mut before: Option<Timestamp> = None;
-    for stretch in stretches(records) {
-        let (Some(first), Some(last)) = (stretch.first(), stretch.last()) else { continue };
-        let missed = before.filter(|before| gap < first.tick.duration_since(*before));
-        points.extend(missed.map(|at| (at, None)));
-        points.push((first.tick, Range::of(stretch.iter().filter_map(value))));
-        before = Some(last.tick);
-    }
-    points
-}
-
-/// The records of each point, in order.
-fn stretches(records: &[Record]) -> impl Iterator<Item = &[Record]> {
-    let (first, width) = (records.first().map(|record| record.tick), width(records));
-    let stretch = move |record: &Record| {
-        let since = first.map(|first| record.tick.duration_since(first)).unwrap_or_default();
-        since.as_nanos().checked_div(width.as_nanos())
-    };
-    records.chunk_by(move |one, next| stretch(one).is_some_and(|it| stretch(next) == Some(it)))
-}
-
-/// The time of one point; zero if every record has its own.
-fn width(records: &[Record]) -> SignedDuration {
-    match records {
-        [first, .., last] if POINTS_MAX < records.len() => {
-            let points = i32::try_from(POINTS_MAX).unwrap_or(i32::MAX);
-            last.tick.duration_since(first.tick) / points + SignedDuration::from_nanos(1)
-        }
-        _ => SignedDuration::ZERO,
-    }
-}
-
-/// A longer pause is no single missing cycle.
-fn gap(records: &[Record]) -> SignedDuration {
-    usual_pause(records).saturating_mul(GAP_CYCLES).max(width(records))
-}
-
-/// The median of the times between two.
-fn usual_pause(records: &[Record]) -> SignedDuration {
-    let pauses = records.windows(2).map(|pair| pair[1].tick.duration_since(pair[0].tick));
-    let mut pauses: Vec<_> = pauses.collect();
-    pauses.sort_unstable();
-    pauses.get(pauses.len() / 2).copied().unwrap_or(SignedDuration::MAX)
+    let range = |records: &[Record]| Range::of(records.iter().filter_map(value));
+    columns(records, POINTS_MAX).into_iter().map(|(at, records)| (at, range(records))).collect()
 }
 
 /// From each failed cycle to the next one, those one after the other as one.
