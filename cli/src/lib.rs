@@ -27,6 +27,7 @@ pub mod plot;
 mod price;
 mod records;
 mod replay;
+mod report;
 mod settings;
 pub mod simulate;
 mod source;
@@ -85,6 +86,7 @@ enum Command {
     Resume(pause::ResumeArgs),
     Status(status::Args),
     History(history::Args),
+    Report(Box<report::Args>),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
     Completions(manual::CompletionsArgs),
@@ -117,6 +119,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Resume(args) => pause::resume(args),
         Command::Status(args) => status::run(args),
         Command::History(args) => history::run(args),
+        Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Replay(args) => replay::run(args),
         Command::Completions(args) => manual::completions(args),

@@ -35,9 +35,8 @@ fn next_expected(dynos: Option<u32>, record: &Record) -> Option<u32> {
         (Some(_), required, active) if required != active => None,
         (Some(_), _, _) => dynos,
         (None, _, _) if is_undecided(record) => dynos,
-        (None, required, _) if record.is_change() && !record.dry_run => required,
         // A late tick reads nothing.
-        (None, _, active) => active.or(dynos),
+        (None, ..) => record.dynos_after().or(dynos),
     }
 }
 

@@ -115,3 +115,8 @@ impl Price {
         &self.source
     }
 }
+
+#[cfg(test)]
+pub(super) fn a_dollar_an_hour() -> Price {
+    Price { per_dyno_hour: 1.0, source: "a test".to_owned() }
+}

@@ -121,6 +121,23 @@ impl Record {
         self.action.as_ref().is_some_and(|action| action.known() != Some(&Action::None))
     }
 
+    /// The dynos from this cycle to the next one, if they are known.
+    pub(super) fn dynos_after(&self) -> Option<u32> {
+        match self.is_change() && !self.dry_run {
+            true => self.required_dynos,
+            false => self.active_dynos,
+        }
+    }
+
+    /// Whether there were more messages per dyno than the threshold, or any at 0 dynos.
+    pub(super) fn is_above(&self) -> Option<bool> {
+        match (self.backlog_per_instance, self.active_dynos) {
+            (Some(each), _) => Some(self.backlog_threshold? < each),
+            (None, Some(0)) => Some(0 < self.sqs_messages?),
+            (None, Some(_) | None) => None,
+        }
+    }
+
     /// The observation and the action, in a row of a table.
     pub(super) fn row(&self) -> [String; 5] {
         let count = |count: Option<u64>| count.map_or_else(|| "?".to_owned(), grouped);

@@ -1,5 +1,5 @@
-//! Records in stretches of time: where no cycle ran, what stayed as it was for several cycles, and as
-//! many stretches as a picture can show.
+//! Records in stretches of time: how long the state that each cycle left lasted, where no cycle ran,
+//! what stayed as it was for several cycles, and as many stretches as a picture can show.
 //!
 //! Must not know what is shown of them.
 
@@ -47,13 +47,22 @@ pub(super) fn width(records: &[Record], most: usize) -> SignedDuration {
     }
 }
 
+/// How long the state that each cycle left lasted: until the next cycle, but if none ran for long,
+/// for the usual time between two. Nothing is known of the rest. Of one record alone it is zero.
+pub(super) fn lasted(records: &[Record]) -> Vec<SignedDuration> {
+    let (usual, gap) = (usual_pause(records), gap(records));
+    let pauses = pauses(records).map(|pause| if gap < pause { usual } else { pause });
+    let last = Some(usual).filter(|_| 1 < records.len()).unwrap_or_default();
+    pauses.chain([last]).take(records.len()).collect()
+}
+
 /// A longer pause is no single missing cycle.
 fn gap(records: &[Record]) -> SignedDuration {
     usual_pause(records).saturating_mul(GAP_CYCLES)
 }
 
 /// The median of the times between two.
-pub(super) fn usual_pause(records: &[Record]) -> SignedDuration {
+fn usual_pause(records: &[Record]) -> SignedDuration {
     let mut pauses: Vec<_> = pauses(records).collect();
     pauses.sort_unstable();
     pauses.get(pauses.len() / 2).copied().unwrap_or(SignedDuration::MAX)
@@ -72,4 +81,22 @@ pub(super) fn runs(records: &[Record]) -> impl Iterator<Item = &[Record]> {
 pub(super) fn lasts(record: &Record) -> bool {
     let kind = record.kind();
     record.error.is_some() || matches!(kind, Some(ReasonKind::Hold | ReasonKind::Unread))
+}
+
+/// From each failed cycle to the next one, those one after the other as one.
+pub(super) fn failed(records: &[Record]) -> Vec<(Timestamp, Timestamp)> {
+    let pause = usual_pause(records);
+    let fails = |record: &Record| record.error.is_some();
+    let mut failed = Vec::new();
+    let mut rest = records;
+    for run in records.chunk_by(|one, next| fails(one) == fails(next)) {
+        rest = &rest[run.len()..];
+        let (Some(first), Some(last)) = (run.first().filter(|first| fails(first)), run.last())
+        else {
+            continue;
+        };
+        let usual = last.tick.saturating_add(pause).unwrap_or(Timestamp::MAX);
+        failed.push((first.tick, rest.first().map_or(usual, |next| usual.min(next.tick))));
+    }
+    failed
 }

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use jiff::SignedDuration;
+use serde_json::Value;
 
 /// A whole number in groups of three digits.
 #[must_use]
@@ -48,6 +49,21 @@ pub fn percent(share: f64) -> String {
 pub(super) fn mean(numbers: impl Iterator<Item = f64>) -> Option<f64> {
     let (sum, count) = numbers.fold((0.0, 0_u64), |(sum, count), number| (sum + number, count + 1));
     (0 < count).then(|| sum / count as f64)
+}
+
+/// Six decimals are a microsecond: the rest is the noise of floating point.
+pub(super) fn rounded(value: Value) -> Value {
+    match value {
+        Value::Number(number) if number.is_f64() => {
+            let number = number.as_f64().unwrap_or_default();
+            Value::from((number * 1e6).round() / 1e6)
+        }
+        Value::Array(values) => values.into_iter().map(rounded).collect(),
+        Value::Object(fields) => {
+            Value::Object(fields.into_iter().map(|(name, value)| (name, rounded(value))).collect())
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
+    }
 }
 
 /// A duration, in the unit that gives a short number.

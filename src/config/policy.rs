@@ -30,6 +30,16 @@ impl Environment {
         let (policy, schedule) = (read(&mut reader), reader.value(&settings::SCHEDULE));
         reader.finish(|| Some((policy?, schedule?.unwrap_or_default())))
     }
+
+    /// The share of the time that is to be under the threshold, by default if it is not set.
+    ///
+    /// # Errors
+    /// If its value is not valid.
+    pub fn service_level(&self) -> Result<f64, ConfigError> {
+        let mut reader = Reader::new(self);
+        let level = reader.value(&settings::SERVICE_LEVEL);
+        reader.finish(|| level)
+    }
 }
 
 pub(super) fn read(reader: &mut Reader<'_>) -> Option<Policy> {

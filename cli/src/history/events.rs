@@ -62,8 +62,7 @@ fn sums(records: &[Record]) -> String {
     let of = |holds: fn(&Record) -> bool| {
         records.iter().filter(|record| holds(record)).map(|_| 1_u64).sum::<u64>()
     };
-    let compared = |record: &Record| record.backlog_per_instance.zip(record.backlog_threshold);
-    let above = records.iter().filter_map(compared).map(|(each, threshold)| threshold < each);
+    let above = records.iter().filter_map(Record::is_above);
     let dynos: Vec<u32> = records.iter().filter_map(|record| record.active_dynos).collect();
     format!(
         "{}: {}, {} failed; {}; {}",

@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use self::events::described;
-use super::output::{PictureFile, picture_file};
+use super::output::{OutputFile, picture_file};
 use super::source::{Log, SourceArgs};
 use dynoscaler::adapters::SystemClock;
 use dynoscaler::ports::Clock;
@@ -63,12 +63,12 @@ pub(super) struct Args {
     /// Write a picture of what happened, a set of panels for each target; - for standard output,
     /// and the text then goes to standard error
     #[arg(long, value_name = "FILE.svg", value_parser = picture_file)]
-    plot: Option<PictureFile>,
+    plot: Option<OutputFile>,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Log { targets, source, gap } = args.source.read(SystemClock.now())?;
-    let mut out = PictureFile::text_output(args.plot.as_ref());
+    let Log { targets, source, gap, .. } = args.source.read(SystemClock.now())?;
+    let mut out = OutputFile::text_output([&args.plot]);
     if targets.is_empty() {
         writeln!(out, "no cycle in {source}")?;
     }

@@ -10,7 +10,7 @@ use crate::plot::{
 };
 use crate::records::Record;
 use crate::source::Targets;
-use crate::stretches::{columns, usual_pause, width};
+use crate::stretches::{columns, failed, width};
 use crate::text::{duration, fixed, grouped, plural};
 
 /// The most points that can be distinguished: of more records the mean and the range of each
@@ -150,24 +150,6 @@ fn points(
 ) -> Vec<(Timestamp, Option<Range>)> {
     let range = |records: &[Record]| Range::of(records.iter().filter_map(value));
     columns(records, POINTS_MAX).into_iter().map(|(at, records)| (at, range(records))).collect()
-}
-
-/// From each failed cycle to the next one, those one after the other as one.
-fn failed(records: &[Record]) -> Vec<(Timestamp, Timestamp)> {
-    let pause = usual_pause(records);
-    let fails = |record: &Record| record.error.is_some();
-    let mut failed = Vec::new();
-    let mut rest = records;
-    for run in records.chunk_by(|one, next| fails(one) == fails(next)) {
-        rest = &rest[run.len()..];
-        let (Some(first), Some(last)) = (run.first().filter(|first| fails(first)), run.last())
-        else {
-            continue;
-        };
-        let usual = last.tick.saturating_add(pause).unwrap_or(Timestamp::MAX);
-        failed.push((first.tick, rest.first().map_or(usual, |next| usual.min(next.tick))));
-    }
-    failed
 }
 
 fn changes(records: &[Record]) -> Vec<Lane> {

@@ -25,5 +25,5 @@ pub use self::front::{Front, FrontPoint, Place};
 pub use self::line::{Dash, Join, Line, Stroke};
 pub use self::mark::Mark;
 pub use self::range::Range;
-pub use self::theme::Colour;
+pub use self::theme::{Colour, variables};
 pub use self::timeline::{Chart, Content, Group, Lane, Timeline};

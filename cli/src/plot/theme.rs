@@ -105,6 +105,18 @@ pub(super) fn style() -> String {
     format!("<style>@media (prefers-color-scheme: dark){{{dark}}}</style>")
 }
 
+/// The colours as variables of a page's style, for light paper and for dark.
+#[must_use]
+pub fn variables() -> [String; 2] {
+    [0, 1].map(|theme| {
+        let variable = |colour: Colour| {
+            let (name, values) = colour.values();
+            format!("--{name}:{};", values[theme])
+        };
+        Colour::ALL.map(variable).concat()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

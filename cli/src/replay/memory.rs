@@ -12,7 +12,7 @@ use dynoscaler::target::Mode;
 
 /// Whether decided changes are made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Changes {
+pub(crate) enum Changes {
     /// They are not, as in a dry run: the next cycle observes the log's quantity.
     Ignored,
     /// They are: the next cycle observes them.
@@ -21,24 +21,25 @@ pub(super) enum Changes {
 
 /// A policy and its state.
 #[derive(Debug)]
-pub(super) struct Memory {
+pub(crate) struct Memory {
     driver: Driver,
     changes: Changes,
 }
 
 impl Memory {
-    pub(super) fn new(policy: Policy, schedule: Schedule, changes: Changes) -> Self {
+    pub(crate) fn new(policy: Policy, schedule: Schedule, changes: Changes) -> Self {
         Self { driver: Driver::new(policy, schedule, InstanceId::new("replay")), changes }
     }
 
-    /// The record of a dry run of this cycle. It holds where the recorded cycle lacked a reading.
-    pub(super) fn answer(&mut self, recorded: &Recorded) -> CycleReport {
+    /// The record of this cycle, of a dry run if changes are not made. It holds where the recorded
+    /// cycle lacked a reading.
+    pub(crate) fn answer(&mut self, recorded: &Recorded) -> CycleReport {
         let outcome = match (recorded.seen(self.policy()), &recorded.queues) {
             (Some(seen), _) => self.decided(recorded, seen),
             (None, None) => self.held(recorded, Reason::BacklogUnavailable),
             (None, Some(_)) => self.held(recorded, Reason::FormationUnavailable),
         };
-        record(&header(recorded), outcome)
+        record(&self.header(recorded), outcome)
     }
 
     pub(super) const fn policy(&self) -> &Policy {
@@ -51,7 +52,8 @@ impl Memory {
         let decision = self.driver.decided(&seen, tick, recorded.tick);
         let policy = self.driver.policy_at(recorded.tick);
         let judged = Some(Judged::by(&decision, &policy, &seen));
-        let effect = Effect::settled(&decision, None);
+        let made = decision.change.filter(|_| self.changes == Changes::Made);
+        let effect = Effect { made, ..Effect::settled(&decision, None) };
         self.remember(decision);
         Outcome { policy, readings, judged, effect }
     }
@@ -78,19 +80,22 @@ impl Memory {
             ..Readings::default()
         }
     }
-}
 
-/// There is no invocation, and the time is the record's.
-fn header(recorded: &Recorded) -> Header<'_> {
-    Header {
-        target: &recorded.target,
-        queues: &recorded.names,
-        mode: Mode::DryRun,
-        tick: recorded.tick,
-        began: recorded.tick,
-        ended: recorded.tick,
-        request_id: "replay",
-        trace_id: None,
-        cold_start: false,
+    /// There is no invocation, and the time is the record's.
+    fn header<'a>(&self, recorded: &'a Recorded) -> Header<'a> {
+        Header {
+            target: &recorded.target,
+            queues: &recorded.names,
+            mode: match self.changes {
+                Changes::Ignored => Mode::DryRun,
+                Changes::Made => Mode::Live,
+            },
+            tick: recorded.tick,
+            began: recorded.tick,
+            ended: recorded.tick,
+            request_id: "replay",
+            trace_id: None,
+            cold_start: false,
+        }
     }
 }

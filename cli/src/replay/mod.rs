@@ -17,9 +17,11 @@ use std::process::ExitCode;
 use anyhow::{Context, bail};
 
 use self::closed::{closed, quantities};
-use self::memory::{Changes, Memory};
-use self::plant::{Throughput, course};
-use self::recorded::{RecordError, Recorded};
+pub(crate) use self::memory::{Changes, Memory};
+pub(crate) use self::plant::Throughput;
+use self::plant::course;
+use self::recorded::RecordError;
+pub(crate) use self::recorded::Recorded;
 use self::summary::{Course, Summary};
 use super::deploy;
 use super::input::Input;

@@ -15,8 +15,8 @@ const BOOT_MINUTES: f64 = 35.0 / 60.0;
 
 /// The work of one dyno.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Throughput {
-    pub(super) messages_per_minute: f64,
+pub(crate) struct Throughput {
+    pub(crate) messages_per_minute: f64,
     /// Messages in flight while it works, at least 1.
     pub(super) held: f64,
     pub(super) source: Source,
@@ -32,7 +32,7 @@ pub(super) enum Source {
 }
 
 /// The observations of cycles, in the order of time.
-pub(super) type Course = [(Timestamp, Observation)];
+pub(crate) type Course = [(Timestamp, Observation)];
 
 /// The cycles with a complete reading.
 pub(super) fn course(records: &[Recorded], policy: &Policy) -> Vec<(Timestamp, Observation)> {
@@ -42,7 +42,7 @@ pub(super) fn course(records: &[Recorded], policy: &Policy) -> Vec<(Timestamp, O
 impl Throughput {
     /// The throughput that a course shows, from two observations on. The operator's value comes
     /// first.
-    pub(super) fn of(course: &Course, policy: &Policy, given: Option<f64>) -> Option<Self> {
+    pub(crate) fn of(course: &Course, policy: &Policy, given: Option<f64>) -> Option<Self> {
         let policy = Policy { rule: Rule::from(RuleName::Rate), ..*policy };
         let instance = InstanceId::new("replay");
         let mut driver = Driver::new(policy, Schedule::default(), instance);

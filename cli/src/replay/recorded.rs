@@ -14,7 +14,7 @@ use dynoscaler::target::{QueueNames, TargetId};
 
 /// The target and the observation of a recorded cycle.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     pub(super) tick: Timestamp,
     pub(super) active_dynos: Option<u32>,
     pub(super) target: TargetId,
@@ -69,6 +69,22 @@ impl Recorded {
             reason: object.get("reason").and_then(|reason| Reason::deserialize(reason).ok()),
             has_failed: object.get("error").is_some_and(Value::is_string),
         })
+    }
+
+    /// A cycle that read everything of one queue.
+    pub(crate) fn of(target: TargetId, tick: Timestamp, queue: Backlog, active: u32) -> Self {
+        Self {
+            tick,
+            active_dynos: Some(active),
+            target,
+            names: QueueNames::from(""),
+            queues: Some(NonEmpty::new(queue)),
+            dry_run: false,
+            written: None,
+            request_id: None,
+            reason: None,
+            has_failed: false,
+        }
     }
 
     /// All counts and the dynos, or none.

@@ -4,7 +4,7 @@ use clap::builder::PossibleValuesParser;
 
 use super::flags::{LoadArgs, SqsArgs, WorkArgs};
 use super::{Basis, limits, line_up, sweep};
-use crate::output::{PictureFile, picture_file};
+use crate::output::{OutputFile, page_file, picture_file};
 use crate::price::PriceArgs;
 use crate::settings::PolicyArgs;
 use crate::text::short;
@@ -66,7 +66,11 @@ pub(crate) struct Args {
     /// Write a picture: the course of each policy, or with --sweep cost against yield; - for
     /// standard output, and the table then goes to standard error
     #[arg(long, value_name = "FILE.svg", value_parser = picture_file)]
-    pub(super) plot: Option<PictureFile>,
+    pub(super) plot: Option<OutputFile>,
+
+    /// Write the page of `report`, on which each of the project's own policies is a target
+    #[arg(long, value_name = "FILE.html", value_parser = page_file, conflicts_with = "sweep")]
+    pub(super) report: Option<OutputFile>,
 
     /// Write JSON instead of a table
     #[arg(long)]

@@ -9,6 +9,7 @@ mod flags;
 mod limits;
 mod line_up;
 mod progress;
+mod recording;
 mod sweep;
 mod table;
 
@@ -23,7 +24,10 @@ pub use self::line_up::{Basis, line_up};
 pub use self::progress::watched;
 pub use self::sweep::sweep;
 pub use self::table::{heading, text};
-use super::output::PictureFile;
+use super::log_file::Logged;
+use super::output::OutputFile;
+use super::report::{Report, Terms};
+use super::source::Targets;
 
 /// Runs the contest that the flags describe, and shows its outcome and what to deploy.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
@@ -31,6 +35,9 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let contest = watched(world, contenders);
     if let Some(file) = &args.plot {
         file.write(&if args.sweep { front(&contest) } else { course(&contest) })?;
+    }
+    if let Some(file) = &args.report {
+        file.write(&page(args, &contest)?)?;
     }
     let advice = Advice::of(args, &contest);
     let price = args.price.price().per_dyno_hour;
@@ -40,6 +47,21 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         let shown = if args.sweep { &contest.best_of_each() } else { &contest };
         text(shown, price) + &advice.map_or_else(String::new, |advice| advice.text())
     };
-    PictureFile::text_output(args.plot.as_ref()).write_all(text.as_bytes())?;
+    OutputFile::text_output([&args.plot, &args.report]).write_all(text.as_bytes())?;
     Ok(ExitCode::SUCCESS)
+}
+
+/// The page of the project's own policies, as if each had been a target.
+fn page(args: &Args, contest: &Contest) -> anyhow::Result<String> {
+    let mut targets = Targets::new();
+    for entry in &contest.entries {
+        let records = recording::records(&contest.world, &entry.contender)?;
+        targets.extend(records.first().map(Logged::target).map(|target| (target, records)));
+    }
+    let terms = Terms {
+        price: args.price.price(),
+        service_level: 1.0 - args.above_at_most,
+        source: format!("a simulation of {}", contest.world.load.name()),
+    };
+    Ok(Report::of(targets, &terms)?.page()?)
 }

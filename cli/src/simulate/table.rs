@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::advice::Advice;
 use super::{Contest, Entry};
 use crate::plot::Place;
-use crate::text::{aligned, duration, fixed, grouped, percent, short};
+use crate::text::{aligned, duration, fixed, grouped, percent, rounded, short};
 use dynoscaler_sim::queueing::{Score, World, secs_of_us};
 
 /// The world in one line.
@@ -148,19 +148,4 @@ pub(super) fn json(
         deploy,
     })?;
     serde_json::to_string_pretty(&rounded(fields))
-}
-
-/// Six decimals are a microsecond: the rest is the noise of floating point.
-fn rounded(value: Value) -> Value {
-    match value {
-        Value::Number(number) if number.is_f64() => {
-            let number = number.as_f64().unwrap_or_default();
-            Value::from((number * 1e6).round() / 1e6)
-        }
-        Value::Array(values) => values.into_iter().map(rounded).collect(),
-        Value::Object(fields) => {
-            Value::Object(fields.into_iter().map(|(name, value)| (name, rounded(value))).collect())
-        }
-        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => value,
-    }
 }

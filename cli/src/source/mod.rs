@@ -19,6 +19,7 @@ use super::log_file::{LogFile, Logged, in_order};
 use super::log_group::{LogGroup, Reading};
 use super::records::{Found, Record, before};
 use super::text::span;
+use dynoscaler::config::Environment;
 
 /// The flags that name a source of records.
 #[derive(Debug, clap::Args)]
@@ -59,6 +60,8 @@ pub(super) struct Log {
     pub(super) targets: Targets,
     /// The source's name and the time.
     pub(super) source: String,
+    /// The settings beside the records: a deployment's, or this shell's.
+    pub(super) environment: Environment,
     /// Why records are missing, if any are.
     pub(super) gap: Option<anyhow::Error>,
 }
@@ -71,10 +74,10 @@ impl SourceArgs {
     pub(super) fn read(&self, now: Timestamp) -> anyhow::Result<Log> {
         let source = Source::of(self, now)?;
         let Reading { found, cut } = source.reading(now)?;
-        let source = source.described();
+        let (source, environment) = (source.described(), source.environment());
         let unreadable = found.unreadable().map(|fault| anyhow!("in {source}, {fault}"));
         let targets = by_target(in_order(found.records));
-        Ok(Log { targets, source, gap: cut.or(unreadable) })
+        Ok(Log { targets, source, environment, gap: cut.or(unreadable) })
     }
 }
 
@@ -107,6 +110,13 @@ impl Source {
                 format!("{} since {since:.0}", input.name())
             }
             Self::File { input, since: None } => input.name(),
+        }
+    }
+
+    fn environment(&self) -> Environment {
+        match self {
+            Self::LogGroup { variables, .. } => variables.environment().clone(),
+            Self::File { .. } => Environment::of_process(),
         }
     }
 

@@ -163,7 +163,7 @@ fn errors_name_the_flag_the_variable_or_the_line() {
     fs::remove_file(path).unwrap();
 }
 
-const COMMANDS: [&str; 11] = [
+const COMMANDS: [&str; 12] = [
     "cycle",
     "run",
     "doctor",
@@ -171,6 +171,7 @@ const COMMANDS: [&str; 11] = [
     "resume",
     "status",
     "history",
+    "report",
     "simulate",
     "replay",
     "completions",
@@ -230,13 +231,14 @@ fn full() -> Stdio {
 #[cfg(target_os = "linux")]
 fn a_failed_write_to_standard_output_is_an_error_of_every_command() {
     let history = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/history.jsonl");
-    let printing: [&[&str]; 8] = [
+    let printing: [&[&str]; 9] = [
         &["--help"],
         &["--version"],
         &["status", "--help"],
         &["completions", "bash"],
         &["man"],
         &["history", "--file", history],
+        &["report", "--file", history, "-o", "-"],
         &["simulate", "--days", "0.01", "--policies", "step"],
         &["simulate", "--days", "0.01", "--policies", "step", "--plot", "-"],
     ];

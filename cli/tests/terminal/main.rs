@@ -9,6 +9,7 @@ mod deployment;
 mod doctor;
 mod logs;
 mod pictures;
+mod report;
 mod spelling;
 
 use std::process::Output;

@@ -1,0 +1,148 @@
+//! `dynoscaler report`: one page of what a time cost, and whether it kept the promise.
+//!
+//! Reads records, and writes a page and nothing else. Must not know how a cycle decided.
+
+mod account;
+mod cards;
+mod course;
+mod figures;
+mod heat;
+mod html;
+mod page;
+mod sections;
+mod sums;
+mod target;
+mod waits;
+
+use std::io::{Write, stdout};
+use std::process::ExitCode;
+
+use anyhow::Context;
+
+use self::account::Account;
+pub(super) use self::account::Terms;
+use self::course::Course;
+use self::page::page;
+use self::sections::{content, title};
+use super::output::{OutputFile, page_file};
+use super::price::PriceArgs;
+use super::source::{Log, SourceArgs, Targets};
+use super::text::rounded;
+use dynoscaler::adapters::SystemClock;
+use dynoscaler::config::parse;
+use dynoscaler::policy::ReasonKind;
+use dynoscaler::ports::Clock;
+
+const EXAMPLES: &str = "\
+Examples:
+  The last month of a deployed function:
+    dynoscaler report --stack dynoscaler --since 30d -o report.html
+
+  One target of an export, its dynos at another size:
+    dynoscaler report --file logs.json.gz --target shop/worker --dyno-size performance-m -o report.html
+
+  The numbers for a program:
+    dynoscaler report --stack dynoscaler --since 7d --json | jq .total.saved
+
+The page is one file that loads nothing from anywhere: send it, print it, or keep it. In its charts
+the pointer shows values at the same time in all of them; dragging zooms, and a double click shows
+all again. With the keyboard: arrows move, + and - zoom, Escape shows all.
+
+For each target, and in total: dyno-hours and dollars, the cost of the maximum all the time and what
+was saved, the share of time under the threshold against the service level, waits, changes and their
+reasons, failures, the busiest hours of the week, and each day. What could not be read is in no sum,
+and the page says for how long. A record that cannot be read is reported as by history, whose help
+says which files are read.
+
+Exit status: 0 if the log could be read; 1 if not, if there is no record, or if a record could not be
+read.";
+
+/// Writes a page of what a time cost, what was saved, and whether the promise was kept.
+///
+/// All numbers come from the records of the cycles, and all times are in UTC.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = EXAMPLES)]
+pub(super) struct Args {
+    #[command(flatten)]
+    source: SourceArgs,
+
+    /// One target of several, such as shop/worker
+    #[arg(long, value_name = "APP/PROCESS")]
+    target: Option<String>,
+
+    /// The file to write, or - for standard output
+    #[arg(long, short, value_name = "FILE.html", value_parser = page_file,
+          required_unless_present = "json")]
+    output: Option<OutputFile>,
+
+    /// Write the numbers as JSON to standard output; the page too if --output is given
+    #[arg(long)]
+    json: bool,
+
+    /// The share of the time that is to be under the threshold, above 0.5 and less than 1; by
+    /// default DYNOSCALER_SERVICE_LEVEL, of the deployment or of this shell
+    #[arg(long, value_name = "SHARE", value_parser = parse::service_level)]
+    service_level: Option<f64>,
+
+    #[command(flatten)]
+    price: PriceArgs,
+}
+
+pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let Log { targets, source, environment, gap } = args.source.read(SystemClock.now())?;
+    let targets = chosen(targets, args.target.as_deref())?;
+    let service_level = args.service_level.map_or_else(|| environment.service_level(), Ok)?;
+    let terms = Terms { price: args.price.price(), service_level, source };
+    let report = Report::of(targets, &terms)?;
+    if let Some(file) = &args.output {
+        file.write(&report.page()?)?;
+    }
+    if args.json {
+        stdout().write_all(report.json()?.as_bytes())?;
+    }
+    gap.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+fn chosen(mut targets: Targets, name: Option<&str>) -> anyhow::Result<Targets> {
+    let Some(name) = name.filter(|_| !targets.is_empty()) else { return Ok(targets) };
+    let records = targets.remove(name).with_context(|| {
+        let known: Vec<&str> = targets.keys().map(String::as_str).collect();
+        format!("no record of --target {name}, but of {}", known.join(", "))
+    })?;
+    Ok(Targets::from([(name.to_owned(), records)]))
+}
+
+/// The account of a source, and the courses of its targets.
+#[derive(Debug)]
+pub(super) struct Report {
+    account: Account,
+    courses: Vec<Course>,
+}
+
+impl Report {
+    /// Cycles that decided nothing because another one did are left out.
+    ///
+    /// # Errors
+    /// If there is no record.
+    pub(super) fn of(mut targets: Targets, terms: &Terms) -> anyhow::Result<Self> {
+        for records in targets.values_mut() {
+            records.retain(|record| record.kind() != Some(ReasonKind::Silent));
+        }
+        targets.retain(|_, records| !records.is_empty());
+        let account = Account::of(&targets, terms);
+        let account = account.with_context(|| format!("no cycle in {}", terms.source))?;
+        let of_each = targets.values().zip(&account.targets);
+        let courses = of_each.map(|(records, target)| Course::of(records, &target.changes));
+        let courses = courses.collect();
+        Ok(Self { account, courses })
+    }
+
+    pub(super) fn page(&self) -> serde_json::Result<String> {
+        let data = serde_json::to_string(&self.courses)?;
+        Ok(page(&title(&self.account), &content(&self.account), &data))
+    }
+
+    fn json(&self) -> serde_json::Result<String> {
+        Ok(serde_json::to_string_pretty(&rounded(serde_json::to_value(&self.account)?))? + "\n")
+    }
+}
