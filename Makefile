@@ -144,7 +144,7 @@ AT_ONCE := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 .PHONY: test-e2e
 test-e2e: $(VENV)/.test $(SAM_VENV)/.test build build-command-line ## the release binary, the deployed template and the command line, end to end
-	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v $(AT_ONCE) tests/e2e
+	@$(STEP) "end-to-end tests" $(VENV)/bin/python -m pytest -v -rs $(AT_ONCE) tests/e2e
 
 ## Proving; what is too long for `test`
 
