@@ -26,7 +26,7 @@ pub use outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
 pub use record::{Header, record};
 
 use self::carry_out::carry_out;
-use crate::policy::{Cycle, Origin, Reason, ReasonKind, Tick, decide};
+use crate::policy::{Cycle, Reason, ReasonKind, Tick, decide};
 use crate::ports::{
     AppMode, Clock, DeliveryError, Ports, RecordLog, ReportSink, Shared, Undelivered,
 };
@@ -83,8 +83,8 @@ async fn attempt(
 ) -> Outcome {
     let policy = target.policy_at(began);
     // A burst of them must not use up the account's calls.
-    if tick.origin == Origin::Late {
-        return Outcome::undecided(policy, Readings::default(), Ok(Reason::LateTick));
+    if let Some(reason) = tick.origin.discounts() {
+        return Outcome::undecided(policy, Readings::default(), Ok(reason));
     }
     let seen = observe(ports).await;
     seen.warn_of_few_calls();

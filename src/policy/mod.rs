@@ -130,15 +130,15 @@ fn return_to_max(
 /// `EventBridge` and Lambda both deliver at least once, and late deliveries overtake each other.
 /// An operator's tick always counts.
 fn silent(state: &State, cycle: &Cycle) -> Option<(Reason, Option<IntentOutcome>)> {
-    let is_duplicate = Some(cycle.tick.at) <= state.last_tick;
-    match cycle.tick.origin {
-        Origin::Late => Some((Reason::LateTick, None)),
-        Origin::Schedule if is_duplicate => Some((Reason::DuplicateTick, None)),
-        Origin::Schedule | Origin::Operator => {
-            let intent = state.intent.as_ref().filter(|it| intent::may_be_in_flight(it, cycle));
-            intent.map(|_| (Reason::ChangeInFlight, Some(IntentOutcome::InFlight)))
-        }
+    let Tick { at, origin } = cycle.tick;
+    if let Some(reason) = origin.discounts() {
+        return Some((reason, None));
     }
+    if origin == Origin::Schedule && Some(at) <= state.last_tick {
+        return Some((Reason::DuplicateTick, None));
+    }
+    let intent = state.intent.as_ref().filter(|it| intent::may_be_in_flight(it, cycle));
+    intent.map(|_| (Reason::ChangeInFlight, Some(IntentOutcome::InFlight)))
 }
 
 /// The rule's recommendation, and its memory after this cycle.

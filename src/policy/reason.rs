@@ -116,6 +116,8 @@ reasons! {
     }
     Unread: "The cycle lacked a reading to decide: nothing is counted, stored or changed." {
         LateTick: "The schedule's event is more than 15 minutes old, as after an outage of the scheduler: nothing is read.";
+        UndatedTick: "A queue delivered a message that has no time of the schedule: nothing is read."
+            => "Find out who sends to the queues of the stack: its event rule alone should.";
         BacklogUnavailable: "A queue could not be read."
             => "Check `AWS_SQS_NAME`, the region and the function's permissions.";
         StateUnavailable: "The table could not be read."

@@ -6,6 +6,8 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::Reason;
+
 /// How far a scheduled tick may be ahead of the clock that reads it. One from further ahead is no
 /// delivery of the schedule: as a watermark it would block the schedule until then.
 pub const TICK_AHEAD_MAX: SignedDuration = SignedDuration::from_mins(5);
@@ -29,8 +31,22 @@ pub enum Origin {
     Schedule,
     /// The event rule, so long ago that the event says nothing about the present.
     Late,
+    /// A queue, with a message that has no time of the schedule: the queue may deliver it again.
+    Undated,
     /// An operator: such a tick always counts.
     Operator,
+}
+
+impl Origin {
+    /// Why a tick of this origin counts nothing, whatever is observed.
+    #[must_use]
+    pub const fn discounts(self) -> Option<Reason> {
+        match self {
+            Self::Late => Some(Reason::LateTick),
+            Self::Undated => Some(Reason::UndatedTick),
+            Self::Schedule | Self::Operator => None,
+        }
+    }
 }
 
 /// The name of one running copy of the program: one Lambda execution environment, one process.

@@ -587,6 +587,33 @@ async fn a_burst_of_late_ticks_is_recorded_and_calls_nothing() {
     assert_eq!(fake.world().stored.version, None);
 }
 
+#[tokio::test]
+async fn a_message_of_a_queue_that_is_no_tick_is_recorded_and_calls_nothing() {
+    let fake = Fake::new(2, 900);
+    for body in ["", "{}", "Hello from SQS!", r#"{"time":"1970-01-01T00:00:00Z"}"#] {
+        let event = json!({ "Records": [{ "eventSource": "aws:sqs", "body": body }] });
+        let report = run_on(&fake, &target(), event, &instance("this")).await;
+        assert_eq!(fake.taken_calls(), ["Log", "Deliver"]);
+        assert_eq!((report.reason, report.error_type), (Reason::UndatedTick, None), "{body}");
+    }
+    assert_eq!(fake.world().stored.version, None);
+}
+
+/// A queue may deliver again and late, and its messages may overtake each other.
+#[tokio::test]
+async fn each_look_within_a_minute_counts_once_and_in_its_order() {
+    let fake = Fake::new(2, 900);
+    let policy = Policy { up_cycles: 9, ..target().policy };
+    let target = Target { policy, ..target() };
+    for (delay_seconds, counted) in [(0, 1), (15, 2), (15, 2), (45, 3), (30, 3), (0, 3), (45, 3)] {
+        let body = json!({ "time": START, "delay_seconds": delay_seconds }).to_string();
+        let event = json!({ "Records": [{ "eventSource": "aws:sqs", "body": body }] });
+        let report = run_on(&fake, &target, event, &instance("this")).await;
+        assert_eq!(report.tick, START + SignedDuration::from_secs(delay_seconds));
+        assert_eq!(fake.world().stored.state.counters.up, counted, "after {delay_seconds} s");
+    }
+}
+
 // case G2
 #[tokio::test]
 async fn the_time_of_an_event_ends_no_pause_and_chooses_no_bounds() {

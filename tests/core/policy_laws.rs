@@ -55,14 +55,19 @@ impl World {
 }
 
 /// What a cycle holds for; its counters stay as they are.
-const HELD: [Reason; 6] = [
+const HELD: [Reason; 7] = [
     Reason::StoppedByHand,
     Reason::ChangedByHand,
     Reason::Paused,
     Reason::ChangeInFlight,
     Reason::DuplicateTick,
     Reason::LateTick,
+    Reason::UndatedTick,
 ];
+
+/// What leaves all of the state as it is.
+const SILENT: [Reason; 4] =
+    [Reason::ChangeInFlight, Reason::DuplicateTick, Reason::LateTick, Reason::UndatedTick];
 
 fn time() -> impl Strategy<Value = Timestamp> {
     (0_i64..200).prop_map(|second| START + SignedDuration::from_secs(second))
@@ -186,7 +191,8 @@ fn state() -> impl Strategy<Value = State> {
 }
 
 fn world() -> impl Strategy<Value = World> {
-    let origins = [Origin::Schedule, Origin::Schedule, Origin::Operator, Origin::Late];
+    let origins =
+        [Origin::Schedule, Origin::Schedule, Origin::Operator, Origin::Late, Origin::Undated];
     let origin = prop::sample::select(origins.to_vec());
     (policy(), state(), (queues(), 0_u32..14), time(), time(), origin).prop_map(
         |(policy, state, (queues, active), at, clock, origin)| World {
@@ -302,8 +308,7 @@ proptest! {
     #[test]
     fn a_change_and_only_a_change_leaves_an_intent_of_its_own(world in world()) {
         let decision = world.decide();
-        let kept = decision.next.intent.as_ref().filter(|_| decision.reason != Reason::DuplicateTick
-            && decision.reason != Reason::ChangeInFlight && decision.reason != Reason::LateTick);
+        let kept = decision.next.intent.as_ref().filter(|_| !SILENT.contains(&decision.reason));
         prop_assert_eq!(kept.map(|intent| intent.change), decision.change);
         if decision.change.is_some() {
             prop_assert_eq!(decision.next.counters, Counters::default());
@@ -354,8 +359,7 @@ proptest! {
     #[test]
     fn an_operators_quantity_is_known_until_a_change_of_ours_arrives(world in world()) {
         let decision = world.decide();
-        let silent = [Reason::ChangeInFlight, Reason::DuplicateTick, Reason::LateTick];
-        let counted = !silent.contains(&decision.reason);
+        let counted = !SILENT.contains(&decision.reason);
         if let Some(last) = decision.next.last_known.filter(|_| counted) {
             prop_assert_eq!(last.quantity, world.seen.active);
             let known = world.state.last_known.is_some_and(|it| it.quantity == world.seen.active);

@@ -285,6 +285,7 @@ fn rows() -> Vec<Row> {
         Row { name: "an overtaken tick changes nothing", last_tick: Some(TICK + MINUTE), messages: 201, up: 2, reason: DuplicateTick, counters: (2, 0), ..USUAL },
         // case B7
         Row { name: "a late tick changes nothing, whatever the world", origin: Origin::Late, dynos: 9, messages: 9000, up: 2, down: 1, reason: LateTick, counters: (2, 1), ..USUAL },
+        Row { name: "a message without a time changes nothing, whatever the world", origin: Origin::Undated, dynos: 9, messages: 9000, up: 2, down: 1, reason: UndatedTick, counters: (2, 1), ..USUAL },
         Row { name: "a watermark that a schedule may have moved ahead counts", last_tick: Some(TICK + MINUTE * 6), messages: 201, reason: DuplicateTick, ..USUAL },
         Row { name: "one that none can have moved there does not", last_tick: Some(TICK + MINUTE * 6 + MS), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },
         Row { name: "a later tick counts", last_tick: Some(TICK - MINUTE), messages: 201, reason: CountingUp, counters: (1, 0), ..USUAL },

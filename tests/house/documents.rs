@@ -84,6 +84,7 @@ fn every_event_is_a_tick_of_the_kind_that_it_shows() {
     }
     kinds.sort_by(|a, b| a.0.cmp(&b.0));
     let expected = [
+        ("delayed-tick.json", Origin::Schedule),
         ("empty.json", Origin::Operator),
         ("eventbridge-scheduler.json", Origin::Schedule),
         ("sam-generate-event.json", Origin::Operator),
