@@ -18,7 +18,7 @@ pub enum Law {
     /// quantity; after that observation it does not arrive.
     NeverOld,
     /// A tick counts at most once, ticks count in their order, and a tick that is more than 15
-    /// minutes late does not count.
+    /// minutes late does not count. One is a duplicate only if it, or a later one, has counted.
     TickOnce,
     /// A cycle with a failed reading, a lost race, a duplicate tick or a change in flight stores
     /// nothing; a cycle that found an operator's stop changes nothing.

@@ -16,8 +16,9 @@ pub(super) fn after_step(scenario: &Scenario, world: &World) -> Result<(), Viola
     world.ledger.fresh().try_for_each(|at| match &world.ledger.events()[at] {
         Event::Committed(commit) => judge.committed(at, commit),
         Event::Landed(landing) => judge.landed(at, landing),
-        Event::Recorded { cycle, lateness_secs, report } => {
-            judge.recorded(*cycle, *lateness_secs, report)
+        Event::Recorded { cycle, tick, lateness_secs, report } => {
+            judge.taken(*tick, *lateness_secs, report)?;
+            judge.recorded(*cycle, report)
         }
         Event::Observed { .. } | Event::ByHand { .. } => Ok(()),
     })
@@ -150,15 +151,18 @@ impl Judge<'_> {
         self.unless(runs == commit.seen && is_known, Law::NeverForgotten, &(earlier, commit))
     }
 
-    fn recorded(
-        &self,
-        cycle: u32,
-        lateness_secs: i64,
-        report: &CycleReport,
-    ) -> Result<(), Violation> {
-        let commit = self.ledger.first_commit(cycle);
+    /// The last commit has the newest tick that counted.
+    fn taken(&self, tick: i64, lateness_secs: i64, report: &CycleReport) -> Result<(), Violation> {
         let is_late = lateness_secs > LATE_AFTER_SECS;
         self.unless(is_late == (report.reason == Reason::LateTick), Law::TickOnce, report)?;
+        let newest = self.ledger.commits().next_back().map(|(_, commit)| commit.tick);
+        let is_duplicate = Some(tick) <= newest;
+        let counts = report.reason != Reason::DuplicateTick;
+        self.unless(counts || is_duplicate, Law::TickOnce, &(newest, report))
+    }
+
+    fn recorded(&self, cycle: u32, report: &CycleReport) -> Result<(), Violation> {
+        let commit = self.ledger.first_commit(cycle);
         let decides_nothing =
             matches!(report.reason.kind(), ReasonKind::Silent | ReasonKind::Unread)
                 || report.reason == Reason::ChangeInFlight;

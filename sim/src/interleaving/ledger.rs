@@ -24,6 +24,7 @@ pub(super) enum Event {
     /// A cycle wrote its record.
     Recorded {
         cycle: u32,
+        tick: i64,
         lateness_secs: i64,
         report: Box<CycleReport>,
     },

@@ -116,11 +116,10 @@ impl Port {
 impl RecordLog for Port {
     fn write(&self, report: &CycleReport) {
         let mut world = self.shared.world();
-        let cycle = world.slots[self.slot].cycle.as_ref();
-        if let Some((cycle, lateness_secs)) = cycle.map(|it| (it.number, it.lateness_secs())) {
-            let report = Box::new(report.clone());
-            world.ledger.note(Event::Recorded { cycle, lateness_secs, report });
-        }
+        let Some(cycle) = world.slots[self.slot].cycle.as_ref() else { return };
+        let (cycle, tick, lateness_secs) = (cycle.number, cycle.tick, cycle.lateness_secs());
+        let report = Box::new(report.clone());
+        world.ledger.note(Event::Recorded { cycle, tick, lateness_secs, report });
     }
 }
 

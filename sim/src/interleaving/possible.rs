@@ -20,7 +20,7 @@ const CHANGE_ENDS: [End; 4] = [End::Answered, End::Lost, End::AnswerLost, End::T
 /// What the next steps depend on besides the world.
 pub(super) struct Possible<'a> {
     pub(super) scenario: &'a Scenario,
-    /// The ticks that were not delivered yet.
+    /// The seconds of the ticks that were not delivered yet.
     pub(super) ticks: &'a [i64],
     pub(super) faults: u32,
     pub(super) hands: u32,
@@ -54,7 +54,7 @@ impl Possible<'_> {
 
     /// Each tick that is due, once, whatever its duplicates.
     fn deliveries(&self, world: &World, slot: usize) -> Vec<Step> {
-        let due = self.ticks.iter().copied().filter(|tick| *tick <= world.minute().into());
+        let due = self.ticks.iter().copied().filter(|tick| *tick <= world.now_secs.into());
         let mut due: Vec<i64> = due.collect();
         due.sort_unstable();
         due.dedup();
@@ -98,8 +98,8 @@ impl Possible<'_> {
         };
         let arrives_later =
             |sent: &Sent| i64::from(next - sent.began_secs) <= self.scenario.arrives_within_secs;
-        let last = self.scenario.ticks.iter().copied().max().unwrap_or(0);
-        next <= (last + 1) * 60
+        let last = self.scenario.due_secs().into_iter().max().unwrap_or(0);
+        i64::from(next) <= last + 60
             && world.cycles().all(is_in_time)
             && world.on_their_way.iter().all(arrives_later)
     }

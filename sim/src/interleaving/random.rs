@@ -28,6 +28,11 @@ const HARMFUL: u8 = 208;
 const INSTANTS: [&[u32]; 5] =
     [&[0], &[0, 10, 20, 30], &[0, 13, 14, 22, 23], &[0, 23, 46], &[0, 8, 21, 31]];
 
+/// Of the seeds, the share whose runs have delayed ticks: a kept run stays what it was.
+const DELAYED_EVERY: u64 = 6;
+/// The delays of ticks between two of the event rule.
+const DELAYS_SECS: [u32; 5] = [15, 20, 30, 40, 45];
+
 /// The extent of a random search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Wandered {
@@ -114,8 +119,8 @@ fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
 /// The end of a run without a stop and without a fault.
 fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violation> {
     let quantity = scenario.quantity.max(scenario.policy.bounds.min);
-    let (ticks, late) = (Vec::new(), Vec::new());
-    let quiet = Scenario { quantity, ticks, late, defect: None, ..scenario.clone() };
+    let (ticks, delayed, late) = (Vec::new(), Vec::new(), Vec::new());
+    let quiet = Scenario { quantity, ticks, delayed, late, defect: None, ..scenario.clone() };
     let mut twin = Run::new(&quiet);
     twin.settle(MINUTES + scenario.settles_within_minutes())?;
     Ok(twin.rest())
@@ -171,8 +176,8 @@ fn calmed(scenario: &Scenario, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violatio
     best
 }
 
-/// The scenario of a seed: a policy, a load, ticks that are missed, doubled and late, and an
-/// operator.
+/// The scenario of a seed: a policy, a load, ticks that are missed, doubled, delayed and late, and
+/// an operator.
 #[must_use]
 pub fn scenario(seed: u64) -> Scenario {
     let mut random = Pcg64Mcg::seed_from_u64(seed);
@@ -203,7 +208,15 @@ pub fn scenario(seed: u64) -> Scenario {
     let quantity = quantity.min(most);
     by_hand.retain(|quantity| *quantity <= most);
     let usual = Scenario { policy, quantity, instants, instances, faults, by_hand, limit, ..usual };
-    with_hidden_causes(usual, &mut below)
+    let usual = with_hidden_causes(usual, &mut below);
+    if seed.is_multiple_of(DELAYED_EVERY) { with_delayed_ticks(usual, &mut below) } else { usual }
+}
+
+/// Ticks between two of the rule, some of them doubled.
+fn with_delayed_ticks(usual: Scenario, below: &mut dyn FnMut(u32) -> u32) -> Scenario {
+    let number = 1 + below(20);
+    let delayed = (0..number).map(|_| below(MINUTES) * 60 + DELAYS_SECS[below(5) as usize]);
+    Scenario { delayed: delayed.collect(), ..usual }
 }
 
 /// A burst of late ticks, messages in flight, and dynos that no formation shows.

@@ -35,7 +35,7 @@ pub struct Run<'a> {
     scenario: &'a Scenario,
     shared: Shared,
     running: Vec<Option<Running>>,
-    /// The ticks that were not delivered yet.
+    /// The seconds of the ticks that were not delivered yet.
     ticks: Vec<i64>,
     faults: u32,
     hands: u32,
@@ -65,9 +65,7 @@ impl<'a> Run<'a> {
         };
         let running = (0..scenario.instances).map(|_| None).collect();
         let hands = u32::from(!scenario.by_hand.is_empty());
-        let late = scenario.late.iter().map(|minutes| -minutes);
-        let ticks = scenario.ticks.iter().copied().map(i64::from).chain(late).collect();
-        let faults = scenario.faults;
+        let (ticks, faults) = (scenario.due_secs(), scenario.faults);
         Self { scenario, shared: Shared::new(world), running, ticks, faults, hands, cycles: 0 }
     }
 
@@ -116,7 +114,7 @@ impl<'a> Run<'a> {
         (self.faults, self.hands) = (0, 0);
         for _ in 0..minutes {
             let tick = self.minute();
-            self.ticks.push(tick.into());
+            self.ticks.push(i64::from(tick) * 60);
             while let Some(step) = self.steps().first().copied() {
                 self.take(step)?;
             }
@@ -326,10 +324,19 @@ fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
     }
 }
 
-/// The event of a tick.
+/// The event of a tick: that of the event rule, at the beginning of each minute, or the message in
+/// which a queue has delayed it.
 fn event(tick: i64, defect: Option<Defect>) -> Value {
+    let delay_secs = tick.rem_euclid(60);
+    let time = at(tick - delay_secs);
     match defect {
         Some(Defect::LateTickCounted) if tick < 0 => json!({}),
-        _ => json!({ "time": at(tick).to_string() }),
+        _ if delay_secs == 0 => json!({ "time": time }),
+        Some(Defect::DelayIgnored) => message(&json!({ "time": time })),
+        _ => message(&json!({ "time": time, "delay_seconds": delay_secs })),
     }
+}
+
+fn message(body: &Value) -> Value {
+    json!({ "Records": [{ "eventSource": "aws:sqs", "body": body.to_string() }] })
 }

@@ -17,6 +17,8 @@ pub struct Scenario {
     /// The minute of each tick that is delivered; a repeated minute is a duplicate. In any order: a
     /// tick is delivered once its minute has come, and may be as late as the run is long.
     pub ticks: Vec<u32>,
+    /// The second of each tick that waited in a queue since the beginning of its minute; as `ticks`.
+    pub delayed: Vec<u32>,
     /// Minutes before the start of scheduled events that are delivered during the run, at any time.
     pub late: Vec<i64>,
     /// Messages in flight in each minute; the last value stays.
@@ -62,12 +64,14 @@ pub enum Defect {
     OwnChangeForgotten,
     /// A late scheduled event is taken for an operator's.
     LateTickCounted,
+    /// A delayed tick takes the time of the event rule's, without its delay.
+    DelayIgnored,
     /// The last dyno is stopped although a message is in flight.
     BusyDynoStopped,
 }
 
 impl Defect {
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::ActBeforeCommit,
         Self::IntentNotStored,
         Self::WatermarkNotChecked,
@@ -77,6 +81,7 @@ impl Defect {
         Self::SentASecondLate,
         Self::OwnChangeForgotten,
         Self::LateTickCounted,
+        Self::DelayIgnored,
         Self::BusyDynoStopped,
     ];
 }
@@ -99,6 +104,7 @@ impl Scenario {
             quantity: 2,
             load: load.to_vec(),
             ticks: ticks.to_vec(),
+            delayed: Vec::new(),
             late: Vec::new(),
             in_flight: Vec::new(),
             instants: vec![0],
@@ -114,7 +120,7 @@ impl Scenario {
     }
 
     /// A run that shows a mistake: with an operator and a doubled tick, the seconds that matter, a
-    /// late tick, or a message in flight.
+    /// late or a delayed tick, or a message in flight.
     #[must_use]
     pub fn planted(defect: Defect) -> Self {
         let usual = Self::new("planted", &[900, 900, 0], &[0, 0, 1]).with_defect(defect);
@@ -123,6 +129,7 @@ impl Scenario {
                 Self { ticks: vec![0, 1], ..usual }.at_seconds(&[0, 13, 14, 22, 23])
             }
             Defect::LateTickCounted => usual.with_late_ticks(&[16]),
+            Defect::DelayIgnored => usual.with_delayed_ticks(&[30]),
             Defect::BusyDynoStopped => Self { load: vec![0], ..usual }.in_flight(0, &[1, 1, 0]),
             Defect::ActBeforeCommit
             | Defect::IntentNotStored
@@ -160,6 +167,12 @@ impl Scenario {
     #[must_use]
     pub fn with_late_ticks(self, late: &[i64]) -> Self {
         Self { late: late.to_vec(), ..self }
+    }
+
+    /// The same with ticks that a queue delays until these seconds.
+    #[must_use]
+    pub fn with_delayed_ticks(self, delayed: &[u32]) -> Self {
+        Self { delayed: delayed.to_vec(), ..self }
     }
 
     /// The same with at least this minimum, and messages in flight in each minute.
@@ -202,6 +215,14 @@ impl Scenario {
         let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;
         let search = if self.limit.is_some() { SEARCH_MINUTES } else { 0 };
         (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2 + search
+    }
+
+    /// The second of every tick that is delivered; before the start it is negative.
+    pub(super) fn due_secs(&self) -> Vec<i64> {
+        let of_the_rule = self.ticks.iter().map(|minute| i64::from(*minute) * 60);
+        let delayed = self.delayed.iter().map(|second| i64::from(*second));
+        let late = self.late.iter().map(|minutes| -minutes * 60);
+        of_the_rule.chain(delayed).chain(late).collect()
     }
 
     /// The target and policy of the cycles.

@@ -8,7 +8,7 @@ pub enum Step {
     Start {
         /// The place of the instance.
         slot: usize,
-        /// The minute of the tick; before the start it is negative.
+        /// The second at which the tick was due; before the start it is negative.
         tick: i64,
         /// How the reading of the queue ends.
         queue: End,

@@ -70,6 +70,7 @@ pub(super) struct Slot {
 #[derive(Debug, Clone)]
 pub(super) struct Cycle {
     pub(super) number: u32,
+    /// The second at which it was due.
     pub(super) tick: i64,
     pub(super) began_secs: u32,
     /// The queue at its beginning, unless the reading failed.
@@ -126,7 +127,7 @@ pub struct World {
 
 impl World {
     fn now(&self) -> Timestamp {
-        START + SignedDuration::from_secs(i64::from(self.now_secs))
+        at(i64::from(self.now_secs))
     }
 
     /// The time on the clock of an instance.
@@ -229,15 +230,15 @@ impl World {
     }
 }
 
-/// The beginning of a minute.
-pub(super) fn at(minute: i64) -> Timestamp {
-    START + SignedDuration::from_mins(minute)
+/// A second of a run.
+pub(super) fn at(second: i64) -> Timestamp {
+    START + SignedDuration::from_secs(second)
 }
 
 impl Cycle {
     /// How long after its tick it began.
     pub(super) fn lateness_secs(&self) -> i64 {
-        i64::from(self.began_secs) - self.tick * 60
+        i64::from(self.began_secs) - self.tick
     }
 
     /// The quantity that it has read. No cycle decides without one.

@@ -38,6 +38,14 @@ fn late_ticks_among_the_others_count_nothing() {
     holds(&Scenario::new("late", &[900, 0], &[0, 1]).with_late_ticks(&[16, 16, 60]));
 }
 
+#[test]
+fn ticks_between_two_of_the_rule_count_once_and_in_their_order() {
+    let looks = Scenario::new("delayed", &[900, 0], &[0]).at_seconds(&[0, 30]);
+    holds(&looks.clone().with_delayed_ticks(&[30]));
+    holds(&looks.clone().with_delayed_ticks(&[30, 30]).with(2, 0));
+    holds(&looks.at_seconds(&[0]).with_delayed_ticks(&[15, 45]).with(2, 0));
+}
+
 // case B3
 #[test]
 fn the_last_dyno_is_never_stopped_while_a_message_is_in_flight() {
@@ -87,6 +95,7 @@ fn a_planted_mistake_is_caught() {
         (Defect::SentASecondLate, &[Law::NeverOld]),
         (Defect::OwnChangeForgotten, &[Law::NeverOld]),
         (Defect::LateTickCounted, &[Law::TickOnce]),
+        (Defect::DelayIgnored, &[Law::TickOnce]),
         (Defect::BusyDynoStopped, &[Law::WithinBounds]),
     ] {
         let found = explored(&Scenario::planted(defect)).expect_err("a mistake that no law sees");
@@ -104,10 +113,11 @@ fn a_planted_mistake_is_found_at_random_and_cut_down() {
         Defect::RelativeQuantity,
         Defect::SentASecondLate,
         Defect::LateTickCounted,
+        Defect::DelayIgnored,
     ] {
         let planted = |seed| scenario(seed).with_defect(defect);
         let lapse = wander(0..100, planted, &mut |_| {}).expect_err("a mistake that no law sees");
-        assert!(lapse.choices.len() <= 40, "{defect:?} {lapse}");
+        assert!(lapse.choices.len() <= 60, "{defect:?} {lapse}");
     }
 }
 

@@ -90,6 +90,13 @@ fn scenarios() -> Vec<Scenario> {
     let burst = Scenario::new("a burst of late ticks", &TURNING, &[0, 1]);
     all.push(burst.clone().with_late_ticks(&[16, 16, 17, 60]));
     all.push(burst.with_late_ticks(&[16, 60]).with(2, 2).by_hand(&[0, 4]));
+    let looks = |ticks: &[u32], delayed: &[u32]| {
+        Scenario::new("delayed ticks", &TURNING, ticks).with_delayed_ticks(delayed)
+    };
+    all.push(looks(&[0], &[30]).at_seconds(&[0, 30]).by_hand(&[1]));
+    all.push(looks(&[0], &[30, 30]).at_seconds(&[0, 30]));
+    all.push(looks(&[0, 1], &[30]).at_seconds(&[0, 30]));
+    all.push(looks(&[0], &[15, 30, 45]));
     for ticks in [&[0, 1, 2][..], &[0, 0, 1], &[0, 1, 2, 3]] {
         let busy = Scenario::new("a message in flight", &[0], ticks).in_flight(0, &[1, 1, 1, 0]);
         all.push(busy.by_hand(&[1, 3]));
@@ -121,8 +128,8 @@ fn bar() -> ProgressBar {
 fn exhaustive(only: &str) -> anyhow::Result<String> {
     let started = Instant::now();
     let mut text =
-        "| what | ticks | seconds | instances | faults | by hand | states | steps | ends |\n\
-                    |---|---|---|--:|--:|---|--:|--:|--:|\n"
+        "| what | ticks | delayed | seconds | instances | faults | by hand | states | steps | ends |\n\
+                    |---|---|---|---|--:|--:|---|--:|--:|--:|\n"
             .to_owned();
     let mut total = Explored::default();
     let bar = bar();
@@ -140,15 +147,16 @@ fn exhaustive(only: &str) -> anyhow::Result<String> {
     bar.finish_and_clear();
     let (states, steps, ends) = (grouped(total.states), grouped(total.steps), grouped(total.ends));
     let secs = started.elapsed().as_secs();
-    let _ = writeln!(text, "| **all** | | | | | | {states} | {steps} | {ends} |");
+    let _ = writeln!(text, "| **all** | | | | | | | {states} | {steps} | {ends} |");
     Ok(format!("**Exhaustive.** No law was broken; {secs} s.\n\n{text}"))
 }
 
 fn row(scenario: &Scenario, explored: &Explored) -> String {
     format!(
-        "| {} | {:?} | {:?} | {} | {} | {:?} | {} | {} | {} |\n",
+        "| {} | {:?} | {:?} | {:?} | {} | {} | {:?} | {} | {} | {} |\n",
         scenario.name,
         scenario.ticks,
+        scenario.delayed,
         scenario.instants,
         scenario.instances,
         scenario.faults,
