@@ -131,15 +131,25 @@ fn enabled(
     expected: Expected<'_>,
 ) -> Schedule {
     let rate = facts.schedule.as_deref().and_then(rate);
+    let every = rate.map(|rate| rate / (1 + delays(targets.as_deref().unwrap_or_default())));
     let schedule = facts.schedule.as_deref().unwrap_or("no schedule");
-    let found = Finding::ok(SCHEDULE, format!("rule {rule} is enabled, {schedule}"));
-    let mut findings = vec![found];
+    let found = match every.filter(|every| Some(*every) != rate) {
+        Some(every) => format!(
+            "rule {rule} is enabled, {schedule}, and with its delayed ticks a cycle runs every {}",
+            age(every)
+        ),
+        None => format!("rule {rule} is enabled, {schedule}"),
+    };
+    let mut findings = vec![Finding::ok(SCHEDULE, found)];
     findings.extend(target(rule, targets, expected.deployment));
-    if let Some(rate) = rate {
-        findings.extend(against_every(rule, rate, expected.every));
-        findings.extend(against_alarms(rule, rate, expected.deployment));
-    }
-    Schedule { findings, rate }
+    findings.extend(every.and_then(|every| against_every(rule, every, expected.every)));
+    findings.extend(rate.and_then(|rate| against_alarms(rule, rate, expected.deployment)));
+    Schedule { findings, rate: every }
+}
+
+/// The queues among what a rule runs: each delays the rule's tick and gives one cycle more.
+fn delays(targets: &[String]) -> i32 {
+    targets.iter().filter(|arn| arn.split(':').nth(2) == Some("sqs")).map(|_| 1).sum()
 }
 
 /// A rule that is enabled and runs nothing looks healthy otherwise.
@@ -169,18 +179,21 @@ fn target(
 
 fn against_every(
     rule: &str,
-    rate: SignedDuration,
+    runs_every: SignedDuration,
     every: Option<SignedDuration>,
 ) -> Option<Finding> {
-    let every = every.filter(|every| *every != rate)?;
-    let found =
-        format!("rule {rule} runs a cycle every {}, and --every is {}", age(rate), age(every));
+    let every = every.filter(|every| *every != runs_every)?;
+    let (runs_every, every) = (age(runs_every), age(every));
+    let found = format!("rule {rule} runs a cycle every {runs_every}, and --every is {every}");
     let remedy = "Leave --every out: then the rule's rate counts.";
     Some(Finding::warning(SCHEDULE, found, remedy))
 }
 
 /// The stack parameters with the seconds of the alarms' period; the second is that of 0.1.0.
 const ALARM_SECONDS: [&str; 2] = ["CycleSeconds", "AlarmPeriod"];
+
+/// The shortest period of the stack's alarms.
+const ALARM_PERIOD_MIN: SignedDuration = SignedDuration::from_mins(1);
 
 /// The alarms of a stack read one period after the other.
 fn against_alarms(
@@ -190,7 +203,7 @@ fn against_alarms(
 ) -> Option<Finding> {
     let parameters = &deployment?.stack.as_ref()?.parameters;
     let seconds = ALARM_SECONDS.into_iter().find_map(|name| parameters.get(name));
-    let period = SignedDuration::from_secs(seconds?.parse().ok()?);
+    let period = SignedDuration::from_secs(seconds?.parse().ok()?).max(ALARM_PERIOD_MIN);
     if rate <= period {
         return None;
     }

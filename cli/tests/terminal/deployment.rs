@@ -615,6 +615,26 @@ async fn an_event_rule_that_does_not_run_the_function_as_expected_is_found() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_delayed_ticks_of_a_rule_are_cycles_too() {
+    let services = deployment().await;
+    services.set_answer("ListTargetsByRule", || {
+        let function = "arn:aws:lambda:eu-west-1:123456789012:function:scaler";
+        let queues = (1..=3).map(|n| format!("arn:aws:sqs:eu-west-1:123456789012:delay-{n}"));
+        let arns = [function.to_owned()].into_iter().chain(queues);
+        let targets = arns.map(|arn| json!({ "Id": arn, "Arn": arn })).collect::<Vec<_>>();
+        ok(&json!({ "Targets": targets }))
+    });
+    services.set_answer("DescribeStacks", || {
+        let outputs = [("FunctionName", "scaler"), ("Rule", "stack-s-rule")];
+        stack(&outputs, &[("CycleSeconds", "15")])
+    });
+    let found = findings(&mut at_night(&services, &["doctor"], BY_STACK));
+    let schedule = of("schedule", &found);
+    let words = "rule stack-s-rule is enabled, rate(1 minute), and with its delayed ticks a cycle runs every 15 s";
+    assert_eq!(schedule.iter().map(|it| &it["finding"]).collect::<Vec<_>>(), [words]);
+}
+
 // case F13
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_comes_as_each_check_ends_and_a_service_that_hangs_is_a_finding() {
