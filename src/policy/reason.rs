@@ -99,7 +99,7 @@ reasons! {
         HerokuLimit: "Heroku allows no more dynos: the change goes as far as Heroku takes it, and for an hour no more than `heroku_limit` is requested, or a search for the limit begins if dynos count that no formation shows, such as one-off dynos."
             => "Ask Heroku for a higher limit, take a larger dyno size, or lower `DYNOSCALER_MAX_DYNOS`.";
         HerokuRateLimited: "429: the account's pool of Heroku API calls is empty."
-            => "Find out what else uses it up; DynoScaler needs at most 4 calls a minute of 75.";
+            => "Find out what else uses it up; DynoScaler needs at most 4 calls a cycle, of 75 a minute.";
     }
     Hold: "An operator decides, not the load." {
         StoppedByHand: "No dyno runs although the minimum is higher, and no change of DynoScaler's caused it: an operator stopped them."

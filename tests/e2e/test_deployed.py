@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from tests.e2e.world import ELASTIC_PASS, PROCESS, ROOT, TOKEN
 
 APP, QUEUE = "deployed-app", "deployed-jobs"
 FIRST_FIRING_SECONDS_MAX = 130
+LOOKS_SECONDS_MAX = FIRST_FIRING_SECONDS_MAX + 60
 PROGRESS_SECONDS = 10
 LOG_SECONDS_MAX = 10
 
@@ -197,6 +199,47 @@ def test_a_queue_given_by_arn_is_read_without_keys(aws: LocalAws, bootstrap: Pat
     assert (record["sqs_messages"], record["error"]) == (3, None)
     function = aws.client("lambda").get_function_configuration(FunctionName=stack.outputs["FunctionName"])
     assert stack.outputs["RoleArn"] == function["Role"]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def looking(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
+    """The template with a cycle each 15 seconds. Deployed first, so that its ticks come while the other tests run."""
+    with Heroku("looking-app", {PROCESS: 2}, TOKEN) as heroku, Elasticsearch(8, "elastic", ELASTIC_PASS) as elasticsearch:
+        aws.create_queue("looking-jobs")
+        aws.keep_secret("/looking/token", TOKEN)
+        variables = {
+            "MyHerokuAuthTokenParameter": "/looking/token",
+            "MY_HEROKU_AS_APP": "looking-app",
+            "MY_HEROKU_AS_PROCESS": PROCESS,
+            "HEROKU_API_URL": heroku.url,
+            "AWS_SQS_NAME": "looking-jobs",
+            "DYNOSCALER_DOWN_CYCLES": "9999",
+            "CycleSeconds": "15",
+        }
+        stack = Stack(aws, "looking").deploy(ROOT / "template.yaml", variables, bootstrap)
+        yield Deployment(aws, stack, heroku, elasticsearch)
+
+
+def test_the_delayed_ticks_run_cycles_between_two_of_the_rule(looking: Deployment) -> None:
+    """Each is due at a time of its own. Nothing waits, so that each counts; two at once race for the write."""
+    for _ in until(LOOKS_SECONDS_MAX):
+        records = [record for record in looking.records() if record.get("reason") == "CountingDown"]
+        ticks = [datetime.fromisoformat(record["tick"]) for record in records]
+        after_the_first = {(tick - min(ticks)).total_seconds() % 60 for tick in ticks}
+        if after_the_first == {0, 15, 30, 45}:
+            break
+    else:
+        raise AssertionError(f"cycles ran {after_the_first} seconds after the first, within their minutes")
+    assert len(set(ticks)) == len(ticks), "a tick counts once"
+
+
+def test_without_short_cycles_the_queues_of_delayed_ticks_are_gone(looking: Deployment, bootstrap: Path) -> None:
+    variables = {"MY_HEROKU_AS_APP": "looking-app", "AWS_SQS_NAME": "looking-jobs", "CycleSeconds": "60"}
+    looking.stack.deploy(ROOT / "template.yaml", variables, bootstrap)
+    targets = looking.aws.client("events").list_targets_by_rule(Rule=looking.stack.outputs["Rule"])["Targets"]
+    assert [target["Id"] for target in targets] == ["ScalerFunctionTickLambdaTarget"]
+    mappings = looking.aws.client("lambda").list_event_source_mappings(FunctionName=looking.stack.outputs["FunctionName"])
+    assert mappings["EventSourceMappings"] == []
 
 
 def alarms_of(aws: LocalAws, stack: Stack) -> list[dict[str, Any]]:

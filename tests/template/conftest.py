@@ -139,7 +139,7 @@ class Stack:
         return self.value(items)[int(index)]
 
     def fn_Equals(self, argument):
-        left, right = self.value(argument)
+        left, right = map(str, self.value(argument))  # as CloudFormation does: a parameter is a text, whatever its type
         return left == right
 
     def fn_Not(self, argument):

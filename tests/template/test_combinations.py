@@ -23,6 +23,7 @@ SWITCHES = [  # what each is when off, and when on
     ({"DynoscalerSettings": "DYNOSCALER_METRICS=off"}, {"DynoscalerSettings": "LOG_LEVEL=debug"}),
     ({"Dashboard": "false"}, {"Dashboard": "true"}),
     ({"Tracing": "PassThrough"}, {"Tracing": "Active"}),
+    ({"CycleSeconds": "60"}, {"CycleSeconds": "15"}),
     (SECRET, IN_SECRETS_MANAGER),  # where every secret that is named is kept
 ]
 

@@ -83,6 +83,25 @@ def test_only_the_rule_may_invoke_the_function(stack):
     assert (permission["Principal"], permission["SourceArn"]) == ("events.amazonaws.com", f"<{rule}.Arn>")
 
 
+@pytest.mark.parametrize(("seconds", "queues"), [(15, 3), (20, 2), (30, 1), (60, 0)])
+def test_the_role_may_take_delayed_ticks_and_the_rule_alone_may_send_them(stack, seconds, queues):
+    stack, queues = stack(CycleSeconds=seconds), ["FirstDelay", "SecondDelay", "ThirdDelay"][:queues]
+    taking = {f"sqs:{action}" for action in ("ReceiveMessage", "DeleteMessage", "GetQueueAttributes")}
+    assert stack.allowed() - DEFAULT == {(action, f"<{queue}.Arn>") for action in taking for queue in queues}
+    policies = stack.of_type("AWS::SQS::QueuePolicy")
+    assert policies == ({"FailedInvocationsPolicy", "DelaysPolicy"} if queues else {"FailedInvocationsPolicy"})
+    if queues:
+        policy = stack.resource("DelaysPolicy")
+        assert policy["Queues"] == [f"<{queue}>" for queue in queues]
+        allowed, denied, in_the_clear = policy["PolicyDocument"]["Statement"]
+        assert (allowed["Effect"], allowed["Principal"]) == ("Allow", {"Service": "events.amazonaws.com"})
+        assert allowed["Condition"] == {"ArnEquals": {"aws:SourceArn": "<ScalerFunctionTick.Arn>"}}
+        assert (denied["Effect"], denied["Principal"]) == ("Deny", "*")
+        assert denied["Condition"] == {"ArnNotEquals": {"aws:SourceArn": "<ScalerFunctionTick.Arn>"}}
+        assert allowed["Action"] == denied["Action"] == "sqs:SendMessage"
+        assert denied_in_the_clear([in_the_clear]) == [("sqs:*", "*")]
+
+
 @pytest.mark.parametrize("boundary", ["arn:aws:iam::111122223333:policy/team/boundary", "arn:aws:iam::aws:policy/PowerUserAccess"])
 def test_the_role_is_made_with_the_boundary_that_a_company_requires(stack, boundary):  # case A4
     bounded = stack(PermissionsBoundary=boundary)

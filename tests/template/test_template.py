@@ -132,10 +132,66 @@ def test_a_rule_ticks_at_the_chosen_rate_and_gives_up_after_a_minute(stack):
     stack = stack(CycleSeconds=300)
     [rule] = stack.of_type("AWS::Events::Rule")
     assert stack.resource(rule)["ScheduleExpression"] == "rate(5 minutes)"
-    [target] = stack.resource(rule)["Targets"]
-    assert target["Arn"] == "<ScalerFunction.Arn>"
-    assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
-    assert "Input" not in target  # the event's own time is the tick
+    assert stack.resource(rule)["Targets"] == [  # complete: without an input, the event's own time is the tick
+        {
+            "Id": "ScalerFunctionTickLambdaTarget",  # that of earlier versions, which SAM made
+            "Arn": "<ScalerFunction.Arn>",
+            "RetryPolicy": {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60},
+        }
+    ]
+
+
+# Cycles of less than a minute
+
+DELAYS = {15: [15, 30, 45], 20: [20, 40], 30: [30], 60: [], 3600: []}  # CycleSeconds: of the ticks between two of the rule
+QUEUES = ["FirstDelay", "SecondDelay", "ThirdDelay"]
+
+
+@pytest.fixture(params=DELAYS.items(), ids=lambda param: str(param[0]))
+def delayed(request, stack):
+    """A stack, and the delays of its ticks by queue."""
+    seconds, delays = request.param
+    return stack(CycleSeconds=seconds), dict(zip(QUEUES, delays, strict=False))
+
+
+def test_a_cycle_of_less_than_a_minute_has_a_queue_for_each_delay_and_others_have_none(delayed):
+    stack, delays = delayed
+    assert stack.of_type("AWS::SQS::Queue") == {"FailedInvocations", *delays}
+    for queue, seconds in delays.items():
+        assert stack.resource(queue)["DelaySeconds"] == seconds
+
+
+def test_the_rule_writes_the_delay_of_its_queue_into_each_message(delayed):
+    stack, delays = delayed
+    [rule] = stack.of_type("AWS::Events::Rule")
+    _, *others = stack.resource(rule)["Targets"]
+    assert [(target["Id"], target["Arn"]) for target in others] == [(queue, f"<{queue}.Arn>") for queue in delays]
+    for target in others:
+        assert target["RetryPolicy"] == {"MaximumRetryAttempts": 2, "MaximumEventAgeInSeconds": 60}
+        assert target["InputTransformer"]["InputPathsMap"] == {"time": "$.time"}
+        written = target["InputTransformer"]["InputTemplate"].replace("<time>", '"2026-11-24T12:00:00Z"')
+        assert json.loads(written) == {"time": "2026-11-24T12:00:00Z", "delay_seconds": delays[target["Id"]]}
+
+
+def test_a_delayed_tick_that_was_not_taken_or_failed_never_comes_after_the_next_of_the_rule(delayed):
+    stack, delays = delayed
+    timeout = stack.resource("ScalerFunction")["Timeout"]
+    for queue, delay in delays.items():
+        made = stack.resource(queue)
+        assert set(made) == {"DelaySeconds", "MessageRetentionPeriod", "VisibilityTimeout", "SqsManagedSseEnabled"}
+        assert made["SqsManagedSseEnabled"] is True
+        kept, hidden = made["MessageRetentionPeriod"], made["VisibilityTimeout"]
+        assert delay < kept == 60, "the shortest that SQS has, from the sending"
+        assert kept < delay + hidden, "gone before it is visible again"
+        assert timeout <= hidden, "Lambda requires it"
+
+
+def test_each_delayed_tick_invokes_the_function_by_itself(delayed):
+    stack, delays = delayed
+    mappings = [stack.resource(mapping) for mapping in sorted(stack.of_type("AWS::Lambda::EventSourceMapping"))]
+    # Complete: with a maximum concurrency Lambda would never poll with fewer than five requests at once.
+    expected = [{"FunctionName": "<ScalerFunction>", "EventSourceArn": f"<{queue}.Arn>", "BatchSize": 1} for queue in delays]
+    assert mappings == expected
 
 
 def test_a_failed_invocation_is_kept_and_never_retried(stack):
@@ -175,7 +231,7 @@ def test_the_table_outlives_the_stack_and_can_be_restored(stack):
 
 def test_no_resource_has_a_fixed_name(stack):
     names = {"AlarmName", "DashboardName", "FilterName", "FunctionName", "LogGroupName", "Name", "QueueName", "RoleName", "TableName", "TopicName"}
-    naming_another = {"AWS::Lambda::EventInvokeConfig", "AWS::Lambda::Permission", "AWS::Logs::MetricFilter"}
+    naming_another = {"AWS::Lambda::EventInvokeConfig", "AWS::Lambda::EventSourceMapping", "AWS::Lambda::Permission", "AWS::Logs::MetricFilter"}
     for resource in stack().raw["Resources"].values():
         assert resource["Type"] in naming_another or not names & set(resource["Properties"])
 
