@@ -16,7 +16,7 @@ SWITCHES = [  # what each is when off, and when on
     ({}, {"AwsKey": "AKIA0", "AwsSecretParameter": SECRET}),
     ({}, {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"}),
     ({}, {"ReservedConcurrency": "1"}),
-    ({}, {"AwsSqsName": "https://queue.amazonaws.com/444455556666/jobs"}),
+    ({"AwsSqsName": "jobs,mails"}, {"AwsSqsName": "https://queue.amazonaws.com/444455556666/jobs"}),
     ({}, {"AwsSqsRegion": "us-east-2"}),
     ({}, {"AlarmEmail": "on-call@example.com"}),
     ({}, {"AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call"}),
