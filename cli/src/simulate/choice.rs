@@ -44,6 +44,7 @@ fn own(entry: &Entry) -> Option<(&Entry, &Policy)> {
         | Method::Original { .. }
         | Method::Keda { .. }
         | Method::TargetTracking { .. }
+        | Method::Paper { .. }
         | Method::Oracle { .. } => None,
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::text::short;
 use dynoscaler::policy::{Bounds, Policy, RateSettings, Rule, Schedule};
-use dynoscaler_sim::queueing::baseline::Hpa;
+use dynoscaler_sim::queueing::baseline::{Hpa, Known};
 use dynoscaler_sim::queueing::{Contender, Method, World};
 
 /// The configuration from which all contenders are made.
@@ -115,6 +115,11 @@ pub(super) fn oracle(policy: Policy, schedule: &Schedule) -> Option<Contender> {
     Some(Contender {
         name: "oracle",
         settings: format!("{}, down {} cycles", of_rate(settings), policy.down_cycles),
-        method: Method::Oracle { policy, settings, schedule: schedule.clone() },
+        method: Method::Oracle {
+            policy,
+            settings,
+            schedule: schedule.clone(),
+            knows: Known::NextMinute,
+        },
     })
 }

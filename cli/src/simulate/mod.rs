@@ -22,7 +22,7 @@ pub use self::contest::{Contest, Entry};
 pub use self::figure::{course, front};
 pub use self::line_up::{Basis, line_up};
 pub use self::progress::watched;
-pub use self::sweep::sweep;
+pub use self::sweep::{hpa_settings, sweep};
 pub use self::table::{heading, text};
 use super::log_file::Logged;
 use super::output::OutputFile;

@@ -35,7 +35,7 @@ pub fn sweep(basis: &Basis) -> Vec<Contender> {
 }
 
 /// Settings of the HPA: from few messages per pod to the threshold, and every window in use.
-fn hpa_settings(threshold: f64) -> impl Iterator<Item = Hpa> {
+pub fn hpa_settings(threshold: f64) -> impl Iterator<Item = Hpa> {
     let targets = [0.05, 0.1, 0.2, 0.35, 0.5, 0.75, 1.0];
     pairs(targets, [0, 60, 300, 600, 1800]).map(move |(share, down_window_secs)| Hpa {
         down_window_secs,

@@ -5,7 +5,9 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-use super::baseline::{Constant, Hpa, Keda, Oracle, Original, TargetTracking};
+use super::baseline::{
+    Constant, Hpa, Keda, Known, Oracle, Original, Paper, Planned, TargetTracking,
+};
 use super::{Controller, Outcome, Policied, Progress, World, run};
 use dynoscaler::policy::{Bounds, Policy, RateSettings, Schedule};
 
@@ -61,6 +63,12 @@ pub enum Method {
         /// Messages per dyno.
         target: f64,
     },
+    /// A method of the field's comparisons.
+    Paper {
+        /// The allowed quantities.
+        bounds: Bounds,
+        paper: Paper,
+    },
     /// Knows the load, and decides by the law of `rate`.
     Oracle {
         /// The policy of an equal `rate`.
@@ -69,6 +77,7 @@ pub enum Method {
         settings: RateSettings,
         /// The times with other bounds.
         schedule: Schedule,
+        knows: Known,
     },
 }
 
@@ -89,8 +98,12 @@ impl Method {
             Self::TargetTracking { bounds, target } => {
                 Box::new(TargetTracking::new(*target, *bounds))
             }
-            Self::Oracle { policy, settings, schedule } => {
-                Box::new(Oracle::new(world.clone(), *policy, *settings).within(schedule.clone()))
+            Self::Paper { bounds, paper } => {
+                Box::new(Planned::new(paper.clone(), *bounds, world.clone()))
+            }
+            Self::Oracle { policy, settings, schedule, knows } => {
+                let oracle = Oracle::new(world.clone(), *knows, *policy, *settings);
+                Box::new(oracle.within(schedule.clone()))
             }
         }
     }
@@ -99,26 +112,35 @@ impl Method {
 /// Runs every contender in the same world, on all cores. The outcomes are in the contenders' order.
 #[must_use]
 pub fn run_all(world: &World, contenders: &[Contender], progress: &Progress) -> Vec<Outcome> {
+    in_parallel(contenders, |contender| {
+        run(world, &mut *contender.method.controller(world), progress)
+    })
+}
+
+/// Does `work` on each item, on all cores. The results are in the items' order.
+pub fn in_parallel<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let threads = thread::available_parallelism().map_or(1, NonZero::get);
     let next = AtomicUsize::new(0);
-    let outcomes = Mutex::new(vec![None; contenders.len()]);
+    let results = Mutex::new(Vec::with_capacity(items.len()));
     thread::scope(|scope| {
-        for _ in 0..threads.min(contenders.len()) {
+        for _ in 0..threads.min(items.len()) {
             scope.spawn(|| {
-                while let Some((index, contender)) = take(contenders, &next) {
-                    let outcome = run(world, &mut *contender.method.controller(world), progress);
+                while let Some((index, item)) = take(items, &next) {
+                    let result = work(item);
                     // A lock is only poisoned by a thread that panicked, which the scope repeats.
-                    if let Ok(mut outcomes) = outcomes.lock() {
-                        outcomes[index] = Some(outcome);
+                    if let Ok(mut results) = results.lock() {
+                        results.push((index, result));
                     }
                 }
             });
         }
     });
-    outcomes.into_inner().map_or_else(|_| Vec::new(), |all| all.into_iter().flatten().collect())
+    let mut results = results.into_inner().unwrap_or_default();
+    results.sort_by_key(|(index, _)| *index);
+    results.into_iter().map(|(_, result)| result).collect()
 }
 
-fn take<'a>(contenders: &'a [Contender], next: &AtomicUsize) -> Option<(usize, &'a Contender)> {
+fn take<'a, T>(items: &'a [T], next: &AtomicUsize) -> Option<(usize, &'a T)> {
     let index = next.fetch_add(1, Ordering::Relaxed);
-    contenders.get(index).map(|contender| (index, contender))
+    items.get(index).map(|item| (index, item))
 }

@@ -13,6 +13,8 @@ pub struct Seen {
     pub now_us: u64,
     /// As SQS reports it.
     pub backlog: Backlog,
+    /// Messages sent since the start, exactly. The project's own policies do not know it.
+    pub sent: u64,
     /// The requested dynos.
     pub quantity: u32,
 }

@@ -54,6 +54,16 @@ impl Load {
         self
     }
 
+    /// The part before a time, in microseconds from the start.
+    #[must_use]
+    pub fn until(mut self, end_us: u64) -> Self {
+        self.segments.retain(|segment| segment.from_us < end_us);
+        if let Some(last) = self.segments.last_mut() {
+            last.to_us = last.to_us.min(end_us);
+        }
+        self
+    }
+
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name

@@ -12,7 +12,7 @@ use super::fleet::{AfterStop, Done, Fleet, Start};
 use super::random::{self, Random, Stream};
 use super::score::Account;
 use super::traffic::{Message, Traffic};
-use super::{Controller, DynoSpec, Outcome, SECOND_US, Seen, Series, World, us_of_secs};
+use super::{Controller, DynoSpec, Outcome, SECOND_US, Seen, Series, Supply, World, us_of_secs};
 use dynoscaler::policy::Backlog;
 
 /// Simulated seconds that have passed, for a watcher on another thread.
@@ -66,6 +66,7 @@ struct Run<'a> {
     ticks: Random,
     account: Account,
     series: Series,
+    supply: Vec<Supply>,
 }
 
 impl<'a> Run<'a> {
@@ -90,6 +91,7 @@ impl<'a> Run<'a> {
             ticks: random::stream(world.seed, Stream::Ticks),
             account: Account::new(world.backlog_threshold),
             series: Series::new(horizon_us),
+            supply: Vec::new(),
         }
     }
 
@@ -100,7 +102,7 @@ impl<'a> Run<'a> {
             self.fleet.booted(start);
         }
         self.account.quantity(self.fleet.quantity(), 0);
-        self.account.running(self.fleet.running(), 0, 0);
+        self.dynos_changed();
         for intervention in &self.world.by_hand {
             self.plan(intervention.at_us, Event::ByHand(intervention.quantity));
         }
@@ -184,7 +186,8 @@ impl<'a> Run<'a> {
             return;
         }
         let backlog = self.counts.read();
-        let seen = Seen { now_us: self.now_us, backlog, quantity: self.fleet.quantity() };
+        let (now_us, sent) = (self.now_us, self.account.arrived);
+        let seen = Seen { now_us, backlog, sent, quantity: self.fleet.quantity() };
         let required = self.controller.required(&seen);
         if required != seen.quantity {
             self.account.changes += 1;
@@ -195,7 +198,7 @@ impl<'a> Run<'a> {
     fn booted(&mut self, start: Start) {
         self.fleet.booted(start);
         self.fleet.receive(&mut self.queue, self.now_us);
-        self.account.running(self.fleet.running(), self.queue.len(), self.now_us);
+        self.dynos_changed();
     }
 
     fn scale_to(&mut self, quantity: u32) {
@@ -213,7 +216,15 @@ impl<'a> Run<'a> {
             self.orphan(message, after_stop);
         }
         self.account.quantity(quantity, self.now_us);
-        self.account.running(self.fleet.running(), self.queue.len(), self.now_us);
+        self.dynos_changed();
+    }
+
+    fn dynos_changed(&mut self) {
+        let (running, quantity) = (self.fleet.running(), self.fleet.quantity());
+        self.account.running(running, self.queue.len(), self.now_us);
+        #[expect(clippy::cast_possible_truncation, reason = "at most the quantity")]
+        let running = running as u32;
+        self.supply.push(Supply { at_us: self.now_us, quantity, running });
     }
 
     fn orphan(&mut self, message: Message, after_stop: AfterStop) {
@@ -243,6 +254,6 @@ impl<'a> Run<'a> {
     fn end(self) -> Outcome {
         let in_flight = self.in_flight();
         let score = self.account.close(self.queue.into_iter(), in_flight, self.horizon_us);
-        Outcome { score, series: self.series }
+        Outcome { score, series: self.series, supply: self.supply }
     }
 }

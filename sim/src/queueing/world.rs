@@ -1,6 +1,6 @@
 //! The world of a run, and its outcome.
 
-use super::{CountErrors, DynoSpec, Load, Score, Series, ServiceTime, secs_of_us};
+use super::{CountErrors, DynoSpec, Load, Score, Series, ServiceTime, Supply, secs_of_us};
 
 /// The input of a run, except its controller.
 #[derive(Debug, Clone, PartialEq)]
@@ -71,4 +71,6 @@ pub struct Intervention {
 pub struct Outcome {
     pub score: Score,
     pub series: Series,
+    /// The dynos over time: an entry for each change.
+    pub supply: Vec<Supply>,
 }

@@ -2,14 +2,19 @@
 
 use crate::example::world;
 use dynoscaler::policy::{Backlog, Bounds, Policy, Rule};
-use dynoscaler_sim::queueing::baseline::{Hpa, Keda, Oracle, Original, TargetTracking};
+use dynoscaler_sim::queueing::baseline::{Hpa, Keda, Known, Oracle, Original, TargetTracking};
 use dynoscaler_sim::queueing::{Controller, SECOND_US, Seen, ServiceTime, Shape, World};
 use support::example::RATE;
 
 const BOUNDS: Bounds = Bounds { min: 1, max: 100 };
 
 fn seen(secs: u64, visible: u64, in_flight: u64, quantity: u32) -> Seen {
-    Seen { now_us: secs * SECOND_US, backlog: Backlog { visible, in_flight, delayed: 0 }, quantity }
+    Seen {
+        now_us: secs * SECOND_US,
+        backlog: Backlog { visible, in_flight, delayed: 0 },
+        sent: 0,
+        quantity,
+    }
 }
 
 /// Drives a controller with a constant queue, tick by tick, and returns the quantities.
@@ -142,7 +147,7 @@ fn oracle() -> Oracle {
     // 2.4 messages a second of 2 seconds each keep 4.8 dynos busy.
     let world = world(Shape::Steady.load(60, 2.4));
     let service = ServiceTime { mean_secs: 2.0, ..world.service };
-    Oracle::new(World { service, ..world }, policy, RATE)
+    Oracle::new(World { service, ..world }, Known::NextMinute, policy, RATE)
 }
 
 #[test]

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 mod baselines;
+mod elasticity;
 mod example;
 mod interleavings;
+mod papers;
 mod queueing;

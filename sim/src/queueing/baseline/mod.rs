@@ -6,12 +6,14 @@ mod constant;
 mod keda;
 mod oracle;
 mod original;
+mod papers;
 
 pub use aws::TargetTracking;
 pub use constant::Constant;
 pub use keda::{Hpa, Keda};
-pub use oracle::Oracle;
+pub use oracle::{Known, Oracle};
 pub use original::Original;
+pub use papers::{Adapt, Conpaas, Hist, Look, Paper, Planned, Planner, React, Reg};
 
 /// The dynos that a backlog needs at so many messages each, rounded up.
 #[expect(

@@ -1,4 +1,5 @@
-//! An oracle that knows the load: the policy `rate` with the true arrivals and the true throughput.
+//! An oracle that knows the load: the law of `rate` with the true arrivals of a minute and the true
+//! throughput.
 //!
 //! The difference to `rate` is the price of having to estimate. The oracle gets the same late
 //! counts as all others, and needs no cycles of evidence before it adds dynos.
@@ -9,9 +10,21 @@ use crate::queueing::{Controller, SECOND_US, Seen, World, secs_of_us};
 use dynoscaler::policy::rate::{Headroom, Load, Outlook, needed_by};
 use dynoscaler::policy::{Observation, Policy, RateSettings, Schedule};
 
+const MINUTE_US: u64 = 60 * SECOND_US;
+
+/// Which arrivals an oracle knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Known {
+    /// Those to come: what no method can know.
+    NextMinute,
+    /// Those that just were: the most that an estimate can find out.
+    PastMinute,
+}
+
 #[derive(Debug)]
 pub struct Oracle {
     world: World,
+    knows: Known,
     policy: Policy,
     settings: RateSettings,
     schedule: Schedule,
@@ -22,12 +35,12 @@ pub struct Oracle {
 }
 
 impl Oracle {
-    /// Knows `world`, and has no earlier needs.
+    /// Knows its part of `world`, and has no earlier needs.
     #[must_use]
-    pub fn new(world: World, policy: Policy, settings: RateSettings) -> Self {
+    pub fn new(world: World, knows: Known, policy: Policy, settings: RateSettings) -> Self {
         let schedule = Schedule::default();
         let (headroom, needs) = Default::default();
-        Self { world, policy, settings, schedule, headroom, needs }
+        Self { world, knows, policy, settings, schedule, headroom, needs }
     }
 
     /// The same with other bounds at certain times.
@@ -36,11 +49,16 @@ impl Oracle {
         Self { schedule, ..self }
     }
 
-    /// The arrivals of the next minute, and the current throughput of a dyno.
+    /// The arrivals of the known minute, and the current throughput of a dyno.
     fn truth(&self, now_us: u64) -> Load {
         let load = &self.world.load;
+        let from_us = match self.knows {
+            Known::NextMinute => now_us,
+            Known::PastMinute => now_us.saturating_sub(MINUTE_US),
+        };
         let share = secs_of_us(now_us) / secs_of_us(load.duration_us());
-        let per_second = load.mean_per_second_between(now_us, now_us + 60 * SECOND_US);
+        let per_second = load.mean_per_second_between(from_us, from_us + MINUTE_US);
+
         Load {
             arrivals_per_minute: per_second * 60.0,
             messages_per_dyno_minute: 60.0 * self.world.messages_per_dyno_second(share),
@@ -65,9 +83,11 @@ impl Controller for Oracle {
 
     fn required(&mut self, seen: &Seen) -> u32 {
         let observation = Observation::new(seen.backlog, seen.quantity);
-        self.headroom = self.headroom.after(&self.policy, &self.settings, &observation, 1.0);
+        let look_minutes = f64::from(self.world.cycle_secs) / 60.0;
+        self.headroom =
+            self.headroom.after(&self.policy, &self.settings, &observation, look_minutes);
         let load = self.truth(seen.now_us);
-        let outlook = Outlook { load, headroom: self.headroom, look_minutes: 1.0 };
+        let outlook = Outlook { load, headroom: self.headroom, look_minutes };
         let need = needed_by(&outlook, &self.policy, &observation);
         let now = self.world.load.instant(seen.now_us);
         let bounds = self.schedule.in_force(self.policy.bounds, now);
