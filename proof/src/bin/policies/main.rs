@@ -1,12 +1,13 @@
-//! Measures the policies against the peers, and writes the tables and pictures of
-//! `docs/results/policies.md`.
+//! Measures the policies against the peers, and what `rate` is held to, and writes both with
+//! pictures into `docs/results/policies.md`.
 //!
 //!     cargo run --release -p dynoscaler-proof --bin policies -- --traces ../shared/traces
 //!
-//! Every load is scaled so that it keeps 5 dynos busy on average; 1 to 20 are allowed. The same
-//! seeds give the same files.
+//! The same seeds give the same files.
 
-mod loads;
+mod cases;
+mod disturbance;
+mod held;
 mod report;
 mod trials;
 
@@ -16,6 +17,10 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 use dynoscaler_cli::simulate::{course, front, line_up, sweep, watched};
+use dynoscaler_sim::queueing::{Load, Shape};
+
+use self::cases::{Case, Size};
+use self::held::Scope;
 
 /// Measures the policies, and writes the tables and pictures of docs/results/policies.md.
 #[derive(Debug, Parser)]
@@ -32,6 +37,18 @@ struct Args {
     #[arg(long, value_name = "TEXT")]
     only: Option<String>,
 
+    /// Only what `rate` is held to, and only to the terminal
+    #[arg(long)]
+    held: bool,
+
+    /// What `rate` is held to on four days of three traces that keep 5 dynos busy on average
+    #[arg(long, requires = "held")]
+    quick: bool,
+
+    /// The seeds with which the figures that `rate` is held to are measured, between commas
+    #[arg(long, value_delimiter = ',', value_name = "NUMBERS", default_value = "1")]
+    seeds: Vec<u64>,
+
     /// What cargo passes to every benchmark
     #[arg(long, hide = true)]
     bench: bool,
@@ -39,20 +56,28 @@ struct Args {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let (loads, note) = loads::all(&args.traces)?;
-    println!("{note}\n");
-    let wanted = |name: &str| args.only.as_ref().is_none_or(|only| name.contains(only.as_str()));
-    let mut section = report::opening(&note);
-    for load in loads.into_iter().filter(|load| wanted(load.name())) {
-        let basis = loads::basis()?;
-        let world = loads::world(load);
+    let traces = if args.traces.is_dir() { cases::recorded(&args.traces)? } else { Vec::new() };
+    let cases = if args.quick { quick(&traces) } else { full(&traces) };
+    let wanted = |case: &Case| args.only.as_ref().is_none_or(|only| case.name().contains(only));
+    let cases: Vec<Case> = cases.into_iter().filter(wanted).collect();
+    if args.held {
+        println!("{}", held::table(&Scope { cases, seeds: args.seeds }));
+        return Ok(());
+    }
+    page(&args, cases, &traces)
+}
+
+fn page(args: &Args, cases: Vec<Case>, traces: &[Load]) -> anyhow::Result<()> {
+    let mut section = report::opening(Shape::ALL.len(), traces.len());
+    for case in cases.iter().filter(|case| case.size.mean_dynos == Size::MIDDLE.mean_dynos) {
+        let (basis, world) = (case.basis(), case.world(1));
         let single = watched(world.clone(), line_up(&basis, &world));
         let swept = watched(world, sweep(&basis));
         let text = report::load(&single, &swept);
         println!("{text}");
         section.push_str(&text);
         if args.only.is_none() {
-            let name = single.world.load.name();
+            let name = case.load.name();
             picture(&args.results, &format!("{name}.svg"), &course(&single))?;
             picture(&args.results, &format!("{name}-sweep.svg"), &front(&swept))?;
         }
@@ -60,11 +85,31 @@ fn main() -> anyhow::Result<()> {
     if args.only.is_some() {
         return Ok(());
     }
-    let text = trials::all(&loads::basis()?);
+    let page = args.results.join("policies.md");
+    let text = trials::all();
     println!("{text}");
     section.push_str(&text);
-    dynoscaler_proof::page::insert(&args.results.join("policies.md"), "measured", &section)?;
+    dynoscaler_proof::page::insert(&page, "measured", &section)?;
+    let table = held::table(&Scope { cases, seeds: args.seeds.clone() });
+    println!("{table}");
+    dynoscaler_proof::page::insert(&page, "held", &table)?;
     Ok(())
+}
+
+/// Every load: the synthetic ones in the middle size, the traces in all sizes.
+fn full(traces: &[Load]) -> Vec<Case> {
+    let recorded = Size::ALL
+        .into_iter()
+        .flat_map(|size| traces.iter().map(move |load| Case::new(load.clone(), size)));
+    Shape::ALL.map(cases::synthetic).into_iter().chain(recorded).collect()
+}
+
+const QUICK: [&str; 3] = ["elb_request_count", "retailrocket", "worldcup98_june"];
+
+fn quick(traces: &[Load]) -> Vec<Case> {
+    let size = Size { days: 4, ..Size::MIDDLE };
+    let chosen = traces.iter().filter(|load| QUICK.contains(&load.name()));
+    chosen.map(|load| Case::new(load.clone(), size)).collect()
 }
 
 fn picture(results: &Path, name: &str, svg: &str) -> anyhow::Result<()> {

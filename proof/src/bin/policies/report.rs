@@ -6,9 +6,9 @@ use dynoscaler_cli::simulate::{Contest, Entry, heading};
 use dynoscaler_cli::text::{duration, fixed, grouped, percent};
 
 /// The text above all tables.
-pub(crate) fn opening(note: &str) -> String {
+pub(crate) fn opening(synthetic: usize, traces: usize) -> String {
     format!(
-        "{note} Each keeps 5 dynos busy on average; 1 to 20 are allowed; a message takes 3 s \
+        "{synthetic} synthetic loads and {traces} traces. Each keeps 5 dynos busy on average; 1 to 20 are allowed; a message takes 3 s \
          (lognormal, as much deviation as mean), a boot 10 to 60 s, and each of SQS's counts is \
          up to 60 s late and 5 % off. `make bench-policies` writes this section.\n\n"
     )
