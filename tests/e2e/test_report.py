@@ -111,7 +111,7 @@ def as_text(name: str, value: float) -> list[str]:
     if field.endswith("_secs") or field in {"longest_hours", "hours_unknown"}:
         seconds = value * (3600 if "hours" in field else 1)
         return [f"{seconds:.1f} s", f"{seconds:.0f} s", f"{seconds / 60:.1f} min", f"{seconds / 60:.0f} min", f"{seconds / 3600:,.1f} h"]
-    return [f"{value:,.1f}"] if field in {"dyno_hours", "dynos_mean"} else [f"{value:,.0f}"]
+    return [f"{value:,.1f}"] if field in {"dyno_hours", "dynos_mean", "messages_per_dyno_minute"} else [f"{value:,.0f}"]
 
 
 def test_every_number_on_the_page_is_the_number_of_the_json(page: Page) -> None:

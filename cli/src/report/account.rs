@@ -5,18 +5,8 @@ use serde::Serialize;
 
 use super::sums::{Numbers, Sum};
 use super::target::TargetAccount;
-use crate::price::Price;
+use super::terms::Terms;
 use crate::source::Targets;
-
-/// What is not in the records.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Terms {
-    pub(crate) price: Price,
-    /// The share of time that is to be under the threshold.
-    pub(crate) service_level: f64,
-    /// Where the records come from.
-    pub(crate) source: String,
-}
 
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub(super) struct Account {
@@ -45,18 +35,15 @@ pub(super) struct Total {
 impl Account {
     /// None if there is no record.
     pub(super) fn of(targets: &Targets, terms: &Terms) -> Option<Self> {
-        let Terms { price, service_level, source } = terms;
-        let account = |(name, records): (&String, &Vec<_>)| {
-            TargetAccount::of(name, records, price, *service_level)
-        };
+        let account = |(name, records): (&String, &Vec<_>)| TargetAccount::of(name, records, terms);
         let accounts: Vec<TargetAccount> = targets.iter().filter_map(account).collect();
         Some(Self {
-            source: source.clone(),
+            source: terms.source.clone(),
             from: accounts.iter().map(|target| target.from).min()?,
             to: accounts.iter().map(|target| target.to).max()?,
-            service_level: *service_level,
-            price_per_dyno_hour: price.per_dyno_hour,
-            price: price.source().to_owned(),
+            service_level: terms.service_level,
+            price_per_dyno_hour: terms.price.per_dyno_hour,
+            price: terms.price.source().to_owned(),
             total: Total::of(&accounts, terms),
             targets: accounts,
         })

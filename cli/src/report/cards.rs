@@ -23,7 +23,7 @@ pub(super) fn cards(place: &Place, target: &TargetAccount, account: &Account) ->
 }
 
 /// A number, and what belongs to it in smaller type.
-fn card(head: &str, number: &str, notes: [String; 2]) -> String {
+fn card<const NOTES: usize>(head: &str, number: &str, notes: [String; NOTES]) -> String {
     let notes = notes.map(|note| format!("<dd>{note}</dd>")).concat();
     format!("<div><dt>{head}</dt><dd class=\"figure\">{number}</dd>{notes}</div>\n")
 }
@@ -62,12 +62,18 @@ fn promise(place: &Place, target: &TargetAccount, service_level: f64) -> String 
     )
 }
 
+/// With what a dyno finishes, on which the estimate rests.
 fn waits(place: &Place, waits: Option<Waits>) -> String {
     let number = |field, value: fn(Waits) -> f64| place.number(field, waits.map(value), duration);
-    let (p99, most) =
-        (number("p99_secs", |waits| waits.p99_secs), number("most_secs", |waits| waits.most_secs));
-    let notes =
-        ["or less for half of the time".to_owned(), format!("{p99} for 99 %, {most} at most")];
+    let p99 = number("p99_secs", |waits| waits.p99_secs);
+    let most = number("most_secs", |waits| waits.most_secs);
+    let per_minute = waits.map(|waits| waits.messages_per_dyno_minute);
+    let per_minute = place.number("messages_per_dyno_minute", per_minute, one_decimal);
+    let notes = [
+        "or less for half of the time".to_owned(),
+        format!("{p99} for 99 %, {most} at most"),
+        format!("if a dyno finishes {per_minute} a minute"),
+    ];
     card("Wait, estimated", &number("median_secs", |waits| waits.median_secs), notes)
 }
 

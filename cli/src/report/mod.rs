@@ -12,6 +12,7 @@ mod page;
 mod sections;
 mod sums;
 mod target;
+mod terms;
 mod waits;
 
 use std::io::{Write, stdout};
@@ -20,10 +21,10 @@ use std::process::ExitCode;
 use anyhow::Context;
 
 use self::account::Account;
-pub(super) use self::account::Terms;
 use self::course::Course;
 use self::page::page;
 use self::sections::{content, title};
+pub(super) use self::terms::Terms;
 use super::output::{OutputFile, page_file};
 use super::price::PriceArgs;
 use super::source::{Log, SourceArgs, Targets};
@@ -84,6 +85,10 @@ pub(super) struct Args {
     #[arg(long, value_name = "SHARE", value_parser = parse::service_level)]
     service_level: Option<f64>,
 
+    /// What a dyno finishes in a minute, for the waits; without it, what the log shows
+    #[arg(long, value_name = "MESSAGES", value_parser = parse::above_0)]
+    messages_per_dyno_minute: Option<f64>,
+
     #[command(flatten)]
     price: PriceArgs,
 }
@@ -92,7 +97,12 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Log { targets, source, environment, gap } = args.source.read(SystemClock.now())?;
     let targets = chosen(targets, args.target.as_deref())?;
     let service_level = args.service_level.map_or_else(|| environment.service_level(), Ok)?;
-    let terms = Terms { price: args.price.price(), service_level, source };
+    let terms = Terms {
+        price: args.price.price(),
+        service_level,
+        messages_per_dyno_minute: args.messages_per_dyno_minute,
+        source,
+    };
     let report = Report::of(targets, &terms)?;
     if let Some(file) = &args.output {
         file.write(&report.page()?)?;

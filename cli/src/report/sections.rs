@@ -45,8 +45,8 @@ the time is in no sum.</li>\
 the peak that of as many as ran at most, both all the time.</li>\
 <li>Time is under the threshold while there are no more messages per dyno than that, or none at 0 \
 dynos.</li>\
-<li>Waits are an estimate: the messages waiting, divided by what the dynos finish, which is learnt \
-from the counts.</li>\
+<li>Waits are an estimate: the messages waiting, divided by what the dynos finish, which is given or \
+learnt from the counts.</li>\
 <li>A dry run is in no total: its dynos may be those of another target.</li></ul>";
 
 /// All targets in a table, if there are several.

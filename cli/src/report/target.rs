@@ -10,6 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::sums::{Numbers, Stretch, Sum, stretches};
+use super::terms::Terms;
 use super::waits::Waits;
 use crate::outside::by_others;
 use crate::price::Price;
@@ -106,16 +107,11 @@ const ERROR_CHARS_MAX: usize = 300;
 
 impl TargetAccount {
     /// None if there is no record.
-    pub(super) fn of(
-        target: &str,
-        records: &[Record],
-        price: &Price,
-        service_level: f64,
-    ) -> Option<Self> {
+    pub(super) fn of(target: &str, records: &[Record], terms: &Terms) -> Option<Self> {
         let (first, last) = (records.first()?, records.last()?);
         let stretches = stretches(records);
         let sum = Sum::of(&stretches);
-        let numbers = sum.numbers(price);
+        let numbers = sum.numbers(&terms.price);
         let changes = changes(records);
         let count = |holds: fn(&Change) -> bool| changes.iter().filter(|it| holds(it)).count();
         Some(Self {
@@ -128,13 +124,13 @@ impl TargetAccount {
             changes_up: count(|change| !change.by_others && change.from < change.to),
             changes_down: count(|change| !change.by_others && change.to < change.from),
             changes_by_others: count(|change| change.by_others),
-            is_kept: numbers.under_share.map(|under| service_level <= under),
+            is_kept: numbers.under_share.map(|under| terms.service_level <= under),
             numbers,
             above: Above::of(&stretches),
-            waits: Waits::of(records, &stretches),
+            waits: Waits::of(records, &stretches, terms.messages_per_dyno_minute),
             reasons: reasons(&stretches),
             incidents: incidents(records),
-            days: days(&stretches, price),
+            days: days(&stretches, &terms.price),
             week: Week::of(&stretches),
             changes,
             sum,

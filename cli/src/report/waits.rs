@@ -1,7 +1,8 @@
 //! How long messages waited, as far as counts show it.
 //!
 //! A message that arrives waits until the dynos have worked off those before it: the messages
-//! waiting, divided by what the dynos finish in a minute. That is learnt from the same counts.
+//! waiting, divided by what the dynos finish in a minute. That is given by the operator or learnt
+//! from the same counts.
 
 use serde::Serialize;
 
@@ -21,9 +22,13 @@ pub(super) struct Waits {
 }
 
 impl Waits {
-    /// None if the counts do not show what a dyno finishes.
-    pub(super) fn of(records: &[Record], stretches: &[Stretch<'_>]) -> Option<Self> {
-        let per_minute = messages_per_dyno_minute(records)?;
+    /// None if what a dyno finishes in a minute is neither given nor shown by the counts.
+    pub(super) fn of(
+        records: &[Record],
+        stretches: &[Stretch<'_>],
+        given: Option<f64>,
+    ) -> Option<Self> {
+        let per_minute = given.or_else(|| messages_per_dyno_minute(records))?;
         let wait =
             |stretch: &Stretch<'_>| Some((wait_secs(stretch.record, per_minute)?, stretch.hours));
         let mut waits: Vec<(f64, f64)> = stretches.iter().filter_map(wait).collect();

@@ -61,6 +61,7 @@ fn page(args: &Args, contest: &Contest) -> anyhow::Result<String> {
     let terms = Terms {
         price: args.price.price(),
         service_level: 1.0 - args.above_at_most,
+        messages_per_dyno_minute: None,
         source: format!("a simulation of {}", contest.world.load.name()),
     };
     Ok(Report::of(targets, &terms)?.page()?)

@@ -92,6 +92,15 @@ fn a_total_is_of_all_targets_but_dry_runs_and_one_can_be_chosen() {
 }
 
 #[test]
+fn a_wait_is_what_the_dynos_need_for_the_messages_before() {
+    let log = log("shop", 100, |index| if index < 99 { 10 } else { 40 });
+    let given = ["--json", "--messages-per-dyno-minute", "30"];
+    let waits = numbers(&report(&given, &log))["targets"][0]["waits"].clone();
+    // Two dynos finish one message a second.
+    assert_eq!((&waits["p99_secs"], &waits["most_secs"]), (&json!(10.0), &json!(40.0)));
+}
+
+#[test]
 fn no_text_of_a_record_becomes_an_element_of_the_page() {
     let hostile = "</script><script>alert(1)</script><img src=x onerror='alert(2)'>";
     let log = log(hostile, 3, |_| 0).replace(
