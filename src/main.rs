@@ -4,12 +4,12 @@
 //! while an invocation that fails can name each fault.
 
 use std::cell::{Cell, OnceCell};
-use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed};
 use dynoscaler::config::{Config, Environment};
-use dynoscaler::cycle::{self, Instance, Invocation};
+use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::policy::Reason;
+use dynoscaler::ports::Clock;
 use dynoscaler::report::{CycleReport, error_chain};
 use dynoscaler::target::Target;
 use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
@@ -25,7 +25,7 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 struct Function {
     wired: Result<(Deployed, Target), Diagnostic>,
     is_first: Cell<bool>,
-    instance: OnceCell<Arc<Instance>>,
+    instance: OnceCell<Instance>,
 }
 
 impl Function {
@@ -40,9 +40,15 @@ impl Function {
     }
 
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+        // Lambda gives every execution environment a log stream of its own.
+        let named = || Instance::new(event.context.env_config.log_stream.as_str());
+        let instance = self.instance.get_or_init(named);
         let invocation = self.invocation(event);
         match &self.wired {
-            Ok((ports, target)) => answer(Box::pin(cycle::run(ports, target, &invocation)).await),
+            Ok((ports, target)) => {
+                let start = Start { instance, began: ports.process.now() };
+                answer(Box::pin(cycle::run(ports, target, &invocation, start)).await)
+            }
             Err(fault) => {
                 tracing::error!(
                     reason = fault.error_type,
@@ -58,14 +64,10 @@ impl Function {
 
     fn invocation(&self, event: LambdaEvent<Value>) -> Invocation {
         let (event, context) = event.into_parts();
-        // Lambda gives every execution environment a log stream of its own.
-        let named = || Arc::new(Instance::new(context.env_config.log_stream.as_str()));
-        let instance = Arc::clone(self.instance.get_or_init(named));
         Invocation {
             event,
             request_id: context.request_id,
             trace_id: context.xray_trace_id,
-            instance,
             cold_start: self.is_first.replace(false),
         }
     }

@@ -6,7 +6,6 @@
 use std::future::Future;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::Timestamp;
@@ -186,8 +185,8 @@ pub(super) enum NoClient {
 }
 
 /// This process, distinguished from all others by its number and its start.
-pub(super) fn instance(began: Timestamp) -> Arc<Instance> {
-    Arc::new(Instance::new(format!("terminal-{}-{}", std::process::id(), began.as_millisecond())))
+pub(super) fn instance(began: Timestamp) -> Instance {
+    Instance::new(format!("terminal-{}-{}", std::process::id(), began.as_millisecond()))
 }
 
 /// The user and the machine, as far as either is known.

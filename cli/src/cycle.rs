@@ -10,7 +10,7 @@ use super::connection::{Connection, ConnectionArgs, block_on, instance};
 use super::summary;
 use dynoscaler::adapters::start_logging_on_stderr;
 use dynoscaler::config::variable;
-use dynoscaler::cycle::{self, Invocation};
+use dynoscaler::cycle::{self, Invocation, Start};
 use dynoscaler::ports::Clock;
 use dynoscaler::report::CycleReport;
 
@@ -58,15 +58,15 @@ async fn one(args: &Args) -> anyhow::Result<CycleReport> {
     let config = variables.config()?;
     start_logging_on_stderr(config.log_level);
     let connection = Connection::as_stored(config, &args.connection).await?;
-    let now = connection.ports.process.now();
+    let began = connection.ports.process.now();
     let invocation = Invocation {
         event: Value::Null,
-        request_id: now.to_string(),
+        request_id: began.to_string(),
         trace_id: None,
-        instance: instance(now),
         cold_start: true,
     };
-    let report = cycle::run(&connection.ports, &connection.target, &invocation).await;
+    let start = Start { instance: &instance(began), began };
+    let report = cycle::run(&connection.ports, &connection.target, &invocation, start).await;
     summary::print(&report, &connection.target.policy);
     connection.ports.process.log.written()?;
     Ok(report)

@@ -1,4 +1,4 @@
-//! The name of a running copy of the program.
+//! The name of a running copy of the program, as one target's cycles have it.
 //!
 //! Must not know what its cycles decide.
 
@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::policy::InstanceId;
 
-/// One running copy of the program, which runs its cycles one after the other.
+/// One running copy of the program, which runs the cycles of one target one after the other.
 ///
 /// It takes another name after a change that Heroku left unanswered: our time-out ends our wait and
-/// not the change, so that it must wait for its own as for another's.
+/// not the change, so that it must wait for its own as for another's. A change of another target is no reason to wait.
 #[derive(Debug)]
 pub struct Instance {
     name: String,

@@ -12,8 +12,6 @@ mod observe;
 mod outcome;
 mod record;
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
@@ -34,7 +32,7 @@ use crate::report::{CycleReport, error_chain};
 use crate::target::Target;
 use crate::tick;
 
-/// What started the cycle.
+/// What started the cycles of one tick.
 #[derive(Debug, Clone)]
 pub struct Invocation {
     /// The event as it came.
@@ -43,20 +41,32 @@ pub struct Invocation {
     pub request_id: String,
     /// The id of its trace, if it has one.
     pub trace_id: Option<String>,
-    /// Where it runs.
-    pub instance: Arc<Instance>,
-    /// Whether it is the instance's first.
+    /// Whether it is the first of its process.
     pub cold_start: bool,
 }
 
+/// Where and when a cycle begins.
+#[derive(Debug, Clone, Copy)]
+pub struct Start<'a> {
+    /// The instance, which runs the cycles of this target alone.
+    pub instance: &'a Instance,
+    /// Before anything is read, here or for several targets at once: what a cycle sees was so then,
+    /// or later.
+    pub began: Timestamp,
+}
+
 /// Runs one cycle and reports what it did. A cycle that failed has an `error_type` in its report.
-pub async fn run<P: Ports>(ports: &P, target: &Target, invocation: &Invocation) -> CycleReport {
-    let shared = ports.shared();
-    let began = shared.now();
+pub async fn run<P: Ports>(
+    ports: &P,
+    target: &Target,
+    invocation: &Invocation,
+    start: Start<'_>,
+) -> CycleReport {
+    let (shared, began) = (ports.shared(), start.began);
     let tick = tick::read(&invocation.event, began);
-    let outcome = attempt(ports, target, invocation, (tick, began)).await;
+    let outcome = attempt(ports, target, invocation, (tick, start)).await;
     if leaves_a_change_unanswered(&outcome) {
-        invocation.instance.leaves_unanswered();
+        start.instance.leaves_unanswered();
     }
     let header = Header {
         target: &target.id,
@@ -79,7 +89,7 @@ async fn attempt(
     ports: &impl Ports,
     target: &Target,
     invocation: &Invocation,
-    (tick, began): (Tick, Timestamp),
+    (tick, Start { instance, began }): (Tick, Start<'_>),
 ) -> Outcome {
     let policy = target.policy_at(began);
     // A burst of them must not use up the account's calls.
@@ -99,7 +109,7 @@ async fn attempt(
         }
     };
 
-    let instance = invocation.instance.id();
+    let instance = instance.id();
     let by = format!("{instance}/{}", invocation.request_id);
     let author = Author { mode: target.mode, at: began, by };
     let cycle = Cycle::new(tick, ports.shared().now(), instance).since(began);

@@ -8,6 +8,7 @@ use dynoscaler::config::{
     Config, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, Queue, QueueKeys,
     SecretKind, SecretSource, SqsConfig,
 };
+use dynoscaler::cycle::{Instance, Start};
 use dynoscaler::ports::{Formation, StateStore};
 use dynoscaler::report::error_chain;
 use dynoscaler::target::TargetId;
@@ -286,12 +287,12 @@ async fn no_event_chooses_where_requests_go_or_what_they_change() {
         event,
         request_id: "request".to_owned(),
         trace_id: None,
-        instance: dynoscaler::cycle::Instance::new("stream").into(),
         cold_start: true,
     };
     let ports = dynoscaler::adapters::deployed(&config).unwrap();
     let target = config.target.clone();
-    dynoscaler::cycle::run(&ports, &target, &invocation).await;
+    let start = Start { instance: &Instance::new("stream"), began: Timestamp::now() };
+    dynoscaler::cycle::run(&ports, &target, &invocation, start).await;
     assert!(evil.requests().is_empty());
     let requests = good.requests();
     assert!(!requests.is_empty());

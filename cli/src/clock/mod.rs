@@ -7,7 +7,6 @@ mod forgotten;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -18,7 +17,7 @@ use super::stop::Stop;
 use super::summary;
 use super::text::span;
 use dynoscaler::adapters::start_logging_on_stderr;
-use dynoscaler::cycle::{self, Instance, Invocation};
+use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::ports::Clock;
 
 const EXAMPLES: &str = "\
@@ -89,7 +88,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct Clockwork {
     connection: Connection,
     beat: Beat,
-    instance: Arc<Instance>,
+    instance: Instance,
     cycles: u64,
     records: Records,
 }
@@ -148,11 +147,12 @@ impl Clockwork {
             event: json!({ "source": "dynoscaler.run", "time": tick }),
             request_id: format!("{}-{}", self.instance.id(), self.cycles),
             trace_id: None,
-            instance: Arc::clone(&self.instance),
             cold_start: self.cycles == 1,
         };
-        let report = cycle::run(&self.connection.ports, &self.connection.target, &invocation).await;
-        summary::print(&report, &self.connection.target.policy);
-        self.records = self.records.after(self.connection.ports.process.log.written());
+        let Connection { target, ports } = &self.connection;
+        let start = Start { instance: &self.instance, began: ports.process.now() };
+        let report = cycle::run(ports, target, &invocation, start).await;
+        summary::print(&report, &target.policy);
+        self.records = self.records.after(ports.process.log.written());
     }
 }

@@ -2,11 +2,10 @@
 
 use std::ffi::OsStr;
 use std::process::Command;
-use std::sync::Arc;
 
 use dynoscaler::adapters::{self, Deployed, SystemClock};
 use dynoscaler::config::{Config, Environment};
-use dynoscaler::cycle::{self, Instance, Invocation};
+use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::policy::Reason;
 use dynoscaler::ports::Clock as _;
 use dynoscaler::target::Target;
@@ -207,10 +206,10 @@ impl Function {
             event: Value::Null,
             request_id: SystemClock.now().to_string(),
             trace_id: None,
-            instance: Arc::new(Instance::new("stream")),
             cold_start: false,
         };
-        cycle::run(&self.ports, &self.target, &invocation).await.reason
+        let start = Start { instance: &Instance::new("stream"), began: SystemClock.now() };
+        cycle::run(&self.ports, &self.target, &invocation, start).await.reason
     }
 }
 

@@ -23,9 +23,9 @@ use super::possible::Possible;
 use super::scenario::{Defect, Scenario};
 use super::step::{End, Step};
 use super::world::{Call, Cycle, Sleep, Slot, Verdict, World, at};
-use dynoscaler::cycle::{self, Instance, Invocation};
+use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::policy::Counters;
-use dynoscaler::ports::Stored;
+use dynoscaler::ports::{Clock as _, Stored};
 use dynoscaler::report::CycleReport;
 
 type Running = Pin<Box<dyn Future<Output = CycleReport> + Send>>;
@@ -206,11 +206,13 @@ impl<'a> Run<'a> {
         let invocation = Invocation {
             event: event(tick, self.scenario.defect),
             request_id: number.to_string(),
-            instance,
             trace_id: None,
             cold_start: false,
         };
-        Box::pin(async move { cycle::run(&port, &target, &invocation).await })
+        Box::pin(async move {
+            let start = Start { instance: &instance, began: port.now() };
+            cycle::run(&port, &target, &invocation, start).await
+        })
     }
 
     fn land(&mut self, slot: usize, call: usize, end: End) {

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard};
 
-use dynoscaler::cycle::{self, Instance, Invocation};
+use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
@@ -304,20 +304,19 @@ pub async fn run_on(
     fake: &Fake,
     target: &Target,
     event: Value,
-    instance: &Arc<Instance>,
+    instance: &Instance,
 ) -> CycleReport {
     let invocation = Invocation {
         event,
         request_id: "request".to_owned(),
         trace_id: Some("trace".to_owned()),
-        instance: Arc::clone(instance),
         cold_start: false,
     };
-    cycle::run(fake, target, &invocation).await
+    cycle::run(fake, target, &invocation, Start { instance, began: fake.now() }).await
 }
 
-pub fn instance(name: &str) -> Arc<Instance> {
-    Arc::new(Instance::new(name))
+pub fn instance(name: &str) -> Instance {
+    Instance::new(name)
 }
 
 /// Lets a minute pass and runs the scheduled cycle.

@@ -10,9 +10,9 @@ use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource,
     ParameterStoreConfig, Queue, QueueKeys, SecretKind, SecretSource, SqsConfig,
 };
-use dynoscaler::cycle::{self, Instance, Invocation};
+use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::policy::{Bounds, Policy, Schedule};
-use dynoscaler::ports::RecordLog;
+use dynoscaler::ports::{Clock as _, RecordLog};
 use dynoscaler::report::CycleReport;
 use dynoscaler::target::{Mode, Target, TargetId};
 use nonempty::NonEmpty;
@@ -111,11 +111,11 @@ async fn run(case: Case) -> Outcome {
         event: Value::Null,
         request_id: "request".to_owned(),
         trace_id: None,
-        instance: Instance::new("stream").into(),
         cold_start: true,
     };
     let started = Instant::now();
-    let report = cycle::run(&ports, &target(), &invocation).await;
+    let start = Start { instance: &Instance::new("stream"), began: ports.process.now() };
+    let report = cycle::run(&ports, &target(), &invocation, start).await;
     let took = started.elapsed();
     let requests = [failing.requests(), healthy.requests()].concat();
     let arrived = |call| requests.iter().filter(move |request| request.call == call);
