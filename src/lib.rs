@@ -9,7 +9,8 @@
 //!
 //! The modules are in the order of the floors, ground floor first, and import only downwards:
 //! [`policy`] decides and is pure; [`config`] reads the environment; [`ports`] declares what a
-//! cycle needs from outside; [`cycle`] runs it; [`adapters`] implement the ports.
+//! cycle needs from outside; [`cycle`] runs it; [`fleet`] runs those of all targets; [`adapters`]
+//! implement the ports.
 //! `docs/ARCHITECTURE.md` shows all of it on one page.
 
 pub mod policy;
@@ -27,5 +28,7 @@ pub mod ports;
 pub mod tick;
 
 pub mod cycle;
+
+pub mod fleet;
 
 pub mod adapters;

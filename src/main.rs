@@ -1,19 +1,24 @@
-//! The Lambda function: wires the adapters to the cycle, and nothing else.
+//! The Lambda function: wires the adapters to the rounds, and nothing else.
 //!
 //! A faulty configuration does not stop it from starting: a crash at start-up explains nothing,
 //! while an invocation that fails can name each fault.
 
-use std::cell::{Cell, OnceCell};
+use std::cell::Cell;
+use std::error::Error;
+use std::sync::Arc;
 
-use dynoscaler::adapters::{self, Deployed};
-use dynoscaler::config::{Config, Environment};
-use dynoscaler::cycle::{self, Instance, Invocation, Start};
+use dynoscaler::adapters::{self, ConnectedFile, DynamoDb, Process, StdoutLog};
+use dynoscaler::config::{DynamoDbConfig, Environment, Targets};
+use dynoscaler::cycle::Invocation;
+use dynoscaler::fleet::{Instances, Round, RoundError, Scaler, Terms};
 use dynoscaler::policy::Reason;
-use dynoscaler::ports::Clock;
-use dynoscaler::report::{CycleReport, error_chain};
-use dynoscaler::target::Target;
-use lambda_runtime::{Diagnostic, LambdaEvent, service_fn};
+use dynoscaler::report::error_chain;
+use jiff::Timestamp;
+use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
+
+/// The rule of the template, which starts a round.
+const ROUNDS_A_MINUTE: u32 = 1;
 
 /// One thread: a cycle is a handful of calls, and Lambda runs one invocation at a time.
 #[tokio::main(flavor = "current_thread")]
@@ -23,67 +28,81 @@ async fn main() -> Result<(), lambda_runtime::Error> {
 }
 
 struct Function {
-    wired: Result<(Deployed, Target), Diagnostic>,
+    wired: Result<Wired, Diagnostic>,
     is_first: Cell<bool>,
-    instance: OnceCell<Instance>,
+}
+
+struct Wired {
+    scaler: Scaler<ConnectedFile<DynamoDbConfig, DynamoDb, StdoutLog>>,
+    process: Arc<Process<StdoutLog>>,
 }
 
 impl Function {
     fn from_env() -> Self {
-        let config = Config::in_function(&Environment::of_process());
-        adapters::start_logging(config.as_ref().map_or(tracing::Level::INFO, |c| c.log_level));
-        let wired = config.map_err(|error| diagnostic(&error)).and_then(|config| {
-            let ports = adapters::deployed(&config).map_err(|error| diagnostic(&error))?;
-            Ok((ports, config.target))
-        });
-        Self { wired, is_first: Cell::new(true), instance: OnceCell::new() }
+        let environment = Environment::of_process();
+        let targets = Targets::in_function(&environment);
+        let level = targets.as_ref().map_or(tracing::Level::INFO, |it| it.process().log_level);
+        adapters::start_logging(level);
+        let wired = targets
+            .map_err(|error| invalid(&error))
+            .and_then(|targets| Wired::new(environment, targets));
+        Self { wired, is_first: Cell::new(true) }
     }
 
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
-        // Lambda gives every execution environment a log stream of its own.
-        let named = || Instance::new(event.context.env_config.log_stream.as_str());
-        let instance = self.instance.get_or_init(named);
-        let invocation = self.invocation(event);
-        match &self.wired {
-            Ok((ports, target)) => {
-                let start = Start { instance, began: ports.process.now() };
-                answer(Box::pin(cycle::run(ports, target, &invocation, start)).await)
-            }
-            Err(fault) => {
-                tracing::error!(
-                    reason = fault.error_type,
-                    error_type = fault.error_type,
-                    error = fault.error_message,
-                    request_id = invocation.request_id,
-                    "nothing was called"
-                );
-                Err(fault.clone())
-            }
-        }
-    }
-
-    fn invocation(&self, event: LambdaEvent<Value>) -> Invocation {
         let (event, context) = event.into_parts();
-        Invocation {
+        let terms = Terms { ends_at: ends_at(&context), a_minute: ROUNDS_A_MINUTE };
+        let invocation = Invocation {
             event,
             request_id: context.request_id,
             trace_id: context.xray_trace_id,
             cold_start: self.is_first.replace(false),
-        }
+        };
+        let round = match &self.wired {
+            Ok(wired) => Box::pin(wired.round(&invocation, terms)).await,
+            Err(fault) => Err(fault.clone()),
+        };
+        let round = round.inspect_err(|fault| {
+            tracing::error!(
+                reason = fault.error_type,
+                error_type = fault.error_type,
+                error = fault.error_message,
+                request_id = invocation.request_id,
+                "nothing was called"
+            );
+        });
+        let cycles = round?.succeeded().map_err(without_success)?;
+        Ok(json!({ "cycles": cycles }))
     }
 }
 
-fn answer(report: CycleReport) -> Result<Value, Diagnostic> {
-    match (report.error_type, &report.error) {
-        (Some(error_type), Some(error)) => Err(Diagnostic {
-            error_type: error_type.label().to_owned(),
-            error_message: error.clone(),
-        }),
-        _ => Ok(json!({ "cycles": [report] })),
+impl Wired {
+    fn new(environment: Environment, targets: Targets) -> Result<Self, Diagnostic> {
+        let services = adapters::services(targets.process()).map_err(|error| invalid(&error))?;
+        let process = Arc::clone(&services.process);
+        // Lambda gives every execution environment a log stream of its own.
+        let instances = Instances::named(lambda_runtime::Config::from_env().log_stream);
+        let scaler = adapters::scaler(environment, targets, services, instances);
+        Ok(Self { scaler, process })
+    }
+
+    async fn round(&self, invocation: &Invocation, terms: Terms) -> Result<Round, Diagnostic> {
+        let round = self.scaler.round(&*self.process, invocation, terms).await;
+        round.map_err(|error| invalid(&error))
     }
 }
 
-fn diagnostic(error: &(dyn std::error::Error + 'static)) -> Diagnostic {
+/// When Lambda stops the invocation.
+fn ends_at(context: &Context) -> Option<Timestamp> {
+    let deadline = i64::try_from(context.deadline).ok()?;
+    Timestamp::from_millisecond(deadline).ok()
+}
+
+fn without_success(error: RoundError) -> Diagnostic {
+    Diagnostic { error_type: error.error_type.to_owned(), error_message: error.to_string() }
+}
+
+fn invalid(error: &(dyn Error + 'static)) -> Diagnostic {
     Diagnostic {
         error_type: Reason::InvalidConfiguration.label().to_owned(),
         error_message: error_chain(error),

@@ -5,13 +5,14 @@
 
 use std::error::Error;
 use std::future::Future;
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use nonempty::NonEmpty;
 
 use crate::policy::{Backlog, State};
-use crate::report::CycleReport;
+use crate::report::{CycleReport, RoundReport};
 
 /// Why a call to the outside failed.
 pub type Cause = Box<dyn Error + Send + Sync>;
@@ -160,8 +161,8 @@ impl CallPool {
     }
 }
 
-/// The formation could not be read or changed.
-#[derive(Debug, thiserror::Error)]
+/// The formation could not be read or changed. Several targets may share one read, and its error.
+#[derive(Debug, Clone, thiserror::Error)]
 #[error("{words}")]
 pub struct FormationError {
     pub kind: FormationErrorKind,
@@ -170,7 +171,7 @@ pub struct FormationError {
     /// The id of the call that failed.
     pub request_id: RequestId,
     #[source]
-    pub cause: Option<Cause>,
+    pub cause: Option<Arc<dyn Error + Send + Sync>>,
 }
 
 /// The kinds that a caller distinguishes.
@@ -359,4 +360,10 @@ pub enum DeliveryErrorKind {
 pub trait RecordLog: Sync {
     /// Writes one line.
     fn write(&self, report: &CycleReport);
+}
+
+/// Where the line of a round goes.
+pub trait RoundLog: Sync {
+    /// Writes one line.
+    fn write_round(&self, report: &RoundReport);
 }

@@ -40,9 +40,9 @@ record! {
         /// The process type.
         pub process: String,
         /// The queue's name; of several all, between commas.
-        pub queue: String,
+        pub queue: Option<String>,
         /// The policy's name.
-        pub policy: RuleName,
+        pub policy: Option<RuleName>,
         /// Messages waiting.
         pub sqs_messages: Option<u64>,
         /// Messages received and not yet deleted.
@@ -59,11 +59,11 @@ record! {
         /// Messages per dyno; null at 0 dynos.
         pub backlog_per_instance: Option<f64>,
         /// The acceptable messages per dyno.
-        pub backlog_threshold: f64,
+        pub backlog_threshold: Option<f64>,
         /// Never fewer dynos.
-        pub min_dynos: u32,
+        pub min_dynos: Option<u32>,
         /// Never more dynos.
-        pub max_dynos: u32,
+        pub max_dynos: Option<u32>,
         /// The most dynos that Heroku allows, as long as a refusal of its is remembered.
         pub heroku_limit: Option<u32>,
         /// The dynos that the load needs, before any limit.
@@ -112,6 +112,29 @@ record! {
         /// Whether it was the first cycle of its instance.
         pub cold_start: bool,
     }
+}
+
+/// The line of a round: the cycles of one tick, counted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RoundReport {
+    /// When the round ended.
+    pub timestamp: Timestamp,
+    pub level: Level,
+    /// The round in one sentence.
+    pub message: String,
+    /// The targets whose turn it was.
+    pub targets: usize,
+    pub succeeded: usize,
+    pub failed: usize,
+    /// Those for which no time was left; they are first in the next round.
+    pub deferred: usize,
+    pub duration_ms: i64,
+    /// Why the targets are those of an earlier time: their file was not read, or is faulty.
+    pub targets_error: Option<String>,
+    /// The invocation's id.
+    pub request_id: String,
+    /// Whether it was the first round of its process.
+    pub cold_start: bool,
 }
 
 /// What the values of a field are.

@@ -6,15 +6,23 @@
 use std::future::Future;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Context;
 use jiff::Timestamp;
 
 use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
-use super::spelling;
-use dynoscaler::adapters::{self, AtTerminal, Http, HttpError};
-use dynoscaler::config::{self, ConfigError, Environment, Proxy, process_variable, variable};
-use dynoscaler::cycle::Instance;
+use super::{spelling, summary};
+use dynoscaler::adapters::{
+    self, AtTerminal, ConnectedFile, Http, HttpError, Process, Store, TargetsError, TerminalLog,
+};
+use dynoscaler::config::{
+    self, ConfigError, DynamoDbConfig, Environment, Proxy, Targets, process_variable, variable,
+};
+use dynoscaler::cycle::Invocation;
+use dynoscaler::fleet::{Instances, Round, Scaler, Terms};
+use dynoscaler::policy::Policy;
+use dynoscaler::ports::Clock as _;
 use dynoscaler::target::Target;
 
 /// The default of `XDG_STATE_HOME`, below the home folder.
@@ -65,6 +73,11 @@ impl ConnectionArgs {
         self.state_file.is_some()
     }
 
+    /// The file, which is needed only without a table.
+    fn file(&self, table: Option<&DynamoDbConfig>) -> anyhow::Result<PathBuf> {
+        if table.is_some() { Ok(PathBuf::new()) } else { self.path() }
+    }
+
     /// The same for every working directory: two processes must not count apart by accident.
     pub(super) fn path(&self) -> anyhow::Result<PathBuf> {
         let home = || Some(PathBuf::from(process_variable("HOME")?).join(STATE_HOME));
@@ -100,7 +113,7 @@ impl Variables {
 
     /// A flag that comes before its variable.
     pub(super) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.environment.set(name, value);
+        self.environment.fix(name, value);
         self
     }
 
@@ -110,6 +123,16 @@ impl Variables {
         match self.deployment {
             Some(_) => config::AtTerminal::of_function(&self.environment),
             None => config::AtTerminal::at_terminal(&self.environment),
+        }
+    }
+
+    /// The target of the variables, or those of their file.
+    ///
+    /// Every fault found.
+    pub(super) fn targets(&self) -> Result<Targets<Option<DynamoDbConfig>>, ConfigError> {
+        match self.deployment {
+            Some(_) => Targets::of_function(&self.environment),
+            None => Targets::at_terminal(&self.environment),
         }
     }
 
@@ -158,10 +181,49 @@ impl Connection {
 
     /// Connects a configuration as it is. Nothing is called yet.
     pub(super) fn new(config: &config::AtTerminal, state: &ConnectionArgs) -> anyhow::Result<Self> {
-        // The file is needed only without a table.
-        let file = if config.dynamodb.is_some() { PathBuf::new() } else { state.path()? };
+        let file = state.file(config.process.dynamodb.as_ref())?;
         let ports = adapters::at_terminal(config, &file, &http()?);
         Ok(Self { target: config.target.clone(), ports })
+    }
+}
+
+/// All targets of the variables, connected.
+pub(super) struct Driver {
+    scaler: Scaler<ConnectedFile<Option<DynamoDbConfig>, Store, TerminalLog>>,
+    pub(super) process: Arc<Process<TerminalLog>>,
+    /// Of the one target, if there is no targets file.
+    policy: Option<Policy>,
+}
+
+impl Driver {
+    /// Connects them. Nothing is called yet.
+    pub(super) fn new(
+        variables: &Variables,
+        targets: Targets<Option<DynamoDbConfig>>,
+        state: &ConnectionArgs,
+    ) -> anyhow::Result<Self> {
+        let file = state.file(targets.process().dynamodb.as_ref())?;
+        let services = adapters::terminal_services(targets.process(), &file, &http()?);
+        let process = Arc::clone(&services.process);
+        let policy = match &targets {
+            Targets::One(config) => Some(config.target.policy),
+            Targets::File(_) => None,
+        };
+        let instances = Instances::named(process_name(process.now()));
+        let environment = variables.environment().clone();
+        let scaler = adapters::scaler(environment, targets, services, instances);
+        Ok(Self { scaler, process, policy })
+    }
+
+    /// Runs the cycles of one tick, and prints them for an operator who watches.
+    pub(super) async fn round(
+        &self,
+        invocation: &Invocation,
+        terms: Terms,
+    ) -> Result<Round, TargetsError> {
+        let round = self.scaler.round(&*self.process, invocation, terms).await?;
+        round.records.iter().for_each(|report| summary::print(report, self.policy.as_ref()));
+        Ok(round)
     }
 }
 
@@ -185,8 +247,8 @@ pub(super) enum NoClient {
 }
 
 /// This process, distinguished from all others by its number and its start.
-pub(super) fn instance(began: Timestamp) -> Instance {
-    Instance::new(format!("terminal-{}-{}", std::process::id(), began.as_millisecond()))
+pub(super) fn process_name(began: Timestamp) -> String {
+    format!("terminal-{}-{}", std::process::id(), began.as_millisecond())
 }
 
 /// The user and the machine, as far as either is known.

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::connection::{Connection, ConnectionArgs, block_on, instance};
-use super::summary;
+use super::connection::{ConnectionArgs, Driver, block_on};
+use super::spelling;
 use dynoscaler::adapters::start_logging_on_stderr;
-use dynoscaler::config::variable;
-use dynoscaler::cycle::{self, Invocation, Start};
+use dynoscaler::config::{Targets, variable};
+use dynoscaler::cycle::Invocation;
+use dynoscaler::fleet::{Round, Terms};
 use dynoscaler::ports::Clock;
-use dynoscaler::report::CycleReport;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -46,28 +46,33 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let report = block_on(one(args))?;
-    Ok(ExitCode::from(u8::from(report.error_type.is_some())))
+    let round = block_on(one(args))?;
+    let is_incomplete = 0 < round.failed() + round.deferred;
+    Ok(ExitCode::from(u8::from(is_incomplete)))
 }
 
-async fn one(args: &Args) -> anyhow::Result<CycleReport> {
+async fn one(args: &Args) -> anyhow::Result<Round> {
     let mut variables = args.connection.variables().await?;
     if args.dry_run {
         variables = variables.with(variable::DRY_RUN, "true");
     }
-    let config = variables.config()?;
-    start_logging_on_stderr(config.log_level);
-    let connection = Connection::as_stored(config, &args.connection).await?;
-    let began = connection.ports.process.now();
+    let targets = variables.targets()?;
+    start_logging_on_stderr(targets.process().log_level);
+    let targets = match targets {
+        Targets::One(config) => {
+            let (config, ..) = spelling::as_stored(*config, &args.connection).await?;
+            Targets::One(Box::new(config))
+        }
+        Targets::File(file) => Targets::File(file),
+    };
+    let driver = Driver::new(&variables, targets, &args.connection)?;
     let invocation = Invocation {
         event: Value::Null,
-        request_id: began.to_string(),
+        request_id: driver.process.now().to_string(),
         trace_id: None,
         cold_start: true,
     };
-    let start = Start { instance: &instance(began), began };
-    let report = cycle::run(&connection.ports, &connection.target, &invocation, start).await;
-    summary::print(&report, &connection.target.policy);
-    connection.ports.process.log.written()?;
-    Ok(report)
+    let round = driver.round(&invocation, Terms { ends_at: None, a_minute: 1 }).await?;
+    driver.process.log.written()?;
+    Ok(round)
 }

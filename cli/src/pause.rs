@@ -12,7 +12,7 @@ use anyhow::{Context, ensure};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::connection::{Connection, ConnectionArgs, block_on, instance, operator};
+use super::connection::{Connection, ConnectionArgs, block_on, operator, process_name};
 use super::moment::{self, Moment};
 use super::spelling;
 use super::text::{age, span};
@@ -184,7 +184,7 @@ async fn connection(args: &ConnectionArgs) -> anyhow::Result<(String, Connection
 /// Without a named file the state is shared with no other process: the operator means another one.
 fn is_shared(config: &AtTerminal, args: &ConnectionArgs) -> anyhow::Result<()> {
     ensure!(
-        config.dynamodb.is_some() || args.is_named(),
+        config.process.dynamodb.is_some() || args.is_named(),
         "DYNOSCALER_TABLE is not set, so that this would reach no function: set it to the \
          function's table, which is the stack's output Table; or name with --state-file the file \
          of the clock process that is meant"
@@ -210,7 +210,7 @@ fn whom(Connection { target, ports }: &Connection) -> String {
 async fn store(connection: &Connection, pause: Option<Pause>) -> anyhow::Result<Option<Pause>> {
     let store = &connection.ports.state;
     let at = connection.ports.process.now();
-    let by = format!("{}/pause", instance(at).id());
+    let by = format!("{}/pause", process_name(at));
     for _ in 0..TRIES_MAX {
         let stored = store.load().await?;
         let before = stored.state.pause.clone();

@@ -15,13 +15,13 @@ const CHANGED: Style = AnsiColor::Green.on_default().bold();
 const QUIET: Style = Style::new();
 
 /// Prints it for an operator who watches. A closed terminal is no reason to stop.
-pub(super) fn print(report: &CycleReport, policy: &Policy) {
+pub(super) fn print(report: &CycleReport, policy: Option<&Policy>) {
     if stderr().is_terminal() {
         let _ = writeln!(anstream::stderr(), "{}", text(report, policy));
     }
 }
 
-fn text(report: &CycleReport, policy: &Policy) -> String {
+fn text(report: &CycleReport, policy: Option<&Policy>) -> String {
     let style = match (report.error_type, report.action) {
         (Some(_), _) => BAD,
         (None, Action::ScaleUp | Action::ScaleDown) => CHANGED,
@@ -31,18 +31,18 @@ fn text(report: &CycleReport, policy: &Policy) -> String {
     format!("{:.0}  {style}{}{style:#}  {details}", report.tick, report.message)
 }
 
-/// The counts, and the progress of the counters.
-fn counts(report: &CycleReport, policy: &Policy) -> String {
+/// The counts, and the progress of the counters, with their limits if those are known.
+fn counts(report: &CycleReport, policy: Option<&Policy>) -> String {
     let messages = report.sqs_messages.map_or_else(|| "?".to_owned(), grouped);
     let each = report.backlog_per_instance.map_or_else(|| "-".to_owned(), short);
-    let count =
-        |count: Option<u32>| count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+    let count = |count: Option<u32>, limit: Option<u32>| {
+        let count = count.map_or_else(|| "?".to_owned(), |count| count.to_string());
+        limit.map_or_else(|| count.clone(), |limit| format!("{count}/{limit}"))
+    };
     format!(
-        "{messages} messages, {each} per dyno (threshold {}); up {}/{}, down {}/{}",
-        short(report.backlog_threshold),
-        count(report.scale_up_cnt),
-        policy.up_cycles,
-        count(report.scale_down_cnt),
-        policy.down_cycles,
+        "{messages} messages, {each} per dyno (threshold {}); up {}, down {}",
+        report.backlog_threshold.map_or_else(|| "?".to_owned(), short),
+        count(report.scale_up_cnt, policy.map(|policy| policy.up_cycles)),
+        count(report.scale_down_cnt, policy.map(|policy| policy.down_cycles)),
     )
 }

@@ -9,7 +9,7 @@ use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeySource, ParameterStoreConfig,
     SecretSource,
 };
-use dynoscaler::cycle::{Header, Outcome, Readings, record};
+use dynoscaler::cycle::{Header, Outcome, Readings, Subject, record};
 use dynoscaler::policy::{Bounds, Policy, Reason};
 use dynoscaler::ports::{Formation, StateStore, Stored, Write};
 use dynoscaler::report::{CycleReport, error_chain};
@@ -141,9 +141,7 @@ async fn serve(mut stream: TcpStream, answer: Arc<Mutex<Vec<u8>>>) -> Option<()>
 fn report() -> CycleReport {
     let target = TargetId { app: "my-app".into(), process: "worker".into() };
     let header = Header {
-        target: &target,
-        queues: &"jobs".into(),
-        mode: Mode::Live,
+        subject: Subject { target: &target, queues: Some(&"jobs".into()), mode: Mode::Live },
         tick: super::CLOCK,
         began: super::CLOCK,
         ended: super::CLOCK,

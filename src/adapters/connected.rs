@@ -2,11 +2,13 @@
 //!
 //! Must not know where the state is kept, who reads the log.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
 use super::{Elasticsearch, Heroku, Queues, SystemClock};
-use crate::ports::{Clock, Ports, RecordLog, Shared, StateStore};
-use crate::report::CycleReport;
+use crate::ports::{Clock, Ports, RecordLog, RoundLog, Shared, StateStore};
+use crate::report::{CycleReport, RoundReport};
 
 /// The ports of one target.
 #[derive(Debug)]
@@ -14,7 +16,7 @@ pub struct Connected<S, L> {
     pub backlog: Queues,
     pub formation: Heroku,
     pub state: S,
-    pub process: Process<L>,
+    pub process: Arc<Process<L>>,
 }
 
 /// What all targets of a process share.
@@ -24,7 +26,7 @@ pub struct Process<L> {
     pub sink: Option<Elasticsearch>,
 }
 
-impl<S: StateStore, L: RecordLog> Ports for Connected<S, L> {
+impl<S: StateStore, L: RecordLog + Send> Ports for Connected<S, L> {
     type Backlog = Queues;
     type Formation = Heroku;
     type State = S;
@@ -64,5 +66,11 @@ impl<L: Sync> Clock for Process<L> {
 impl<L: RecordLog> RecordLog for Process<L> {
     fn write(&self, report: &CycleReport) {
         self.log.write(report);
+    }
+}
+
+impl<L: RoundLog> RoundLog for Process<L> {
+    fn write_round(&self, report: &RoundReport) {
+        self.log.write_round(report);
     }
 }

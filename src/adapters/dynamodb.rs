@@ -15,6 +15,7 @@ use crate::ports::{
     COMMIT_BUDGET, Cause, CommitError, OBSERVE_BUDGET, StateError, StateStore, Stored, Write,
     WriteOutcome,
 };
+use crate::target::Target;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::get_item::GetItemOutput;
@@ -36,10 +37,16 @@ pub struct DynamoDb {
     found_under: OnceLock<String>,
 }
 
-impl DynamoDb {
-    /// The item `key`, reached over `http`.
-    #[must_use]
-    pub fn new(config: &DynamoDbConfig, key: String, http: &Http) -> Self {
+/// A table and how it is reached. All items of it are reached over one client.
+#[derive(Debug, Clone)]
+pub(super) struct Table {
+    client: Client,
+    place: Place,
+    name: String,
+}
+
+impl Table {
+    pub(super) fn new(config: &DynamoDbConfig, http: &Http) -> Self {
         let service = Service {
             region: &config.region,
             credentials: credentials(&config.keys, &config.region, http),
@@ -48,10 +55,14 @@ impl DynamoDb {
         };
         let client = Client::new(&sdk_config(service, http));
         let place = Place::new("DynamoDB", &config.region);
-        Self {
-            client,
-            place,
-            table: config.table.clone(),
+        Self { client, place, name: config.table.clone() }
+    }
+
+    fn item(self, key: String) -> DynamoDb {
+        DynamoDb {
+            client: self.client,
+            place: self.place,
+            table: self.name,
             key,
             live_key: None,
             app: String::new(),
@@ -60,8 +71,22 @@ impl DynamoDb {
         }
     }
 
+    /// The item of a target, whose app may have another name.
+    pub(super) fn item_of(&self, target: &Target, names: &KnownNames) -> DynamoDb {
+        let item = self.clone().item(target.state_key()).beside(target.live_key());
+        item.spelled(&target.id.app, names)
+    }
+}
+
+impl DynamoDb {
+    /// The item `key`, reached over `http`.
+    #[must_use]
+    pub fn new(config: &DynamoDbConfig, key: String, http: &Http) -> Self {
+        Table::new(config, http).item(key)
+    }
+
     /// The same for an app that may have another name: a state stored under that name counts too.
-    pub(super) fn spelled(self, app: &str, names: &KnownNames) -> Self {
+    fn spelled(self, app: &str, names: &KnownNames) -> Self {
         Self { app: app.to_owned(), names: names.clone(), ..self }
     }
 

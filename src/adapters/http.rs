@@ -28,7 +28,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// The largest answer that is read. A formation of 200 process types is a tenth of it.
 const ANSWER_BYTES_MAX: usize = 1 << 20;
 
-/// As many as a target may have queues, which are called at the same time.
+/// As many as a target may have queues, and more than apps are looked at: all of them at the same
+/// time.
 const IDLE_PER_HOST_MAX: usize = 20;
 
 /// A function sleeps a minute between two cycles; a connection that survived is reused.

@@ -11,8 +11,8 @@ use tracing_subscriber::fmt::writer::MakeWriterExt as _;
 
 use super::metrics::Metadata;
 use crate::config::Metrics;
-use crate::ports::RecordLog;
-use crate::report::CycleReport;
+use crate::ports::{RecordLog, RoundLog};
+use crate::report::{CycleReport, RoundReport};
 
 /// Sends this process's diagnostics to standard output, from `level` upwards.
 pub fn start_logging(level: Level) {
@@ -72,14 +72,21 @@ impl StdoutLog {
         serde_json::to_vec(&Line { report, metadata })
     }
 
-    /// One write under one lock, so that no other line gets between.
     pub(super) fn print(&self, report: &CycleReport) -> io::Result<()> {
-        let mut line = self.line(report)?;
-        line.push(b'\n');
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(&line)?;
-        stdout.flush()
+        print(self.line(report)?)
     }
+}
+
+/// One write under one lock, so that no other line gets between.
+fn print(mut line: Vec<u8>) -> io::Result<()> {
+    line.push(b'\n');
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(&line)?;
+    stdout.flush()
+}
+
+pub(super) fn print_round(report: &RoundReport) -> io::Result<()> {
+    print(serde_json::to_vec(report)?)
 }
 
 #[derive(Serialize)]
@@ -94,6 +101,14 @@ impl RecordLog for StdoutLog {
     fn write(&self, report: &CycleReport) {
         if let Err(error) = self.print(report) {
             tracing::error!(error = %error, "the record of this cycle could not be written");
+        }
+    }
+}
+
+impl RoundLog for StdoutLog {
+    fn write_round(&self, report: &RoundReport) {
+        if let Err(error) = print_round(report) {
+            tracing::error!(error = %error, "the line of this round could not be written");
         }
     }
 }

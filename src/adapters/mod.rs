@@ -3,6 +3,7 @@
 //! Must not decide anything: each adapter calls one service and reports its answer.
 
 mod answer;
+mod app;
 mod app_names;
 mod aws;
 mod aws_error;
@@ -25,15 +26,18 @@ mod log;
 mod metrics;
 mod parameter_store;
 mod queues;
+mod services;
 mod signed;
 mod spelling;
 mod sqs;
 mod state_item;
 #[cfg(feature = "terminal")]
 mod state_json;
+mod targets;
 #[cfg(feature = "terminal")]
 mod terminal;
 
+pub use app::{App, InRound};
 pub use app_names::AppNames;
 pub use aws_error::AwsError;
 pub use certificate::{CertificateFault, CertificateUnread};
@@ -54,14 +58,23 @@ pub use log::start_logging_on_stderr;
 pub use log::{StdoutLog, start_logging};
 pub use parameter_store::{ParameterStore, SecretError};
 pub use queues::Queues;
+pub use services::Services;
 pub use sqs::Sqs;
 #[cfg(feature = "terminal")]
 pub use state_item::LastWrite;
+pub use targets::{ConnectedFile, TargetsError, scaler};
 #[cfg(feature = "terminal")]
-pub use terminal::{AtTerminal, Disk, StateFile, Store, TerminalLog, at_terminal, profile_region};
+pub use terminal::{
+    AtTerminal, Disk, StateFile, Store, TerminalLog, TerminalServices, at_terminal, profile_region,
+    terminal_services,
+};
 
 use self::app_names::KnownNames;
-use crate::config::Config;
+use self::dynamodb::Table;
+use crate::config::{Config, DynamoDbConfig, ProcessConfig};
+
+/// The services of a deployed function.
+pub type FunctionServices = Services<DynamoDbConfig, DynamoDb, StdoutLog>;
 
 /// The ports of a deployed function.
 pub type Deployed = Connected<DynamoDb, StdoutLog>;
@@ -71,20 +84,16 @@ pub type Deployed = Connected<DynamoDb, StdoutLog>;
 /// # Errors
 /// If the HTTP client cannot be built.
 pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
-    let http = Http::new()?;
-    let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
-    let sink = config.elasticsearch.clone();
-    let names = KnownNames::default();
-    Ok(Connected {
-        backlog: Queues::new(&config.sqs, &secrets, &http),
-        formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
-            .sharing(&names),
-        state: DynamoDb::new(&config.dynamodb, config.target.state_key(), &http)
-            .beside(config.target.live_key())
-            .spelled(&config.target.id.app, &names),
-        process: Process {
-            log: StdoutLog::new(config.metrics),
-            sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http)),
-        },
-    })
+    Ok(services(&config.process)?.connect(config))
+}
+
+/// The services of a deployed function. Nothing is called yet.
+///
+/// # Errors
+/// If the HTTP client cannot be built.
+pub fn services(process: &ProcessConfig) -> Result<FunctionServices, HttpError> {
+    let (http, log) = (Http::new()?, StdoutLog::new(process.metrics));
+    let table = Table::new(&process.dynamodb, &http);
+    let state = move |config: &Config, names: &KnownNames| table.item_of(&config.target, names);
+    Ok(Services::new(process, log, http, state))
 }

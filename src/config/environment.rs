@@ -20,6 +20,8 @@ const SETTINGS: &str = settings::SETTINGS.name;
 #[derive(Clone, Default, PartialEq, Eq)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
+    /// The names of those that no targets file replaces.
+    fixed: Vec<&'static str>,
     faults: Vec<Fault>,
 }
 
@@ -61,6 +63,25 @@ impl Environment {
     /// The variable if it is not set.
     pub fn set_default(&mut self, name: impl Into<String>, value: impl Into<String>) {
         self.variables.entry(name.into()).or_insert_with(|| value.into());
+    }
+
+    /// Sets or replaces the variable, as a flag does: no targets file replaces it.
+    pub fn fix(&mut self, name: &'static str, value: impl Into<String>) {
+        self.set(name, value);
+        self.fixed.push(name);
+    }
+
+    /// Sets or replaces the variable; an empty value counts as unset.
+    pub(super) fn replace(&mut self, name: &str, value: &str) {
+        match value {
+            _ if self.fixed.contains(&name) => {}
+            "" => self.unset(name),
+            value => self.set(name, value),
+        }
+    }
+
+    pub(super) fn unset(&mut self, name: &str) {
+        self.variables.remove(name);
     }
 
     /// The faults of names, and of the text of settings.
@@ -121,7 +142,7 @@ impl<N: Into<String>, V: Into<String>> FromIterator<(N, V)> for Environment {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(variables: I) -> Self {
         let variables = variables.into_iter().map(|(name, value)| (name.into(), value.into()));
         let variables = variables.filter(|(_, value): &(String, String)| !value.is_empty());
-        let mut environment = Self { variables: variables.collect(), faults: Vec::new() };
+        let mut environment = Self { variables: variables.collect(), ..Self::default() };
         environment.find_strays();
         environment.settle();
         environment

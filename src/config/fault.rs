@@ -60,12 +60,24 @@ impl fmt::Display for Fault {
 /// Every fault of the environment, in the order in which the settings are read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
+    /// The target of a targets file whose settings they are; none for the environment's.
+    place: Option<String>,
     faults: Vec<Fault>,
 }
 
 impl ConfigError {
     pub(super) const fn new(faults: Vec<Fault>) -> Self {
-        Self { faults }
+        Self { place: None, faults }
+    }
+
+    /// The same faults of a target of a file, where settings have the names that `named` gives.
+    pub(super) fn in_file(self, place: String, named: impl Fn(&str) -> Option<String>) -> Self {
+        let rename = |fault: Fault| match named(&fault.variable) {
+            Some(key) => Fault { variable: key.into(), ..fault },
+            None => fault,
+        };
+        let faults = self.faults.into_iter().map(rename).collect();
+        Self { place: Some(place), faults }
     }
 
     /// The faults; at least one.
@@ -77,8 +89,18 @@ impl ConfigError {
 
 impl fmt::Display for ConfigError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let noun = if self.faults.len() == 1 { "variable is" } else { "variables are" };
-        write!(f, "{} environment {noun} not valid", self.faults.len())?;
-        self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
+        let separators = std::iter::once(": ").chain(std::iter::repeat("; "));
+        match &self.place {
+            Some(place) => {
+                write!(f, "{}", visible(place))?;
+                let mut faults = separators.zip(&self.faults);
+                faults.try_for_each(|(separator, fault)| write!(f, "{separator}{fault}"))
+            }
+            None => {
+                let noun = if self.faults.len() == 1 { "variable is" } else { "variables are" };
+                write!(f, "{} environment {noun} not valid", self.faults.len())?;
+                self.faults.iter().try_for_each(|fault| write!(f, "; {fault}"))
+            }
+        }
     }
 }

@@ -7,39 +7,46 @@ pub mod address;
 mod concealed;
 mod environment;
 mod fault;
+mod fleet;
 mod keys;
 pub mod parse;
 mod policy;
 mod queue;
 mod reader;
+mod reading;
 mod schedule;
 mod secret_source;
 mod setting;
 pub mod settings;
 mod spelling;
+mod targets_file;
+mod targets_source;
 #[cfg(feature = "terminal")]
 mod terminal;
 pub mod variable;
+
+use std::sync::Arc;
 
 use nonempty::NonEmpty;
 use url::Url;
 
 pub use self::environment::Environment;
 pub use self::fault::{ConfigError, Fault};
+pub use self::fleet::{FaultyTarget, FileConfig, Member, Targets};
+use self::keys::role;
 pub use self::keys::{AwsKeys, KeyPair, KeySource, QueueKeys};
-use self::keys::{queue_keys, role};
 pub use self::parse::Bound;
 pub use self::policy::variables_of;
-use self::queue::Region;
-use self::reader::Reader;
-use self::secret_source::parameter_store;
+use self::reading::dynamodb;
 pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
+pub use self::targets_file::{FileFault, TargetsFile, TargetsFileError};
+pub use self::targets_source::TargetsSource;
 #[cfg(feature = "terminal")]
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};
-use crate::target::{QueueNames, Target, TargetId};
+use crate::target::Target;
 
-/// The full configuration. The function keeps its state in a table.
+/// The configuration of one target. The function keeps its state in a table.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Config<S = DynamoDbConfig> {
     pub target: Target,
@@ -47,6 +54,13 @@ pub struct Config<S = DynamoDbConfig> {
     pub heroku: HerokuConfig,
     /// The queues, none of them twice, and the credentials for them.
     pub sqs: NonEmpty<SqsConfig>,
+    /// What it shares with the other targets of the process.
+    pub process: Arc<ProcessConfig<S>>,
+}
+
+/// What all targets of a process share.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProcessConfig<S = DynamoDbConfig> {
     /// Where the state is kept, and the credentials for it.
     pub dynamodb: S,
     /// Where referenced secrets are kept, and the credentials for them.
@@ -79,6 +93,9 @@ pub struct HerokuConfig {
     pub description: String,
     /// What the app's maintenance mode means.
     pub maintenance: Maintenance,
+    /// The name of the authorization's account in the targets file; none for the one of the
+    /// environment.
+    pub account: Option<String>,
 }
 
 impl HerokuConfig {
@@ -86,7 +103,7 @@ impl HerokuConfig {
     #[must_use]
     pub fn new(api_url: Url, token: SecretSource, description: impl Into<String>) -> Self {
         let maintenance = Maintenance::Ignored;
-        Self { api_url, token, description: description.into(), maintenance }
+        Self { api_url, token, description: description.into(), maintenance, account: None }
     }
 }
 
@@ -204,173 +221,10 @@ impl Config {
     }
 }
 
-impl<S> Config<S> {
-    fn read(
-        environment: &Environment,
-        role: impl FnOnce(&mut Reader<'_>) -> Option<KeySource>,
-        store: impl FnOnce(&mut Reader<'_>, Option<String>, Option<KeySource>) -> Option<S>,
-    ) -> Result<Self, ConfigError> {
-        let mut reader = Reader::new(environment);
-        reader.check_names();
-        // All are read before the first is missed, so that one error lists every fault.
-        let id = target_id(&mut reader);
-        let policy = policy::read(&mut reader);
-        let schedule = reader.value(&settings::SCHEDULE);
-        let mode = reader.value(&settings::DRY_RUN);
-        let heroku = heroku(&mut reader);
-        let region = reader.region();
-        let role = role(&mut reader);
-        let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());
-        let parameter_store = parameter_store(&mut reader, region.clone(), role.clone());
-        let dynamodb = store(&mut reader, region, role);
-        let elasticsearch = elasticsearch(&mut reader);
-        let metrics = reader.value(&settings::METRICS);
-        let log_level = reader.value(&settings::LOG_LEVEL);
-        reader.finish(|| {
-            let sqs = sqs?;
-            let target = Target {
-                id: id?,
-                queues: names_of(&sqs),
-                policy: policy?,
-                schedule: schedule?.unwrap_or_default(),
-                mode: mode?,
-            };
-            Some(Self {
-                target,
-                heroku: heroku?,
-                sqs,
-                dynamodb: dynamodb?,
-                parameter_store: parameter_store?,
-                elasticsearch,
-                metrics: metrics?,
-                log_level: log_level?,
-            })
-        })
-    }
-}
-
 /// Whether the process type may be `web`. Setting its quantity switches Heroku's own autoscaling
 /// off, which an operator must have intended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Web {
     Allowed,
     Refused,
-}
-
-fn target_id(reader: &mut Reader<'_>) -> Option<TargetId> {
-    let app = reader.value(&settings::APP);
-    let process = reader.value(&settings::PROCESS);
-    let web = reader.value(&settings::ALLOW_WEB);
-    if process.as_deref() == Some("web") && web != Some(Web::Allowed) {
-        let bound = format!("must not be web unless {} is true", variable::ALLOW_WEB);
-        reader.invalid(variable::PROCESS, &bound);
-    }
-    Some(TargetId { app: app?, process: process? })
-}
-
-fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
-    let token = reader.value(&settings::TOKEN);
-    let description = reader.value(&settings::DESCRIPTION);
-    let maintenance = reader.value(&settings::RESPECT_MAINTENANCE);
-    let api_url = reader.value(&settings::HEROKU_URL);
-    Some(HerokuConfig {
-        api_url: api_url?,
-        token: token?,
-        description: description?,
-        maintenance: maintenance?,
-    })
-}
-
-fn sqs(
-    reader: &mut Reader<'_>,
-    home: Option<&String>,
-    role: Option<&KeySource>,
-) -> Option<NonEmpty<SqsConfig>> {
-    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_SQS);
-    let named = reader.value(&settings::SQS_NAME);
-    let region = reader.value(&settings::SQS_REGION);
-    let keys = queue_keys(reader);
-    let queues = queue::each(named?, |named| named.at(endpoint_url.as_ref()))
-        .and_then(|queues| queue::each_once(&queues).map(|()| queues))
-        .map_err(|bound| reader.invalid(variable::SQS_NAME, &bound))
-        .ok()?;
-    let region = region?;
-    let own = || role.cloned().map(QueueKeys::Own);
-    let keys = keys.or_else(own);
-    let mut config = |(queue, said)| {
-        let region = region_of_queue(reader, said, region.clone(), home)?;
-        Some(SqsConfig { queue, region, keys: keys.clone()?, endpoint_url: endpoint_url.clone() })
-    };
-    queues.try_map(|queue| config(queue).ok_or(())).ok()
-}
-
-fn names_of(queues: &NonEmpty<SqsConfig>) -> QueueNames {
-    QueueNames(queues.as_ref().map(|config| config.queue.name().to_owned()))
-}
-
-/// The region in the queue's name, which no setting may contradict.
-fn region_of_queue(
-    reader: &mut Reader<'_>,
-    said: Region,
-    set: Option<String>,
-    home: Option<&String>,
-) -> Option<String> {
-    match (said, set) {
-        (Region::Named(said), Some(set)) if said != set => {
-            let bound = format!("must be {said}, the region in {}", variable::SQS_NAME);
-            reader.invalid(variable::SQS_REGION, &bound);
-            None
-        }
-        (Region::Unnamed, None) => {
-            let bound = format!(
-                "must name the region of the queue, which the host in {} does not",
-                variable::SQS_NAME
-            );
-            reader.invalid(variable::SQS_REGION, &bound);
-            None
-        }
-        (Region::Named(region), _) | (_, Some(region)) => Some(region),
-        (Region::Open, None) => home.cloned(),
-    }
-}
-
-fn dynamodb(
-    reader: &mut Reader<'_>,
-    region: Option<String>,
-    keys: Option<KeySource>,
-) -> Option<DynamoDbConfig> {
-    let table = reader.value(&settings::TABLE);
-    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_DYNAMODB);
-    Some(DynamoDbConfig { table: table?, region: region?, keys: keys?, endpoint_url })
-}
-
-fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {
-    let doc_type = reader.value(&settings::ELK_TYPE);
-    let ca = reader.value(&settings::ELK_CA);
-    let wanted = reader.all_or_none(&[
-        variable::ELK_URL,
-        variable::ELK_USER,
-        variable::ELK_PASS,
-        variable::ELK_INDEX,
-    ]);
-    if !wanted {
-        for name in [variable::ELK_TYPE, variable::ELK_CA] {
-            if reader.is_set(name) {
-                reader.invalid(name, "must not be set alone, without the other ELK_ ones");
-            }
-        }
-        return None;
-    }
-    let url = reader.value(&settings::ELK_URL);
-    let user = reader.value(&settings::ELK_USER);
-    let password = reader.value(&settings::ELK_PASS);
-    let index = reader.value(&settings::ELK_INDEX);
-    Some(ElasticsearchConfig {
-        url: url??,
-        user: user??,
-        password: password??,
-        ca: ca?,
-        index: index??,
-        doc_type: doc_type?,
-    })
 }

@@ -100,6 +100,12 @@ impl<'a> Reader<'a> {
         !set.is_empty()
     }
 
+    /// Adds the fault of a target whose account is not described.
+    pub(super) fn no_account(&mut self, name: &str) {
+        let bound = "must be the name of an [account.NAME] of the file";
+        self.faults.push(Fault::new("account", self.shown(name), bound));
+    }
+
     /// Adds a fault that only shows together with other variables.
     pub(super) fn invalid(&mut self, name: &'static str, bound: &str) {
         let value = self.text(name).map_or(Value::Unset, |text| self.shown(text));

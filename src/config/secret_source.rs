@@ -58,6 +58,8 @@ pub enum SecretKind {
     Password,
     /// Certificates in PEM. They are no secret, and kept in the same places.
     Certificates,
+    /// A targets file. It is no secret either.
+    Targets,
 }
 
 impl SecretSource {
@@ -94,6 +96,11 @@ impl SecretSource {
 }
 
 impl Parameter {
+    pub(super) fn of_targets(reference: &str) -> Option<Parsed<Self>> {
+        let name = without_line_end(reference).strip_prefix(PREFIX)?;
+        Some(parameter_name(name).map(|name| Self { name, kind: SecretKind::Targets }))
+    }
+
     /// The parameter's name, which begins with `/`.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -118,10 +125,11 @@ impl fmt::Display for Parameter {
 
 impl SecretKind {
     fn parse(self, text: &str) -> Result<Secret, Bound> {
-        if let Some(fault) = fault_of_json(text) {
+        if let Some(fault) = fault_of_json(text).filter(|_| self != Self::Targets) {
             return Err(fault);
         }
         let text = match self {
+            Self::Targets => return Ok(Secret::new(text.to_owned())),
             Self::Certificates => return Ok(Secret::new(certificates(text)?)),
             Self::Token => parse::token(text),
             Self::Password => parse::text(without_line_end(text)),

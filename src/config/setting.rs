@@ -103,6 +103,8 @@ pub struct Setting {
     pub group: Group,
     /// What it means that it is not set.
     pub presence: Presence,
+    /// Its key in a targets file, if its name does not give it.
+    pub(super) key: Option<&'static str>,
     /// A value that an operator might choose.
     pub example: Option<&'static str>,
     /// A sentence; after an empty line perhaps more.
@@ -115,10 +117,12 @@ pub struct Setting {
 const PREFIX: &str = "DYNOSCALER_";
 
 impl Setting {
-    /// The name in small letters, without the prefix that most have: `min_dynos`.
+    /// Its key in a targets file: the name in small letters, without the prefix that most have, as
+    /// `min_dynos`, or a shorter one.
     #[must_use]
     pub fn key(&self) -> String {
-        self.name.strip_prefix(PREFIX).unwrap_or(self.name).to_ascii_lowercase()
+        let of_name = || self.name.strip_prefix(PREFIX).unwrap_or(self.name).to_ascii_lowercase();
+        self.key.map_or_else(of_name, ToOwned::to_owned)
     }
 
     /// What it is, in one sentence.
@@ -161,13 +165,13 @@ pub(super) fn bound<T>(of_empty: Parsed<T>) -> Bound {
 /// The table of settings -> a [`Variable`] for each, its name in `name`, all names in `NAMES`, the
 /// privacy of each, and what is said of it in `ALL`.
 ///
-/// A row is `ID: type = "NAME", parser, presence, example "value" [privacy];`, of which the last
-/// two may be missing. Its comment is its text: a sentence, perhaps an empty line and more.
+/// A row is `ID: type = "NAME", parser, presence, key "key", example "value" [privacy];`, of which
+/// the last three may be missing. Its comment is its text: a sentence, perhaps an empty line and more.
 macro_rules! settings {
     ($($group:ident {$(
         $(#[doc = $about:literal])+
         $id:ident: $type:ty = $name:literal, $parse:expr, $presence:ident $($default:literal)?
-            $(, example $example:literal)? $([$privacy:ident])?;
+            $(, key $key:literal)? $(, example $example:literal)? $([$privacy:ident])?;
     )+})+) => {
         $($(
             $(#[doc = $about])+
@@ -203,6 +207,7 @@ macro_rules! settings {
             name: $name,
             group: Group::$group,
             presence: presence!($presence $($default)?),
+            key: option!($($key)?),
             example: option!($($example)?),
             about: concat!($($about, "\n"),+),
             check: |text| $parse(text).map(drop),

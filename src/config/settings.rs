@@ -11,7 +11,7 @@ use super::setting::{
     Group, Presence, Privacy, Setting, Variable, option, parser, presence, privacy, settings,
     type_of,
 };
-use super::{Maintenance, Metrics, SecretSource, Web};
+use super::{Maintenance, Metrics, SecretSource, TargetsSource, Web};
 use super::{address, queue, schedule};
 use crate::policy::{Aggregation, BacklogIncludes, RuleName, Schedule};
 use crate::secret::Secret;
@@ -26,12 +26,13 @@ const MINUTES_MAX: u32 = 10_080;
 settings! {
     Formation {
         /// The Heroku app, by name or UUID.
-        APP: String = "MY_HEROKU_AS_APP", parse::app, required, example "my-app";
+        APP: String = "MY_HEROKU_AS_APP", parse::app, required, key "app", example "my-app";
 
         /// The process type to scale, as in the Procfile.
         ///
         /// Not `release` or `run`, which Heroku does not keep running.
-        PROCESS: String = "MY_HEROKU_AS_PROCESS", parse::process, required, example "worker";
+        PROCESS: String =
+            "MY_HEROKU_AS_PROCESS", parse::process, required, key "process", example "worker";
 
         /// If `true`, the process type may be `web`, which Heroku's own autoscaling may scale as
         /// well.
@@ -54,12 +55,13 @@ settings! {
         /// queue, dynos beyond the message groups in use are idle. See
         /// [several queues](OPERATIONS.md#several-queues).
         SQS_NAME: NonEmpty<queue::Named> = "AWS_SQS_NAME", queue::named, required,
-            example "my-queue";
+            key "queue", example "my-queue";
 
         /// The region of each queue.
         ///
         /// By default the one in its URL or ARN, otherwise the function's.
-        SQS_REGION: String = "AWS_SQS_REGION", parse::aws_region, optional, example "eu-west-1";
+        SQS_REGION: String =
+            "AWS_SQS_REGION", parse::aws_region, optional, key "queue_region", example "eu-west-1";
 
         /// The access key id for a queue of another account; with `AWS_SECRET`, or neither.
         ///
@@ -157,14 +159,14 @@ settings! {
         ///
         /// Better a [reference](OPERATIONS.md#secrets).
         TOKEN: SecretSource = "MY_HEROKU_AUTH_TOKEN", SecretSource::token, required,
-            example "HRKU-00000000-0000-0000-0000-000000000000" [secret];
+            key "token", example "HRKU-00000000-0000-0000-0000-000000000000" [secret];
 
         /// That authorization's description.
         ///
         /// It is in the User-Agent of every call to Heroku, so that an operator finds the token that
         /// acted.
         DESCRIPTION: String = "MY_HEROKU_AUTH_DES", parse::header_text, required,
-            example "dynoscaler";
+            key "description", example "dynoscaler";
 
         /// Where Heroku's API is.
         HEROKU_URL: Url =
@@ -208,6 +210,14 @@ settings! {
         /// The DynamoDB table for the state; the template makes it.
         TABLE: String = "DYNOSCALER_TABLE", parse::table, required,
             example "dynoscaler-StateTable-1EXAMPLE2TABLE";
+
+        /// A file of many targets: its path, or `ssm:/name` of a parameter that has its text.
+        ///
+        /// See [a fleet](OPERATIONS.md#a-fleet). A relative path begins in the function's package,
+        /// at a terminal in the working directory. Without it there is one target, from the
+        /// variables.
+        TARGETS: TargetsSource =
+            "DYNOSCALER_TARGETS", TargetsSource::parse, optional, example "targets.toml";
 
         /// Whether a record of the function is also six CloudWatch metrics.
         ///

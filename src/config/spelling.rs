@@ -24,6 +24,11 @@ pub(super) fn is_stray(name: &str) -> bool {
     begins(name, &SHARED) && !is_setting() && is_slip(name)
 }
 
+/// The name of some that another one is nearest to.
+pub(super) fn nearest_of(name: &str, names: impl Iterator<Item = String>) -> Option<String> {
+    names.min_by_key(|known| distance(name, known))
+}
+
 fn is_slip(name: &str) -> bool {
     distance(&name.to_ascii_uppercase(), nearest(name)) <= SLIP_LETTERS_MAX
 }

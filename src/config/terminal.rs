@@ -7,8 +7,9 @@ use url::Url;
 
 use super::parse::{Bound, Parsed};
 use super::reader::Reader;
+use super::reading::{ReadRole, ReadStore, dynamodb};
 use super::setting::Privacy;
-use super::{Config, ConfigError, DynamoDbConfig, Environment, KeySource, dynamodb, variable};
+use super::{Config, ConfigError, DynamoDbConfig, Environment, KeySource, Targets, variable};
 
 /// Without a table the state is kept in a file.
 pub type AtTerminal = Config<Option<DynamoDbConfig>>;
@@ -19,11 +20,7 @@ impl AtTerminal {
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
     pub fn at_terminal(environment: &Environment) -> Result<Self, ConfigError> {
-        let table = |reader: &mut Reader<'_>, region, keys| match reader.is_set(variable::TABLE) {
-            true => dynamodb(reader, region, keys).map(Some),
-            false => Some(None),
-        };
-        Self::read(environment, |_| Some(KeySource::Chain), table)
+        Self::read(environment, CHAIN, TABLE_OR_FILE)
     }
 
     /// Reads the variables of a deployed function, whose state is in a table.
@@ -31,11 +28,38 @@ impl AtTerminal {
     /// # Errors
     /// Every fault found, each naming its variable, value and bound.
     pub fn of_function(environment: &Environment) -> Result<Self, ConfigError> {
-        let table =
-            |reader: &mut Reader<'_>, region, keys| dynamodb(reader, region, keys).map(Some);
-        Self::read(environment, |_| Some(KeySource::Chain), table)
+        Self::read(environment, CHAIN, TABLE)
     }
 }
+
+impl Targets<Option<DynamoDbConfig>> {
+    /// Reads a terminal's environment.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn at_terminal(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, CHAIN, TABLE_OR_FILE)
+    }
+
+    /// Reads the variables of a deployed function, whose state is in a table.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn of_function(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, CHAIN, TABLE)
+    }
+}
+
+const CHAIN: ReadRole = |_| Some(KeySource::Chain);
+
+const TABLE: ReadStore<Option<DynamoDbConfig>> =
+    |reader, region, keys| dynamodb(reader, region, keys).map(Some);
+
+const TABLE_OR_FILE: ReadStore<Option<DynamoDbConfig>> =
+    |reader, region, keys| match reader.is_set(variable::TABLE) {
+        true => dynamodb(reader, region, keys).map(Some),
+        false => Some(None),
+    };
 
 /// A service of AWS that only the command line calls.
 #[derive(Debug, Clone, PartialEq, Eq)]

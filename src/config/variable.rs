@@ -32,6 +32,8 @@ pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";
 pub const ENDPOINT_URL_CLOUDFORMATION: &str = "AWS_ENDPOINT_URL_CLOUDFORMATION";
 /// The same for AWS's service for identities, which only the command line calls.
 pub const ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+/// The folder of the function's package, set by Lambda.
+pub const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 /// The profile whose credentials are used.
 pub const AWS_PROFILE: &str = "AWS_PROFILE";
 /// The proxy for calls over TLS, which only the command line uses, in both spellings.

@@ -32,7 +32,7 @@ impl Instance {
         }
     }
 
-    pub(super) fn leaves_unanswered(&self) {
+    pub(crate) fn leaves_unanswered(&self) {
         self.unanswered.fetch_add(1, Ordering::Relaxed);
     }
 }

@@ -21,13 +21,11 @@ pub use error::CycleError;
 pub use instance::Instance;
 pub use observe::{Absence, Complete, Seen, Unread, observe};
 pub use outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
-pub use record::{Header, record};
+pub use record::{Header, Subject, record};
 
 use self::carry_out::carry_out;
 use crate::policy::{Cycle, Reason, ReasonKind, Tick, decide};
-use crate::ports::{
-    AppMode, Clock, DeliveryError, Ports, RecordLog, ReportSink, Shared, Undelivered,
-};
+use crate::ports::{AppMode, Clock, DeliveryError, Ports, ReportSink, Shared, Undelivered};
 use crate::report::{CycleReport, error_chain};
 use crate::target::Target;
 use crate::tick;
@@ -55,7 +53,8 @@ pub struct Start<'a> {
     pub began: Timestamp,
 }
 
-/// Runs one cycle and reports what it did. A cycle that failed has an `error_type` in its report.
+/// Runs one cycle and records what it did. A cycle that failed has an `error_type` in its record.
+/// The driver delivers the records of all its cycles at once.
 pub async fn run<P: Ports>(
     ports: &P,
     target: &Target,
@@ -68,11 +67,20 @@ pub async fn run<P: Ports>(
     if leaves_a_change_unanswered(&outcome) {
         start.instance.leaves_unanswered();
     }
+    conclude(shared, target.into(), invocation, began, outcome)
+}
+
+/// Records an outcome. A driver does it for a target whose cycle came to none.
+pub fn conclude(
+    shared: &impl Shared,
+    subject: Subject<'_>,
+    invocation: &Invocation,
+    began: Timestamp,
+    outcome: Outcome,
+) -> CycleReport {
     let header = Header {
-        target: &target.id,
-        queues: &target.queues,
-        mode: target.mode,
-        tick: tick.at,
+        subject,
+        tick: tick::read(&invocation.event, began).at,
         began,
         ended: shared.now(),
         request_id: &invocation.request_id,
@@ -81,7 +89,6 @@ pub async fn run<P: Ports>(
     };
     let report = record(&header, outcome);
     shared.write(&report);
-    deliver(shared.sink(), std::slice::from_ref(&report)).await;
     report
 }
 
@@ -97,7 +104,6 @@ async fn attempt(
         return Outcome::undecided(policy, Readings::default(), Ok(reason));
     }
     let seen = observe(ports).await;
-    seen.warn_of_few_calls();
     let (readings, complete) = seen.parts(&policy);
     let complete = match complete {
         Ok(complete) if complete.app == AppMode::Maintenance => {
@@ -117,7 +123,7 @@ async fn attempt(
     let decision = decide(&policy, &complete.stored.state, &complete.observation, &cycle);
     let judged = Some(Judged::by(&decision, &policy, &complete.observation));
     let effect = carry_out(ports, decision, complete, cycle, author).await;
-    Outcome { policy, readings, judged, effect }
+    Outcome { policy: Some(policy), readings, judged, effect }
 }
 
 /// Whether a change may still arrive although no caller waits for it.

@@ -7,8 +7,8 @@ use nonempty::NonEmpty;
 use super::outcome::Readings;
 use crate::policy::{Backlog, Observation, Policy, Reason};
 use crate::ports::{
-    AppMode, BacklogError, BacklogSource, CallPool, Formation, FormationError, FormationErrorKind,
-    Ports, Reading, StateError, StateStore, Stored,
+    AppMode, BacklogError, BacklogSource, Formation, FormationError, FormationErrorKind, Ports,
+    Reading, StateError, StateStore, Stored,
 };
 use crate::report::error_chain;
 
@@ -164,19 +164,6 @@ impl Seen {
                 Err(Unread { first, others: state.err().into_iter().collect() })
             }
             (Ok(_), Ok(_), Err(first)) => Err(Unread { first, others: Vec::new() }),
-        }
-    }
-
-    /// Warns in the log before another program's calls leave none for us.
-    pub(super) fn warn_of_few_calls(&self) {
-        let calls = self.formation.as_ref().ok().and_then(|reading| reading.calls);
-        if let Some(CallPool { remaining, size }) = calls.filter(|calls| calls.is_scarce()) {
-            tracing::warn!(
-                error_type = "HerokuCallsScarce",
-                heroku_calls_left = remaining,
-                heroku_calls_max = size,
-                "something uses up the account's calls of Heroku's API",
-            );
         }
     }
 }

@@ -13,8 +13,8 @@ use crate::ports::{CallPool, RequestId};
 /// The outcome of one cycle. Without a stage, that stage's part is unknown.
 #[derive(Debug)]
 pub struct Outcome {
-    /// The policy, with the bounds of that time.
-    pub policy: Policy,
+    /// The policy, with the bounds of that time; none if its settings are not valid.
+    pub policy: Option<Policy>,
     /// The readings.
     pub readings: Readings,
     /// The first decision about them.
@@ -26,7 +26,14 @@ pub struct Outcome {
 impl Outcome {
     /// No decision was made.
     pub fn undecided(policy: Policy, readings: Readings, end: Result<Reason, Failure>) -> Self {
-        Self { policy, readings, judged: None, effect: Effect::none(end) }
+        Self { policy: Some(policy), readings, judged: None, effect: Effect::none(end) }
+    }
+
+    /// Nothing is known of the cycle but its failure.
+    #[must_use]
+    pub fn failed(policy: Option<Policy>, failure: Failure) -> Self {
+        let effect = Effect::none(Err(failure));
+        Self { policy, readings: Readings::default(), judged: None, effect }
     }
 }
 

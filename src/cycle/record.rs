@@ -8,17 +8,37 @@ use jiff::Timestamp;
 use super::outcome::{Effect, Failure, Outcome, Readings};
 use crate::policy::{Backlog, Demand, Observation, Policy, Reason, RuleName};
 use crate::report::{Action, CycleReport, Level, QueueReport};
-use crate::target::{Mode, QueueNames, TargetId};
+use crate::target::{Mode, QueueNames, Target, TargetId};
+
+/// What a record is about.
+#[derive(Debug, Clone, Copy)]
+pub struct Subject<'a> {
+    /// The process type.
+    pub target: &'a TargetId,
+    /// The names of its queues, if they are known.
+    pub queues: Option<&'a QueueNames>,
+    /// Whether changes are made.
+    pub mode: Mode,
+}
+
+impl<'a> Subject<'a> {
+    /// A target whose settings are not valid: nothing of it is reported but its name.
+    #[must_use]
+    pub const fn unsettled(target: &'a TargetId) -> Self {
+        Self { target, queues: None, mode: Mode::Live }
+    }
+}
+
+impl<'a> From<&'a Target> for Subject<'a> {
+    fn from(Target { id, queues, mode, .. }: &'a Target) -> Self {
+        Self { target: id, queues: Some(queues), mode: *mode }
+    }
+}
 
 /// The part of a record that does not depend on the outcome.
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
-    /// The process type.
-    pub target: &'a TargetId,
-    /// The names of its queues.
-    pub queues: &'a QueueNames,
-    /// Whether changes are made.
-    pub mode: Mode,
+    pub subject: Subject<'a>,
     /// When it was due.
     pub tick: Timestamp,
     /// When it began.
@@ -37,46 +57,46 @@ pub struct Header<'a> {
 #[must_use]
 pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
     let Outcome { policy, readings, judged, effect } = outcome;
-    let observation = readings.observation(&policy);
-    let action = action(header.mode, &effect);
+    let Subject { target, queues: names, mode } = header.subject;
+    let policy = policy.as_ref();
+    let observation = policy.and_then(|policy| readings.observation(policy));
+    let action = action(mode, &effect);
     let Readings { backlog: queues, active, counters, calls, request_id } = readings;
     let backlog = queues.as_ref().map(Backlog::total);
     let Effect { stored, end, request_id: changed_by, .. } = effect;
-    let (reason, error) = match end {
-        Ok(reason) => (reason, None),
-        Err(Failure { reason, error }) => (reason, Some(error)),
-    };
-    let has_failed = error.is_some();
-    let required = stored.map(|stored| stored.required).or(active);
-    let counters = stored.map(|stored| stored.counters).or(counters);
+    let (reason, error) = reason_and_error(end);
+    let required = stored.map_or(active, |stored| Some(stored.required));
+    let counters = stored.map_or(counters, |stored| Some(stored.counters));
     let limit = stored.and_then(|stored| stored.limit);
     let judged = judged.filter(|_| reason != Reason::LostRace);
     let demand = judged.map(|judged| judged.demand);
-    let judge = |holds: Judge| Some(holds(&demand?, &policy, limit, &observation?).into());
+    let judge = |holds: Judge| Some(holds(&demand?, policy?, limit, &observation?).into());
     CycleReport {
         timestamp: header.ended,
-        level: if has_failed { Level::Error } else { Level::Info },
+        level: if error.is_some() { Level::Error } else { Level::Info },
         message: message(header, action, (active, required), reason),
         tick: header.tick,
-        app: header.target.app.clone(),
-        process: header.target.process.clone(),
-        queue: header.queues.to_string(),
-        policy: RuleName::from(&policy.rule),
+        app: target.app.clone(),
+        process: target.process.clone(),
+        queue: names.map(ToString::to_string),
+        policy: policy.map(|policy| RuleName::from(&policy.rule)),
         sqs_messages: backlog.map(|backlog| backlog.visible),
         in_flight: backlog.map(|backlog| backlog.in_flight),
         delayed: backlog.map(|backlog| backlog.delayed),
-        queues: queues.and_then(|queues| QueueReport::of_several(header.queues, &queues)),
+        queues: names
+            .zip(queues)
+            .and_then(|(names, queues)| QueueReport::of_several(names, &queues)),
         active_dynos: active,
         required_dynos: required,
-        backlog_per_instance: observation.and_then(|seen| policy.backlog_per_instance(&seen)),
-        backlog_threshold: policy.backlog_threshold,
-        min_dynos: policy.bounds.min,
-        max_dynos: policy.bounds.max,
+        backlog_per_instance: observation.and_then(|seen| policy?.backlog_per_instance(&seen)),
+        backlog_threshold: policy.map(|policy| policy.backlog_threshold),
+        min_dynos: policy.map(|policy| policy.bounds.min),
+        max_dynos: policy.map(|policy| policy.bounds.max),
         heroku_limit: limit,
         asked_dynos: demand.map(|demand| demand.dynos),
         at_max: judge(Demand::is_at_max),
         pinned: judge(Demand::is_pinned),
-        starved: observation.map(|seen| policy.is_starved(&seen).into()),
+        starved: observation.and_then(|seen| Some(policy?.is_starved(&seen).into())),
         drain_minutes_at_max: demand.and_then(|demand| demand.drain_minutes_at_max),
         scale_up_cnt: counters.map(|counters| counters.up),
         scale_down_cnt: counters.map(|counters| counters.down),
@@ -84,16 +104,23 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         reason,
         intent: judged.and_then(|judged| judged.intent),
         hold_until: stored.and_then(|stored| stored.until),
-        dry_run: header.mode == Mode::DryRun,
+        dry_run: mode == Mode::DryRun,
         duration_ms: duration_ms(header),
-        error_type: has_failed.then_some(reason),
-        cycle_failed: u8::from(has_failed),
+        error_type: error.as_ref().map(|_| reason),
+        cycle_failed: error.is_some().into(),
         error,
         request_id: header.request_id.to_owned(),
         trace_id: header.trace_id.map(ToOwned::to_owned),
         heroku_calls_left: calls.map(|calls| calls.remaining),
         heroku_request_id: changed_by.or(request_id),
         cold_start: header.cold_start,
+    }
+}
+
+fn reason_and_error(end: Result<Reason, Failure>) -> (Reason, Option<String>) {
+    match end {
+        Ok(reason) => (reason, None),
+        Err(Failure { reason, error }) => (reason, Some(error)),
     }
 }
 
@@ -121,8 +148,8 @@ fn message(
     (active, required): (Option<u32>, Option<u32>),
     reason: Reason,
 ) -> String {
-    let TargetId { app, process } = header.target;
-    let dry_run = if header.mode == Mode::DryRun { " (dry run)" } else { "" };
+    let Subject { target: TargetId { app, process }, mode, .. } = header.subject;
+    let dry_run = if mode == Mode::DryRun { " (dry run)" } else { "" };
     match (action, active, required) {
         (Action::None, Some(active), _) => {
             format!("{app}/{process}: {reason} at {active} dynos{dry_run}")

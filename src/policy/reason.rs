@@ -126,8 +126,8 @@ reasons! {
             => "Look at the attribute that `error` names; deleting the item starts afresh.";
         FormationUnavailable: "Heroku did not answer, or not with a formation, or its token could not be read where it is kept."
             => "Look at Heroku's status, or at the parameter that `error` names; the next cycle tries again.";
-        InvalidConfiguration: "Environment variables are not valid: nothing was called."
-            => "Correct each variable that `error` names, within its bound.";
+        InvalidConfiguration: "Settings are not valid, or the targets file could not be read: nothing was called."
+            => "Correct each setting that `error` names, within its bound.";
     }
     Refusal: "Heroku refuses the request, and will again until an operator acts." {
         HerokuUnauthorized: "401: Heroku does not know the token."
@@ -146,6 +146,8 @@ reasons! {
         CommitUnavailable: "The state could not be written: nothing was sent to Heroku."
             => "Look at DynamoDB's status, and at the function's permissions.";
         ChangeUnconfirmed: "Heroku did not confirm a change.";
+        Panicked: "The cycle ended in the middle, by a defect of DynoScaler's."
+            => "Report the defect, with `error`; the next cycle continues.";
         ChangeTooLate: "The process was suspended between reading and sending: nothing was sent.";
     }
 }

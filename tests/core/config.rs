@@ -9,7 +9,7 @@ use dynoscaler::config::{
 use dynoscaler::policy::{BacklogIncludes, Bounds, Part, Policy, RateSettings, Rule, RuleName};
 use dynoscaler::target::Mode;
 
-type Variables = HashMap<&'static str, String>;
+pub(crate) type Variables = HashMap<&'static str, String>;
 
 fn valid() -> Variables {
     let set = [
@@ -32,13 +32,13 @@ fn valid() -> Variables {
     set.into_iter().map(|(name, value)| (name, value.to_owned())).collect()
 }
 
-fn with(changes: &[(&'static str, &str)]) -> Variables {
+pub(crate) fn with(changes: &[(&'static str, &str)]) -> Variables {
     let mut variables = valid();
     variables.extend(changes.iter().map(|(name, value)| (*name, (*value).to_owned())));
     variables
 }
 
-fn environment(variables: &Variables) -> Environment {
+pub(crate) fn environment(variables: &Variables) -> Environment {
     variables.iter().map(|(name, value)| (*name, value.clone())).collect()
 }
 
@@ -81,9 +81,9 @@ fn the_fewest_variables_are_a_configuration() {
         Policy { up_cycles: 2, down_cycles: 3, ..Policy::new(Bounds { min: 0, max: 5 }, 0.5) }
     );
     assert_eq!(config.heroku.api_url.as_str(), "https://api.heroku.com/");
-    assert_eq!((config.target.mode, config.log_level), (Mode::Live, tracing::Level::INFO));
-    assert_eq!((config.elasticsearch, config.sqs.head.endpoint_url), (None, None));
-    assert_eq!(config.sqs.head.keys, QueueKeys::Own(config.dynamodb.keys));
+    assert_eq!((config.target.mode, config.process.log_level), (Mode::Live, tracing::Level::INFO));
+    assert_eq!((&config.process.elasticsearch, &config.sqs.head.endpoint_url), (&None, &None));
+    assert_eq!(config.sqs.head.keys, QueueKeys::Own(config.process.dynamodb.keys.clone()));
 }
 
 #[test]
@@ -425,7 +425,7 @@ fn the_pair_is_for_the_queue_alone() {
     let queue = self::pair(&config.sqs.head.keys);
     assert_eq!(queue.access_key_id.expose(), "OTHER");
     assert_eq!(exposed(&queue.secret_access_key), "othersecret");
-    assert_eq!(given(&config.dynamodb.keys).access_key_id.expose(), "ROLEKEY");
+    assert_eq!(given(&config.process.dynamodb.keys).access_key_id.expose(), "ROLEKEY");
     for half in pair {
         let error = fault(&[half]);
         assert!(error.contains(&format!("must be set together with {}", half.0)), "{error}");
@@ -449,7 +449,7 @@ fn source(config: &Config, variable: &str) -> SecretSource {
     match variable {
         variable::TOKEN => config.heroku.token.clone(),
         variable::AWS_SECRET => pair(&config.sqs.head.keys).secret_access_key.clone(),
-        _ => config.elasticsearch.as_ref().unwrap().password.clone(),
+        _ => config.process.elasticsearch.as_ref().unwrap().password.clone(),
     }
 }
 
@@ -657,9 +657,9 @@ fn parameters_are_in_the_functions_region_and_read_with_its_role() {
         (variable::ENDPOINT_URL_SSM, "http://127.0.0.1:4583"),
     ]))
     .unwrap();
-    let store = config.parameter_store;
-    assert_eq!((store.region.as_str(), store.keys), ("eu-west-1", config.dynamodb.keys));
-    assert_eq!(store.endpoint_url.unwrap().port(), Some(4583));
+    let store = &config.process.parameter_store;
+    assert_eq!((store.region.as_str(), &store.keys), ("eu-west-1", &config.process.dynamodb.keys));
+    assert_eq!(store.endpoint_url.as_ref().unwrap().port(), Some(4583));
 }
 
 #[test]
@@ -670,7 +670,10 @@ fn elasticsearch_is_all_or_none_except_for_the_type() {
         (variable::ELK_PASS, "changeme"),
         (variable::ELK_INDEX, "dynoscaler"),
     ];
-    assert_eq!(parse(&with(&all)).unwrap().elasticsearch.unwrap().doc_type, "_doc");
+    assert_eq!(
+        parse(&with(&all)).unwrap().process.elasticsearch.as_ref().unwrap().doc_type,
+        "_doc"
+    );
     for (missing, _) in all {
         let some: Vec<_> = all.into_iter().filter(|(name, _)| *name != missing).collect();
         let error = fault(&some);
@@ -682,7 +685,10 @@ fn elasticsearch_is_all_or_none_except_for_the_type() {
     let error = fault(&[(variable::ELK_TYPE, "cycle")]);
     assert!(error.contains("ELK_INDEX_TYPE_AS"), "{error}");
     let typed: Vec<_> = all.into_iter().chain([(variable::ELK_TYPE, "cycle")]).collect();
-    assert_eq!(parse(&with(&typed)).unwrap().elasticsearch.unwrap().doc_type, "cycle");
+    assert_eq!(
+        parse(&with(&typed)).unwrap().process.elasticsearch.as_ref().unwrap().doc_type,
+        "cycle"
+    );
 }
 
 // case D3
@@ -692,7 +698,7 @@ fn elasticsearchs_authority_is_in_its_variable_or_in_a_parameter_of_ssm() {
     let key = "-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n";
     for text in [pem, "ssm:/dynoscaler/ca"] {
         let config = parse(&with_secret(variable::ELK_CA, text)).unwrap();
-        assert!(config.elasticsearch.unwrap().ca.is_some(), "{text}");
+        assert!(config.process.elasticsearch.as_ref().unwrap().ca.is_some(), "{text}");
     }
     for text in ["MIIB", key, &format!("{pem}{key}"), "/etc/ssl/ca.pem"] {
         let error = parse(&with_secret(variable::ELK_CA, text)).unwrap_err();
@@ -731,7 +737,8 @@ fn elasticsearchs_own_rules_for_names_are_kept() {
             assert!(error.contains(&format!("{name} ")), "{name} = {value:?}: {error}");
         }
         for value in accepted {
-            let config = elasticsearch(name, value).unwrap().elasticsearch.unwrap();
+            let config = elasticsearch(name, value).unwrap();
+            let config = config.process.elasticsearch.as_ref().unwrap();
             let kept = [&config.user, exposed(&config.password), &config.index, &config.doc_type];
             assert!(kept.contains(value), "{name} = {value:?}: {kept:?}");
         }
@@ -742,14 +749,14 @@ fn elasticsearchs_own_rules_for_names_are_kept() {
 fn every_level_of_the_log_has_its_name_in_any_case() {
     for level in ["error", "Warn", "info", "DEBUG", "trace"] {
         let config = parse(&with(&[(variable::LOG_LEVEL, level)])).unwrap();
-        assert_eq!(config.log_level.as_str().to_lowercase(), level.to_lowercase());
+        assert_eq!(config.process.log_level.as_str().to_lowercase(), level.to_lowercase());
     }
 }
 
 #[test]
 fn records_are_metrics_unless_that_is_switched_off() {
     for (text, metrics) in [("", Metrics::On), ("on", Metrics::On), ("off", Metrics::Off)] {
-        assert_eq!(parse(&with(&[(variable::METRICS, text)])).unwrap().metrics, metrics);
+        assert_eq!(parse(&with(&[(variable::METRICS, text)])).unwrap().process.metrics, metrics);
     }
 }
 
@@ -791,8 +798,8 @@ fn a_services_own_endpoint_wins() {
         (variable::ENDPOINT_URL_SQS, "http://127.0.0.1:9324"),
     ]))
     .unwrap();
-    assert_eq!(config.sqs.head.endpoint_url.unwrap().port(), Some(9324));
-    assert_eq!(config.dynamodb.endpoint_url.unwrap().port(), Some(4566));
+    assert_eq!(config.sqs.head.endpoint_url.as_ref().unwrap().port(), Some(9324));
+    assert_eq!(config.process.dynamodb.endpoint_url.as_ref().unwrap().port(), Some(4566));
 }
 
 #[test]
@@ -892,7 +899,7 @@ fn a_setting_in_the_text_of_settings_is_as_good_as_its_own_variable() {
     assert_eq!(config.target.policy.max_step_up, Some(2));
     assert_eq!(config.target.policy.rule, Rule::Target { tolerance: 0.2 });
     assert_eq!(
-        (config.log_level, config.target.policy.max_step_down),
+        (config.process.log_level, config.target.policy.max_step_down),
         (tracing::Level::DEBUG, None)
     );
     let error = fault(&[(variable::SETTINGS, "DYNOSCALER_TOLERANCE=2")]);
@@ -978,12 +985,13 @@ mod at_terminal {
         }
         let config = parse(&variables).unwrap();
         assert_eq!(
-            (config.dynamodb, config.sqs.head.keys),
-            (None, QueueKeys::Own(KeySource::Chain))
+            (&config.process.dynamodb, &config.sqs.head.keys),
+            (&None, &QueueKeys::Own(KeySource::Chain))
         );
-        assert_eq!(config.parameter_store.keys, KeySource::Chain);
-        let table = parse(&valid()).unwrap().dynamodb.unwrap();
-        assert_eq!((table.table.as_str(), table.keys), ("state", KeySource::Chain));
+        assert_eq!(config.process.parameter_store.keys, KeySource::Chain);
+        let config = parse(&valid()).unwrap();
+        let table = config.process.dynamodb.as_ref().unwrap();
+        assert_eq!((table.table.as_str(), &table.keys), ("state", &KeySource::Chain));
     }
 
     #[test]
@@ -991,7 +999,7 @@ mod at_terminal {
         let pair = [(variable::AWS_KEY, "OTHER"), (variable::AWS_SECRET, "othersecret")];
         let config = parse(&with(&pair)).unwrap();
         assert_eq!(super::pair(&config.sqs.head.keys).access_key_id.expose(), "OTHER");
-        assert_eq!(config.dynamodb.unwrap().keys, KeySource::Chain);
+        assert_eq!(config.process.dynamodb.as_ref().unwrap().keys, KeySource::Chain);
     }
 
     #[test]

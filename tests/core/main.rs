@@ -4,6 +4,7 @@
 
 mod config;
 mod cycle;
+mod fleet;
 mod metrics;
 mod policy_laws;
 mod policy_table;
@@ -11,3 +12,4 @@ mod rate_course;
 mod record;
 mod rules;
 mod schedule;
+mod targets;

@@ -2,7 +2,9 @@
 
 use std::fmt::Debug;
 
-use dynoscaler::cycle::{Effect, Failure, Header, Judged, Outcome, Readings, Settled, record};
+use dynoscaler::cycle::{
+    Effect, Failure, Header, Judged, Outcome, Readings, Settled, Subject, record,
+};
 use dynoscaler::policy::{
     Backlog, Bounds, Change, Counters, Demand, IntentOutcome, Policy, Reason, RuleName,
 };
@@ -46,9 +48,7 @@ fn every_label_of_a_record_is_read_back_as_what_was_written() {
 fn recorded(mode: Mode, outcome: Outcome) -> CycleReport {
     let target = TargetId { app: "shop".to_owned(), process: "worker".to_owned() };
     let header = Header {
-        target: &target,
-        queues: &QueueNames::from("jobs"),
-        mode,
+        subject: Subject { target: &target, queues: Some(&QueueNames::from("jobs")), mode },
         tick: START,
         began: START,
         ended: START + SignedDuration::from_millis(80),
@@ -71,7 +71,7 @@ fn three_wanted(effect: Effect) -> Outcome {
     };
     let demand = Demand { dynos: 9, drain_minutes_at_max: None };
     let judged = Some(Judged { intent: Some(IntentOutcome::Reached), demand });
-    Outcome { policy, readings, judged, effect }
+    Outcome { policy: Some(policy), readings, judged, effect }
 }
 
 const CHANGE: Change = Change { from: 2, to: 3 };

@@ -15,6 +15,7 @@ const FLOORS: &[&[&str]] = &[
     &["config", "report", "tick"],
     &["ports"],
     &["cycle"],
+    &["fleet"],
     &["adapters", "sim"],
     &["cli"],
     &["main", "proof"],

@@ -2,6 +2,7 @@
 //! whom. That no secret is shown under any fault is in `tests/faults`.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use dynoscaler::adapters::{DynamoDb, Elasticsearch, Heroku, Http, Sqs};
 use dynoscaler::config::{
@@ -275,8 +276,9 @@ async fn no_event_chooses_where_requests_go_or_what_they_change() {
     let good = Server::start(vec![Reply::json(200, r#"[{"type":"worker","quantity":2}]"#)]).await;
     let mut config = with("HEROKU_API_URL", &good.url).unwrap();
     config.sqs.head.endpoint_url = Some(Url::parse(&good.url).unwrap());
-    config.dynamodb.endpoint_url = config.sqs.head.endpoint_url.clone();
-    config.elasticsearch = None;
+    let process = Arc::make_mut(&mut config.process);
+    process.dynamodb.endpoint_url = config.sqs.head.endpoint_url.clone();
+    process.elasticsearch = None;
     let event = json!({
         "HEROKU_API_URL": evil.url, "AWS_ENDPOINT_URL": evil.url, "endpoint_url": evil.url,
         "MY_HEROKU_AS_APP": "other-app", "app": "other-app", "process": "web", "quantity": 99,

@@ -12,13 +12,16 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use self::beat::Beat;
-use super::connection::{Connection, ConnectionArgs, block_on, instance};
+use super::connection::{Connection, ConnectionArgs, Driver, block_on, process_name};
 use super::stop::Stop;
-use super::summary;
 use super::text::span;
 use dynoscaler::adapters::start_logging_on_stderr;
-use dynoscaler::cycle::{self, Instance, Invocation, Start};
+use dynoscaler::config::Targets;
+use dynoscaler::cycle::Invocation;
+use dynoscaler::fleet::Terms;
+use dynoscaler::policy::Reason;
 use dynoscaler::ports::Clock;
+use dynoscaler::report::error_chain;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -71,13 +74,17 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
         // Before anything else, so that no signal kills the process.
         let mut stop = Stop::listening()?;
-        let config = args.connection.variables().await?.config()?;
-        start_logging_on_stderr(config.log_level);
-        let connection = Connection::new(&config, &args.connection)?;
-        if let Some(warning) = forgotten::warning(&connection.ports.state, &connection.target) {
-            writeln!(io::stderr(), "warning: {warning}")?;
+        let variables = args.connection.variables().await?;
+        let targets = variables.targets()?;
+        start_logging_on_stderr(targets.process().log_level);
+        if let Targets::One(config) = &targets {
+            let Connection { ports, target } = Connection::new(config, &args.connection)?;
+            if let Some(warning) = forgotten::warning(&ports.state, &target) {
+                writeln!(io::stderr(), "warning: {warning}")?;
+            }
         }
-        let mut clockwork = Clockwork::new(connection, args.every);
+        let driver = Driver::new(&variables, targets, &args.connection)?;
+        let mut clockwork = Clockwork::new(driver, args.every);
         while stop.continues_after(clockwork.pause()).await {
             clockwork.turn().await;
         }
@@ -86,10 +93,11 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 struct Clockwork {
-    connection: Connection,
+    driver: Driver,
     beat: Beat,
-    instance: Instance,
-    cycles: u64,
+    terms: Terms,
+    began: Timestamp,
+    rounds: u64,
     records: Records,
 }
 
@@ -120,19 +128,20 @@ impl Records {
 }
 
 impl Clockwork {
-    fn new(connection: Connection, every: SignedDuration) -> Self {
-        let instance = instance(connection.ports.process.now());
+    fn new(driver: Driver, every: SignedDuration) -> Self {
+        let began = driver.process.now();
         Self {
-            connection,
+            driver,
             beat: Beat::every(every),
-            instance,
-            cycles: 0,
+            terms: Terms { ends_at: None, a_minute: rounds_a_minute(every) },
+            began,
+            rounds: 0,
             records: Records::Written,
         }
     }
 
     fn now(&self) -> Timestamp {
-        self.connection.ports.process.now()
+        self.driver.process.now()
     }
 
     fn pause(&self) -> std::time::Duration {
@@ -142,17 +151,27 @@ impl Clockwork {
     /// A sleep may end a moment early: then no tick is due yet.
     async fn turn(&mut self) {
         let Some(tick) = self.beat.due(self.now()) else { return };
-        self.cycles += 1;
+        self.rounds += 1;
         let invocation = Invocation {
             event: json!({ "source": "dynoscaler.run", "time": tick }),
-            request_id: format!("{}-{}", self.instance.id(), self.cycles),
+            request_id: format!("{}-{}", process_name(self.began), self.rounds),
             trace_id: None,
-            cold_start: self.cycles == 1,
+            cold_start: self.rounds == 1,
         };
-        let Connection { target, ports } = &self.connection;
-        let start = Start { instance: &self.instance, began: ports.process.now() };
-        let report = cycle::run(ports, target, &invocation, start).await;
-        summary::print(&report, &target.policy);
-        self.records = self.records.after(ports.process.log.written());
+        if let Err(error) = self.driver.round(&invocation, self.terms).await {
+            tracing::error!(
+                error_type = Reason::InvalidConfiguration.label(),
+                error = error_chain(&error),
+                request_id = invocation.request_id,
+                "nothing was called",
+            );
+        }
+        self.records = self.records.after(self.driver.process.log.written());
     }
+}
+
+/// At least one, as in the minute of a round that others follow later.
+fn rounds_a_minute(every: SignedDuration) -> u32 {
+    let rounds = 60_u64.div_ceil(every.unsigned_abs().as_secs().max(1));
+    u32::try_from(rounds).unwrap_or(u32::MAX)
 }

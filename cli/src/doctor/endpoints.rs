@@ -12,11 +12,11 @@ const ENDPOINTS: &str = "endpoints";
 
 /// Heroku's and Elasticsearch's are refused by the configuration itself.
 pub(super) fn check(config: &AtTerminal) -> Vec<Finding> {
-    let table = config.dynamodb.as_ref().and_then(|table| table.endpoint_url.as_ref());
+    let table = config.process.dynamodb.as_ref().and_then(|table| table.endpoint_url.as_ref());
     let all = [
         ("SQS", config.sqs.head.endpoint_url.as_ref()),
         ("DynamoDB", table),
-        ("SSM", config.parameter_store.endpoint_url.as_ref()),
+        ("SSM", config.process.parameter_store.endpoint_url.as_ref()),
     ];
     all.into_iter()
         .filter_map(|(service, url)| Some((service, url?)))

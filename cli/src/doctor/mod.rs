@@ -126,7 +126,7 @@ async fn rest(
     let schedule = listing.shown(findings)?;
     match variables.config() {
         Ok(config) => {
-            start_logging_on_stderr(config.log_level);
+            start_logging_on_stderr(config.process.log_level);
             all.add(listing.shown(vec![Finding::ok("variables", "all are valid")])?);
             all.add(listing.shown(endpoints::check(&config))?);
             let every = args.every.or(rate).unwrap_or(EVERY);

@@ -26,7 +26,7 @@ impl Reach {
         let if_needed = |is_aws_needed| if is_aws_needed { access } else { Access::Open };
         let of_secret =
             |secret: &SecretSource| if_needed(matches!(secret, SecretSource::Parameter(_)));
-        let state = if_needed(config.dynamodb.is_some());
+        let state = if_needed(config.process.dynamodb.is_some());
         let group = variables.log_group(args.log_group.as_deref());
         Self {
             heroku: of_secret(&config.heroku.token),
@@ -36,6 +36,7 @@ impl Reach {
             },
             state,
             sink: config
+                .process
                 .elasticsearch
                 .as_ref()
                 .map_or(Access::Open, |sink| of_secret(&sink.password)),

@@ -3,7 +3,7 @@
 //! Must not know how a record looks: the cycle's own function makes it.
 
 use super::recorded::Recorded;
-use dynoscaler::cycle::{Effect, Failure, Header, Judged, Outcome, Readings, record};
+use dynoscaler::cycle::{Effect, Failure, Header, Judged, Outcome, Readings, Subject, record};
 use dynoscaler::policy::{
     Decision, Driver, InstanceId, Observation, Origin, Policy, Reason, Schedule, State, Tick,
 };
@@ -55,7 +55,7 @@ impl Memory {
         let made = decision.change.filter(|_| self.changes == Changes::Made);
         let effect = Effect { made, ..Effect::settled(&decision, None) };
         self.remember(decision);
-        Outcome { policy, readings, judged, effect }
+        Outcome { policy: Some(policy), readings, judged, effect }
     }
 
     fn held(&self, recorded: &Recorded, reason: Reason) -> Outcome {
@@ -83,13 +83,13 @@ impl Memory {
 
     /// There is no invocation, and the time is the record's.
     fn header<'a>(&self, recorded: &'a Recorded) -> Header<'a> {
+        let Recorded { target, names, .. } = recorded;
+        let mode = match self.changes {
+            Changes::Ignored => Mode::DryRun,
+            Changes::Made => Mode::Live,
+        };
         Header {
-            target: &recorded.target,
-            queues: &recorded.names,
-            mode: match self.changes {
-                Changes::Ignored => Mode::DryRun,
-                Changes::Made => Mode::Live,
-            },
+            subject: Subject { target, queues: Some(names), mode },
             tick: recorded.tick,
             began: recorded.tick,
             ended: recorded.tick,

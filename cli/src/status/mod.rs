@@ -96,7 +96,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     block_on(async {
         let variables = args.connection.variables().await?;
         let config = variables.config()?;
-        start_logging_on_stderr(config.log_level);
+        start_logging_on_stderr(config.process.log_level);
         let connection = Connection::as_stored(config, &args.connection).await?;
         let watched = Watched { connection, variables, args };
         match args.watch {

@@ -13,12 +13,13 @@ use std::path::Path;
 pub use self::disk::Disk;
 pub use self::record_log::TerminalLog;
 pub use self::state_file::StateFile;
+use self::store::Place;
 pub use self::store::Store;
-use super::{
-    Connected, Elasticsearch, Heroku, Http, ParameterStore, Process, Queues, StdoutLog, SystemClock,
-};
-use crate::adapters::app_names::KnownNames;
-use crate::config::{self, Metrics};
+use super::{Connected, Http, Services, StdoutLog};
+use crate::config::{self, DynamoDbConfig, Metrics, ProcessConfig};
+
+/// The services of an operator or a clock process.
+pub type TerminalServices = Services<Option<DynamoDbConfig>, Store, TerminalLog>;
 
 /// The ports of a cycle that an operator or a clock process runs.
 pub type AtTerminal = Connected<Store, TerminalLog>;
@@ -27,20 +28,23 @@ pub type AtTerminal = Connected<Store, TerminalLog>;
 /// Nothing is called yet.
 #[must_use]
 pub fn at_terminal(config: &config::AtTerminal, state_file: &Path, http: &Http) -> AtTerminal {
-    let secrets = ParameterStore::new(&config.parameter_store, http, SystemClock);
-    let sink = config.elasticsearch.clone();
-    let names = KnownNames::default();
-    Connected {
-        backlog: Queues::new(&config.sqs, &secrets, http),
-        formation: Heroku::new(&config.heroku, &config.target.id, &secrets, http.clone())
-            .sharing(&names),
-        state: Store::new(config, state_file, http, &names),
-        process: Process {
-            // CloudWatch finds metrics in its own logs alone.
-            log: TerminalLog::new(StdoutLog::new(Metrics::Off)),
-            sink: sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone())),
-        },
-    }
+    terminal_services(&config.process, state_file, http).connect(config)
+}
+
+/// The services of all targets. Without a table their states are in `state_file`. Nothing is
+/// called yet.
+#[must_use]
+pub fn terminal_services(
+    process: &ProcessConfig<Option<DynamoDbConfig>>,
+    state_file: &Path,
+    http: &Http,
+) -> TerminalServices {
+    let place = Place::new(process.dynamodb.as_ref(), state_file, http);
+    // CloudWatch finds metrics in its own logs alone.
+    let log = TerminalLog::new(StdoutLog::new(Metrics::Off));
+    Services::new(process, log, http.clone(), move |config: &config::AtTerminal, names| {
+        place.state_of(&config.target, names)
+    })
 }
 
 /// The region of AWS's profile. Uses no network.

@@ -6,8 +6,9 @@ use std::io;
 use std::sync::Mutex;
 
 use crate::adapters::StdoutLog;
-use crate::ports::RecordLog;
-use crate::report::CycleReport;
+use crate::adapters::log::print_round;
+use crate::ports::{RecordLog, RoundLog};
+use crate::report::{CycleReport, RoundReport};
 
 /// Records on standard output, and the first failure to write one.
 #[derive(Debug)]
@@ -29,12 +30,22 @@ impl TerminalLog {
         let failure = self.failure.lock().map_or(None, |mut failure| failure.take());
         failure.map_or(Ok(()), Err)
     }
+
+    fn note(&self, printed: io::Result<()>) {
+        if let (Err(error), Ok(mut failure)) = (printed, self.failure.lock()) {
+            failure.get_or_insert(error);
+        }
+    }
 }
 
 impl RecordLog for TerminalLog {
     fn write(&self, report: &CycleReport) {
-        if let (Err(error), Ok(mut failure)) = (self.lines.print(report), self.failure.lock()) {
-            failure.get_or_insert(error);
-        }
+        self.note(self.lines.print(report));
+    }
+}
+
+impl RoundLog for TerminalLog {
+    fn write_round(&self, report: &RoundReport) {
+        self.note(print_round(report));
     }
 }

@@ -2,14 +2,16 @@
 //!
 //! Must not know what the state says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::StateFile;
 use crate::adapters::app_names::KnownNames;
+use crate::adapters::dynamodb::Table;
 use crate::adapters::state_item::{LastWrite, last_write};
 use crate::adapters::{DynamoDb, Http};
-use crate::config::AtTerminal;
+use crate::config::DynamoDbConfig;
 use crate::ports::{CommitError, StateError, StateStore, Stored, Write, WriteOutcome};
+use crate::target::Target;
 
 #[derive(Debug)]
 pub enum Store {
@@ -19,15 +21,28 @@ pub enum Store {
     File(StateFile),
 }
 
-impl Store {
-    pub(super) fn new(config: &AtTerminal, file: &Path, http: &Http, names: &KnownNames) -> Self {
-        let key = config.target.state_key();
-        match &config.dynamodb {
-            Some(table) => {
-                let table = DynamoDb::new(table, key, http).beside(config.target.live_key());
-                Self::Table(Box::new(table.spelled(&config.target.id.app, names)))
+/// Where the states of all targets are.
+pub(super) enum Place {
+    Table(Table),
+    File(PathBuf),
+}
+
+impl Place {
+    /// Without a table, `file`.
+    pub(super) fn new(table: Option<&DynamoDbConfig>, file: &Path, http: &Http) -> Self {
+        match table {
+            Some(table) => Self::Table(Table::new(table, http)),
+            None => Self::File(file.to_owned()),
+        }
+    }
+
+    pub(super) fn state_of(&self, target: &Target, names: &KnownNames) -> Store {
+        match self {
+            Self::Table(table) => Store::Table(Box::new(table.item_of(target, names))),
+            Self::File(file) => {
+                let file = StateFile::new(file, target.state_key());
+                Store::File(file.beside(target.live_key()))
             }
-            None => Self::File(StateFile::new(file, key).beside(config.target.live_key())),
         }
     }
 }

@@ -7,10 +7,10 @@ use dynoscaler::policy::{Backlog, Bounds, Policy, Schedule};
 use dynoscaler::ports::{
     AppMode, BacklogError, BacklogSource, CallPool, Cause, Clock, CommitError, DeliveryError,
     DeliveryErrorKind, Formation, FormationError, FormationErrorKind, Reading, RecordLog,
-    ReportSink, RequestId, Shared, StateError, StateStore, Stored, Undelivered, Write,
+    ReportSink, RequestId, RoundLog, Shared, StateError, StateStore, Stored, Undelivered, Write,
     WriteOutcome,
 };
-use dynoscaler::report::CycleReport;
+use dynoscaler::report::{CycleReport, RoundReport};
 use dynoscaler::target::{Mode, Target, TargetId};
 use jiff::{SignedDuration, Timestamp};
 use nonempty::NonEmpty;
@@ -60,6 +60,8 @@ pub enum Fault {
     Race,
     /// The answer is not the expected one.
     Unreadable,
+    /// The call panics.
+    Panics,
 }
 
 #[derive(Debug)]
@@ -72,6 +74,7 @@ pub struct World {
     pub now: Timestamp,
     pub calls: Vec<Call>,
     pub reports: Vec<CycleReport>,
+    pub rounds: Vec<RoundReport>,
     /// The k-th call of a kind, counted from 1, and how it fails.
     pub faults: Vec<(&'static str, usize, Fault)>,
     /// The most dynos that Heroku allows to all process types together, those of the others, and
@@ -106,6 +109,7 @@ impl Fake {
             now: START,
             calls: Vec::new(),
             reports: Vec::new(),
+            rounds: Vec::new(),
             faults: Vec::new(),
             limit: None,
             others: 0,
@@ -138,7 +142,12 @@ impl Fake {
         world.calls.push(call);
         let k = world.calls.iter().filter(|call| call.kind() == kind).count();
         let fault = world.faults.iter().position(|(of, at, _)| *of == kind && *at == k);
-        fault.map(|fault| world.faults.remove(fault).2)
+        let fault = fault.map(|fault| world.faults.remove(fault).2);
+        drop(world);
+        if fault == Some(Fault::Panics) {
+            panic!("a planted panic");
+        }
+        fault
     }
 }
 
@@ -212,11 +221,11 @@ fn formation_error(fault: Fault) -> FormationError {
         Fault::Race => refused(FormationErrorKind::NotFound),
         Fault::Unreadable => {
             let error = refused(FormationErrorKind::Unavailable);
-            FormationError { cause: Some(cause("no JSON")), ..error }
+            FormationError { cause: Some(cause("no JSON").into()), ..error }
         }
-        Fault::Lost | Fault::AnswerLost => {
+        Fault::Lost | Fault::AnswerLost | Fault::Panics => {
             let error = refused(FormationErrorKind::Unavailable);
-            FormationError { request_id: None, cause: Some(cause("reset")), ..error }
+            FormationError { request_id: None, cause: Some(cause("reset").into()), ..error }
         }
     }
 }
@@ -267,6 +276,12 @@ impl RecordLog for Fake {
     }
 }
 
+impl RoundLog for Fake {
+    fn write_round(&self, report: &RoundReport) {
+        self.world().rounds.push(report.clone());
+    }
+}
+
 impl ReportSink for Fake {
     async fn deliver(&self, _: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
         match self.note(Call::Deliver) {
@@ -312,7 +327,10 @@ pub async fn run_on(
         trace_id: Some("trace".to_owned()),
         cold_start: false,
     };
-    cycle::run(fake, target, &invocation, Start { instance, began: fake.now() }).await
+    let start = Start { instance, began: fake.now() };
+    let report = cycle::run(fake, target, &invocation, start).await;
+    cycle::deliver(Some(fake), std::slice::from_ref(&report)).await;
+    report
 }
 
 pub fn instance(name: &str) -> Instance {

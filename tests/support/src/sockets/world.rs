@@ -116,6 +116,7 @@ async fn run(case: Case) -> Outcome {
     let started = Instant::now();
     let start = Start { instance: &Instance::new("stream"), began: ports.process.now() };
     let report = cycle::run(&ports, &target(), &invocation, start).await;
+    cycle::deliver(ports.process.sink.as_ref(), std::slice::from_ref(&report)).await;
     let took = started.elapsed();
     let requests = [failing.requests(), healthy.requests()].concat();
     let arrived = |call| requests.iter().filter(move |request| request.call == call);
@@ -175,10 +176,10 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         backlog: Queues::new(&NonEmpty::new(sqs), &store, &http),
         formation: Heroku::new(&heroku, &target().id, &store, http.clone()),
         state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
-        process: Process {
+        process: Arc::new(Process {
             log: Lines::default(),
             sink: Some(Elasticsearch::new(elasticsearch, &store, http)),
-        },
+        }),
     }
 }
 

@@ -1,0 +1,130 @@
+//! A table of a targets file -> the texts of its settings.
+//!
+//! Must not know what a text means.
+
+use toml::de::{DeTable, DeValue};
+
+use super::fault::FileFault;
+use crate::config::setting::{Privacy, Scope, Setting};
+use crate::config::{SecretSource, settings, spelling, variable};
+use crate::visible::visible;
+
+/// The key of a target that names its account, and is no setting.
+pub(super) const ACCOUNT: &str = "account";
+
+const VALUE: &str = "text, a number, true or false";
+const QUEUES: &str = "text, or a list of texts";
+const REFERENCE: &str = "ssm:/name, and no secret itself";
+
+/// What a table describes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Target,
+    Account,
+}
+
+impl Kind {
+    const fn words(self) -> &'static str {
+        match self {
+            Self::Target => "a target",
+            Self::Account => "an account",
+        }
+    }
+
+    fn has(self, setting: &Setting) -> bool {
+        match self {
+            Self::Target => setting.group.scope() == Scope::Target,
+            Self::Account => [variable::TOKEN, variable::DESCRIPTION].contains(&setting.name),
+        }
+    }
+
+    fn settings(self) -> impl Iterator<Item = &'static Setting> {
+        settings::ALL.iter().filter(move |setting| self.has(setting))
+    }
+
+    fn nearest(self, key: &str) -> String {
+        let account = (self == Self::Target).then(|| ACCOUNT.to_owned());
+        let keys = self.settings().map(Setting::key).chain(account);
+        spelling::nearest_of(key, keys).unwrap_or_default()
+    }
+}
+
+/// The settings of a table, and its place in the file.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Entry {
+    pub(super) place: String,
+    /// By their variables.
+    pub(super) texts: Vec<(&'static str, String)>,
+    pub(super) account: Option<String>,
+}
+
+impl Entry {
+    pub(super) fn read(
+        kind: Kind,
+        place: String,
+        table: &DeTable<'_>,
+        faults: &mut Vec<FileFault>,
+    ) -> Self {
+        let mut entry = Self { place, ..Self::default() };
+        for (key, value) in table {
+            let (key, value) = (key.get_ref().as_ref(), value.get_ref());
+            let setting = kind.settings().find(|setting| setting.key() == key);
+            let read = match setting {
+                Some(setting) => text_of(setting, value).map(|text| {
+                    entry.texts.push((setting.name, text));
+                }),
+                None if kind == Kind::Target && key == ACCOUNT => {
+                    text(value).map(|name| entry.account = Some(name)).ok_or(VALUE)
+                }
+                None => {
+                    let (place, key) = (entry.place.clone(), shown(key));
+                    let (of, nearest) = (kind.words(), kind.nearest(&key));
+                    faults.push(FileFault::UnknownKey { place, key, of, nearest });
+                    continue;
+                }
+            };
+            if let Err(bound) = read {
+                let (place, key) = (entry.place.clone(), key.to_owned());
+                faults.push(FileFault::WrongValue { place, key, bound });
+            }
+        }
+        entry
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.texts.iter().find(|(given, _)| *given == name).map(|(_, text)| text.as_str())
+    }
+}
+
+/// The text of a setting, as its variable would have it, or its bound.
+fn text_of(setting: &Setting, value: &DeValue<'_>) -> Result<String, &'static str> {
+    let is_queue = setting.name == variable::SQS_NAME;
+    let (text, bound) = match value.as_array().filter(|_| is_queue) {
+        Some(parts) => {
+            let parts: Option<Vec<_>> = parts.iter().map(|part| text(part.get_ref())).collect();
+            (parts.map(|parts| parts.join(",")), QUEUES)
+        }
+        None => (text(value), VALUE),
+    };
+    let text = text.ok_or(bound)?;
+    let is_secret = settings::privacy(setting.name) == Some(Privacy::Secret);
+    if is_secret && !SecretSource::is_reference(&text) { Err(REFERENCE) } else { Ok(text) }
+}
+
+/// Numbers stay as they are written.
+fn text(value: &DeValue<'_>) -> Option<String> {
+    match value {
+        DeValue::String(text) => Some(text.clone().into_owned()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Float(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        DeValue::Datetime(_) | DeValue::Array(_) | DeValue::Table(_) => None,
+    }
+}
+
+/// A key as far as it helps to find it.
+pub(super) fn shown(key: &str) -> String {
+    const SHOWN_CHARS_MAX: usize = 100;
+    let cut: String = key.chars().take(SHOWN_CHARS_MAX).collect();
+    visible(&cut).into_owned()
+}
