@@ -230,7 +230,7 @@ $(BENCH_PYTHON)/function.py: benches/python/function.py benches/python/requireme
 
 DIST := dist
 ZIG_VENV := .local/zig-venv
-PACK = python3 scripts/release.py --into $(DIST)
+PACK = scripts/release.py --into $(DIST)
 
 # zig links each program, against its own glibc or musl: on any machine the result is the same. One program at a time.
 # $(call zig,what it is,options of the build,targets)
@@ -248,23 +248,23 @@ release-nothing:
 .PHONY: release-functions
 release-functions: $(ZIG_VENV)/.run
 	@$(call zig,function,--release --bin bootstrap,x86_64-unknown-linux-gnu.2.34 aarch64-unknown-linux-gnu.2.34)
-	@$(PACK) functions x86_64=$(call of_target,x86_64,gnu)/release/bootstrap arm64=$(call of_target,aarch64,gnu)/release/bootstrap
+	@python3 $(PACK) functions x86_64=$(call of_target,x86_64,gnu)/release/bootstrap arm64=$(call of_target,aarch64,gnu)/release/bootstrap
 
 .PHONY: release-command-lines
 release-command-lines: $(ZIG_VENV)/.run
 	@$(call zig,command line,--profile command-line -p dynoscaler-cli --bin dynoscaler,x86_64-unknown-linux-musl aarch64-unknown-linux-musl)
-	@$(PACK) command-lines $(foreach processor,x86_64 aarch64,$(processor)-unknown-linux-musl=$(call of_target,$(processor),musl)/command-line/dynoscaler)
+	@$(ZIG_VENV)/bin/python $(PACK) command-lines $(foreach processor,x86_64 aarch64,$(processor)-unknown-linux-musl=$(call of_target,$(processor),musl)/command-line/dynoscaler)
 
 # For a machine that nothing here links for: a Mac.
 HOST = $(shell rustc --print host-tuple)
 .PHONY: release-command-line-here
 release-command-line-here: ## dist/: the command line for this machine
 	@$(STEP) "command line" cargo build --locked --profile command-line -p dynoscaler-cli --bin dynoscaler
-	@$(PACK) command-lines $(HOST)=$(CARGO_TARGET_DIR)/command-line/dynoscaler
+	@python3 $(PACK) command-lines $(HOST)=$(CARGO_TARGET_DIR)/command-line/dynoscaler
 
 .PHONY: release-sums
 release-sums:
-	@$(PACK) sums
+	@python3 $(PACK) sums
 
 # From nothing, in another folder: no path, time or order of this one may be in what users get.
 AGAIN := .local/again
@@ -292,7 +292,7 @@ fmt: ## formats the code
 .PHONY: clean
 clean: ## removes what was built, but not what was installed into .local/
 	@cargo clean
-	@rm -rf .aws-sam
+	@rm -rf .aws-sam $(DIST)
 
 ## Deploying; `sam build` calls this target and no other
 

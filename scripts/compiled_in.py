@@ -139,6 +139,13 @@ def standard_library() -> bytes:
     return page.read_bytes()
 
 
+def c_library() -> bytes:
+    """The licence of musl, which zig links into a static program."""
+    import ziglang  # beside this interpreter only where zig links
+
+    return (Path(ziglang.__file__).parent / "lib/libc/musl/COPYRIGHT").read_bytes()
+
+
 def _toolchain() -> Path:
     said = subprocess.run(["rustc", "--print", "sysroot"], cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout
     return Path(said.strip(), TOOLCHAIN_TEXTS)

@@ -63,6 +63,8 @@ def command_lines(programs: dict[str, Path], version: str) -> dict[str, bytes]:
         own = {each.name: Content(each.read_bytes()) for each in WITH_COMMAND_LINE.iterdir()}
         own |= {"dynoscaler": program(data), "LICENSE": Content((ROOT / "LICENSE").read_bytes())}
         content = own | manual | licences(inside)
+        if "musl" in target:
+            content["licences/musl.txt"] = Content(compiled_in.c_library())
         files[f"{name}.tar.gz"] = tar_gz_of({f"{name}/{path}": each for path, each in content.items()})
         files[f"{name}.cdx.json"] = compiled_in.bill_of_materials(COMMAND_LINE, version, inside).encode()
     return files
