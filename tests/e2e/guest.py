@@ -86,6 +86,11 @@ class Deployment:
         payload = json.loads(answer["Payload"].read())
         return payload["cycles"][0] if "cycles" in payload else payload
 
+    def invoke_all(self) -> list[dict[str, Any]]:
+        """One invocation of a fleet; gives the record of each target."""
+        answer = self.aws.client("lambda").invoke(FunctionName=self.outputs["FunctionName"], Payload=b"{}")
+        return json.loads(answer["Payload"].read())["cycles"]
+
     def records(self) -> list[dict[str, Any]]:
         """Every record in the log group."""
         lines = self.aws.log_lines(self.outputs["LogGroupName"])

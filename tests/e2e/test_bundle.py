@@ -123,3 +123,25 @@ def test_the_packaged_template_is_a_stack_as_terraform_and_cdk_make_one(guest: G
     )
     cloudformation.get_waiter("stack_create_complete").wait(StackName="within-another", WaiterConfig={"Delay": 1})
     assert_scales(guest.stack("within-another"), heroku)
+
+
+def test_a_targets_file_in_the_bundle_makes_a_fleet(guest: Guest) -> None:
+    queues = {"MY-OTHER-QUEUE": "bundled-mails", "MY-QUEUE": QUEUE, "MY-APP": APP}
+    example = (guest.project / "targets.example.toml").read_text()
+    for name, value in queues.items():
+        example = example.replace(name, value)
+    (guest.project / PROCESSOR / "targets.toml").write_text(example)
+    sqs = guest.aws.client("sqs")
+    urls = [guest.aws.create_queue(name) for name in (QUEUE, "bundled-mails")]
+    arns = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] for url in urls]
+    with Heroku(APP, {"web": 2, "worker": 1, "mailer": 1}, TOKEN) as heroku:
+        settings = f"'DynoscalerSettings=HEROKU_API_URL={heroku.url} DYNOSCALER_TARGETS=targets.toml'"
+        fleet = {
+            "DynoscalerDryRun=true": settings,
+            "AwsSqsName=" + QUEUE: f"AwsSqsName={','.join(arns)}",
+            "--stack-name dynoscaler": "--stack-name fleet",
+        }
+        for deployed in typed(guest, "aws cloudformation", **fleet):
+            assert deployed.status == 0, deployed.text
+        records = guest.stack("fleet").invoke_all()
+    assert {(record["process"], record["sqs_messages"], record["error"]) for record in records} == {("worker", 500, None), ("mailer", 0, None)}
