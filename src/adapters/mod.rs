@@ -49,9 +49,10 @@ pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "terminal")]
 pub use inspect::{
-    Caller, CloudFormation, CloudWatchLogs, EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart,
-    Lambda, LogError, Page, Pages, Privilege, ProcessType, QueueFacts, Readiness, RuleFacts,
-    StackFacts, Sts, TableFacts, Undecrypted,
+    AccountQueues, AppList, Apps, Caller, CloudFormation, CloudWatchLogs, CountedQueue,
+    EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart, Lambda, LogError, Page, Pages,
+    Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts, Sts, TableFacts,
+    Undecrypted,
 };
 #[cfg(feature = "terminal")]
 pub use log::start_logging_on_stderr;

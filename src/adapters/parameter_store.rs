@@ -69,6 +69,16 @@ struct Refusal {
     message: Option<String>,
 }
 
+impl SecretError {
+    /// Whether there is no such parameter.
+    #[cfg(feature = "terminal")]
+    pub(super) fn is_absent(&self) -> bool {
+        let ParameterError::Aws(AwsError::Refused { code, .. }) = &self.cause else { return false };
+        // With or without its namespace: servers differ.
+        code.rsplit('#').next() == Some("ParameterNotFound")
+    }
+}
+
 impl ParameterStore {
     /// The store of `config`, reached over `http`; requests are signed with the time of `clock`.
     #[must_use]
@@ -96,18 +106,26 @@ impl ParameterStore {
     }
 
     async fn value(&self, name: &str) -> Result<String, ParameterError> {
-        let body = json!({ "Name": name, "WithDecryption": true }).to_string();
-        let request = http::Request::post(self.calls.url(""))
-            .header(CONTENT_TYPE, "application/x-amz-json-1.1")
-            .header("x-amz-target", "AmazonSSM.GetParameter")
-            .body(body.into_bytes());
-        let request = request.map_err(|error| self.calls.place.not_made(error.into()))?;
-        let answer = self.calls.send(request, READ_WITHIN).await?;
-        if !answer.status.is_success() {
-            return Err(self.refused(&answer).into());
-        }
+        let body = json!({ "Name": name, "WithDecryption": true });
+        let answer = self.call("AmazonSSM.GetParameter", &body, READ_WITHIN).await?;
         let found: Result<Found, _> = serde_json::from_slice(&answer.body);
         found.map(|found| found.parameter.value).map_err(|_| ParameterError::NoValue)
+    }
+
+    /// The answer of a call that SSM did not refuse.
+    pub(super) async fn call(
+        &self,
+        target: &'static str,
+        body: &serde_json::Value,
+        within: Duration,
+    ) -> Result<Answer, AwsError> {
+        let request = http::Request::post(self.calls.url(""))
+            .header(CONTENT_TYPE, "application/x-amz-json-1.1")
+            .header("x-amz-target", target)
+            .body(body.to_string().into_bytes());
+        let request = request.map_err(|error| self.calls.place.not_made(error.into()))?;
+        let answer = self.calls.send(request, within).await?;
+        if answer.status.is_success() { Ok(answer) } else { Err(self.refused(&answer)) }
     }
 
     fn refused(&self, answer: &Answer) -> AwsError {

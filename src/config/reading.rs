@@ -149,7 +149,7 @@ fn heroku(reader: &mut Reader<'_>) -> Option<HerokuConfig> {
     })
 }
 
-fn sqs(
+pub(super) fn sqs(
     reader: &mut Reader<'_>,
     home: Option<&String>,
     role: Option<&KeySource>,

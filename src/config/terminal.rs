@@ -7,9 +7,13 @@ use url::Url;
 
 use super::parse::{Bound, Parsed};
 use super::reader::Reader;
+use super::reading::sqs;
 use super::reading::{ReadRole, ReadStore, dynamodb};
 use super::setting::Privacy;
-use super::{Config, ConfigError, DynamoDbConfig, Environment, KeySource, Targets, variable};
+use super::{
+    Config, ConfigError, DynamoDbConfig, Environment, KeySource, SqsConfig, Targets, settings,
+    variable,
+};
 
 /// Without a table the state is kept in a file.
 pub type AtTerminal = Config<Option<DynamoDbConfig>>;
@@ -111,11 +115,54 @@ impl ServiceConfig {
         Self::read(environment, variable::ENDPOINT_URL_CLOUDFORMATION)
     }
 
+    /// Where SQS is, in the function's region.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn sqs(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_SQS)
+    }
+
+    /// Where Systems Manager is.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn ssm(environment: &Environment) -> Result<Self, ConfigError> {
+        Self::read(environment, variable::ENDPOINT_URL_SSM)
+    }
+
     fn read(environment: &Environment, endpoint: &'static str) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
         let region = reader.region();
         let endpoint_url = reader.endpoint(endpoint);
         reader.finish(|| Some(Self { region: region?, endpoint_url }))
+    }
+}
+
+impl SqsConfig {
+    /// A queue by its name, URL or ARN.
+    ///
+    /// # Errors
+    /// Every fault found, each naming its variable, value and bound.
+    pub fn of_queue(environment: &Environment, text: &str) -> Result<Self, ConfigError> {
+        let mut environment = environment.clone();
+        environment.set(variable::SQS_NAME, text);
+        let mut reader = Reader::new(&environment);
+        let region = reader.region();
+        let queues = sqs(&mut reader, region.as_ref(), Some(&KeySource::Chain));
+        reader.finish(|| Some(queues?.head))
+    }
+}
+
+impl Environment {
+    /// Where Heroku's API is.
+    ///
+    /// # Errors
+    /// The fault found, naming its variable, value and bound.
+    pub fn heroku_url(&self) -> Result<Url, ConfigError> {
+        let mut reader = Reader::new(self);
+        let url = reader.value(&settings::HEROKU_URL);
+        reader.finish(|| url)
     }
 }
 

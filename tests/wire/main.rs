@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test that cannot go on may panic")]
 
 mod adapters;
+mod choices;
 mod secrets;
 mod security;
 mod state_file;

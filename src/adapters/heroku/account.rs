@@ -6,7 +6,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use reqwest::header::{ACCEPT, CONTENT_TYPE, USER_AGENT};
+use reqwest::header::{ACCEPT, CONTENT_TYPE, RANGE, USER_AGENT};
 use reqwest::{Method, RequestBuilder};
 use url::Url;
 
@@ -53,7 +53,7 @@ impl Authorization {
     }
 
     /// Each part is one segment, percent-encoded: no name can leave its place in the path.
-    pub(super) fn url(&self, parts: &[&str]) -> Result<Url, FormationError> {
+    pub(in crate::adapters) fn url(&self, parts: &[&str]) -> Result<Url, FormationError> {
         let mut url = self.api_url.clone();
         url.path_segments_mut()
             .map_err(|()| unreachable("HEROKU_API_URL cannot have a path"))?
@@ -63,7 +63,16 @@ impl Authorization {
     }
 
     pub(super) async fn get(&self, url: Url) -> Result<Answer, FormationError> {
-        let read = |token| self.try_to_read(url.clone(), token);
+        self.get_part(url, None).await
+    }
+
+    /// The part of a list that a range names; without one the first.
+    pub(in crate::adapters) async fn get_part(
+        &self,
+        url: Url,
+        range: Option<&str>,
+    ) -> Result<Answer, FormationError> {
+        let read = |token| self.try_to_read(url.clone(), range, token);
         let answer = within(OBSERVE_BUDGET, self.authorized(read, refused)).await?;
         self.account.learn(calls(&answer.headers));
         Ok(answer)
@@ -83,11 +92,17 @@ impl Authorization {
             .header(USER_AGENT, agent)
     }
 
-    async fn try_to_read(&self, url: Url, token: Secret) -> Result<Answer, FormationError> {
+    async fn try_to_read(
+        &self,
+        url: Url,
+        range: Option<&str>,
+        token: Secret,
+    ) -> Result<Answer, FormationError> {
         let mut pauses = RETRY_PAUSES.into_iter();
         loop {
-            let request =
-                self.request(Method::GET, url.clone(), &token).build().map_err(unreachable)?;
+            let request = self.request(Method::GET, url.clone(), &token);
+            let request = range.into_iter().fold(request, |it, range| it.header(RANGE, range));
+            let request = request.build().map_err(unreachable)?;
             let answer = self.http.send(request, Resend::Never, OBSERVE_BUDGET).await;
             match pauses.next().filter(|_| is_worth_another_try(&answer)) {
                 Some(pause) => tokio::time::sleep(pause).await,

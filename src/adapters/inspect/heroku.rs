@@ -4,6 +4,7 @@
 
 use serde::Deserialize;
 
+use crate::adapters::answer::Answer;
 use crate::adapters::app_names::EntryApp;
 use crate::adapters::heroku::body;
 use crate::adapters::{AppNames, Heroku};
@@ -59,14 +60,22 @@ impl Heroku {
     /// # Errors
     /// If Heroku does not answer with one.
     pub async fn inspect(&self) -> Result<HerokuFacts, FormationError> {
-        let answer = self.read().await?;
-        let entries: Vec<Entry> = body(&answer)?;
-        let scopes = answer.headers.get("oauth-scope").and_then(|scopes| scopes.to_str().ok());
-        let words = |text: &str| text.split([' ', ',']).map(str::to_owned).collect();
-        Ok(HerokuFacts {
-            app: entries.iter().find_map(|entry| entry.app.as_ref()?.names().cloned()),
-            scopes: scopes.map(words),
-            process_types: entries.into_iter().map(ProcessType::from).collect(),
-        })
+        facts(&self.read().await?)
     }
+}
+
+/// What a formation in an answer reports.
+pub(super) fn facts(answer: &Answer) -> Result<HerokuFacts, FormationError> {
+    let entries: Vec<Entry> = body(answer)?;
+    Ok(HerokuFacts {
+        app: entries.iter().find_map(|entry| entry.app.as_ref()?.names().cloned()),
+        scopes: scopes(answer),
+        process_types: entries.into_iter().map(ProcessType::from).collect(),
+    })
+}
+
+/// The scopes of the token that was sent.
+pub(super) fn scopes(answer: &Answer) -> Option<Vec<String>> {
+    let scopes = answer.headers.get("oauth-scope")?.to_str().ok()?;
+    Some(scopes.split([' ', ',']).map(str::to_owned).collect())
 }

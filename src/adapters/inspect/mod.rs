@@ -3,6 +3,7 @@
 //!
 //! Reads only; the one write has a condition that cannot hold. Must not know what is right.
 
+mod apps;
 mod cloud_formation;
 mod elasticsearch;
 mod event_bridge;
@@ -13,12 +14,14 @@ mod logs;
 mod mapping;
 mod query;
 mod queue;
+mod queues;
 mod table;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 use std::time::Duration;
 
+pub use self::apps::{AppList, Apps};
 pub use self::cloud_formation::{CloudFormation, StackFacts};
 pub use self::elasticsearch::Privilege;
 pub use self::event_bridge::{EventBridge, RuleFacts};
@@ -28,6 +31,7 @@ pub use self::lambda::{FunctionFacts, Lambda, Readiness, Undecrypted};
 pub use self::logs::{CloudWatchLogs, LogError, Page, Pages};
 pub use self::mapping::Fit;
 pub use self::queue::QueueFacts;
+pub use self::queues::{AccountQueues, CountedQueue};
 pub use self::table::{KeyPart, TableFacts};
 use super::aws::{Service, credentials, sdk_config};
 use super::signed::{Endpoint, Signed};

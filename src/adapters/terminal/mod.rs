@@ -4,6 +4,7 @@
 //! state may be in a file. Must not know which command runs.
 
 mod disk;
+mod kept_secret;
 mod record_log;
 mod state_file;
 mod store;

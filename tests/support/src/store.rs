@@ -1,7 +1,9 @@
 //! The parameter store of the secrets, at a server on loopback or at no server.
 
 use dynoscaler::adapters::{Http, ParameterStore};
-use dynoscaler::config::{AwsKeys, KeySource, ParameterStoreConfig, SecretKind, SecretSource};
+use dynoscaler::config::{
+    AwsKeys, KeySource, Parameter, ParameterStoreConfig, SecretKind, SecretSource,
+};
 use dynoscaler::ports::Clock;
 use serde_json::{Value, json};
 use url::Url;
@@ -58,4 +60,12 @@ pub fn is_read(request: &Request) -> bool {
 pub fn name(request: &Request) -> String {
     let body: Value = serde_json::from_str(&request.body).unwrap();
     body["Name"].as_str().unwrap().to_owned()
+}
+
+/// The parameter that a variable's text refers to.
+pub fn parameter(text: &str) -> Parameter {
+    match referred(text) {
+        SecretSource::Parameter(parameter) => parameter,
+        SecretSource::Given(_) => panic!("{text} is no reference"),
+    }
 }
