@@ -319,3 +319,4 @@ build-ScalerFunction:
 	@$(LAMBDA_BUILD) --release --locked --bin bootstrap 2>&1
 	@python3 scripts/glibc.py $(LAMBDA_BINARY) $(ARCHITECTURE)
 	@cp $(LAMBDA_BINARY) $(ARTIFACTS_DIR)/bootstrap
+	@test ! -e targets.toml || cp targets.toml $(ARTIFACTS_DIR)/

@@ -54,8 +54,7 @@ impl ConnectionArgs {
 
     /// The variables of this shell alone, in the region of the deployment.
     pub(super) async fn shell(&self) -> Variables {
-        let environment = shell(self.deployment.region()).await;
-        Variables { deployment: None, environment }
+        Variables::of_shell(self.deployment.region()).await
     }
 
     /// Whether a deployment was named.
@@ -109,6 +108,11 @@ impl Variables {
                 Ok(Self { deployment: Some(deployment), environment })
             }
         }
+    }
+
+    /// Those of this shell, with this region for AWS if one is given.
+    pub(super) async fn of_shell(region: Option<String>) -> Self {
+        Self { deployment: None, environment: shell(region).await }
     }
 
     /// A flag that comes before its variable.

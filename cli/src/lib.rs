@@ -15,6 +15,7 @@ mod deployment;
 mod doctor;
 mod drift;
 mod history;
+mod init;
 mod input;
 mod log_file;
 mod log_group;
@@ -79,6 +80,7 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::Args),
     Cycle(cycle::Args),
     Run(clock::Args),
     Doctor(doctor::Args),
@@ -112,6 +114,7 @@ fn explain(message: clap::Error) -> anyhow::Result<ExitCode> {
 
 fn execute(command: &Command) -> anyhow::Result<ExitCode> {
     match command {
+        Command::Init(args) => init::run(args),
         Command::Cycle(args) => cycle::run(args),
         Command::Run(args) => clock::run(args),
         Command::Doctor(args) => doctor::run(args),

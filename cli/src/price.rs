@@ -88,18 +88,24 @@ impl PriceArgs {
                 per_dyno_hour,
                 source: format!("${} a dyno and hour", short(per_dyno_hour)),
             },
-            (None, (name, a_month)) => Price {
-                per_dyno_hour: a_month / HOURS_A_MONTH,
-                source: format!(
-                    "{name} at ${} a month, Heroku's list price of {AS_OF}",
-                    short(*a_month)
-                ),
-            },
+            (None, listed) => Price::listed(listed),
         }
     }
 }
 
 impl Price {
+    /// Heroku's list price of a dyno size, if it is known.
+    pub(super) fn of_size(size: &str) -> Option<Self> {
+        let found = SIZES.iter().find(|(name, _)| size.eq_ignore_ascii_case(name));
+        found.map(Self::listed)
+    }
+
+    fn listed((name, a_month): &(&str, f64)) -> Self {
+        let source =
+            format!("{name} at ${} a month, Heroku's list price of {AS_OF}", short(*a_month));
+        Self { per_dyno_hour: a_month / HOURS_A_MONTH, source }
+    }
+
     /// The cost of so many dynos on average in a month.
     pub(super) fn dollars_a_month(&self, dynos: f64) -> f64 {
         dynos * self.per_dyno_hour * HOURS_A_MONTH

@@ -2,7 +2,7 @@
 //!
 //! Must not know how anything is checked.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 use std::future::Future;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -59,7 +59,12 @@ pub(crate) struct Finding {
 }
 
 impl Finding {
-    pub(super) fn ok(check: &'static str, finding: impl Into<String>) -> Self {
+    /// Whether nothing can scale with it.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error
+    }
+
+    pub(crate) fn ok(check: &'static str, finding: impl Into<String>) -> Self {
         Self { check, severity: Severity::Ok, finding: shown(finding), remedy: None }
     }
 
@@ -79,7 +84,7 @@ impl Finding {
         Self::with_remedy(check, Severity::Warning, finding, remedy)
     }
 
-    pub(super) fn error(
+    pub(crate) fn error(
         check: &'static str,
         finding: impl Into<String>,
         remedy: impl Into<String>,
@@ -100,6 +105,13 @@ impl Finding {
 /// It contains names and messages of services.
 fn shown(text: impl Into<String>) -> String {
     visible(&text.into()).into_owned()
+}
+
+/// Without its remedy.
+impl fmt::Display for Finding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.check, self.finding)
+    }
 }
 
 #[derive(Debug, Default, Serialize)]
@@ -136,7 +148,7 @@ impl Findings {
 
 /// Whether findings are shown when they are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listing {
+pub(crate) enum Listing {
     /// As lines for the terminal.
     AsTheyCome,
     /// All of them together, by the caller.
@@ -158,7 +170,7 @@ impl Listing {
     }
 
     /// The findings, once they are shown.
-    pub(super) fn shown(self, found: Vec<Finding>) -> io::Result<Vec<Finding>> {
+    pub(crate) fn shown(self, found: Vec<Finding>) -> io::Result<Vec<Finding>> {
         if self == Self::AsTheyCome {
             anstream::stdout().write_all(text(&found).as_bytes())?;
         }

@@ -32,7 +32,8 @@ pub(super) async fn check(heroku: &Heroku, target: &Target, now: Timestamp) -> V
     }
 }
 
-fn unread(error: &FormationError) -> Finding {
+/// Why Heroku gave no answer, and the remedy.
+pub(crate) fn unread(error: &FormationError) -> Finding {
     let found = error_chain(error);
     match error.kind {
         FormationErrorKind::Unauthorized => Finding::error(TOKEN, found, AUTHORIZE),
@@ -60,7 +61,8 @@ fn unread(error: &FormationError) -> Finding {
     }
 }
 
-fn token(scopes: Option<&[String]>) -> Finding {
+/// Whether a token that Heroku accepted may scale.
+pub(crate) fn token(scopes: Option<&[String]>) -> Finding {
     let Some(scopes) = scopes else {
         let remedy = "Heroku usually reports it with each answer; heroku authorizations shows it.";
         return Finding::unchecked(TOKEN, "accepted; Heroku did not report its scope", remedy);

@@ -31,7 +31,7 @@ const SKEWED_MESSAGES: [&str; 2] = ["Signature expired", "Signature not yet curr
 
 /// Whether calls to AWS make sense.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Access {
+pub(crate) enum Access {
     /// It accepts the credentials, or did not say.
     Open,
     /// It refuses them.
@@ -39,7 +39,7 @@ pub(super) enum Access {
 }
 
 /// Without a region nothing can be called, which is a finding of the variables.
-pub(super) async fn check(variables: &Variables, now: Timestamp) -> (Vec<Finding>, Access) {
+pub(crate) async fn check(variables: &Variables, now: Timestamp) -> (Vec<Finding>, Access) {
     let Ok(config) = ServiceConfig::sts(variables.environment()) else {
         return (Vec::new(), Access::Open);
     };

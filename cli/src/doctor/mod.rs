@@ -6,8 +6,8 @@
 mod deployment;
 mod endpoints;
 mod finding;
-mod heroku;
-mod identity;
+pub(super) mod heroku;
+pub(super) mod identity;
 mod last_cycle;
 mod limits;
 mod queue;
@@ -21,7 +21,8 @@ use std::process::ExitCode;
 
 use jiff::SignedDuration;
 
-use self::finding::{Finding, Findings, Listing};
+use self::finding::Findings;
+pub(super) use self::finding::{Finding, Listing};
 use self::identity::Access;
 use self::reach::Reach;
 use self::schedule::{Expected, Schedule};

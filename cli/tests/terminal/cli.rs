@@ -163,7 +163,8 @@ fn errors_name_the_flag_the_variable_or_the_line() {
     fs::remove_file(path).unwrap();
 }
 
-const COMMANDS: [&str; 12] = [
+const COMMANDS: [&str; 13] = [
+    "init",
     "cycle",
     "run",
     "doctor",

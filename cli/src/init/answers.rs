@@ -1,0 +1,169 @@
+//! Answers -> the target in the file, and the parameters of the template; and back, what both say
+//! of a target now.
+//!
+//! Pure. Must not know how an answer was obtained, nor what else is planned.
+
+use toml_edit::Value;
+
+use super::sam_config::SamConfig;
+use super::services::ChosenQueue;
+use super::targets_file::{self, Entry};
+use dynoscaler::config::variable;
+use dynoscaler::policy::Bounds;
+use dynoscaler::target::{Mode, TargetId};
+
+/// The targets file, for the function: from the folder of its code on.
+pub(super) const TARGETS: &str = "targets.toml";
+
+/// The template's parameter for the place of the token.
+pub(super) const TOKEN_PARAMETER: &str = "MyHerokuAuthTokenParameter";
+
+/// Its parameters for one target, and for the queues of all.
+const APP: &str = "MyHerokuAsApp";
+const PROCESS: &str = "MyHerokuAsProcess";
+const QUEUES: &str = "AwsSqsName";
+const MIN_DYNOS: &str = "DynoscalerMinDynos";
+const MAX_DYNOS: &str = "DynoscalerMaxDynos";
+const THRESHOLD: &str = "DynoscalerBacklogThreshold";
+/// The default of its process type.
+const WORKER: &str = "worker";
+const SETTINGS: &str = "DynoscalerSettings";
+
+/// What an operator answered.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Answers {
+    pub(super) id: TargetId,
+    /// Heroku's name for the size of its dynos, if it reported one.
+    pub(super) size: Option<String>,
+    pub(super) queues: Vec<ChosenQueue>,
+    pub(super) threshold: f64,
+    pub(super) bounds: Bounds,
+    pub(super) mode: Mode,
+}
+
+/// The function reads its targets elsewhere.
+#[derive(Debug, thiserror::Error)]
+#[error("the parameter {SETTINGS} has {place}: change the targets there, or remove it")]
+pub(super) struct SettingsFault {
+    place: String,
+}
+
+/// The target of the answers; before it the one that the parameters of the template have, which
+/// counts no more once there is a file.
+pub(super) fn entries(answers: &Answers, config: &SamConfig, targets: Option<&str>) -> Vec<Entry> {
+    let deployed = || {
+        let process = config.parameter(PROCESS).unwrap_or(WORKER).to_owned();
+        let id = TargetId { app: config.parameter(APP)?.to_owned(), process };
+        Some(Entry { id, keys: vec![("queue", targets_file::names(&queues_of(config)))] })
+    };
+    let deployed = if targets.is_none() { deployed() } else { None };
+    deployed.into_iter().chain([entry(answers)]).collect()
+}
+
+fn entry(answers: &Answers) -> Entry {
+    let Answers { id, queues, threshold, bounds, mode, .. } = answers;
+    let names: Vec<String> = queues.iter().map(|queue| queue.name.clone()).collect();
+    let mut keys = vec![
+        ("queue", targets_file::names(&names)),
+        ("min_dynos", i64::from(bounds.min).into()),
+        ("max_dynos", i64::from(bounds.max).into()),
+        ("backlog_threshold", number(*threshold)),
+    ];
+    if *mode == Mode::DryRun {
+        keys.push(("dry_run", true.into()));
+    }
+    Entry { id: id.clone(), keys }
+}
+
+/// A whole number without a point.
+fn number(messages: f64) -> Value {
+    #[expect(clippy::cast_possible_truncation, reason = "whole, and below 10^9")]
+    let whole = messages as i64;
+    if messages.fract() == 0.0 { whole.into() } else { messages.into() }
+}
+
+/// The template's parameters: which file the function reads, and which queues its role may read. The
+/// template requires an app, which counts only where the file has none.
+pub(super) fn parameters(
+    answers: &Answers,
+    readable: &[String],
+    config: &SamConfig,
+) -> Result<Vec<(&'static str, String)>, SettingsFault> {
+    let own = answers.queues.iter().map(|queue| &queue.facts.arn);
+    let mut arns: Vec<&str> = Vec::new();
+    for arn in readable.iter().chain(own) {
+        if !arns.contains(&arn.as_str()) {
+            arns.push(arn);
+        }
+    }
+    let settings = settings(config.parameter(SETTINGS).unwrap_or_default())?;
+    let mut parameters = vec![(QUEUES, arns.join(",")), (SETTINGS, settings)];
+    if config.parameter(APP).is_none() {
+        parameters.push((APP, answers.id.app.clone()));
+        parameters.push((PROCESS, answers.id.process.clone()));
+    }
+    Ok(parameters)
+}
+
+/// The text of further settings, with the targets file among them.
+fn settings(text: &str) -> Result<String, SettingsFault> {
+    let pair = format!("{}={TARGETS}", variable::TARGETS);
+    let is_place =
+        |word: &&str| word.split_once('=').is_some_and(|(name, _)| name == variable::TARGETS);
+    match text.split_whitespace().find(is_place) {
+        Some(place) if place == pair => Ok(text.to_owned()),
+        Some(place) => Err(SettingsFault { place: place.to_owned() }),
+        None => Ok(format!("{text} {pair}").trim_start().to_owned()),
+    }
+}
+
+/// The queues that the parameters name.
+pub(super) fn queues_of(config: &SamConfig) -> Vec<String> {
+    let names = config.parameter(QUEUES).unwrap_or_default().split(',');
+    names.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
+}
+
+/// What the files say of a target now: the threshold, and the bounds.
+pub(super) fn known(
+    id: &TargetId,
+    targets: Option<&str>,
+    config: &SamConfig,
+) -> [Option<String>; 2] {
+    let of_file = |key| targets_file::number(targets?, id, key);
+    let of_target = |name| {
+        let process = config.parameter(PROCESS).unwrap_or(WORKER);
+        let is_same = (config.parameter(APP), process) == (Some(&id.app), &id.process);
+        config.parameter(name).filter(|_| is_same).map(ToOwned::to_owned)
+    };
+    let value = |key, name| of_file(key).or_else(|| of_target(name));
+    let bounds = value("min_dynos", MIN_DYNOS).zip(value("max_dynos", MAX_DYNOS));
+    let bounds = bounds.map(|(min, max)| format!("{min}..{max}"));
+    [value("backlog_threshold", THRESHOLD), bounds]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_file_is_named_among_the_other_settings() {
+        let pair = format!("{}={TARGETS}", variable::TARGETS);
+        for (text, expected) in [
+            ("", pair.clone()),
+            ("LOG_LEVEL=debug", format!("LOG_LEVEL=debug {pair}")),
+            (&format!("{pair} LOG_LEVEL=debug"), format!("{pair} LOG_LEVEL=debug")),
+        ] {
+            assert_eq!(settings(text).expect("named"), expected);
+        }
+        let elsewhere = format!("{}=ssm:/targets", variable::TARGETS);
+        let error = settings(&elsewhere).expect_err("refused").to_string();
+        assert!(error.contains(&elsewhere), "{error}");
+    }
+
+    #[test]
+    fn a_threshold_is_whole_if_it_can_be() {
+        for (messages, shown) in [(100.0, "100"), (3.33, "3.33"), (0.5, "0.5")] {
+            assert_eq!(number(messages).to_string(), shown);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! The six questions: each is answered by a flag, by what is there, or at the terminal, and its
+//! answer is checked at once.
+//!
+//! Must not know what becomes of the answers.
+
+use std::future::Future;
+
+use super::ask::{Asking, Question};
+use super::choice;
+use super::plan::{TokenPlace, TokenStep};
+use super::services::{Account, App, ChosenQueue, Offered, Services, Worker};
+use super::unfinished::{Unfinished, show};
+use crate::doctor::Finding;
+use dynoscaler::config::{Parameter, variable};
+use dynoscaler::policy::Bounds;
+use dynoscaler::secret::Secret;
+
+const TOKEN: Question = Question {
+    text: "Token of a Heroku authorization:",
+    help: "not shown; heroku authorizations:create --scope write --description dynoscaler --short",
+    flag: variable::TOKEN,
+};
+
+const APP: Question = Question { text: "Heroku app:", help: "type to search", flag: "--app" };
+
+const PROCESS: Question =
+    Question { text: "Process type to scale:", help: "type to search", flag: "--process" };
+
+const QUEUE: Question = Question {
+    text: "Queues that it consumes:",
+    help: "space chooses, type to search, Enter when all are chosen",
+    flag: "--queue",
+};
+
+const THRESHOLD: Question = Question {
+    text: "How long may a message wait, and how long does a dyno work on one:",
+    help: "such as 5m/3s; a dyno that works on 10 at once takes a tenth for each",
+    flag: "--threshold",
+};
+
+const BOUNDS: Question = Question {
+    text: "Fewest and most dynos:",
+    help: "such as 1..5; the most bounds the bill of Heroku",
+    flag: "--dynos",
+};
+
+/// Asks until an answer passes its check. An answer that was given, or found, is checked first.
+async fn settled<A, T, Checked: Future<Output = Result<T, Finding>>>(
+    asking: Asking,
+    given: Option<A>,
+    ask: impl Fn() -> Result<A, Unfinished>,
+    check: impl Fn(A) -> Checked,
+) -> Result<T, Unfinished> {
+    let mut answer = match given {
+        Some(given) => given,
+        None => ask()?,
+    };
+    loop {
+        match check(answer).await {
+            Ok(settled) => return Ok(settled),
+            Err(fault) if asking == Asking::AtTerminal => show(fault)?,
+            Err(fault) => return Err(Unfinished::Fault(fault)),
+        }
+        answer = ask()?;
+    }
+}
+
+/// The token of this shell, or else the stored one, or else it is asked for.
+pub(super) async fn account(
+    asking: Asking,
+    services: &Services,
+    parameter: Parameter,
+    given: Option<Secret>,
+) -> Result<(Account, TokenPlace), Unfinished> {
+    let stored = services.stored(&parameter).await.map_err(Unfinished::Fault)?;
+    let known = given.or_else(|| stored.clone());
+    let check = |token| services.account(token);
+    let (account, accepted) = settled(asking, known, || asking.hidden(TOKEN), check).await?;
+    show(accepted)?;
+    let step = match stored {
+        None => TokenStep::Store,
+        Some(stored) if stored == account.token => TokenStep::Keep,
+        Some(_) => TokenStep::Replace,
+    };
+    Ok((account, TokenPlace { parameter, step }))
+}
+
+pub(super) async fn app(
+    asking: Asking,
+    account: &Account,
+    given: Option<String>,
+) -> Result<App, Unfinished> {
+    let ask = || asking.one_of(APP, account.apps.names.clone());
+    settled(asking, given, ask, async |name: String| account.app(&name).await).await
+}
+
+/// The only one is taken without a question.
+pub(super) async fn worker(
+    asking: Asking,
+    app: &App,
+    given: Option<&str>,
+) -> Result<Worker, Unfinished> {
+    match (given, &app.workers[..]) {
+        (Some(name), _) => app.worker(name).map_err(Unfinished::Fault),
+        (None, [only]) => Ok(only.clone()),
+        (None, several) => asking.one_of(PROCESS, several.to_vec()),
+    }
+}
+
+/// Those of the flags, or those chosen from the account's.
+pub(super) async fn queues(
+    asking: Asking,
+    services: &Services,
+    given: &[String],
+) -> Result<Vec<ChosenQueue>, Unfinished> {
+    let named = (!given.is_empty()).then(|| given.to_vec());
+    let offered = match (&named, asking) {
+        (None, Asking::AtTerminal) => services.offered().await.map_err(Unfinished::Fault)?,
+        (Some(_), _) | (None, Asking::Unwanted | Asking::Impossible) => Vec::new(),
+    };
+    let ask = || {
+        let chosen = asking.some_of(QUEUE, offered.iter().collect())?;
+        Ok(chosen.into_iter().map(|queue: &Offered| queue.name.clone()).collect())
+    };
+    let queues = settled(asking, named, ask, async |names: Vec<String>| {
+        let mut queues = Vec::new();
+        for name in names {
+            queues.push(services.queue(&name).await?);
+        }
+        Ok(queues)
+    });
+    let queues = queues.await?;
+    queues.iter().try_for_each(|queue| show(queue.finding()))?;
+    Ok(queues)
+}
+
+/// The ARNs of queues that are deployed already.
+pub(super) async fn readable(
+    services: &Services,
+    names: &[String],
+) -> Result<Vec<String>, Unfinished> {
+    let mut arns = Vec::new();
+    for name in names {
+        let arn = match name.starts_with("arn:") {
+            true => name.clone(),
+            false => services.queue(name).await.map_err(Unfinished::Fault)?.facts.arn,
+        };
+        arns.push(arn);
+    }
+    Ok(arns)
+}
+
+pub(super) fn threshold(
+    asking: Asking,
+    given: Option<f64>,
+    default: &str,
+) -> Result<f64, Unfinished> {
+    given.map_or_else(|| asking.text(THRESHOLD, default, choice::threshold), Ok)
+}
+
+pub(super) fn bounds(
+    asking: Asking,
+    given: Option<Bounds>,
+    default: &str,
+) -> Result<Bounds, Unfinished> {
+    given.map_or_else(|| asking.text(BOUNDS, default, choice::bounds), Ok)
+}

@@ -1,0 +1,169 @@
+//! `dynoscaler init` without a terminal: flags answer, and what is found. At a terminal it is tested
+//! end to end.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use support::server::Reply;
+use support::services::{Services, ok, refusal, xml_refusal};
+use support::store;
+
+use crate::{BINARY, stderr, stdout};
+
+const TEMPLATE: &str = "Resources: {}\n";
+
+const FLAGS: [&str; 9] =
+    ["init", "--app", "my-app", "--queue", "jobs", "--threshold", "5m/3s", "--dynos=1..9", "--yes"];
+
+/// An operator with a folder to deploy from; no token is stored.
+async fn operator() -> (Services, TempDir) {
+    let services = Services::start(450).await;
+    services.set_answer("GET /apps", || {
+        Reply::Answer(200, &[("Oauth-Scope", "write")], json!([{ "name": "my-app" }]).to_string())
+    });
+    services.set_answer("GetQueueAttributes", || {
+        ok(&json!({ "Attributes": {
+            "QueueArn": "arn:aws:sqs:eu-west-1:123456789012:jobs",
+            "ApproximateNumberOfMessages": "450",
+            "ApproximateNumberOfMessagesNotVisible": "3",
+        }}))
+    });
+    services.set_answer("GetParameter", || refusal("ParameterNotFound"));
+    services.set_answer("PutParameter", || ok(&json!({ "Version": 1 })));
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("template.yaml"), TEMPLATE).unwrap();
+    (services, folder)
+}
+
+fn init(services: &Services, folder: &TempDir, flags: &[&str]) -> Output {
+    let mut command: Command = services.dynoscaler(BINARY, flags);
+    command.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap()
+}
+
+fn text(folder: &TempDir, name: &str) -> String {
+    fs::read_to_string(folder.path().join(name)).unwrap()
+}
+
+fn names(folder: &Path) -> Vec<String> {
+    let entries = fs::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+fn assert_unchanged(services: &Services, folder: &TempDir) {
+    assert_eq!(names(folder.path()), ["template.yaml"]);
+    assert_eq!(services.count("PutParameter"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn flags_alone_set_up_a_deployment_and_show_no_token() {
+    let (services, folder) = operator().await;
+    let output = init(&services, &folder, &FLAGS);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let shown = stdout(&output);
+    assert!(shown.contains("ok         queue         jobs has 450 messages waiting, 3 in flight"));
+    assert!(
+        shown.contains(
+            "Done: the token is stored in ssm:/dynoscaler/token, targets.toml is written"
+        )
+    );
+    let commands = "  sam deploy\n  dynoscaler doctor --stack dynoscaler\n";
+    assert!(shown.contains(commands), "{shown}");
+    assert!(!(shown + &stderr(&output)).contains("HRKU-token"));
+    assert_eq!(services.count("PutParameter"), 1);
+    let targets = text(&folder, "targets.toml");
+    let expected = "[[target]]\napp = \"my-app\"\nprocess = \"worker\"\nqueue = \"jobs\"\n\
+        min_dynos = 1\nmax_dynos = 9\nbacklog_threshold = 100\n";
+    assert!(targets.ends_with(expected), "{targets}");
+    assert!(!(targets + &text(&folder, "samconfig.toml")).contains("HRKU-token"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_run_with_the_same_answers_writes_nothing() {
+    let (services, folder) = operator().await;
+    assert!(init(&services, &folder, &FLAGS).status.success());
+    services.set_answer("GetParameter", || store::holds("HRKU-token"));
+    let before = (text(&folder, "targets.toml"), text(&folder, "samconfig.toml"));
+    let output = init(&services, &folder, &FLAGS);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(stdout(&output).contains("Nothing is to be changed."), "{}", stdout(&output));
+    assert_eq!((text(&folder, "targets.toml"), text(&folder, "samconfig.toml")), before);
+    assert_eq!(services.count("PutParameter"), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_fault_is_named_with_its_remedy_and_nothing_is_written() {
+    let unauthorized = || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#);
+    let reading = || Reply::Answer(200, &[("Oauth-Scope", "read")], "[]".to_owned());
+    let denied = || refusal("AccessDeniedException");
+    let unknown = || xml_refusal(403, "InvalidClientTokenId", "No.");
+    type Case = (&'static str, fn() -> Reply, &'static str, &'static str);
+    let cases: [Case; 6] = [
+        ("GET /apps", unauthorized, "401 unauthorized", "heroku authorizations:create"),
+        ("GET /apps", reading, "scope is read, which may not scale", "--scope write"),
+        ("GET /apps/my-app/formation", || Reply::json(404, "{}"), "404", "heroku apps lists"),
+        ("GetParameter", denied, "AccessDeniedException", "ssm:GetParameter"),
+        ("GetQueueUrl", || refusal("QueueDoesNotExist"), "jobs: SQS answered", "Check its name"),
+        ("GetCallerIdentity", unknown, "InvalidClientTokenId", "Take keys that are valid"),
+    ];
+    for (call, answer, found, remedy) in cases {
+        let (services, folder) = operator().await;
+        services.set_answer(call, answer);
+        let output = init(&services, &folder, &FLAGS);
+        let shown = stdout(&output);
+        assert_eq!(output.status.code(), Some(1), "{call}: {shown}");
+        assert!(shown.contains(found) && shown.contains(remedy), "{call}: {shown}");
+        assert!(stderr(&output).contains("Nothing was changed."), "{call}");
+        assert_unchanged(&services, &folder);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_that_cannot_be_stored_leaves_no_file() {
+    let (services, folder) = operator().await;
+    services.set_answer("PutParameter", || refusal("AccessDeniedException"));
+    let output = init(&services, &folder, &FLAGS);
+    let shown = stderr(&output);
+    assert_eq!(output.status.code(), Some(1), "{shown}");
+    assert!(shown.contains("nothing was changed: cannot store the token"), "{shown}");
+    assert!(shown.contains("ssm:PutParameter") && shown.contains("AccessDenied"), "{shown}");
+    assert_eq!(names(folder.path()), ["template.yaml"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_asked_is_named_by_its_flag() {
+    let (services, folder) = operator().await;
+    for (flags, missing) in [
+        (&["init"][..], "give --app and --queue,"),
+        (&["init", "--app", "my-app"], "give --queue"),
+        (&["init", "--app", "my-app", "--yes"], "give --queue"),
+    ] {
+        let output = init(&services, &folder, flags);
+        assert_eq!(output.status.code(), Some(1), "{flags:?}");
+        assert!(stderr(&output).contains(missing), "{flags:?}: {}", stderr(&output));
+    }
+    assert_unchanged(&services, &folder);
+    assert!(services.server.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_yes_that_can_be_given_nothing_is_done() {
+    let (services, folder) = operator().await;
+    let output = init(&services, &folder, &FLAGS[..FLAGS.len() - 1]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("give --yes"), "{}", stderr(&output));
+    assert_unchanged(&services, &folder);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_a_template_nothing_is_called() {
+    let (services, folder) = operator().await;
+    fs::remove_file(folder.path().join("template.yaml")).unwrap();
+    let output = init(&services, &folder, &FLAGS);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stdout(&output).contains("no template.yaml in ."), "{}", stdout(&output));
+    assert!(services.server.requests().is_empty());
+}
