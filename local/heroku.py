@@ -155,6 +155,8 @@ class HerokuHandler(Handler):
         match [self.command, *self.segments]:
             case ["GET", "account", "rate-limits"]:
                 self.send(200, {"remaining": self.server.calls_left})
+            case ["GET", "apps"]:
+                self.send(200, [{"id": APP_ID, "name": self.server.app.name}])
             case [_, "apps", name, *rest] if name in (self.server.app.name, APP_ID):
                 self.server.calls_left -= 1
                 self._serve_app(rest)

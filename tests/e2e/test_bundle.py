@@ -30,16 +30,20 @@ SYSTEM = "/usr/bin:/bin"
 PATCH_SECONDS_MAX = 30
 
 
-@pytest.fixture(scope="module")
-def folder(bootstrap: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def unpacked(bootstrap: Path, release: Path) -> Path:
     """The bundle for this machine, unpacked as a user would."""
-    release = tmp_path_factory.mktemp("release")
     make = [sys.executable, "scripts/release.py", "functions", f"{PROCESSOR}={bootstrap}", "--into", release]
     subprocess.run(make, cwd=ROOT, check=True)
     [bundle] = release.glob("dynoscaler-[0-9]*.zip")
     # Without the modes, as on Windows: both tools pack a program that may be executed all the same.
     shutil.unpack_archive(bundle, release)
     return release / bundle.stem
+
+
+@pytest.fixture(scope="module")
+def folder(bootstrap: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundle."""
+    return unpacked(bootstrap, tmp_path_factory.mktemp("release"))
 
 
 @pytest.fixture(scope="module")
