@@ -12,8 +12,8 @@ const ALARM: f64 = 0.10;
 const METRIC: f64 = 0.30;
 const DASHBOARD: f64 = 3.0;
 
-/// Those of a round; a target has none of its own by default.
-const METRICS: u32 = 4;
+/// Those of each target, unless they are switched off.
+const METRICS: f64 = 6.0;
 
 /// A sentence for the dynos of one target, and one for what a template makes in AWS.
 pub(super) fn a_month(bounds: Bounds, size: Option<&str>, template: &str) -> String {
@@ -30,13 +30,13 @@ fn dynos(Bounds { min, max }: Bounds, size: Option<&str>) -> String {
     format!("Heroku: {least} at {}, up to {most} at {max} ({source})", plural(min.into(), "dyno"))
 }
 
-/// Alarms and metrics are the same for one target and for a hundred.
 fn aws(template: &str) -> String {
     let alarms = template.matches("Type: AWS::CloudWatch::Alarm").map(|_| ALARM).sum::<f64>();
-    let watched = RUNNING + alarms + f64::from(METRICS) * METRIC;
     format!(
-        "AWS:    ${} for all targets, and ${} for the dashboard; less with the free tier",
-        fixed(watched, 2),
+        "AWS:    ${} for all targets, ${} for the metrics of each, and ${} for the dashboard; less \
+         with the free tier",
+        fixed(RUNNING + alarms, 2),
+        fixed(METRICS * METRIC, 2),
         fixed(DASHBOARD, 2)
     )
 }
@@ -53,6 +53,10 @@ mod tests {
             Heroku's list price of August 2026)";
         assert_eq!(text, expected);
         assert!(dynos(bounds, Some("Eco")).ends_with("of Eco, whose price is not known here"));
+        let template = "Type: AWS::CloudWatch::Alarm\n".repeat(9);
+        let expected =
+            "AWS:    $1.00 for all targets, $1.80 for the metrics of each, and $3.00 for";
+        assert!(aws(&template).starts_with(expected), "{}", aws(&template));
         assert!(dynos(bounds, None).contains("an unreported size"));
     }
 }
