@@ -78,6 +78,14 @@ record! {
         pub starved: Option<u8>,
         /// Minutes in which the maximum of dynos would clear the backlog, if that is known.
         pub drain_minutes_at_max: Option<f64>,
+        /// The arrivals after a jump that is prepared for ÷ those before it; with `rate`.
+        pub headroom: Option<f64>,
+        /// The dynos that the arrivals keep busy; with `rate`.
+        pub busy_dynos: Option<f64>,
+        /// Messages that a dyno finishes in a minute; with `rate`.
+        pub messages_per_dyno_minute: Option<f64>,
+        /// The dynos that work, as far as they can be seen; with `rate`.
+        pub working_dynos: Option<f64>,
         /// Cycles towards one dyno more.
         pub scale_up_cnt: Option<u32>,
         /// Cycles towards one dyno less.

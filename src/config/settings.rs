@@ -129,8 +129,8 @@ settings! {
 
         /// Messages in flight that one dyno holds: if set, busy dynos are never removed.
         ///
-        /// Those are the dynos that hold messages in flight. By default only the last dyno is kept
-        /// while a message is in flight.
+        /// Those are the dynos that hold messages in flight. By default `rate` learns the number, and
+        /// the others keep only the last dyno while a message is in flight.
         IN_FLIGHT_PER_DYNO: f64 = "DYNOSCALER_IN_FLIGHT_PER_DYNO", above_0, optional;
 
         /// Minutes after which messages in flight no longer keep their dynos, if nothing waits and

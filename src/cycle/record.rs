@@ -5,8 +5,10 @@
 
 use jiff::Timestamp;
 
-use super::outcome::{Effect, Failure, Outcome, Readings};
-use crate::policy::{Backlog, Demand, Observation, Policy, Reason, RuleName};
+use super::outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
+use crate::policy::{
+    Backlog, Counters, Demand, IntentOutcome, LoadReport, Observation, Policy, Reason, RuleName,
+};
 use crate::report::{Action, CycleReport, Level, QueueReport};
 use crate::target::{Mode, QueueNames, Target, TargetId};
 
@@ -58,18 +60,14 @@ pub struct Header<'a> {
 pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
     let Outcome { policy, readings, judged, effect } = outcome;
     let Subject { target, queues: names, mode } = header.subject;
-    let policy = policy.as_ref();
+    let (policy, action) = (policy.as_ref(), action(mode, &effect));
     let observation = policy.and_then(|policy| readings.observation(policy));
-    let action = action(mode, &effect);
     let Readings { backlog: queues, active, counters, calls, request_id } = readings;
     let backlog = queues.as_ref().map(Backlog::total);
     let Effect { stored, end, request_id: changed_by, .. } = effect;
     let (reason, error) = reason_and_error(end);
-    let required = stored.map_or(active, |stored| Some(stored.required));
-    let counters = stored.map_or(counters, |stored| Some(stored.counters));
-    let limit = stored.and_then(|stored| stored.limit);
-    let judged = judged.filter(|_| reason != Reason::LostRace);
-    let demand = judged.map(|judged| judged.demand);
+    let (required, counters, limit) = remaining(stored, active, counters);
+    let (intent, demand, learnt) = judgement(judged.filter(|_| reason != Reason::LostRace));
     let judge = |holds: Judge| Some(holds(&demand?, policy?, limit, &observation?).into());
     CycleReport {
         timestamp: header.ended,
@@ -98,11 +96,15 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         pinned: judge(Demand::is_pinned),
         starved: observation.and_then(|seen| Some(policy?.is_starved(&seen).into())),
         drain_minutes_at_max: demand.and_then(|demand| demand.drain_minutes_at_max),
+        headroom: learnt.map(|learnt| learnt.headroom),
+        busy_dynos: learnt.map(|learnt| learnt.busy_dynos),
+        messages_per_dyno_minute: learnt.map(|learnt| learnt.messages_per_dyno_minute),
+        working_dynos: learnt.map(|learnt| learnt.working_dynos),
         scale_up_cnt: counters.map(|counters| counters.up),
         scale_down_cnt: counters.map(|counters| counters.down),
         action,
         reason,
-        intent: judged.and_then(|judged| judged.intent),
+        intent,
         hold_until: stored.and_then(|stored| stored.until),
         dry_run: mode == Mode::DryRun,
         duration_ms: duration_ms(header),
@@ -126,6 +128,27 @@ fn reason_and_error(end: Result<Reason, Failure>) -> (Reason, Option<String>) {
 
 /// A property of the demand.
 type Judge = fn(&Demand, &Policy, Option<u32>, &Observation) -> bool;
+
+/// The outcome of an earlier change, the demand, and what was learnt.
+fn judgement(
+    judged: Option<Judged>,
+) -> (Option<IntentOutcome>, Option<Demand>, Option<LoadReport>) {
+    let demand = judged.map(|judged| judged.demand);
+    let intent = judged.and_then(|judged| judged.intent);
+    (intent, demand, demand.and_then(|demand| demand.learnt))
+}
+
+/// The quantity and the counters that were decided, without a decision those that were read; and the
+/// limit of Heroku that was decided within.
+fn remaining(
+    stored: Option<Settled>,
+    active: Option<u32>,
+    counters: Option<Counters>,
+) -> (Option<u32>, Option<Counters>, Option<u32>) {
+    let required = stored.map(|stored| stored.required).or(active);
+    let counters = stored.map(|stored| stored.counters).or(counters);
+    (required, counters, stored.and_then(|stored| stored.limit))
+}
 
 /// What Heroku confirmed; in a dry run, the change that would have been made.
 fn action(mode: Mode, effect: &Effect) -> Action {

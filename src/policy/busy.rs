@@ -49,6 +49,7 @@ pub(super) struct BusyFloor {
 impl BusyFloor {
     pub(super) fn of(
         policy: &Policy,
+        held: Option<f64>,
         seen: &Observation,
         still: Option<Still>,
         now: Timestamp,
@@ -57,7 +58,7 @@ impl BusyFloor {
         let expires = |still: Still| still.since.saturating_add(busy).unwrap_or(Timestamp::MAX);
         match still.map(expires) {
             Some(until) if until <= now => Self { dynos: 0, until: None },
-            until => Self { dynos: holding(policy, seen), until },
+            until => Self { dynos: holding(held, seen), until },
         }
     }
 }
@@ -66,16 +67,16 @@ impl BusyFloor {
 ///
 /// Heroku stops the highest numbers first and SQS does not report which worker holds which message,
 /// so that this many are needed for none to be stopped at work, and may not suffice. Without a
-/// number one dyno is kept, since to stop the last one is sure to stop the work.
+/// number that is set or learnt one dyno is kept, since to stop the last one is sure to stop the work.
 #[expect(
     clippy::cast_possible_truncation,
     clippy::cast_precision_loss,
     clippy::cast_sign_loss,
     reason = "not negative; the cast saturates, which keeps every dyno"
 )]
-fn holding(policy: &Policy, seen: &Observation) -> u32 {
+fn holding(held: Option<f64>, seen: &Observation) -> u32 {
     let in_flight = seen.backlog.in_flight;
-    match policy.in_flight_per_dyno {
+    match held {
         Some(each) => (in_flight as f64 / each).ceil() as u32,
         None => u32::from(in_flight > 0),
     }

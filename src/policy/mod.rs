@@ -36,7 +36,7 @@ pub use observation::{Backlog, Observation};
 pub use reason::{Reason, ReasonKind};
 pub use refused::{limit_remembered, within_limit};
 pub use rule::{RateSettings, Rule, RuleName};
-pub use rules::{Demand, RateMemory, RuleMemory, rate};
+pub use rules::{Demand, LoadReport, RateMemory, RuleMemory, rate};
 pub use schedule::{BoundsChange, BoundsWindow, Days, Hours, Schedule};
 pub use settings::{Aggregation, BacklogIncludes, Bounds, Part, Policy};
 pub use state::{Counters, LastKnownQuantity, Pause, State};
@@ -67,7 +67,8 @@ fn decide_within(policy: &Policy, state: &State, seen: &Observation, cycle: &Cyc
     let (recommendation, before) = recommended(policy, state.settled_at(cycle), seen, cycle);
     let direction = recommendation.direction(seen);
     let still = Still::after(before.still, policy, seen, cycle.now);
-    let floor = BusyFloor::of(policy, seen, still, cycle.now);
+    let held = policy.in_flight_per_dyno.or_else(|| before.memory.held(policy, seen));
+    let floor = BusyFloor::of(policy, held, seen, still, cycle.now);
     let outcome = intent::outcome(state.intent.as_ref(), policy, seen, recommendation, floor);
     let last_known = holds::last_known(before.last_known, outcome, seen, cycle);
     let limit = before.limit.map(|limit| limit.after(direction));

@@ -44,4 +44,24 @@ impl Observation {
     pub const fn new(backlog: Backlog, active: u32) -> Self {
         Self { backlog, deciding: backlog, active }
     }
+
+    /// At least one message waits for each dyno.
+    pub(super) fn is_backed_up(&self) -> bool {
+        f64::from(self.active.max(1)) <= self.waiting()
+    }
+
+    pub(super) fn total(&self) -> f64 {
+        self.waiting() + self.flying()
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+    pub(super) const fn waiting(&self) -> f64 {
+        self.backlog.visible as f64
+    }
+
+    /// Received and not yet deleted.
+    #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+    pub(super) const fn flying(&self) -> f64 {
+        self.backlog.in_flight as f64
+    }
 }

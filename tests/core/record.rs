@@ -69,7 +69,7 @@ fn three_wanted(effect: Effect) -> Outcome {
         request_id: Some("read".to_owned()),
         ..Readings::default()
     };
-    let demand = Demand { dynos: 9, drain_minutes_at_max: None };
+    let demand = Demand { dynos: 9, drain_minutes_at_max: None, learnt: None };
     let judged = Some(Judged { intent: Some(IntentOutcome::Reached), demand });
     Outcome { policy: Some(policy), readings, judged, effect }
 }

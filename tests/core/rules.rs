@@ -109,6 +109,47 @@ fn a_busy_dyno_holds_at_least_the_message_that_it_works_on() {
 }
 
 #[test]
+fn before_anything_is_known_more_waiting_messages_never_need_fewer_dynos() {
+    let policy = eager(Rule::Rate(RATE));
+    for active in 1..6 {
+        for in_flight in [0, 1, 4, 12, 100] {
+            let need = |waiting| once(&policy, &seen(active, waiting, in_flight));
+            let needs: Vec<u32> = (0..200).map(need).collect();
+            assert!(needs.is_sorted(), "{active} dynos, {in_flight} in flight: {needs:?}");
+        }
+    }
+}
+
+#[test]
+fn dynos_that_still_boot_are_not_taken_for_slow_ones() {
+    // 4 dynos finish 20 a minute each, 100 arrive. At minute 10 8 more are requested, which work
+    // three minutes later.
+    let mut waiting = 300;
+    let observations: Vec<_> = (0..16)
+        .map(|minute| {
+            let active = if minute < 10 { 4 } else { 12 };
+            let working = if minute < 13 { 4_u32 } else { 12 };
+            waiting += 100_i64 - 20 * i64::from(working);
+            seen(active, waiting.unsigned_abs(), working.into())
+        })
+        .collect();
+    let state = learnt(&observations);
+    let throughput = state.memory.rate().unwrap().estimate().messages_per_dyno_minute();
+    assert!((13.0..30.0).contains(&throughput), "{throughput}");
+}
+
+#[test]
+fn looks_within_a_minute_are_used_and_learnt_once() {
+    let policy = eager(Rule::Rate(RATE));
+    let before = learnt(&[seen(4, 200, 4), seen(4, 240, 4)]);
+    let soon = decided(&policy, &before, &seen(4, 2000, 4), SignedDuration::from_secs(75));
+    assert!(soon.required > 4, "{soon:?}");
+    assert_eq!(record(&soon.next).means, record(&before).means);
+    let then = decided(&policy, &before, &seen(4, 280, 4), SignedDuration::from_secs(120));
+    assert_ne!(record(&then.next).means, record(&before).means);
+}
+
+#[test]
 fn a_gap_of_a_day_teaches_the_same_as_one_of_an_hour() {
     let before = learnt(&[seen(3, 500, 3), seen(3, 520, 3), seen(3, 541, 3)]);
     let after = |gap| {
@@ -135,7 +176,9 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
         // A correlation above 1.
         RateRecord { covariance: [1.0, 2.0, 1.0, 0.0, 0.0, 1.0], ..good.clone() },
         RateRecord { headroom: 0.9, ..good.clone() },
-        RateRecord { headroom: 4.1, ..good.clone() },
+        RateRecord { headroom: 6.1, ..good.clone() },
+        RateRecord { held: Some(0.5), ..good.clone() },
+        RateRecord { look_minutes: f64::NAN, ..good.clone() },
         RateRecord { headroom: f64::NAN, ..good.clone() },
         RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
     ] {
@@ -212,7 +255,8 @@ proptest! {
     ) {
         let policy = eager(Rule::Rate(RATE));
         let decision = decided(&policy, &learnt(&observations), &last, SignedDuration::from_mins(40));
-        prop_assert!(decision.required <= policy.bounds.max);
+        // Above the maximum dynos stay as long as they hold messages.
+        prop_assert!(decision.required <= policy.bounds.max.max(last.active));
         let memory = decision.next.memory.rate().unwrap();
         prop_assert_eq!(&RateMemory::restored(memory.record()).unwrap(), memory);
     }
@@ -279,14 +323,9 @@ fn a_dyno_that_holds_a_message_of_any_queue_is_busy() {
 fn a_backlog_drains_at_max_only_if_more_is_finished_than_arrives() {
     let policy = eager(Rule::Rate(RATE));
     let memory = |busy_dynos| {
-        let record = RateRecord {
-            at: START,
-            seen: seen(50, 600, 0),
-            means: [busy_dynos, 20.0, 0.0],
-            covariance: [1.0, 0.0, 1.0, 0.0, 0.0, 1.0],
-            headroom: 1.5,
-            needs: vec![50],
-        };
+        let (means, covariance) = ([busy_dynos, 20.0, 0.0], [1.0, 0.0, 1.0, 0.0, 0.0, 1.0]);
+        let seen = seen(50, 600, 0);
+        let record = RateRecord::of_estimate(START, seen, means, covariance, vec![50]);
         RateMemory::restored(record).unwrap()
     };
     let minutes = |busy| {

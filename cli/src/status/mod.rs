@@ -5,6 +5,7 @@
 mod course;
 mod forecast;
 mod json;
+mod learnt;
 mod screen;
 mod view;
 

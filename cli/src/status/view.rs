@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use nonempty::NonEmpty;
 
 use super::forecast::{Edge, Forecast, Present};
+use super::learnt;
 use crate::records::{Found, HEADS, Record};
 use crate::text::{age, aligned, cycles_last, grouped, plural, short};
 use crate::{bounds, clocks, drift, pause};
@@ -138,7 +139,15 @@ impl View {
                 let shown = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
                 line("dynos", &bar(share(dynos, bounds.max), &shown))
             }
-        } + &self.scheduled()
+        } + &self.learnt().unwrap_or_default()
+            + &self.scheduled()
+    }
+
+    /// What the policy has learnt of the load, if it learns.
+    fn learnt(&self) -> Option<String> {
+        let memory = &self.seen.state.as_ref().ok()?.state.memory;
+        let shown = learnt::described(&self.target.policy, &self.observation()?, memory)?;
+        Some(line("learnt", &shown))
     }
 
     /// Each of several queues.

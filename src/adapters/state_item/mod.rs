@@ -133,6 +133,19 @@ mod tests {
         assert_eq!(read(&item(&write)), Ok(stored));
     }
 
+    #[test]
+    fn an_estimate_of_a_version_that_learnt_no_headroom_is_taken_over() {
+        let mut members = rate_value(&memory()).as_m().unwrap().clone();
+        for since in ["certain_dynos", "added_at", "held", "looked_at", "look_minutes", "headroom"]
+        {
+            members.remove(since);
+        }
+        let mut item = item(&write());
+        item.insert(RATE.to_owned(), AttributeValue::M(members));
+        let read = read(&item).unwrap().state.memory.rate().unwrap().record();
+        assert_eq!((read.means, read.headroom), (memory().record().means, 1.0));
+    }
+
     // case F19
     #[test]
     fn a_pause_of_a_version_that_kept_no_name_is_read() {

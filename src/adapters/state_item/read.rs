@@ -10,7 +10,7 @@ use super::{
     INTENT, Item, LAST_TICK, LIMIT, NEEDS, PAUSE, RATE, SCALE_DOWN_CNT, SCALE_UP_CNT, STANDING,
     STILL, VERSION,
 };
-use crate::policy::rate::{Headroom, RateRecord};
+use crate::policy::rate::RateRecord;
 use crate::policy::{
     Backlog, Change, Counters, DynoLimit, InstanceId, Intent, LastKnownQuantity, Needs,
     Observation, Pause, RateMemory, State, Still,
@@ -112,21 +112,31 @@ fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
         delayed: read_number(item, "delayed")?,
     };
     let exactly = |_| Unreadable(RATE);
-    let record = RateRecord {
-        at: read_text(item, "at")?,
-        seen: Observation::new(backlog, read_number(item, "active")?),
-        means: read_numbers(item, "means")?.try_into().map_err(exactly)?,
-        covariance: read_numbers(item, "covariance")?.try_into().map_err(exactly)?,
-        headroom: read_headroom(item)?,
-        needs: read_numbers(item, "needs")?,
-    };
+    let record = RateRecord::of_estimate(
+        read_text(item, "at")?,
+        Observation::new(backlog, read_number(item, "active")?),
+        read_numbers(item, "means")?.try_into().map_err(exactly)?,
+        read_numbers(item, "covariance")?.try_into().map_err(exactly)?,
+        read_numbers(item, "needs")?,
+    );
+    let record = read_learnt_since(item, record)?;
     RateMemory::restored(record).map_err(|_| Unreadable(RATE))
 }
 
-/// A version that learnt none begins anew.
-fn read_headroom(item: &Item) -> Result<f64, Unreadable> {
-    let is_learnt = item.contains_key("headroom");
-    if is_learnt { read_number(item, "headroom") } else { Ok(Headroom::default().factor()) }
+/// What an earlier version did not learn, which begins anew.
+fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unreadable> {
+    if !item.contains_key("headroom") {
+        return Ok(begun);
+    }
+    Ok(RateRecord {
+        certain_dynos: read_number(item, "certain_dynos")?,
+        added_at: read_text(item, "added_at")?,
+        held: item.contains_key("held").then(|| read_number(item, "held")).transpose()?,
+        looked_at: read_text(item, "looked_at")?,
+        look_minutes: read_number(item, "look_minutes")?,
+        headroom: read_number(item, "headroom")?,
+        ..begun
+    })
 }
 
 fn read_number<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {

@@ -122,16 +122,22 @@ fn still_value(still: Still) -> AttributeValue {
 }
 
 pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
-    let RateRecord { at, seen, means, covariance, headroom, needs } = memory.record();
-    map([
-        ("at", time(at)),
-        ("visible", number(seen.backlog.visible)),
-        ("in_flight", number(seen.backlog.in_flight)),
-        ("delayed", number(seen.backlog.delayed)),
-        ("active", number(seen.active)),
-        ("means", decimals(&means)),
-        ("covariance", decimals(&covariance)),
-        ("headroom", decimal(headroom)),
-        ("needs", AttributeValue::L(needs.into_iter().map(number).collect())),
+    let record = memory.record();
+    let RateRecord { at, seen, means, covariance, .. } = record;
+    map_of([
+        ("at", Some(time(at))),
+        ("visible", Some(number(seen.backlog.visible))),
+        ("in_flight", Some(number(seen.backlog.in_flight))),
+        ("delayed", Some(number(seen.backlog.delayed))),
+        ("active", Some(number(seen.active))),
+        ("means", Some(decimals(&means))),
+        ("covariance", Some(decimals(&covariance))),
+        ("certain_dynos", Some(number(record.certain_dynos))),
+        ("added_at", Some(time(record.added_at))),
+        ("held", record.held.map(decimal)),
+        ("looked_at", Some(time(record.looked_at))),
+        ("look_minutes", Some(decimal(record.look_minutes))),
+        ("headroom", Some(decimal(record.headroom))),
+        ("needs", Some(AttributeValue::L(record.needs.into_iter().map(number).collect()))),
     ])
 }

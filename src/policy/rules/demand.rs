@@ -14,6 +14,21 @@ pub struct Demand {
     /// Minutes in which the maximum of dynos would clear the backlog. None if it never would, or
     /// if nothing is known of their throughput, which `rate` alone learns.
     pub drain_minutes_at_max: Option<f64>,
+    /// What is known of the load. `rate` alone learns it.
+    pub learnt: Option<LoadReport>,
+}
+
+/// What was learnt of the load and the dynos.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LoadReport {
+    /// The arrivals after a jump that is prepared for ÷ those before it.
+    pub headroom: f64,
+    /// The dynos that the arrivals keep busy.
+    pub busy_dynos: f64,
+    /// Messages that a dyno finishes in a minute.
+    pub messages_per_dyno_minute: f64,
+    /// The dynos that work, as far as they can be seen.
+    pub working_dynos: f64,
 }
 
 impl Demand {

@@ -5,8 +5,13 @@
 use jiff::Timestamp;
 
 use super::RateMemory;
+use crate::policy::{Observation, Policy, Rule};
 
 /// The memory of the rules that learn.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "there is one a target, which is moved a few times a cycle"
+)]
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub enum RuleMemory {
     /// Nothing.
@@ -23,6 +28,14 @@ impl RuleMemory {
         match self {
             Self::Rate(memory) => Some(memory),
             Self::Empty => None,
+        }
+    }
+
+    /// Messages in flight that one dyno holds, if the rule of `policy` has learnt it.
+    pub(in crate::policy) fn held(&self, policy: &Policy, seen: &Observation) -> Option<f64> {
+        match (policy.rule, self) {
+            (Rule::Rate(_), Self::Rate(memory)) => memory.held(seen),
+            (Rule::Rate(_) | Rule::Step | Rule::Target { .. }, _) => None,
         }
     }
 

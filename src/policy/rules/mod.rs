@@ -12,7 +12,7 @@ mod target;
 
 use jiff::Timestamp;
 
-pub use self::demand::Demand;
+pub use self::demand::{Demand, LoadReport};
 pub use self::memory::RuleMemory;
 pub use self::rate::RateMemory;
 pub(super) use self::recommendation::{Recommendation, Stabilisation};
@@ -42,9 +42,11 @@ impl Demand {
     pub fn of(policy: &Policy, seen: &Observation, memory: &RuleMemory) -> Self {
         match (&policy.rule, memory.rate()) {
             (Rule::Rate(_), Some(memory)) => rate::demand(policy, memory, seen),
-            (Rule::Rate(_) | Rule::Step | Rule::Target { .. }, _) => {
-                Self { dynos: target::required(policy, seen), drain_minutes_at_max: None }
-            }
+            (Rule::Rate(_) | Rule::Step | Rule::Target { .. }, _) => Self {
+                dynos: target::required(policy, seen),
+                drain_minutes_at_max: None,
+                learnt: None,
+            },
         }
     }
 }

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::queueing::{Controller, SECOND_US, Seen, World, secs_of_us};
-use dynoscaler::policy::rate::{Headroom, Load, Outlook, needed_by};
+use dynoscaler::policy::rate::{Dynos, Headroom, Load, Outlook, needed_by};
 use dynoscaler::policy::{Observation, Policy, RateSettings, Schedule};
 
 const MINUTE_US: u64 = 60 * SECOND_US;
@@ -84,8 +84,9 @@ impl Controller for Oracle {
     fn required(&mut self, seen: &Seen) -> u32 {
         let observation = Observation::new(seen.backlog, seen.quantity);
         let look_minutes = f64::from(self.world.cycle_secs) / 60.0;
+        let dynos = Dynos { working: seen.quantity.into(), booted: seen.quantity };
         self.headroom =
-            self.headroom.after(&self.policy, &self.settings, &observation, look_minutes);
+            self.headroom.after(&self.policy, &self.settings, &observation, dynos, look_minutes);
         let load = self.truth(seen.now_us);
         let outlook = Outlook { load, headroom: self.headroom, look_minutes };
         let need = needed_by(&outlook, &self.policy, &observation);

@@ -26,8 +26,9 @@ const RELATIVE_DEVIATION_MAX: f64 = 4.0;
 const MIN: Triple = [0.0, 1e-4, 0.0];
 const MAX: Triple = [1e6, 1e6, 4.6];
 
-/// One measurement leaves at least this share of the throughput.
-const THROUGHPUT_KEPT: f64 = 0.5;
+/// One measurement changes the throughput by this share of it at most, so that one bad count cannot
+/// wreck it.
+const THROUGHPUT_STEP_MAX: f64 = 0.1;
 
 /// Iterations of one update; the third changes less than its noise.
 const ITERATIONS: usize = 3;
@@ -139,6 +140,17 @@ impl Estimate {
         self.mean[HELD].exp()
     }
 
+    /// Standard deviation of the logarithm of [`Self::in_flight_per_busy_dyno`].
+    pub(super) fn held_deviation(&self) -> f64 {
+        self.covariance[HELD][HELD].max(0.0).sqrt()
+    }
+
+    /// The estimate, if so many dynos suffice.
+    pub(super) fn busy_at_most(mut self, dynos: f64) -> Self {
+        self.mean[BUSY] = self.mean[BUSY].min(dynos);
+        self
+    }
+
     /// The estimate some minutes later: the same, and less certain.
     pub(super) fn after(mut self, minutes: f64) -> Self {
         // Less than a dyno changes by shares of a dyno: nothing is ever stuck at nothing.
@@ -229,11 +241,13 @@ impl Estimate {
         let mut flow = self.in_arrivals();
         let error = growth.value - matrix::dot(&slope, &flow.mean);
         let total = matrix::quadratic(&flow.covariance, &slope) + growth.variance;
-        if growth.jump_deviations * total.sqrt() < error.abs() {
+        let is_jump = growth.jump_deviations * total.sqrt() < error.abs();
+        if is_jump {
             self.forget_busy((error / (growth.minutes * self.mean[THROUGHPUT])).abs());
             flow = self.in_arrivals();
         }
-        let gain = learning(matrix::gain(&flow.covariance, &slope, growth.variance));
+        let gain = matrix::gain(&flow.covariance, &slope, growth.variance);
+        let gain = if is_jump { without_throughput(gain) } else { learning(gain) };
         let gain = matrix::scaled(&gain, flow.share_of_step(gain[THROUGHPUT] * error));
         flow.mean = matrix::plus(&flow.mean, &matrix::scaled(&gain, error));
         flow.covariance = matrix::narrowed(&flow.covariance, &gain, &slope, growth.variance);
@@ -252,10 +266,10 @@ impl Estimate {
         matrix::isolate(&mut self.covariance, BUSY, variance);
     }
 
-    /// The share of a step of the throughput that leaves enough of it.
+    /// The share of a step of the throughput that is believed.
     fn share_of_step(&self, step: f64) -> f64 {
-        let most = (1.0 - THROUGHPUT_KEPT) * self.mean[THROUGHPUT];
-        if step < -most { most / -step } else { 1.0 }
+        let most = THROUGHPUT_STEP_MAX * self.mean[THROUGHPUT];
+        if most < step.abs() { most / step.abs() } else { 1.0 }
     }
 
     /// With arrivals a minute in the place of the busy dynos.

@@ -3,11 +3,9 @@
 //!
 //! Must not know: how many dynos are wanted.
 
-use jiff::Timestamp;
-
+use super::crew::Crew;
 use super::estimate::{BUSY, Estimate, Expected, Growth, HELD, Sample};
 use super::matrix::Triple;
-use super::memory::RateMemory;
 use crate::policy::{Observation, Policy};
 
 /// Counts are up to a minute late: two observations closer than this have the same counts.
@@ -66,24 +64,29 @@ pub(super) fn first(policy: &Policy, seen: &Observation) -> Estimate {
         [dynos, throughput, 0.0],
         [BUSY_DEVIATION * dynos, GUESS_DEVIATION * throughput, HELD_DEVIATION],
     );
-    if is_backed_up(seen) { before } else { at_flight(before, seen) }
+    // Where nothing waits the dynos suffice, however much they hold.
+    if seen.is_backed_up() { before } else { at_flight(before, seen).busy_at_most(dynos) }
 }
 
-/// The memory after another observation.
-pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -> RateMemory {
-    let (last, at) = memory.last();
-    let minutes = now.duration_since(at).as_secs_f64() / 60.0;
+/// The estimate after another observation.
+pub(super) fn learned(
+    before: &Estimate,
+    crew: &Crew,
+    last: &Observation,
+    seen: &Observation,
+    minutes: f64,
+) -> Estimate {
     if minutes < INTERVAL_MIN_MINUTES {
-        return memory.clone();
+        return *before;
     }
-    let estimate = memory.estimate().after(minutes.min(GAP_MAX_MINUTES));
-    let interval = Interval { minutes, last, now: seen };
-    let estimate = match interval.queue(&estimate) {
+    let estimate = before.after(minutes.min(GAP_MAX_MINUTES));
+    let interval = Interval { minutes, last, now: seen, crew };
+    match interval.queue(&estimate) {
         Queue::None => interval.calm(estimate),
         _ if GAP_MAX_MINUTES < minutes => interval.calm(estimate),
         Queue::Throughout => {
             let grown = estimate.grown(&interval.growth(&estimate));
-            grown.holding_at_most(flying(seen) / interval.dynos().max(1.0))
+            grown.holding_at_most(seen.flying() / interval.dynos().max(1.0))
         }
         Queue::Formed => {
             let estimate = estimate.unsure_of_busy(interval.dynos());
@@ -92,11 +95,10 @@ pub(super) fn learned(memory: &RateMemory, seen: &Observation, now: Timestamp) -
         // Workers that take several messages hold as many as they can while there is a queue, and
         // fewer once there is none: the learnt number no longer holds, but bounds it.
         Queue::Cleared => {
-            let full = flying(last) / f64::from(last.active.max(1));
+            let full = last.flying() / f64::from(last.active.max(1));
             interval.drained(estimate).holding_up_to(full)
         }
-    };
-    memory.taught(estimate, seen, now)
+    }
 }
 
 /// Little's law: messages in flight are arrivals × time in flight, so `held` for each busy dyno.
@@ -107,11 +109,12 @@ fn at_flight(before: Estimate, seen: &Observation) -> Estimate {
     };
     // A dyno is not more than busy, however much it holds and however much waits.
     let most = f64::from(seen.active.max(1)) * before.in_flight_per_busy_dyno();
-    let value = if is_backed_up(seen) { flying(seen).min(most) } else { flying(seen) };
+    let value = if seen.is_backed_up() { seen.flying().min(most) } else { seen.flying() };
     let sample = Sample {
         value,
-        // Counts of independent messages scatter like Poisson's.
-        variance: expect(&before.means()).value.max(1.0),
+        // Independent messages scatter like Poisson's; those that one dyno holds come and go
+        // together.
+        variance: expect(&before.means()).value.max(1.0) * before.in_flight_per_busy_dyno(),
         drop_deviations: DROP_DEVIATIONS,
         outlier_deviations: OUTLIER_DEVIATIONS,
     };
@@ -123,6 +126,7 @@ struct Interval<'a> {
     minutes: f64,
     last: &'a Observation,
     now: &'a Observation,
+    crew: &'a Crew,
 }
 
 impl Interval<'_> {
@@ -131,7 +135,7 @@ impl Interval<'_> {
         let throughput = estimate.messages_per_dyno_minute()
             + PLAUSIBLE_DEVIATIONS * estimate.throughput_deviation();
         let enough = self.dynos().max(1.0) * (BACKED_UP_MINUTES * throughput).max(1.0);
-        match (enough <= waiting(self.last), enough <= waiting(self.now)) {
+        match (enough <= self.last.waiting(), enough <= self.now.waiting()) {
             (false, false) => Queue::None,
             (false, true) => Queue::Formed,
             (true, true) => Queue::Throughout,
@@ -151,10 +155,10 @@ impl Interval<'_> {
         let (arrived, done) =
             (before.arrivals_per_minute() * self.minutes, throughput * worked_minutes);
         let late = AGE_DEVIATION_MINUTES * (arrived - done) / self.minutes;
-        let blur = COUNT_DEVIATION * combined(total(self.now), total(self.last));
+        let blur = COUNT_DEVIATION * combined(self.now.total(), self.last.total());
         let unknown = throughput * deviation;
         Growth {
-            value: total(self.now) - total(self.last),
+            value: self.now.total() - self.last.total(),
             // Poisson's for both flows, and a message for rounding.
             variance: arrived + done + late.powi(2) + blur.powi(2) + unknown.powi(2) + 1.0,
             minutes: self.minutes,
@@ -167,7 +171,9 @@ impl Interval<'_> {
     /// shows that they are faster, or the arrivals fewer. One that shrank by less shows nothing.
     fn drained(&self, before: Estimate) -> Estimate {
         let growth = self.growth(&before);
-        if growth.value < growth.expected(&before) { before.grown(&growth) } else { before }
+        let most = growth.value + growth.variance.sqrt();
+        let least = Growth { value: most, ..growth };
+        if most < least.expected(&before) { before.grown(&least) } else { before }
     }
 
     /// Dyno-minutes of work, and their standard deviation.
@@ -188,6 +194,25 @@ impl Interval<'_> {
 
     /// Dyno-minutes of dynos that were up, as the counts show them, and their deviation.
     fn running_dyno_minutes(&self) -> (f64, f64) {
+        let are_seen = self.last.is_backed_up() && self.now.is_backed_up();
+        let seen = self.crew.working(self.last).zip(self.crew.working(self.now));
+        match seen.filter(|_| are_seen) {
+            Some((before, now)) => self.seen_dyno_minutes(before, now),
+            None => self.expected_dyno_minutes(),
+        }
+    }
+
+    /// Of dynos that are seen to work, at some time between two observations.
+    fn seen_dyno_minutes(&self, before: f64, now: f64) -> (f64, f64) {
+        let minutes = f64::midpoint(before, now) * self.minutes;
+        (
+            minutes,
+            combined(COUNT_DEVIATION * minutes, (now - before) * self.minutes / 12.0_f64.sqrt()),
+        )
+    }
+
+    /// Before it is known what a working dyno holds.
+    fn expected_dyno_minutes(&self) -> (f64, f64) {
         let (before, now) = (f64::from(self.last.active), f64::from(self.now.active));
         let delay = if before < now { UP_DELAY_MINUTES } else { DOWN_DELAY_MINUTES };
         let old = delay.min(self.minutes);
@@ -198,9 +223,9 @@ impl Interval<'_> {
     /// Little waits: the messages in flight show how many dynos are busy.
     fn calm(&self, before: Estimate) -> Estimate {
         // Batches that were received while messages waited are still being finished.
-        let is_emptying = is_backed_up(self.last) && !is_backed_up(self.now);
+        let is_emptying = self.last.is_backed_up() && !self.now.is_backed_up();
         let estimate = if is_emptying { before } else { at_flight(before, self.now) };
-        if is_backed_up(self.now) { estimate } else { enough(estimate, self.dynos()) }
+        if self.now.is_backed_up() { estimate } else { enough(estimate, self.dynos()) }
     }
 }
 
@@ -227,25 +252,6 @@ fn enough(before: Estimate, dynos: f64) -> Estimate {
     let slope = -CALM_SHARPNESS * waits;
     let curvature = (CALM_SHARPNESS.powi(2) * waits * (1.0 - waits)).max(1e-9);
     before.nudged(slope, curvature)
-}
-
-/// At least one message waits for each dyno.
-fn is_backed_up(seen: &Observation) -> bool {
-    waiting(seen) >= f64::from(seen.active.max(1))
-}
-
-fn total(seen: &Observation) -> f64 {
-    waiting(seen) + flying(seen)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-fn waiting(seen: &Observation) -> f64 {
-    seen.backlog.visible as f64
-}
-
-#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-fn flying(seen: &Observation) -> f64 {
-    seen.backlog.in_flight as f64
 }
 
 /// The deviation of a sum of two independent numbers. Not by `hypot`: that one links a symbol which

@@ -9,6 +9,10 @@ use crate::policy::{Observation, Policy};
 /// A dyno that is requested now works in so long, and the counts show it.
 const RESPONSE_MINUTES: f64 = 1.5;
 
+/// Dynos are kept for arrivals that are so many deviations more than the likely ones: a steady load
+/// is then changed less than every two hours.
+const KEPT_DEVIATIONS: f64 = 1.25;
+
 /// The arrivals and the throughput of a dyno.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Load {
@@ -29,6 +33,14 @@ pub struct Outlook {
     pub look_minutes: f64,
 }
 
+/// The same with an estimated load.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Prospect<'a> {
+    pub(super) estimate: &'a Estimate,
+    pub(super) headroom: Headroom,
+    pub(super) look_minutes: f64,
+}
+
 /// The dynos that a known load needs.
 #[must_use]
 pub fn needed_by(outlook: &Outlook, policy: &Policy, seen: &Observation) -> u32 {
@@ -40,13 +52,8 @@ pub fn needed_by(outlook: &Outlook, policy: &Policy, seen: &Observation) -> u32 
 ///
 /// While the estimate is uncertain, it adds dynos for the least likely load, and keeps those for
 /// the most likely one.
-pub(super) fn needed(
-    policy: &Policy,
-    estimate: &Estimate,
-    headroom: Headroom,
-    look_minutes: f64,
-    seen: &Observation,
-) -> u32 {
+pub(super) fn needed(policy: &Policy, prospect: &Prospect<'_>, seen: &Observation) -> u32 {
+    let Prospect { estimate, headroom, look_minutes } = *prospect;
     let (busy, deviation) = (estimate.busy_dynos(), estimate.busy_dynos_deviation());
     let with = |busy: f64| Outlook { load: load(estimate, busy), headroom, look_minutes };
     let least = needed_by(&with((busy - deviation).max(0.0)), policy, seen);
@@ -54,8 +61,9 @@ pub(super) fn needed(
     if seen.active < least {
         return likely;
     }
-    let most = needed_by(&with(busy + deviation), policy, seen);
-    unless_idle(policy, seen, seen.active.min(most.max(rounded_up(busy + deviation))))
+    let plausible = KEPT_DEVIATIONS.mul_add(deviation, busy);
+    let kept = needed_by(&with(plausible), policy, seen).max(rounded_up(plausible));
+    unless_idle(policy, seen, seen.active.min(kept))
 }
 
 fn load(estimate: &Estimate, busy_dynos: f64) -> Load {

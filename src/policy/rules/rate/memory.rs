@@ -5,18 +5,45 @@
 
 use jiff::Timestamp;
 
+use super::crew::Crew;
 use super::{Estimate, Headroom};
 use crate::policy::{Needs, Observation};
+
+/// What a minute shows is learnt at once; less time shows less than the lateness of the counts.
+const LEARNT_AFTER_MINUTES: f64 = 0.9;
+
+/// The time between two looks that a longer one counts as.
+const LOOK_MAX_MINUTES: f64 = 5.0;
+/// The share of one look in the usual time between two.
+const LOOK_SHARE: f64 = 0.1;
+
+/// Standard deviation of the logarithm of what a dyno holds, from which on it counts as known.
+const HELD_DEVIATION_KNOWN: f64 = 0.5;
 
 /// The memory of the rule `rate`. Every number is finite.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateMemory {
-    seen: Observation,
-    at: Timestamp,
-    estimate: Estimate,
+    learnt: Learnt,
+    pace: Pace,
     headroom: Headroom,
     /// Never empty but before the first cycle has ended.
     needs: Needs,
+}
+
+/// What was learnt up to an observation.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Learnt {
+    pub(super) seen: Observation,
+    pub(super) at: Timestamp,
+    pub(super) estimate: Estimate,
+    pub(super) crew: Crew,
+}
+
+/// The last look, and the usual time between two.
+#[derive(Debug, Clone, Copy, PartialEq)]
+struct Pace {
+    at: Timestamp,
+    minutes: f64,
 }
 
 /// Finite numbers are equal to themselves.
@@ -25,7 +52,7 @@ impl Eq for RateMemory {}
 /// The memory as plain values, to be stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RateRecord {
-    /// When the queue was last observed.
+    /// The observation up to which was learnt.
     pub at: Timestamp,
     /// The observation then.
     pub seen: Observation,
@@ -33,6 +60,16 @@ pub struct RateRecord {
     pub means: [f64; 3],
     /// Their covariance, the lower triangle row by row.
     pub covariance: [f64; 6],
+    /// The dynos that work for sure.
+    pub certain_dynos: u32,
+    /// When dynos were last added.
+    pub added_at: Timestamp,
+    /// Messages that a working dyno holds while others wait.
+    pub held: Option<f64>,
+    /// When the queue was last observed.
+    pub looked_at: Timestamp,
+    /// The usual time between two observations.
+    pub look_minutes: f64,
     /// The arrivals after a jump that is prepared for ÷ those before it.
     pub headroom: f64,
     /// The dynos needed in the last cycles, the oldest first.
@@ -44,27 +81,87 @@ pub struct RateRecord {
 #[error("no estimate has such numbers")]
 pub struct Unreadable;
 
+impl RateRecord {
+    /// What an earlier version learnt, which did not learn the rest.
+    #[must_use]
+    pub fn of_estimate(
+        at: Timestamp,
+        seen: Observation,
+        means: [f64; 3],
+        covariance: [f64; 6],
+        needs: Vec<u32>,
+    ) -> Self {
+        let crew = Crew::begun(&seen, at);
+        Self {
+            at,
+            seen,
+            means,
+            covariance,
+            certain_dynos: crew.certain,
+            added_at: crew.added_at,
+            held: crew.held,
+            looked_at: at,
+            look_minutes: Pace::USUAL_MINUTES,
+            headroom: Headroom::default().factor(),
+            needs,
+        }
+    }
+}
+
+impl Learnt {
+    /// From a first observation.
+    pub(super) fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
+        let seen = Observation::new(seen.backlog, seen.active);
+        Self { seen, at, estimate, crew: Crew::begun(&seen, at) }
+    }
+}
+
+impl Pace {
+    const USUAL_MINUTES: f64 = 1.0;
+
+    fn after(self, now: Timestamp) -> Self {
+        let passed = minutes_between(self.at, now).clamp(0.0, LOOK_MAX_MINUTES);
+        Self { at: now, minutes: self.minutes + LOOK_SHARE * (passed - self.minutes) }
+    }
+}
+
+pub(super) fn minutes_between(from: Timestamp, to: Timestamp) -> f64 {
+    to.duration_since(from).as_secs_f64() / 60.0
+}
+
 impl RateMemory {
     /// Reads what [`Self::record`] wrote.
     ///
     /// # Errors
     /// Numbers that are not finite, beyond their bounds, or no covariance; too many needs.
     pub fn restored(record: RateRecord) -> Result<Self, Unreadable> {
-        let RateRecord { at, seen, means, covariance, headroom, needs } = record;
-        let estimate = Estimate::restored(means, covariance).ok_or(Unreadable)?;
-        let headroom = Headroom::restored(headroom).ok_or(Unreadable)?;
-        let needs = Needs::restored(needs).map_err(|_| Unreadable)?;
-        Ok(Self { seen, at, estimate, headroom, needs })
+        let estimate = Estimate::restored(record.means, record.covariance).ok_or(Unreadable)?;
+        let headroom = Headroom::restored(record.headroom).ok_or(Unreadable)?;
+        let crew = Crew::restored(record.certain_dynos, record.added_at, record.held);
+        let crew = crew.ok_or(Unreadable)?;
+        let needs = Needs::restored(record.needs).map_err(|_| Unreadable)?;
+        let pace = Pace { at: record.looked_at, minutes: record.look_minutes };
+        if !(0.0..=LOOK_MAX_MINUTES).contains(&pace.minutes) {
+            return Err(Unreadable);
+        }
+        let learnt = Learnt { seen: record.seen, at: record.at, estimate, crew };
+        Ok(Self { learnt, pace, headroom, needs })
     }
 
     /// The memory as plain values.
     #[must_use]
     pub fn record(&self) -> RateRecord {
+        let Learnt { seen, at, estimate, crew } = self.learnt;
         RateRecord {
-            at: self.at,
-            seen: self.seen,
-            means: self.estimate.means(),
-            covariance: self.estimate.covariance(),
+            at,
+            seen,
+            means: estimate.means(),
+            covariance: estimate.covariance(),
+            certain_dynos: crew.certain,
+            added_at: crew.added_at,
+            held: crew.held,
+            looked_at: self.pace.at,
+            look_minutes: self.pace.minutes,
             headroom: self.headroom.factor(),
             needs: self.needs.as_slice().to_vec(),
         }
@@ -73,7 +170,7 @@ impl RateMemory {
     /// The estimate of arrivals and throughput.
     #[must_use]
     pub const fn estimate(&self) -> &Estimate {
-        &self.estimate
+        &self.learnt.estimate
     }
 
     /// The jump that is prepared for.
@@ -82,30 +179,58 @@ impl RateMemory {
         self.headroom
     }
 
-    /// When the queue was last observed.
-    pub(in crate::policy) const fn at(&self) -> Timestamp {
-        self.at
+    /// The dynos that work, as far as they can be seen.
+    #[must_use]
+    pub fn working_dynos(&self, seen: &Observation) -> f64 {
+        self.learnt.crew.dynos(seen).working
     }
 
-    /// A first observation.
-    pub(super) fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
-        let (headroom, needs) = Default::default();
-        Self { seen: *seen, at, estimate, headroom, needs }
+    /// Messages in flight that one dyno holds, once it is known to within its half.
+    pub(in crate::policy) fn held(&self, seen: &Observation) -> Option<f64> {
+        let Learnt { estimate, crew, .. } = &self.learnt;
+        let is_known = estimate.held_deviation() < HELD_DEVIATION_KNOWN;
+        if seen.is_backed_up() {
+            crew.held
+        } else {
+            is_known.then(|| estimate.in_flight_per_busy_dyno())
+        }
     }
 
-    /// The last observation, and when it was.
-    pub(super) const fn last(&self) -> (&Observation, Timestamp) {
-        (&self.seen, self.at)
+    /// The latest time in it.
+    pub(in crate::policy) fn at(&self) -> Timestamp {
+        self.learnt.at.max(self.pace.at).max(self.learnt.crew.added_at)
     }
 
-    /// A later observation and the estimate after it.
-    pub(super) fn taught(&self, estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
-        Self { seen: *seen, at, estimate, ..self.clone() }
+    /// The usual time between two observations.
+    pub(super) const fn look_minutes(&self) -> f64 {
+        self.pace.minutes
     }
 
-    /// With another headroom.
-    pub(super) fn prepared(self, headroom: Headroom) -> Self {
-        Self { headroom, ..self }
+    /// What was learnt about a minute ago.
+    pub(super) const fn learnt(&self) -> &Learnt {
+        &self.learnt
+    }
+
+    /// After a first observation.
+    pub(super) fn begun(learnt: Learnt) -> Self {
+        let pace = Pace { at: learnt.at, minutes: Pace::USUAL_MINUTES };
+        Self { learnt, pace, headroom: Headroom::default(), needs: Needs::default() }
+    }
+
+    /// After another look. What is learnt in less than about a minute is used and not kept: the
+    /// next look learns it again, and better.
+    pub(super) fn taught(
+        &self,
+        learnt: Learnt,
+        headroom: impl FnOnce(Headroom, f64) -> Headroom,
+    ) -> Self {
+        let minutes = minutes_between(self.learnt.at, learnt.at);
+        let pace = self.pace.after(learnt.at);
+        if minutes < LEARNT_AFTER_MINUTES {
+            return Self { pace, ..self.clone() };
+        }
+        let headroom = headroom(self.headroom, minutes);
+        Self { learnt, pace, headroom, needs: self.needs.clone() }
     }
 
     /// The memory after a cycle that needed so many dynos. As many needs are kept as the next
@@ -117,5 +242,10 @@ impl RateMemory {
     /// The most dynos that any remembered cycle needed.
     pub(super) fn highest_need(&self) -> u32 {
         self.needs.highest()
+    }
+
+    /// The dynos that the last cycle needed.
+    pub(super) fn last_need(&self) -> u32 {
+        self.needs.as_slice().last().copied().unwrap_or(0)
     }
 }

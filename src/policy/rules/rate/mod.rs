@@ -4,6 +4,7 @@
 //! law (`law`) turns them into dynos. Derived in `docs/POLICIES.md`. Must not know: the counters,
 //! the bounds, how the memory is stored.
 
+mod crew;
 mod estimate;
 mod evidence;
 mod headroom;
@@ -14,25 +15,26 @@ mod memory;
 use jiff::Timestamp;
 
 pub use self::estimate::Estimate;
-pub use self::headroom::Headroom;
+pub use self::headroom::{Dynos, Headroom};
+use self::law::Prospect;
 pub use self::law::{Load, Outlook, needed_by};
+use self::memory::Learnt;
 pub use self::memory::{RateMemory, RateRecord, Unreadable};
-use super::demand::Demand;
+use super::demand::{Demand, LoadReport};
 use super::recommendation::{Recommendation, Stabilisation};
 use crate::policy::{Observation, Policy, RateSettings};
-
-/// The time between two looks.
-const LOOK_MINUTES: f64 = 1.0;
-
-fn needed(policy: &Policy, memory: &RateMemory, seen: &Observation) -> u32 {
-    law::needed(policy, memory.estimate(), memory.headroom(), LOOK_MINUTES, seen)
-}
 
 /// The demand, with what was learnt.
 pub(super) fn demand(policy: &Policy, memory: &RateMemory, seen: &Observation) -> Demand {
     Demand {
-        dynos: needed(policy, memory, seen),
+        dynos: memory.last_need(),
         drain_minutes_at_max: drain_minutes_at_max(policy, memory, seen),
+        learnt: Some(LoadReport {
+            headroom: memory.headroom().factor(),
+            busy_dynos: memory.estimate().busy_dynos(),
+            messages_per_dyno_minute: memory.estimate().messages_per_dyno_minute(),
+            working_dynos: memory.working_dynos(seen),
+        }),
     }
 }
 
@@ -53,16 +55,34 @@ pub(super) fn recommend(
     seen: &Observation,
     now: Timestamp,
 ) -> (Recommendation, RateMemory) {
-    let learned = match before {
-        None => RateMemory::begun(evidence::first(policy, seen), seen, now),
+    let (learnt, memory) = match before {
+        None => {
+            let learnt = Learnt::begun(evidence::first(policy, seen), seen, now);
+            (learnt, RateMemory::begun(learnt))
+        }
         Some(memory) => {
-            let minutes = now.duration_since(memory.at()).as_secs_f64() / 60.0;
-            let headroom = memory.headroom().after(policy, settings, seen, minutes);
-            evidence::learned(memory, seen, now).prepared(headroom)
+            let learnt = learnt_after(memory.learnt(), seen, now);
+            let dynos = learnt.crew.dynos(seen);
+            let prepared = |it: Headroom, minutes| it.after(policy, settings, seen, dynos, minutes);
+            (learnt, memory.taught(learnt, prepared))
         }
     };
-    let need = needed(policy, &learned, seen);
-    let memory = learned.needing(need, policy.down_cycles);
+    let prospect = Prospect {
+        estimate: &learnt.estimate,
+        headroom: memory.headroom(),
+        look_minutes: memory.look_minutes(),
+    };
+    let need = law::needed(policy, &prospect, seen);
+    let memory = memory.needing(need, policy.down_cycles);
     let stabilisation = Stabilisation::Highest(memory.highest_need());
     (Recommendation { dynos: need, stabilisation }, memory)
+}
+
+/// What is known after another observation.
+fn learnt_after(before: &Learnt, seen: &Observation, now: Timestamp) -> Learnt {
+    let minutes = memory::minutes_between(before.at, now);
+    let crew = before.crew.after(&before.seen, seen, now);
+    let estimate = evidence::learned(&before.estimate, &crew, &before.seen, seen, minutes);
+    let seen = Observation::new(seen.backlog, seen.active);
+    Learnt { seen, at: now, estimate, crew }
 }
