@@ -84,7 +84,7 @@ pub fn duration(secs: f64) -> String {
 
 /// In the shortest form: settings are often integers.
 #[must_use]
-pub(crate) fn short(number: f64) -> String {
+pub fn short(number: f64) -> String {
     let text = format!("{number:.3}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }

@@ -27,7 +27,7 @@ pub fn course(contest: &Contest) -> String {
 
 /// Settings by cost and benefit.
 #[must_use]
-pub fn front(contest: &Contest) -> String {
+pub(super) fn front(contest: &Contest) -> String {
     let names = contest.names();
     let position = |entry: &Entry| names.iter().position(|name| *name == entry.contender.name);
     let points = contest.entries.iter().map(|entry| FrontPoint {

@@ -6,7 +6,7 @@ use dynoscaler_sim::queueing::Contender;
 use dynoscaler_sim::queueing::baseline::Hpa;
 
 #[must_use]
-pub fn sweep(basis: &Basis) -> Vec<Contender> {
+pub(super) fn sweep(basis: &Basis) -> Vec<Contender> {
     let bounds = basis.usual.bounds;
     let threshold = basis.usual.backlog_threshold;
     let shares = [0.1, 0.35, 0.7, 1.0].map(|share| share * threshold);

@@ -35,12 +35,12 @@ pub(crate) struct Size {
 
 impl Size {
     pub(crate) const ALL: [Self; 3] = [
-        Self { mean_dynos: 2, max_dynos: 8, days: 14 },
+        Self { mean_dynos: 2, max_dynos: 8, days: 7 },
         Self::MIDDLE,
-        Self { mean_dynos: 20, max_dynos: 80, days: 7 },
+        Self { mean_dynos: 20, max_dynos: 80, days: 2 },
     ];
     /// The one of the pictures.
-    pub(crate) const MIDDLE: Self = Self { mean_dynos: 5, max_dynos: 20, days: 14 };
+    pub(crate) const MIDDLE: Self = Self { mean_dynos: 5, max_dynos: 20, days: 7 };
 
     pub(crate) fn hours(self) -> f64 {
         24.0 * f64::from(self.days)

@@ -6,7 +6,9 @@
 //! The same seeds give the same files.
 
 mod cases;
+mod comparison;
 mod disturbance;
+mod entrants;
 mod held;
 mod report;
 mod trials;
@@ -16,10 +18,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use clap::Parser;
-use dynoscaler_cli::simulate::{course, front, line_up, sweep, watched};
+use dynoscaler_cli::simulate::{course, line_up, watched};
 use dynoscaler_sim::queueing::{Load, Shape};
 
 use self::cases::{Case, Size};
+use self::comparison::Compared;
 use self::held::Scope;
 
 /// Measures the policies, and writes the tables and pictures of docs/results/policies.md.
@@ -68,28 +71,27 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn page(args: &Args, cases: Vec<Case>, traces: &[Load]) -> anyhow::Result<()> {
-    let mut section = report::opening(Shape::ALL.len(), traces.len());
-    for case in cases.iter().filter(|case| case.size.mean_dynos == Size::MIDDLE.mean_dynos) {
-        let (basis, world) = (case.basis(), case.world(1));
-        let single = watched(world.clone(), line_up(&basis, &world));
-        let swept = watched(world, sweep(&basis));
-        let text = report::load(&single, &swept);
-        println!("{text}");
-        section.push_str(&text);
-        if args.only.is_none() {
-            let name = case.load.name();
-            picture(&args.results, &format!("{name}.svg"), &course(&single))?;
-            picture(&args.results, &format!("{name}-sweep.svg"), &front(&swept))?;
+    let mut loads: Vec<(String, Vec<Compared>)> = Vec::new();
+    for case in &cases {
+        let (name, compared) = (case.load.name(), comparison::compared(case));
+        match loads.iter_mut().find(|(load, _)| load == name) {
+            Some((_, sizes)) => sizes.push(compared),
+            None => loads.push((name.to_owned(), vec![compared])),
         }
     }
+    let compared = report::opening(Shape::ALL.len(), traces.len()) + &report::all(&loads);
+    let measured = compared + &trials::all();
+    println!("{measured}");
     if args.only.is_some() {
         return Ok(());
     }
     let page = args.results.join("policies.md");
-    let text = trials::all();
-    println!("{text}");
-    section.push_str(&text);
-    dynoscaler_proof::page::insert(&page, "measured", &section)?;
+    dynoscaler_proof::page::insert(&page, "measured", &measured)?;
+    for case in cases.iter().filter(|case| case.size.mean_dynos == Size::MIDDLE.mean_dynos) {
+        let world = case.world(1);
+        let contest = watched(world.clone(), line_up(&case.basis(), &world));
+        picture(&args.results, &format!("{}.svg", case.load.name()), &course(&contest))?;
+    }
     let table = held::table(&Scope { cases, seeds: args.seeds.clone() });
     println!("{table}");
     dynoscaler_proof::page::insert(&page, "held", &table)?;
