@@ -15,6 +15,11 @@ pub struct CountErrors {
     pub noise: f64,
 }
 
+impl CountErrors {
+    /// Up to a minute late and a few percent off, as AWS describes SQS's counts.
+    pub const USUAL: Self = Self { lag_max_secs: 60, noise: 0.05 };
+}
+
 /// The last true counts, one a second.
 #[derive(Debug)]
 pub(super) struct LateCounts {

@@ -19,6 +19,19 @@ pub struct DynoSpec {
     pub database_dynos: Option<f64>,
 }
 
+impl DynoSpec {
+    /// A worker of one thread, on a dyno that boots as most of Heroku's do.
+    pub const USUAL: Self = Self {
+        boot_min_secs: 10.0,
+        boot_max_secs: 60.0,
+        threads: 1,
+        batch: 1,
+        on_stop: OnStop::Return,
+        visibility_timeout_secs: 30.0,
+        database_dynos: None,
+    };
+}
+
 /// What a worker does on SIGTERM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnStop {

@@ -1,7 +1,7 @@
 //! A world that tests change.
 
 use dynoscaler_sim::queueing::{
-    CountErrors, Course, DynoSpec, Load, OnStop, ServiceShape, ServiceTime, World,
+    CountErrors, Course, DynoSpec, Load, ServiceShape, ServiceTime, World,
 };
 
 /// One message a second keeps one dyno busy.
@@ -13,18 +13,10 @@ pub(crate) fn world(load: Load) -> World {
             shape: ServiceShape::Exponential,
             course: Course::CONSTANT,
         },
-        dynos: DynoSpec {
-            boot_min_secs: 10.0,
-            boot_max_secs: 60.0,
-            threads: 1,
-            batch: 1,
-            on_stop: OnStop::Return,
-            visibility_timeout_secs: 30.0,
-            database_dynos: None,
-        },
+        dynos: DynoSpec::USUAL,
         initial_dynos: 1,
         backlog_threshold: 60.0,
-        counts: CountErrors { lag_max_secs: 60, noise: 0.05 },
+        counts: CountErrors::USUAL,
         cycle_secs: 60,
         missed_ticks_share: 0.0,
         by_hand: Vec::new(),

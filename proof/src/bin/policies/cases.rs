@@ -8,8 +8,7 @@ use dynoscaler::policy::{Bounds, Policy, RateSettings, Rule, RuleName, Schedule}
 use dynoscaler_cli::arrivals::Arrivals;
 use dynoscaler_cli::simulate::Basis;
 use dynoscaler_sim::queueing::{
-    CountErrors, Course, DynoSpec, Load, Method, OnStop, SECOND_US, ServiceShape, ServiceTime,
-    Shape, World,
+    CountErrors, Course, DynoSpec, Load, Method, SECOND_US, ServiceShape, ServiceTime, Shape, World,
 };
 
 /// Seconds of work per message.
@@ -142,18 +141,10 @@ fn usual(load: Load) -> World {
             shape: ServiceShape::Lognormal { cv: 1.0 },
             course: Course::CONSTANT,
         },
-        dynos: DynoSpec {
-            boot_min_secs: 10.0,
-            boot_max_secs: 60.0,
-            threads: 1,
-            batch: 1,
-            on_stop: OnStop::Return,
-            visibility_timeout_secs: 30.0,
-            database_dynos: None,
-        },
+        dynos: DynoSpec::USUAL,
         initial_dynos: 5,
         backlog_threshold: BACKLOG_THRESHOLD,
-        counts: CountErrors { lag_max_secs: 60, noise: 0.05 },
+        counts: CountErrors::USUAL,
         cycle_secs: 60,
         missed_ticks_share: 0.0,
         by_hand: Vec::new(),

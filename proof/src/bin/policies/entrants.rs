@@ -1,4 +1,4 @@
-//! Who is compared: each method at its defaults and at a grid of settings.
+//! Which methods are compared: each at its defaults and at a grid of settings.
 
 use dynoscaler::policy::{Policy, RateSettings, Rule, RuleName, Schedule};
 use dynoscaler_cli::text::short;
