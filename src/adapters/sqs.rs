@@ -112,11 +112,8 @@ impl Sqs {
         if let Some(url) = self.known_url() {
             return Ok(url);
         }
-        let (name, owner) = match &self.queue {
-            Queue::Arn { account, name } => (name, Some(account.clone())),
-            Queue::Name(name) | Queue::Url { name, .. } => (name, None),
-        };
-        let request = self.client.get_queue_url().queue_name(name);
+        let owner = self.queue.owner().map(ToOwned::to_owned);
+        let request = self.client.get_queue_url().queue_name(self.name());
         let request = request.set_queue_owner_aws_account_id(owner);
         let answer = self.signer.call(|| request.clone().send()).await?;
         let answer = answer.map_err(|error| self.place.failed(error))?;

@@ -171,6 +171,15 @@ impl Queue {
             Self::Name(name) | Self::Arn { name, .. } | Self::Url { name, .. } => name,
         }
     }
+
+    /// The account that owns it, if it is not that of the credentials or part of its URL.
+    #[must_use]
+    pub fn owner(&self) -> Option<&str> {
+        match self {
+            Self::Arn { account, .. } => Some(account),
+            Self::Name(_) | Self::Url { .. } => None,
+        }
+    }
 }
 
 /// An index of Elasticsearch or `OpenSearch`.

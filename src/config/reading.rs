@@ -33,7 +33,6 @@ impl<S> Config<S> {
     ) -> Result<Self, ConfigError> {
         let mut reader = Reader::new(environment);
         reader.check_names();
-        // All are read before the first is missed, so that one error lists every fault.
         let scaled = Scaled::read(&mut reader);
         let (region, role) = (reader.region(), role(&mut reader));
         let sqs = sqs(&mut reader, region.as_ref(), role.as_ref());

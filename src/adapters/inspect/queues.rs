@@ -66,12 +66,11 @@ impl AccountQueues {
     /// # Errors
     /// If SQS does not answer, or has no such queue.
     pub async fn url(&self, queue: &Queue) -> Result<String, AwsError> {
-        let (name, owner) = match queue {
-            Queue::Url { url, .. } => return Ok(url.to_string()),
-            Queue::Arn { account, name } => (name, Some(account.clone())),
-            Queue::Name(name) => (name, None),
-        };
-        let request = self.client.get_queue_url().queue_name(name);
+        if let Queue::Url { url, .. } = queue {
+            return Ok(url.to_string());
+        }
+        let owner = queue.owner().map(ToOwned::to_owned);
+        let request = self.client.get_queue_url().queue_name(queue.name());
         let answer = request.set_queue_owner_aws_account_id(owner).send().await;
         let answer = answer.map_err(|error| self.place.failed(error))?;
         let url = answer.queue_url().map(ToOwned::to_owned);
