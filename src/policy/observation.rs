@@ -51,7 +51,7 @@ impl Observation {
     }
 
     pub(super) fn total(&self) -> f64 {
-        self.waiting() + self.flying()
+        self.waiting() + self.in_flight()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
@@ -61,7 +61,7 @@ impl Observation {
 
     /// Received and not yet deleted.
     #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-    pub(super) const fn flying(&self) -> f64 {
+    pub(super) const fn in_flight(&self) -> f64 {
         self.backlog.in_flight as f64
     }
 }

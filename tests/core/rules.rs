@@ -189,7 +189,7 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
 fn any_seen() -> impl Strategy<Value = Observation> {
     let count = || prop_oneof![Just(0), 0_u64..200, 0_u64..100_000, any::<u64>()];
     (0_u32..60, count(), count())
-        .prop_map(|(active, visible, flying)| seen(active, visible, flying))
+        .prop_map(|(active, visible, in_flight)| seen(active, visible, in_flight))
 }
 
 fn any_observations() -> impl Strategy<Value = Vec<Observation>> {

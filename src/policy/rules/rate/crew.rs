@@ -55,7 +55,7 @@ impl Crew {
     /// The dynos that work while messages wait.
     pub(super) fn working(&self, seen: &Observation) -> Option<f64> {
         let (least, most) = (self.certain.min(seen.active), seen.active);
-        let working = seen.flying() / self.held?;
+        let working = seen.in_flight() / self.held?;
         Some(working.clamp(least.into(), most.into()))
     }
 
@@ -73,7 +73,7 @@ impl Crew {
         if !is_settled {
             return self.held;
         }
-        let each = (seen.flying() / f64::from(seen.active.max(1))).clamp(1.0, HELD_MAX);
+        let each = (seen.in_flight() / f64::from(seen.active.max(1))).clamp(1.0, HELD_MAX);
         Some(self.held.map_or(each, |held| held + LOOK_SHARE * (each - held)))
     }
 }

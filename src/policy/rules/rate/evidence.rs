@@ -86,7 +86,7 @@ pub(super) fn learned(
         _ if GAP_MAX_MINUTES < minutes => interval.calm(estimate),
         Queue::Throughout => {
             let grown = estimate.grown(&interval.growth(&estimate));
-            grown.holding_at_most(seen.flying() / interval.dynos().max(1.0))
+            grown.holding_at_most(seen.in_flight() / interval.dynos().max(1.0))
         }
         Queue::Formed => {
             let estimate = estimate.unsure_of_busy(interval.dynos());
@@ -95,7 +95,7 @@ pub(super) fn learned(
         // Workers that take several messages hold as many as they can while there is a queue, and
         // fewer once there is none: the learnt number no longer holds, but bounds it.
         Queue::Cleared => {
-            let full = last.flying() / f64::from(last.active.max(1));
+            let full = last.in_flight() / f64::from(last.active.max(1));
             interval.drained(estimate).holding_up_to(full)
         }
     }
@@ -109,7 +109,7 @@ fn at_flight(before: Estimate, seen: &Observation) -> Estimate {
     };
     // A dyno is not more than busy, however much it holds and however much waits.
     let most = f64::from(seen.active.max(1)) * before.in_flight_per_busy_dyno();
-    let value = if seen.is_backed_up() { seen.flying().min(most) } else { seen.flying() };
+    let value = if seen.is_backed_up() { seen.in_flight().min(most) } else { seen.in_flight() };
     let sample = Sample {
         value,
         // Independent messages scatter like Poisson's; those that one dyno holds come and go
