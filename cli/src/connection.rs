@@ -121,8 +121,13 @@ impl Variables {
         self
     }
 
-    ///
-    /// Every fault found. Every fault found.
+    /// The same above these defaults.
+    pub(super) fn above(mut self, defaults: impl Iterator<Item = (&'static str, String)>) -> Self {
+        defaults.for_each(|(name, value)| self.environment.set_default(name, value));
+        self
+    }
+
+    /// Every fault found.
     pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
         match self.deployment {
             Some(_) => config::AtTerminal::of_function(&self.environment),

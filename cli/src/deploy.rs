@@ -1,14 +1,37 @@
-//! The settings to deploy: as environment, and as the parameters of the template.
+//! The settings to deploy: as environment, and as the parameters of the template, with its defaults.
 //!
 //! Must not know why these settings.
 
 use std::fmt::Write;
+
+use dynoscaler::config::settings;
 
 /// The template that is deployed lists the settings that have a parameter.
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The parameter for settings that have none of their own.
 const OTHERS: &str = "DynoscalerSettings";
+
+/// A parameter for the place of a secret, in whose setting it is a reference.
+const PLACE: &str = "Parameter";
+
+/// The settings that the template gives a function by itself.
+pub(super) fn defaults() -> impl Iterator<Item = (&'static str, String)> {
+    settings::ALL.iter().filter_map(|setting| {
+        let parameter = parameter_name(setting.name);
+        let plain = || default_of(&parameter).map(ToOwned::to_owned);
+        let place = || default_of(&format!("{parameter}{PLACE}")).map(|at| format!("ssm:{at}"));
+        Some((setting.name, plain().or_else(place)?))
+    })
+}
+
+/// The default of a parameter, if it has one that is not empty.
+fn default_of(parameter: &str) -> Option<&'static str> {
+    let (_, definition) = TEMPLATE.split_once(&format!("\n  {parameter}:\n"))?;
+    let mut lines = definition.lines().take_while(|line| line.starts_with("    "));
+    let text = lines.find_map(|line| line.trim().strip_prefix("Default:"))?;
+    Some(text.trim().trim_matches('"')).filter(|text| !text.is_empty())
+}
 
 /// Both forms, to be copied.
 pub(super) fn text(settings: &[(&'static str, String)]) -> String {
@@ -63,7 +86,18 @@ fn is_plain(value: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dynoscaler::config::variable;
+    use dynoscaler::config::{Presence, variable};
+
+    #[test]
+    fn the_template_gives_a_function_all_but_what_it_scales() {
+        let given: Vec<_> = defaults().collect();
+        let required = settings::ALL.iter().filter(|it| it.presence == Presence::Required);
+        let absent =
+            required.map(|it| it.name).filter(|name| given.iter().all(|(it, _)| it != name));
+        let expected = [variable::APP, variable::SQS_NAME, variable::TABLE];
+        assert_eq!(absent.collect::<Vec<_>>(), expected);
+        assert!(given.contains(&(variable::TOKEN, "ssm:/dynoscaler/token".to_owned())));
+    }
 
     // case F20
     #[test]

@@ -37,6 +37,7 @@ mod status;
 mod stop;
 mod stretches;
 mod summary;
+mod targets;
 pub mod text;
 
 use std::io::{self, Write};
@@ -91,6 +92,7 @@ enum Command {
     Report(Box<report::Args>),
     Simulate(Box<simulate::Args>),
     Replay(Box<replay::Args>),
+    Targets(targets::Args),
     Completions(manual::CompletionsArgs),
     Man(manual::ManArgs),
 }
@@ -125,6 +127,7 @@ fn execute(command: &Command) -> anyhow::Result<ExitCode> {
         Command::Report(args) => report::run(args),
         Command::Simulate(args) => simulate::run(args),
         Command::Replay(args) => replay::run(args),
+        Command::Targets(args) => targets::run(args),
         Command::Completions(args) => manual::completions(args),
         Command::Man(args) => manual::man(args),
     }

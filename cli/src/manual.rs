@@ -46,8 +46,8 @@ pub(super) struct CompletionsArgs {
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = MAN_EXAMPLES)]
 pub(super) struct ManArgs {
-    /// The command to describe, such as status; by default all of them in short
-    command: Option<String>,
+    /// The command to describe, such as status or targets check; by default all of them in short
+    command: Vec<String>,
 }
 
 pub(super) fn completions(args: &CompletionsArgs) -> anyhow::Result<ExitCode> {
@@ -62,10 +62,7 @@ pub(super) fn man(args: &ManArgs) -> anyhow::Result<ExitCode> {
     // The help of a help command is no page of a manual.
     let mut all = Cli::command().disable_help_subcommand(true);
     all.build();
-    let page = match &args.command {
-        None => all,
-        Some(name) => found(&all, name)?,
-    };
+    let page = args.command.iter().try_fold(all, |of, name| found(&of, name))?;
     render(page, &mut io::stdout())?;
     Ok(ExitCode::SUCCESS)
 }
@@ -132,7 +129,8 @@ mod tests {
     fn every_argument_of_every_command_is_explained() {
         let mut all = Cli::command();
         all.build();
-        for command in all.get_subcommands() {
+        let groups = all.get_subcommands().flat_map(Command::get_subcommands);
+        for command in all.get_subcommands().chain(groups) {
             for argument in command.get_arguments() {
                 let (command, argument_id) = (command.get_name(), argument.get_id());
                 assert!(argument.get_help().is_some(), "{command} {argument_id}");

@@ -163,7 +163,7 @@ fn errors_name_the_flag_the_variable_or_the_line() {
     fs::remove_file(path).unwrap();
 }
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "init",
     "cycle",
     "run",
@@ -175,6 +175,7 @@ const COMMANDS: [&str; 13] = [
     "report",
     "simulate",
     "replay",
+    "targets",
     "completions",
     "man",
 ];
@@ -192,6 +193,7 @@ fn completions_and_manual_know_every_command() {
         assert!(page.contains(&format!("dynoscaler\\-{command}")), "{page}");
         assert!(page.contains(".SH EXAMPLES\n") && !page.contains("Examples:"), "{page}");
     }
+    assert!(shown(&["man", "targets", "check"]).contains("dynoscaler\\-targets\\-check"));
     let error = failed(dynoscaler(&["man", "sing"]).output().unwrap());
     assert!(error.contains("no command sing") && error.contains("doctor"), "{error}");
 }
@@ -220,6 +222,8 @@ fn help_is_complete() {
         golden(&format!("{command}-help.txt"), &text);
         assert!(text.contains("Examples:"));
     }
+    let text = succeeded(dynoscaler(&["targets", "check", "--help"]).output().unwrap());
+    golden("targets-check-help.txt", &text);
 }
 
 /// A device that accepts no byte: every write to it fails as on a full disk.

@@ -12,6 +12,7 @@ mod logs;
 mod pictures;
 mod report;
 mod spelling;
+mod targets;
 
 use std::process::Output;
 

@@ -62,6 +62,14 @@ impl TargetsFile {
         text: &str,
         environment: &Environment,
     ) -> Result<Self, TargetsFileError> {
+        let (file, faults) = Self::examined(name, text, environment);
+        let name = name.to_owned();
+        if faults.is_empty() { Ok(file) } else { Err(TargetsFileError { name, faults }) }
+    }
+
+    /// The targets as far as the text describes them, and every fault of the file.
+    #[must_use]
+    pub fn examined(name: &str, text: &str, environment: &Environment) -> (Self, Vec<FileFault>) {
         let mut faults = Vec::new();
         let targets = match DeTable::parse(text) {
             Ok(document) => {
@@ -76,12 +84,7 @@ impl TargetsFile {
                 Vec::new()
             }
         };
-        let name = name.to_owned();
-        if faults.is_empty() {
-            Ok(Self { name, targets })
-        } else {
-            Err(TargetsFileError { name, faults })
-        }
+        (Self { name: name.to_owned(), targets }, faults)
     }
 }
 
