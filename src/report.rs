@@ -132,10 +132,15 @@ pub struct RoundReport {
     pub message: String,
     /// The targets whose turn it was.
     pub targets: usize,
-    pub succeeded: usize,
-    pub failed: usize,
+    pub succeeded_cycles: usize,
+    pub failed_cycles: usize,
     /// Those for which no time was left; they are first in the next round.
-    pub deferred: usize,
+    pub deferred_cycles: usize,
+    /// The targets of which all allowed dynos run, and the backlog per instance is above the
+    /// threshold.
+    pub pinned_targets: usize,
+    /// The targets whose dynos an operator stopped.
+    pub stopped_targets: usize,
     pub duration_ms: i64,
     /// Why the targets are those of an earlier time: their file was not read, or is faulty.
     pub targets_error: Option<String>,

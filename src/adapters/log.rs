@@ -47,17 +47,19 @@ where
     let _ = subscriber.try_init();
 }
 
-/// Records go to standard output.
-#[derive(Debug, Clone, Copy)]
+/// Records and the lines of rounds go to standard output.
+#[derive(Debug, Clone)]
 pub struct StdoutLog {
     metrics: Metrics,
+    function: Option<String>,
 }
 
 impl StdoutLog {
-    /// `metrics` says whether records are metrics as well.
+    /// `metrics` says which lines are metrics as well; those of a round are the metrics of a
+    /// `function`.
     #[must_use]
-    pub const fn new(metrics: Metrics) -> Self {
-        Self { metrics }
+    pub const fn new(metrics: Metrics, function: Option<String>) -> Self {
+        Self { metrics, function }
     }
 
     /// The line of a record, without its end.
@@ -66,14 +68,31 @@ impl StdoutLog {
     /// If a record cannot be JSON, which none of today's is.
     pub fn line(&self, report: &CycleReport) -> serde_json::Result<Vec<u8>> {
         let metadata = match self.metrics {
-            Metrics::On => Some(Metadata::of(report)),
+            Metrics::On => Some(Metadata::of_cycle(report)),
+            Metrics::OfRounds | Metrics::Off => None,
+        };
+        serde_json::to_vec(&Line { report, function: None, metadata })
+    }
+
+    /// The line of a round, without its end.
+    ///
+    /// # Errors
+    /// If it cannot be JSON, which none of today's is.
+    pub fn line_of_round(&self, report: &RoundReport) -> serde_json::Result<Vec<u8>> {
+        let function = match self.metrics {
+            Metrics::On | Metrics::OfRounds => self.function.as_deref(),
             Metrics::Off => None,
         };
-        serde_json::to_vec(&Line { report, metadata })
+        let metadata = function.map(|_| Metadata::of_round(report));
+        serde_json::to_vec(&Line { report, function, metadata })
     }
 
     pub(super) fn print(&self, report: &CycleReport) -> io::Result<()> {
         print(self.line(report)?)
+    }
+
+    pub(super) fn print_round(&self, report: &RoundReport) -> io::Result<()> {
+        print(self.line_of_round(report)?)
     }
 }
 
@@ -85,14 +104,12 @@ fn print(mut line: Vec<u8>) -> io::Result<()> {
     stdout.flush()
 }
 
-pub(super) fn print_round(report: &RoundReport) -> io::Result<()> {
-    print(serde_json::to_vec(report)?)
-}
-
 #[derive(Serialize)]
-struct Line<'a> {
+struct Line<'a, R> {
     #[serde(flatten)]
-    report: &'a CycleReport,
+    report: &'a R,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    function: Option<&'a str>,
     #[serde(rename = "_aws", skip_serializing_if = "Option::is_none")]
     metadata: Option<Metadata>,
 }
@@ -107,7 +124,7 @@ impl RecordLog for StdoutLog {
 
 impl RoundLog for StdoutLog {
     fn write_round(&self, report: &RoundReport) {
-        if let Err(error) = print_round(report) {
+        if let Err(error) = self.print_round(report) {
             tracing::error!(error = %error, "the line of this round could not be written");
         }
     }

@@ -93,7 +93,7 @@ pub fn deployed(config: &Config) -> Result<Deployed, HttpError> {
 /// # Errors
 /// If the HTTP client cannot be built.
 pub fn services(process: &ProcessConfig) -> Result<FunctionServices, HttpError> {
-    let (http, log) = (Http::new()?, StdoutLog::new(process.metrics));
+    let (http, log) = (Http::new()?, StdoutLog::new(process.metrics, process.function.clone()));
     let table = Table::new(&process.dynamodb, &http);
     let state = move |config: &Config, names: &KnownNames| table.item_of(&config.target, names);
     Ok(Services::new(process, log, http, state))

@@ -67,18 +67,22 @@ pub struct ProcessConfig<S = DynamoDbConfig> {
     pub parameter_store: ParameterStoreConfig,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
-    /// Whether records are metrics as well.
+    /// What is metrics as well.
     pub metrics: Metrics,
+    /// The function's name, by which the metrics of its rounds are found; none at a terminal.
+    pub function: Option<String>,
     /// The least important level that is logged. The record of a cycle is always logged.
     pub log_level: tracing::Level,
 }
 
-/// Whether records are metrics of CloudWatch as well, each of which costs money.
+/// Which lines of the log are metrics of CloudWatch as well, each of which costs money.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Metrics {
-    /// They are.
+    /// The record of each target, and the line of each round.
     On,
-    /// They are lines of the log alone.
+    /// The line of each round alone.
+    OfRounds,
+    /// None.
     Off,
 }
 

@@ -14,7 +14,8 @@ use super::secret_source::parameter_store;
 use super::targets_file::AccountName;
 use super::{
     Config, ConfigError, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, KeySource,
-    ParameterStoreConfig, ProcessConfig, QueueKeys, SqsConfig, Web, policy, settings, variable,
+    Metrics, ParameterStoreConfig, Privacy, ProcessConfig, QueueKeys, SqsConfig, Web, policy,
+    settings, variable,
 };
 use crate::policy::{Policy, Schedule};
 use crate::target::{Mode, QueueNames, Target, TargetId};
@@ -111,16 +112,28 @@ impl<S> ProcessConfig<S> {
         let parameter_store = parameter_store(reader, region.clone(), role.clone());
         let dynamodb = store(reader, region, role);
         let elasticsearch = elasticsearch(reader);
-        let metrics = reader.value(&settings::METRICS);
+        let metrics = metrics(reader);
+        let function = |text: &str| Ok(text.to_owned());
+        let function = reader.optional(variable::FUNCTION_NAME, Privacy::Shown, function);
         let log_level = reader.value(&settings::LOG_LEVEL);
         Some(Self {
             dynamodb: dynamodb?,
             parameter_store: parameter_store?,
             elasticsearch,
             metrics: metrics?,
+            function,
             log_level: log_level?,
         })
     }
+}
+
+/// The metrics of each target of a fleet cost too much to be had without being requested.
+fn metrics(reader: &mut Reader<'_>) -> Option<Metrics> {
+    let unless_set = match reader.is_set(variable::TARGETS) {
+        true => Metrics::OfRounds,
+        false => Metrics::On,
+    };
+    Some(reader.value(&settings::METRICS)?.unwrap_or(unless_set))
 }
 
 fn target_id(reader: &mut Reader<'_>) -> Option<TargetId> {

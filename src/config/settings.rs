@@ -219,10 +219,12 @@ settings! {
         TARGETS: TargetsSource =
             "DYNOSCALER_TARGETS", TargetsSource::parse, optional, example "targets.toml";
 
-        /// Whether a record of the function is also six CloudWatch metrics.
+        /// Whether the function's records are CloudWatch metrics as well, six for each target.
         ///
-        /// At a terminal it never is.
-        METRICS: Metrics = "DYNOSCALER_METRICS", parse::metrics, default "on";
+        /// If it is not set, they are if there is one target; with a targets file each round is
+        /// [four metrics](OPERATIONS.md#metrics), and `off` takes these away too. At a terminal
+        /// nothing is.
+        METRICS: Metrics = "DYNOSCALER_METRICS", parse::metrics, optional;
 
         /// The least important level that is logged.
         ///

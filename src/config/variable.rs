@@ -32,6 +32,8 @@ pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";
 pub const ENDPOINT_URL_CLOUDFORMATION: &str = "AWS_ENDPOINT_URL_CLOUDFORMATION";
 /// The same for AWS's service for identities, which only the command line calls.
 pub const ENDPOINT_URL_STS: &str = "AWS_ENDPOINT_URL_STS";
+/// The name of the function, set by Lambda.
+pub const FUNCTION_NAME: &str = "AWS_LAMBDA_FUNCTION_NAME";
 /// The folder of the function's package, set by Lambda.
 pub const TASK_ROOT: &str = "LAMBDA_TASK_ROOT";
 /// The profile whose credentials are used.

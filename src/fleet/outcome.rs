@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use crate::cycle::Invocation;
+use crate::policy::Reason;
 use crate::report::{CycleReport, Level, RoundReport};
 
 /// The cycles of one tick.
@@ -31,7 +32,11 @@ impl Round {
     /// The cycles that failed.
     #[must_use]
     pub fn failed(&self) -> usize {
-        self.records.iter().filter(|record| record.error_type.is_some()).count()
+        self.count(|record| record.error_type.is_some())
+    }
+
+    fn count(&self, is_counted: fn(&CycleReport) -> bool) -> usize {
+        self.records.iter().filter(|record| is_counted(record)).count()
     }
 
     /// The records, if a cycle succeeded or none was due.
@@ -77,9 +82,11 @@ impl Round {
                  {deferred} deferred"
             ),
             targets,
-            succeeded,
-            failed,
-            deferred,
+            succeeded_cycles: succeeded,
+            failed_cycles: failed,
+            deferred_cycles: deferred,
+            pinned_targets: self.count(|record| record.pinned == Some(1)),
+            stopped_targets: self.count(|record| record.reason == Reason::StoppedByHand),
             duration_ms: duration.as_millis().try_into().unwrap_or(i64::MAX),
             targets_error,
             request_id: invocation.request_id.clone(),

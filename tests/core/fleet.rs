@@ -253,6 +253,20 @@ async fn apps_take_turns_and_an_operators_tick_is_everyones() {
     assert!(sizes.iter().all(|round| round.records.len() <= 16), "a fourth of them");
 }
 
+#[tokio::test]
+async fn the_line_of_a_round_counts_its_cycles_and_the_targets_that_wait_for_an_operator() {
+    let worlds = [(5, 900), (5, 900), (5, 200), (0, 900)]
+        .map(|(dynos, messages)| Fake::new(dynos, messages));
+    let lost = Fake::new(2, 200).failing("Backlog", 1, Fault::Lost);
+    let [pinned, pinned_too, at_target, stopped] = &worlds;
+    let targets = [pinned, pinned_too, at_target, stopped, &lost];
+    let fleet = Fleet::new(vec![app("shop", &Arc::default(), &targets)], Vec::new());
+    let line = round(&fleet, pinned).await.report(&invocation(Value::Null), None);
+    assert_eq!((line.targets, line.level), (5, Level::Error));
+    let cycles = [line.succeeded_cycles, line.failed_cycles, line.deferred_cycles];
+    assert_eq!((cycles, line.pinned_targets, line.stopped_targets), ([4, 1, 0], 2, 1));
+}
+
 /// The text of a file is the name of its only app.
 struct File {
     texts: Mutex<Vec<Result<&'static str, Unread>>>,
@@ -301,7 +315,8 @@ async fn the_last_valid_file_goes_on_and_its_round_says_so() {
         let line = world.world().rounds.last().cloned().unwrap();
         assert_eq!(line.targets_error.is_some(), is_stale, "{minute}");
         assert_eq!(line.level == Level::Error, is_stale, "{minute}");
-        assert_eq!((line.targets, line.succeeded, line.failed, line.deferred), (1, 1, 0, 0));
+        let cycles = [line.succeeded_cycles, line.failed_cycles, line.deferred_cycles];
+        assert_eq!((line.targets, cycles), (1, [1, 0, 0]));
     }
 }
 

@@ -3,13 +3,37 @@
 use dynoscaler::adapters::StdoutLog;
 use dynoscaler::config::Metrics;
 use dynoscaler::ports::FormationErrorKind;
-use dynoscaler::report::CycleReport;
+use dynoscaler::report::{CycleReport, Level, RoundReport};
 use serde_json::{Value, json};
 
+use support::example::START;
 use support::fake::{Fake, Fault, next_minute, target};
 
 fn line(metrics: Metrics, report: &CycleReport) -> Value {
-    serde_json::from_slice(&StdoutLog::new(metrics).line(report).unwrap()).unwrap()
+    serde_json::from_slice(&StdoutLog::new(metrics, None).line(report).unwrap()).unwrap()
+}
+
+fn line_of_round(metrics: Metrics, function: Option<&str>) -> Value {
+    let log = StdoutLog::new(metrics, function.map(ToOwned::to_owned));
+    serde_json::from_slice(&log.line_of_round(&round()).unwrap()).unwrap()
+}
+
+fn round() -> RoundReport {
+    RoundReport {
+        timestamp: START,
+        level: Level::Error,
+        message: "round of 9 targets".to_owned(),
+        targets: 9,
+        succeeded_cycles: 5,
+        failed_cycles: 3,
+        deferred_cycles: 1,
+        pinned_targets: 2,
+        stopped_targets: 4,
+        duration_ms: 700,
+        targets_error: None,
+        request_id: "request".to_owned(),
+        cold_start: false,
+    }
 }
 
 fn named(line: &Value) -> Vec<&str> {
@@ -58,11 +82,43 @@ async fn every_metric_is_a_number_in_its_line_and_an_unknown_value_is_no_metric(
     }
 }
 
+#[test]
+fn a_round_is_four_metrics_of_its_function_whether_or_not_records_are_metrics() {
+    for metrics in [Metrics::On, Metrics::OfRounds] {
+        let line = line_of_round(metrics, Some("fleet"));
+        let directive = &line["_aws"]["CloudWatchMetrics"][0];
+        assert_eq!(directive["Namespace"], "DynoScaler");
+        assert_eq!(
+            (&directive["Dimensions"], &line["function"]),
+            (&json!([["function"]]), &json!("fleet"))
+        );
+        assert_eq!(line["_aws"]["Timestamp"], START.as_millisecond());
+        let values = named(&line).into_iter().map(|name| (name, line[name].as_u64().unwrap()));
+        let expected = [
+            ("failed_cycles", 3),
+            ("deferred_cycles", 1),
+            ("pinned_targets", 2),
+            ("stopped_targets", 4),
+        ];
+        assert_eq!(values.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn the_line_of_a_round_is_nothing_else_if_metrics_are_off_or_no_function_has_it() {
+    for (metrics, function) in
+        [(Metrics::Off, Some("fleet")), (Metrics::On, None), (Metrics::OfRounds, None)]
+    {
+        assert_eq!(line_of_round(metrics, function), serde_json::to_value(round()).unwrap());
+    }
+}
+
 #[tokio::test]
 async fn the_line_is_the_record_and_nothing_else_if_metrics_are_off() {
     let report = next_minute(&Fake::new(2, 900), &target()).await;
     let off = line(Metrics::Off, &report);
     assert_eq!(off, serde_json::to_value(&report).unwrap());
+    assert_eq!(off, line(Metrics::OfRounds, &report));
     let mut on = line(Metrics::On, &report);
     on.as_object_mut().unwrap().remove("_aws");
     assert_eq!(on, off);

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use dynoscaler::config::{
-    Config, Environment, FileConfig, Member, SecretSource, Targets, TargetsFile, TargetsSource,
-    variable,
+    Config, Environment, FileConfig, Member, Metrics, SecretSource, Targets, TargetsFile,
+    TargetsSource, variable,
 };
 use dynoscaler::policy::RuleName;
 
@@ -17,6 +17,13 @@ fn process(changes: &[(&'static str, &str)]) -> (Environment, FileConfig) {
     match Targets::in_function(&environment).unwrap() {
         Targets::File(file) => (environment, file),
         Targets::One(_) => panic!("a file is set"),
+    }
+}
+
+#[test]
+fn the_metrics_of_each_target_of_a_file_must_be_requested() {
+    for (text, metrics) in [("", Metrics::OfRounds), ("on", Metrics::On), ("off", Metrics::Off)] {
+        assert_eq!(process(&[(variable::METRICS, text)]).1.process.metrics, metrics, "{text:?}");
     }
 }
 

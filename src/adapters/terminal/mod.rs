@@ -42,7 +42,7 @@ pub fn terminal_services(
 ) -> TerminalServices {
     let place = Place::new(process.dynamodb.as_ref(), state_file, http);
     // CloudWatch finds metrics in its own logs alone.
-    let log = TerminalLog::new(StdoutLog::new(Metrics::Off));
+    let log = TerminalLog::new(StdoutLog::new(Metrics::Off, None));
     Services::new(process, log, http.clone(), move |config: &config::AtTerminal, names| {
         place.state_of(&config.target, names)
     })

@@ -6,7 +6,6 @@ use std::io;
 use std::sync::Mutex;
 
 use crate::adapters::StdoutLog;
-use crate::adapters::log::print_round;
 use crate::ports::{RecordLog, RoundLog};
 use crate::report::{CycleReport, RoundReport};
 
@@ -46,6 +45,6 @@ impl RecordLog for TerminalLog {
 
 impl RoundLog for TerminalLog {
     fn write_round(&self, report: &RoundReport) {
-        self.note(print_round(report));
+        self.note(self.lines.print_round(report));
     }
 }
