@@ -55,7 +55,7 @@ impl Signed {
         clock: impl Clock + Send + 'static,
     ) -> Self {
         let Endpoint { service, name, region, keys, endpoint_url } = *endpoint;
-        let of_aws = || format!("https://{name}.{region}.{}/", domain(region));
+        let of_aws = || format!("https://{name}.{region}.{}/", aws_domain(region));
         Self {
             place: Place::new(service, region),
             name,
@@ -118,8 +118,10 @@ impl Signed {
     }
 }
 
-/// AWS's partitions that are open to the public; `AWS_ENDPOINT_URL` names any other.
-fn domain(region: &str) -> &'static str {
+/// The domain of AWS's services in a region: of the partitions that are open to the public, since
+/// `AWS_ENDPOINT_URL` names any other.
+#[must_use]
+pub fn aws_domain(region: &str) -> &'static str {
     match region.split('-').next() {
         Some("cn") => "amazonaws.com.cn",
         Some("eusc") => "amazonaws.eu",
@@ -150,7 +152,7 @@ mod tests {
             ("cn-north-1", "amazonaws.com.cn"),
             ("eusc-de-east-1", "amazonaws.eu"),
         ] {
-            assert_eq!(domain(region), expected, "{region}");
+            assert_eq!(aws_domain(region), expected, "{region}");
         }
     }
 }

@@ -8,7 +8,7 @@ use std::path::Path;
 use crate::connection::{Variables, block_on};
 use crate::deploy;
 use crate::input::Input;
-use dynoscaler::config::{DynamoDbConfig, FileFault, Member, TargetsFile, variable};
+use dynoscaler::config::{Config, DynamoDbConfig, FileFault, Member, TargetsFile, variable};
 
 /// Only a queue without a region in its name is in it, and no verdict depends on which it is.
 const ANY_REGION: &str = "us-east-1";
@@ -34,5 +34,18 @@ impl Examined {
         let targets = variables.with(variable::TARGETS, name.as_str()).targets()?;
         let members = file.members(targets.process());
         Ok(Self { name, members, faults })
+    }
+
+    /// The targets, if there is no fault at all.
+    pub(super) fn valid(&self) -> Option<Vec<&Config<Option<DynamoDbConfig>>>> {
+        let targets: Option<Vec<_>> = self.members.iter().map(valid).collect();
+        targets.filter(|_| self.faults.is_empty())
+    }
+}
+
+fn valid<S>(member: &Member<S>) -> Option<&Config<S>> {
+    match member {
+        Member::Valid(config) => Some(config),
+        Member::Faulty(_) => None,
     }
 }

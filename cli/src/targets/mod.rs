@@ -4,6 +4,8 @@
 
 mod check;
 mod file;
+mod permissions;
+mod policy;
 
 use std::process::ExitCode;
 
@@ -13,6 +15,9 @@ const EXAMPLES: &str = "\
 Examples:
   Before a deployment, and in CI:
     dynoscaler targets check targets.toml
+
+  What the function's role needs for it:
+    dynoscaler targets policy targets.toml
 
   What check says, and how it ends:
     dynoscaler targets check --help";
@@ -30,10 +35,12 @@ pub(super) struct Args {
 #[derive(Debug, Subcommand)]
 enum Command {
     Check(check::Args),
+    Policy(policy::Args),
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     match &args.command {
         Command::Check(args) => check::run(args),
+        Command::Policy(args) => policy::run(args),
     }
 }

@@ -222,8 +222,10 @@ fn help_is_complete() {
         golden(&format!("{command}-help.txt"), &text);
         assert!(text.contains("Examples:"));
     }
-    let text = succeeded(dynoscaler(&["targets", "check", "--help"]).output().unwrap());
-    golden("targets-check-help.txt", &text);
+    for command in ["check", "policy"] {
+        let text = succeeded(dynoscaler(&["targets", command, "--help"]).output().unwrap());
+        golden(&format!("targets-{command}-help.txt"), &text);
+    }
 }
 
 /// A device that accepts no byte: every write to it fails as on a full disk.

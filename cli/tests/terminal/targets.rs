@@ -4,6 +4,8 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
+use serde_json::{Value, json};
+
 use crate::{BINARY, stderr, stdout};
 
 const FLEET: &str = r#"
@@ -40,6 +42,22 @@ fn checked(text: &str, variables: &[(&str, &str)]) -> Output {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("targets.toml"), text).unwrap();
     check(folder.path(), variables)
+}
+
+/// The policies of a text, by their parts.
+fn policy(text: &str, flags: &[&str]) -> Output {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("targets.toml"), text).unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["targets", "policy", "targets.toml", "--account", "111122223333"]).args(flags);
+    command.current_dir(folder.path()).env_clear().env("AWS_REGION", "eu-west-1").output().unwrap()
+}
+
+fn statements(output: &Output) -> Vec<Value> {
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(output));
+    let policy: Value = serde_json::from_str(&stdout(output)).unwrap();
+    assert_eq!(policy["Version"], "2012-10-17");
+    policy["Statement"].as_array().unwrap().clone()
 }
 
 fn check(folder: &Path, variables: &[(&str, &str)]) -> Output {
@@ -96,4 +114,104 @@ fn a_file_that_is_not_there_is_named() {
     let output = check(tempfile::tempdir().unwrap().path(), &[]);
     assert_eq!(output.status.code(), Some(1));
     assert!(stderr(&output).contains("targets.toml"), "{}", stderr(&output));
+}
+
+#[test]
+fn the_policy_lists_the_queues_and_tokens_of_the_file_and_nothing_else() {
+    let parameter = "arn:aws:ssm:eu-west-1:111122223333:parameter/dynoscaler/billing";
+    let queues = ["invoices", "jobs", "mail", "newsletter"];
+    let queues = queues.map(|name| format!("arn:aws:sqs:eu-west-1:111122223333:{name}"));
+    let expected = [
+        json!({
+            "Sid": "ReadBacklog",
+            "Effect": "Allow",
+            "Action": ["sqs:GetQueueAttributes", "sqs:GetQueueUrl"],
+            "Resource": queues,
+        }),
+        json!({
+            "Sid": "ReadSecrets",
+            "Effect": "Allow",
+            "Action": ["ssm:GetParameter"],
+            "Resource": [parameter],
+        }),
+        json!({
+            "Sid": "DecryptSecrets",
+            "Effect": "Allow",
+            "Action": ["kms:Decrypt"],
+            "Resource": ["arn:aws:kms:eu-west-1:111122223333:key/*"],
+            "Condition": { "StringEquals": {
+                "kms:ViaService": "ssm.eu-west-1.amazonaws.com",
+                "kms:EncryptionContext:PARAMETER_ARN": [parameter],
+            } },
+        }),
+    ];
+    assert_eq!(statements(&policy(FLEET, &[])), expected);
+}
+
+#[test]
+fn the_policy_has_each_form_of_a_queue_and_a_secret_once() {
+    let target = |process: &str, rest: &str| {
+        format!("[[target]]\napp = \"shop\"\nprocess = \"{process}\"\n{rest}\n")
+    };
+    let text = [
+        target("a", "queue = \"arn:aws:sqs:us-east-1:444455556666:jobs\""),
+        target("b", "queue = \"https://sqs.eu-west-3.amazonaws.com/444455556666/mail.fifo\""),
+        target("c", "queue = \"own\"\nqueue_region = \"eu-west-2\""),
+        target("d", "queue = \"own\"\nqueue_region = \"eu-west-2\"\naccount = \"other\""),
+        target("e", "queue = \"theirs\"\naws_key = \"AKIAIOSFODNN7EXAMPLE\"\naws_secret = \"ssm:/theirs\""),
+        "[account.other]\ntoken = \"ssm:/aws/reference/secretsmanager/heroku\"\ndescription = \"d\"\n".to_owned(),
+    ];
+    let statements = statements(&policy(&text.concat(), &[]));
+    let resources = |sid: &str| {
+        let found = statements.iter().find(|statement| statement["Sid"] == sid);
+        found.map(|statement| statement["Resource"].clone())
+    };
+    let queues = [
+        "arn:aws:sqs:eu-west-2:111122223333:own",
+        "arn:aws:sqs:eu-west-3:444455556666:mail.fifo",
+        "arn:aws:sqs:us-east-1:444455556666:jobs",
+    ];
+    assert_eq!(resources("ReadBacklog"), Some(json!(queues)));
+    let home = "eu-west-1:111122223333";
+    let parameters = [
+        format!("arn:aws:ssm:{home}:parameter/aws/reference/secretsmanager/heroku"),
+        format!("arn:aws:ssm:{home}:parameter/theirs"),
+    ];
+    assert_eq!(resources("ReadSecrets"), Some(json!(parameters)));
+    let secret = format!("arn:aws:secretsmanager:{home}:secret:heroku-??????");
+    assert_eq!(resources("ReadSecretsOfSecretsManager"), Some(json!([secret])));
+    assert_eq!(statements.len(), 5);
+}
+
+/// As AWS counts: without white space.
+#[test]
+fn a_policy_that_aws_would_not_take_is_divided() {
+    let target = |number: usize| {
+        format!(
+            "[[target]]\napp = \"shop\"\nprocess = \"w{number}\"\nqueue = \"queue-of-a-worker-{number:03}\"\n"
+        )
+    };
+    let text: String = (0..200).map(target).collect();
+    let refused = policy(&text, &[]);
+    let says = "targets.toml needs 2 policies: write each by itself, --part 1 to --part 2";
+    assert!(stderr(&refused).contains(says), "{}", stderr(&refused));
+    let mut queues = Vec::new();
+    for part in ["1", "2"] {
+        let output = policy(&text, &["--part", part]);
+        let [backlog] = &statements(&output)[..] else { panic!("one statement") };
+        queues.extend(backlog["Resource"].as_array().unwrap().clone());
+        let compact: Value = serde_json::from_str(&stdout(&output)).unwrap();
+        assert!(compact.to_string().len() <= 6_144);
+    }
+    assert_eq!(queues.len(), 200);
+    let beyond = policy(&text, &["--part", "3"]);
+    assert!(stderr(&beyond).contains("--part must be at most 2"), "{}", stderr(&beyond));
+}
+
+#[test]
+fn a_file_with_a_fault_has_no_policy() {
+    let refused = policy("[[target]]\napp = \"shop\"\nprocess = \"worker\"\n", &[]);
+    let says = "targets.toml is not valid: see dynoscaler targets check";
+    assert_eq!((refused.status.code(), stdout(&refused).as_str()), (Some(1), ""));
+    assert!(stderr(&refused).contains(says), "{}", stderr(&refused));
 }
