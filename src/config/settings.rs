@@ -217,7 +217,7 @@ settings! {
         /// at a terminal in the working directory. Without it there is one target, from the
         /// variables.
         TARGETS: TargetsSource =
-            "DYNOSCALER_TARGETS", TargetsSource::parse, optional, example "targets.toml";
+            "DYNOSCALER_TARGETS", TargetsSource::parse, optional;
 
         /// Whether the function's records are CloudWatch metrics as well, six for each target.
         ///

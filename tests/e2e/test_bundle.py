@@ -139,9 +139,8 @@ def test_a_targets_file_in_the_bundle_makes_a_fleet(guest: Guest) -> None:
     urls = [guest.aws.create_queue(name) for name in (QUEUE, "bundled-mails")]
     arns = [sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"] for url in urls]
     with Heroku(APP, {"web": 2, "worker": 1, "mailer": 1}, TOKEN) as heroku:
-        settings = f"'DynoscalerSettings=HEROKU_API_URL={heroku.url} DYNOSCALER_TARGETS=targets.toml'"
         fleet = {
-            "DynoscalerDryRun=true": settings,
+            "DynoscalerDryRun=true": f"DynoscalerSettings=HEROKU_API_URL={heroku.url} DynoscalerTargets=targets.toml",
             "AwsSqsName=" + QUEUE: f"AwsSqsName={','.join(arns)}",
             "--stack-name dynoscaler": "--stack-name fleet",
         }

@@ -15,6 +15,7 @@ PSEUDO = {
     "AWS::AccountId": "111122223333",
     "AWS::Partition": "aws",
     "AWS::URLSuffix": "amazonaws.com",
+    "AWS::StackName": "scaler",
 }
 
 # What a user must answer; everything else has a default.
@@ -57,7 +58,7 @@ class Stack:
         [role] = self.of_type("AWS::IAM::Role")
         assert not self.of_type("AWS::IAM::Policy") | self.of_type("AWS::IAM::ManagedPolicy")
         role = self.resource(role)
-        assert set(role) <= {"AssumeRolePolicyDocument", "PermissionsBoundary", "Policies"}
+        assert set(role) <= {"AssumeRolePolicyDocument", "PermissionsBoundary", "ManagedPolicyArns", "Policies"}
         [policy] = role["Policies"]
         pairs = set()
         for statement in policy["PolicyDocument"]["Statement"]:

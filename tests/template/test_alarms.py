@@ -23,6 +23,8 @@ WATCHED = {  # alarm: (namespace, metric, dimensions, statistic)
     "StarvedAlarm": ("DynoScaler", "starved", TARGET, "Sum"),
 }
 ALARMS = WATCHED.keys()
+FLEET = {"DynoscalerTargets": "targets.toml"}
+OF_A_FLEET = {"FailingTargetAlarm", "RoundAlarm"}
 LASTING = {"PinnedAlarm": 15, "StarvedAlarm": 30, "HerokuLimitAlarm": 60}  # minutes
 
 
@@ -43,7 +45,11 @@ def test_there_are_these_alarms(stack, metrics):
     assert stack(DynoscalerSettings=f"DYNOSCALER_METRICS={metrics}").of_type("AWS::CloudWatch::Alarm") == ALARMS
 
 
-@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_a_fleet_has_these_alarms_too(stack):
+    assert stack(**FLEET).of_type("AWS::CloudWatch::Alarm") == ALARMS | OF_A_FLEET
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS | OF_A_FLEET))
 def test_an_alarm_says_what_is_wrong_and_then_what_to_do(stack, alarm):
     description = stack().resource(alarm)["AlarmDescription"]
     assert len(re.findall(r"\.(?= [A-Z]|$)", description)) == 2, description
@@ -69,6 +75,8 @@ def test_an_alarm_watches_this_metric(stack, alarm):
         ("HerokuLimitAlarm", 54, 60, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # case B1
         ("PinnedAlarm", 14, 15, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
         ("StarvedAlarm", 27, 30, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),  # case B8, G4, G5
+        ("FailingTargetAlarm", 2, 3, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
+        ("RoundAlarm", 14, 15, "GreaterThanOrEqualToThreshold", 1, "notBreaching"),
     ],
 )
 def test_an_alarm_goes_off_when_enough_periods_are_bad(stack, alarm, bad, of, comparison, threshold, missing):
@@ -170,7 +178,7 @@ def test_the_limit_that_is_counted_is_a_reason_of_the_code():
 )
 def test_alarms_and_their_ends_are_sent_to_the_given_topics(stack, given, actions):
     stack = stack(**given)
-    for alarm in ALARMS:
+    for alarm in ALARMS | OF_A_FLEET:
         assert stack.resource(alarm)["AlarmActions"] == stack.resource(alarm)["OKActions"] == actions
 
 
@@ -181,12 +189,57 @@ def test_a_topic_is_made_only_for_an_address(stack):
     assert "KmsMasterKeyId" not in mailed
 
 
+# A fleet
+
+OWN_NAMESPACE = "DynoScaler/scaler"
+OF_A_TARGET = {alarm: metric for alarm, (_, metric, dimensions, _) in WATCHED.items() if dimensions == TARGET}
+OF_A_TARGET |= {"FailingTargetAlarm": "cycle_failed"}
+
+
+@pytest.mark.parametrize(("alarm", "metric"), OF_A_TARGET.items())
+def test_in_a_fleet_an_alarm_about_targets_names_those_at_fault(stack, alarm, metric):
+    fleet = stack(CycleSeconds=300, **FLEET).resource(alarm)
+    assert not {"Namespace", "MetricName", "Dimensions", "Statistic", "Period"} & set(fleet)
+    query = f'SELECT SUM({metric}) FROM SCHEMA("{OWN_NAMESPACE}", app, process) GROUP BY app, process'
+    assert fleet["Metrics"] == [{"Id": "targets", "Expression": query, "Period": 300}]
+
+
+@pytest.mark.parametrize("alarm", sorted(ALARMS))
+def test_in_a_fleet_an_alarm_is_otherwise_the_same(stack, alarm):
+    one, fleet = stack().resource(alarm), stack(**FLEET).resource(alarm)
+    differing = {"Namespace", "MetricName", "Dimensions", "Statistic", "Period", "Metrics"} if alarm in OF_A_TARGET else set()
+    assert {key: value for key, value in fleet.items() if key not in differing} == {key: value for key, value in one.items() if key not in differing}
+
+
+def test_a_query_evaluates_no_longer_time_than_cloudwatch_keeps_for_it(stack, template):
+    for seconds in paces(template):
+        for alarm in OF_A_TARGET:
+            assert period_of(seconds) * stack(CycleSeconds=seconds, **FLEET).resource(alarm)["EvaluationPeriods"] <= 3 * 3600
+
+
+def test_a_fleet_counts_in_a_namespace_of_its_own_so_that_no_other_stack_s_target_is_named(stack):
+    fleet = stack(**FLEET)
+    counted = [fleet.resource(name)["MetricTransformations"] for name in fleet.of_type("AWS::Logs::MetricFilter")]
+    assert {transformation["MetricNamespace"] for [transformation] in counted} == {OWN_NAMESPACE}
+    names = {transformation["MetricName"] for [transformation] in counted}
+    assert names == {*OF_A_TARGET.values(), "round_faults"}
+    alarm = fleet.resource("RoundAlarm")
+    assert (alarm["Namespace"], alarm["MetricName"], alarm["Statistic"]) == (OWN_NAMESPACE, "round_faults", "Sum")
+
+
+def test_the_faults_of_a_round_are_an_earlier_file_and_deferred_cycles(stack):
+    pattern = '{ ($.error_type = "TargetsFileFault") || ($.deferred_cycles > 0) }'
+    assert stack(**FLEET).resource("RoundFaults")["FilterPattern"] == pattern
+    code = " ".join(file.read_text() for file in (ROOT / "src/fleet").rglob("*.rs"))
+    assert 'error_type = "TargetsFileFault"' in code and "deferred_cycles:" in code
+
+
 # The pages about them
 
 
 def test_the_page_on_operation_explains_every_alarm_and_no_other():
     explained = {cells[0].strip("`") for cells in rows("docs/OPERATIONS.md", "Alarms")}
-    assert explained == ALARMS
+    assert explained == ALARMS | OF_A_FLEET
 
 
 def test_the_page_on_operation_counts_the_alarms_and_the_metrics_right(stack):
@@ -194,5 +247,7 @@ def test_the_page_on_operation_counts_the_alarms_and_the_metrics_right(stack):
     assert costs[f"{len(ALARMS)} alarms"] == f"${len(ALARMS) * 0.10:.2f}"
     polls, ticks = 5 * 3 * 60 * 24 * 30, 3 * 60 * 24 * 30  # of 20 seconds, five at a time; each tick is sent, received and deleted
     assert costs["each queue of delayed ticks"] == f"${(polls + ticks) * 0.40 / 1e6:.2f}"
-    metrics = rows("docs/OPERATIONS.md", "Metrics")
-    assert costs[f"{len(metrics)} metrics"] == f"${len(metrics) * 0.30:.2f}"
+    metrics = [cells[0] for cells in rows("docs/OPERATIONS.md", "Metrics") if cells[0].startswith("`")]
+    of_rounds = metrics[metrics.index("`failed_cycles`") :]
+    for count, what in [(len(metrics) - len(of_rounds), "metrics"), (len(of_rounds), "metrics of a fleet's rounds")]:
+        assert costs[f"{count} {what}"] == f"${count * 0.30:.2f}"

@@ -10,17 +10,19 @@ from conftest import PSEUDO
 
 SECRET = "/secret"
 IN_SECRETS_MANAGER = "/aws/reference/secretsmanager/secret"
+ARN = "arn:aws:sqs:us-east-2:444455556666"
 SWITCHES = [  # what each is when off, and when on
     ({}, {"MyHerokuAuthTokenParameter": SECRET}),
     ({}, {"ElkElasticPassParameter": SECRET}),
     ({}, {"AwsKey": "AKIA0", "AwsSecretParameter": SECRET}),
     ({}, {"PermissionsBoundary": "arn:aws:iam::111122223333:policy/boundary"}),
     ({}, {"ReservedConcurrency": "1"}),
-    ({"AwsSqsName": "jobs,mails"}, {"AwsSqsName": "https://queue.amazonaws.com/444455556666/jobs"}),
+    ({"AwsSqsName": f"{ARN}:jobs,{ARN}:mailers"}, {"AwsSqsName": "https://queue.amazonaws.com/444455556666/jobs"}),
     ({}, {"AwsSqsRegion": "us-east-2"}),
     ({}, {"AlarmEmail": "on-call@example.com"}),
     ({}, {"AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call"}),
-    ({"DynoscalerSettings": "DYNOSCALER_METRICS=off"}, {"DynoscalerSettings": "LOG_LEVEL=debug"}),
+    ({"DynoscalerSettings": "DYNOSCALER_METRICS=off"}, {"DynoscalerSettings": "DYNOSCALER_METRICS=on"}),
+    ({}, {"DynoscalerTargets": "ssm:/targets", "FleetPolicyArns": "arn:aws:iam::111122223333:policy/fleet"}),
     ({"Dashboard": "false"}, {"Dashboard": "true"}),
     ({"Tracing": "PassThrough"}, {"Tracing": "Active"}),
     ({"CycleSeconds": "60"}, {"CycleSeconds": "15"}),

@@ -13,6 +13,11 @@ METRICS = {"backlog_per_instance", "sqs_messages", "active_dynos", "required_dyn
 COUNTED_IN_THE_LOG = {"heroku_limited", "heroku_refused", "pinned_at_max", "starved"}
 
 
+OF_A_ROUND = {"failed_cycles", "deferred_cycles", "pinned_targets", "stopped_targets"}
+FLEET = {"DynoscalerTargets": "targets.toml"}
+METRICS_ON = {"DynoscalerSettings": "DYNOSCALER_METRICS=on"}
+
+
 def dashboard(stack):
     return {widget["properties"]["title"]: widget for widget in json.loads(body(stack))["widgets"]}
 
@@ -33,16 +38,14 @@ def lines(widget):
 @pytest.mark.parametrize("metrics", ["on", "off"])
 def test_the_dashboard_has_these_widgets_and_none_overlaps(stack, metrics):
     widgets = dashboard(stack(DynoscalerSettings=f"LOG_LEVEL=debug DYNOSCALER_METRICS={metrics}"))
-    assert list(widgets) == [
-        "Alarms",
-        "Backlog per instance",
-        "Dynos",
-        "Messages of jobs",
-        "Failures",
-        "Duration",
-        "Changes and their reasons",
-        "Failed cycles by reason",
-    ]
+    assert list(widgets) == ["Alarms", "Backlog per instance", "Dynos", "Messages of jobs", *OTHERS]
+    assert_no_overlap(widgets)
+
+
+OTHERS = ["Failures", "Duration", "Changes and their reasons", "Failed cycles by reason"]
+
+
+def assert_no_overlap(widgets):
     cells = [
         (widget["x"] + column, widget["y"] + row)
         for widget in widgets.values()
@@ -116,9 +119,10 @@ def test_without_metrics_the_log_is_drawn(stack):
     assert "DynoScaler" not in body(stack(DynoscalerSettings="DYNOSCALER_METRICS=off"))
 
 
+@pytest.mark.parametrize("fleet", [{}, FLEET], ids=["one", "fleet"])
 @pytest.mark.parametrize("metrics", ["on", "off"])
-def test_every_alarm_is_on_the_dashboard(stack, metrics):
-    stack = stack(DynoscalerSettings=f"LOG_LEVEL=debug DYNOSCALER_METRICS={metrics}")
+def test_every_alarm_is_on_the_dashboard(stack, metrics, fleet):
+    stack = stack(DynoscalerSettings=f"LOG_LEVEL=debug DYNOSCALER_METRICS={metrics}", **fleet)
     alarms = dashboard(stack)["Alarms"]["properties"]["alarms"]
     assert sorted(alarms) == sorted(f"<{alarm}.Arn>" for alarm in stack.of_type("AWS::CloudWatch::Alarm"))
 
@@ -129,35 +133,82 @@ def test_no_dashboard_is_made_if_none_is_wanted(stack):
     assert not stack.exists(stack.raw["Outputs"]["DashboardUrl"])
 
 
+# A fleet
+
+
+@pytest.mark.parametrize(
+    ("given", "drawn"),
+    [({}, ["Targets at fault", "Rounds"]), (METRICS_ON, ["Backlog per instance", "Dynos"])],
+    ids=["metrics of rounds", "metrics of targets"],
+)
+def test_the_dashboard_of_a_fleet_has_these_widgets_and_none_overlaps(stack, given, drawn):
+    widgets = dashboard(stack(**FLEET, **given))
+    assert list(widgets) == ["Alarms", *drawn, "Targets", *OTHERS]
+    assert_no_overlap(widgets)
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "namespace", "metrics", "statistic"),
+    [
+        ({}, "Targets at fault", r"\"DynoScaler/scaler\"", {*COUNTED_IN_THE_LOG, "cycle_failed"}, "Sum"),
+        (METRICS_ON, "Backlog per instance", "DynoScaler", {"backlog_per_instance"}, "Maximum"),
+        (METRICS_ON, "Dynos", "DynoScaler", {"required_dynos"}, "Maximum"),
+    ],
+)
+def test_the_targets_of_a_fleet_are_found_by_search(stack, given, title, namespace, metrics, statistic):
+    [[metric]] = dashboard(stack(CycleSeconds=300, **FLEET, **given))[title]["properties"]["metrics"]
+    found = re.fullmatch(r"SEARCH\('\{(.*),app,process\} MetricName=(.*)', '(\w+)', (\d+)\)", metric["expression"])
+    assert (found[1], found[3], found[4]) == (namespace.replace("\\", ""), statistic, "300")
+    assert set(re.findall(r'"(\w+)"', found[2])) == metrics
+
+
+def test_the_rounds_of_a_fleet_are_drawn_as_the_metrics_of_its_function(stack):
+    shown_metrics = shown(dashboard(stack(**FLEET))["Rounds"])
+    assert shown_metrics == [["DynoScaler", name, "function", "<ScalerFunction>"] for name in ("failed_cycles", "deferred_cycles", "pinned_targets", "stopped_targets")]
+
+
+def test_the_lists_of_a_fleet_say_whose_each_row_is(stack):
+    widgets = dashboard(stack(**FLEET))
+    assert widgets["Changes and their reasons"]["properties"]["query"].startswith("SOURCE '<LogGroup>' | fields @timestamp, app, process, action")
+    assert " by app, process, error_type " in widgets["Failed cycles by reason"]["properties"]["query"]
+    assert " by app, process | sort sum(cycle_failed) desc" in widgets["Targets"]["properties"]["query"]
+    assert lines(widgets["Duration"]) == {"timeout": 55_000}
+
+
 # Names
 
 
-def names_used(stack):
-    """The metrics of DynoScaler's own that alarms and dashboard name, and the fields that they read in the log."""
+def metrics_used(stack):
+    """The metrics of DynoScaler's own that alarms and dashboard name."""
     alarms = [stack.resource(alarm) for alarm in stack.of_type("AWS::CloudWatch::Alarm")]
     metrics = {alarm["MetricName"] for alarm in alarms if alarm["Namespace"] == "DynoScaler"}
     widgets = dashboard(stack).values()
-    metrics |= {m[1] for w in widgets if w["type"] == "metric" for m in shown(w) if m[0] == "DynoScaler"}
+    return metrics | {m[1] for w in widgets if w["type"] == "metric" for m in shown(w) if m[0] == "DynoScaler"}
+
+
+def fields_read(stack):
+    """The fields that the dashboard reads in the log."""
+    widgets = dashboard(stack).values()
     queries = " ".join(w["properties"]["query"] for w in widgets if w["type"] == "log")
     words = set(re.findall(r"(?<![@'<\"])\b[a-z]+(?:_[a-z]+)*\b(?![(>\"])", queries))
-    return metrics, words - {"fields", "filter", "and", "sort", "desc", "limit", "stats", "as", "by", "cycles", "last", "m"}
+    return words - {"fields", "filter", "and", "sort", "desc", "limit", "stats", "as", "by", "cycles", "last", "m"}
 
 
 def test_metrics_have_the_names_that_the_record_gives_them(stack):
-    used, _ = names_used(stack())
-    assert used - COUNTED_IN_THE_LOG <= METRICS
+    assert metrics_used(stack()) - COUNTED_IN_THE_LOG <= METRICS
 
 
 def test_the_page_on_operation_lists_the_metrics():
     section = (ROOT / "docs/OPERATIONS.md").read_text().split("\n## Metrics\n")[1].split("\n## ")[0]
-    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == METRICS
+    assert set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE)) == METRICS | OF_A_ROUND
 
 
 def test_metrics_and_fields_are_members_of_the_record(stack):
     code = " ".join(file.read_text() for file in (ROOT / "src").rglob("*.rs"))
-    fields = names_used(stack())[1] | names_used(stack(DynoscalerSettings="DYNOSCALER_METRICS=off"))[1]
-    assert {"action", "reason", "error_type", "max_dynos", "backlog_threshold"} <= fields
-    filters = [stack().resource(name)["FilterPattern"] for name in stack().of_type("AWS::Logs::MetricFilter")]
+    made = [stack(**FLEET), stack(), stack(DynoscalerSettings="DYNOSCALER_METRICS=off")]
+    fields = set().union(*(fields_read(one) for one in made))
+    assert {"action", "reason", "error_type", "max_dynos", "backlog_threshold", "app", "cycle_failed"} <= fields
+    filters = [one.resource(name)["FilterPattern"] for one in made for name in one.of_type("AWS::Logs::MetricFilter")]
     fields |= set(re.findall(r"\$\.(\w+)", " ".join(filters)))
     assert {"starved", "pinned"} <= fields
-    assert {name for name in METRICS | fields if not re.search(rf"\b{name}\b", code)} == set()
+    assert {name for name in METRICS | OF_A_ROUND | fields if not re.search(rf"\b{name}\b", code)} == set()

@@ -56,6 +56,11 @@ EXAMPLES = {  # parameter: (accepted, refused), where it has no variable, or is 
         ["", "DYNOSCALER_BACKLOG_INCLUDES=visible,in_flight  HEROKU_API_URL=http://127.0.0.1:8080", "LOG_LEVEL=debug "],
         ["LOG_LEVEL=", "LOG_LEVEL = debug", " LOG_LEVEL=debug", "A=1\nB=2", "A=é"],
     ),
+    "DynoscalerTargets": (["", "x86_64/our targets.toml"], ["ssm:", "ssm:/targets:3", "ssm:/aws/x"]),
+    "FleetPolicyArns": (
+        ["", f"arn:aws:iam::{ACCOUNT}:policy/team/fleet", ",".join([f"arn:aws-cn:iam::{ACCOUNT}:policy/fleet"] * 10)],
+        ["fleet", "arn:aws:iam::aws:policy/AmazonSQSFullAccess", f"arn:aws:iam::{ACCOUNT}:policy/a,", ",".join([f"arn:aws:iam::{ACCOUNT}:policy/a"] * 11)],
+    ),
     "PermissionsBoundary": (
         ["", f"arn:aws:iam::{ACCOUNT}:policy/boundary", "arn:aws-cn:iam::aws:policy/job-function/A+b=c,d.e@f_g"],
         ["boundary", f"arn:aws:iam::{ACCOUNT}:role/boundary", f"arn:aws:iam::{ACCOUNT}:policy/", "arn:aws:iam::*:policy/x"],

@@ -110,6 +110,23 @@ def test_the_role_is_made_with_the_boundary_that_a_company_requires(stack, bound
     assert "PermissionsBoundary" not in stack().resource("Role")
 
 
+# A fleet
+
+
+def test_a_fleet_s_policies_are_attached_to_the_role_and_add_nothing_else(stack):
+    policies = [f"arn:aws:iam::111122223333:policy/{name}" for name in ("queues", "tokens")]
+    fleet = stack(DynoscalerTargets="targets.toml", FleetPolicyArns=",".join(policies))
+    assert fleet.resource("Role")["ManagedPolicyArns"] == policies
+    assert fleet.allowed() == DEFAULT
+    assert "ManagedPolicyArns" not in stack(DynoscalerTargets="targets.toml").resource("Role")
+
+
+def test_a_targets_file_in_a_parameter_may_be_read_and_no_other(stack):
+    read = {("ssm:GetParameter", parameter_arn("/team/targets"))}
+    assert stack(DynoscalerTargets="ssm:/team/targets").allowed() == DEFAULT | read
+    assert stack(DynoscalerTargets="targets.toml").allowed() == DEFAULT
+
+
 # Secrets, each by its name
 
 SECRETS = {  # parameter: (variable, what else must be given)

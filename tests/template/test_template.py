@@ -79,8 +79,8 @@ def test_the_table_variable_names_the_stack_s_own_table(stack):
     assert environment(stack())["DYNOSCALER_TABLE"] == "<StateTable>"
 
 
-def test_the_guide_prompts_for_thirty_parameters_at_most_and_for_none_again(template):  # case A1
-    assert len(template["Parameters"]) <= 30
+def test_the_guide_prompts_for_32_parameters_at_most_and_for_none_again(template):  # case A1
+    assert len(template["Parameters"]) <= 32
     assert not [name for name, p in template["Parameters"].items() if "NoEcho" in p]
 
 
@@ -114,6 +114,11 @@ def test_the_function_runs_the_bootstrap_on_the_chosen_processor(stack):
     function = stack(Architecture="arm64").resource("ScalerFunction")
     assert (function["Runtime"], function["Handler"]) == ("provided.al2023", "bootstrap")
     assert (function["Timeout"], function["MemorySize"], function["Architectures"]) == (30, 128, ["arm64"])
+
+
+@pytest.mark.parametrize("source", ["targets.toml", "ssm:/dynoscaler/targets"])
+def test_a_fleet_has_time_for_many_cycles_and_ends_before_its_next_tick(stack, source):
+    assert stack(DynoscalerTargets=source).resource("ScalerFunction")["Timeout"] == 55
 
 
 @pytest.mark.parametrize("mode", ["Active", "PassThrough"])

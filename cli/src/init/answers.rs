@@ -8,7 +8,6 @@ use toml_edit::Value;
 use super::sam_config::SamConfig;
 use super::services::ChosenQueue;
 use super::targets_file::{self, Entry};
-use dynoscaler::config::variable;
 use dynoscaler::policy::Bounds;
 use dynoscaler::target::{Mode, TargetId};
 
@@ -27,7 +26,7 @@ const MAX_DYNOS: &str = "DynoscalerMaxDynos";
 const THRESHOLD: &str = "DynoscalerBacklogThreshold";
 /// The default of its process type.
 const WORKER: &str = "worker";
-const SETTINGS: &str = "DynoscalerSettings";
+const PLACE: &str = "DynoscalerTargets";
 
 /// What an operator answered.
 #[derive(Debug, Clone, PartialEq)]
@@ -43,8 +42,8 @@ pub(super) struct Answers {
 
 /// The function reads its targets elsewhere.
 #[derive(Debug, thiserror::Error)]
-#[error("the parameter {SETTINGS} has {place}: change the targets there, or remove it")]
-pub(super) struct SettingsFault {
+#[error("the parameter {PLACE} is {place}: change the targets there, or remove it")]
+pub(super) struct PlaceFault {
     place: String,
 }
 
@@ -88,7 +87,7 @@ pub(super) fn parameters(
     answers: &Answers,
     readable: &[String],
     config: &SamConfig,
-) -> Result<Vec<(&'static str, String)>, SettingsFault> {
+) -> Result<Vec<(&'static str, String)>, PlaceFault> {
     let own = answers.queues.iter().map(|queue| &queue.facts.arn);
     let mut arns: Vec<&str> = Vec::new();
     for arn in readable.iter().chain(own) {
@@ -96,25 +95,15 @@ pub(super) fn parameters(
             arns.push(arn);
         }
     }
-    let settings = settings(config.parameter(SETTINGS).unwrap_or_default())?;
-    let mut parameters = vec![(QUEUES, arns.join(",")), (SETTINGS, settings)];
+    if let Some(place) = config.parameter(PLACE).filter(|place| !["", TARGETS].contains(place)) {
+        return Err(PlaceFault { place: place.to_owned() });
+    }
+    let mut parameters = vec![(QUEUES, arns.join(",")), (PLACE, TARGETS.to_owned())];
     if config.parameter(APP).is_none() {
         parameters.push((APP, answers.id.app.clone()));
         parameters.push((PROCESS, answers.id.process.clone()));
     }
     Ok(parameters)
-}
-
-/// The text of further settings, with the targets file among them.
-fn settings(text: &str) -> Result<String, SettingsFault> {
-    let pair = format!("{}={TARGETS}", variable::TARGETS);
-    let is_place =
-        |word: &&str| word.split_once('=').is_some_and(|(name, _)| name == variable::TARGETS);
-    match text.split_whitespace().find(is_place) {
-        Some(place) if place == pair => Ok(text.to_owned()),
-        Some(place) => Err(SettingsFault { place: place.to_owned() }),
-        None => Ok(format!("{text} {pair}").trim_start().to_owned()),
-    }
 }
 
 /// The queues that the parameters name.
@@ -144,21 +133,6 @@ pub(super) fn known(
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_file_is_named_among_the_other_settings() {
-        let pair = format!("{}={TARGETS}", variable::TARGETS);
-        for (text, expected) in [
-            ("", pair.clone()),
-            ("LOG_LEVEL=debug", format!("LOG_LEVEL=debug {pair}")),
-            (&format!("{pair} LOG_LEVEL=debug"), format!("{pair} LOG_LEVEL=debug")),
-        ] {
-            assert_eq!(settings(text).expect("named"), expected);
-        }
-        let elsewhere = format!("{}=ssm:/targets", variable::TARGETS);
-        let error = settings(&elsewhere).expect_err("refused").to_string();
-        assert!(error.contains(&elsewhere), "{error}");
-    }
 
     #[test]
     fn a_threshold_is_whole_if_it_can_be() {

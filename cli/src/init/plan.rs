@@ -7,7 +7,7 @@ use std::path::Path;
 
 use similar::TextDiff;
 
-use super::answers::{self, Answers, SettingsFault, TARGETS, TOKEN_PARAMETER};
+use super::answers::{self, Answers, PlaceFault, TARGETS, TOKEN_PARAMETER};
 use super::cost;
 use super::sam_config::{SamConfig, SamConfigFault};
 use super::targets_file::{self, TargetsFault};
@@ -87,7 +87,7 @@ pub(super) enum PlanFault {
     #[error("cannot add to what the function would not read")]
     Unreadable(#[from] TargetsFileError),
     #[error("cannot change {SAM_CONFIG}")]
-    Settings(#[from] SettingsFault),
+    Settings(#[from] PlaceFault),
     #[error("cannot change {SAM_CONFIG}")]
     SamConfig(#[from] SamConfigFault),
 }
@@ -302,7 +302,7 @@ mod tests {
                 "AwsSqsName",
                 "arn:aws:sqs:eu-west-1:123456789012:jobs,arn:aws:sqs:eu-west-1:123456789012:mail",
             ),
-            ("DynoscalerSettings", "DYNOSCALER_TARGETS=targets.toml"),
+            ("DynoscalerTargets", "targets.toml"),
             ("MyHerokuAuthTokenParameter", "/dynoscaler/token"),
         ] {
             assert_eq!(config.parameter(name), Some(value));

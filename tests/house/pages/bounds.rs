@@ -122,6 +122,7 @@ fn texts(name: &str) -> Vec<String> {
             "..3",
         ]),
         variable::SETTINGS => list(["LOG_LEVEL=debug", "LOG_LEVEL", "log_level=debug", "debug"]),
+        variable::TARGETS => list(["targets.toml", "ssm:/team/targets", "ssm:targets", "a\u{9b}b"]),
         variable::ELK_URL => list([
             "https://es.example.com:9243/logs",
             "http://localhost:9200",
