@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -38,32 +39,37 @@ class Deployment:
         return [{name: value for name, value in line.items() if name != "_aws"} for line in lines]
 
 
-@pytest.fixture(scope="module")
-def deployed(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
-    """The template with its defaults, except the addresses of services."""
+@contextmanager
+def deployment(aws: LocalAws, bootstrap: Path, name: str, formation: dict[str, int], **settings: str) -> Iterator[Deployment]:
+    """The template with its defaults, except the addresses of services and these settings."""
     with (
-        Heroku(APP, {"web": 2, PROCESS: 1}, TOKEN) as heroku,
+        Heroku(f"{name}-app", formation, TOKEN) as heroku,
         Elasticsearch(8, "elastic", ELASTIC_PASS) as elasticsearch,
     ):
-        queue_url = aws.create_queue(QUEUE)
-        aws.send(queue_url, 500)
-        for name, secret in {"/deployed/token": TOKEN, "/deployed/elastic": ELASTIC_PASS}.items():
-            aws.keep_secret(name, secret)
+        for secret, text in {"token": TOKEN, "elastic": ELASTIC_PASS}.items():
+            aws.keep_secret(f"/{name}/{secret}", text)
         variables = {
-            "MyHerokuAuthTokenParameter": "/deployed/token",
-            "MY_HEROKU_AS_APP": APP,
+            "MyHerokuAuthTokenParameter": f"/{name}/token",
+            "MY_HEROKU_AS_APP": f"{name}-app",
             "MY_HEROKU_AS_PROCESS": PROCESS,
             "HEROKU_API_URL": heroku.url,
-            "AWS_SQS_NAME": QUEUE,
-            "DYNOSCALER_UP_CYCLES": "1",
-            "DYNOSCALER_BACKLOG_THRESHOLD": "1",
+            "AWS_SQS_NAME": f"{name}-jobs",
             "ELK_ELASTIC_URL": elasticsearch.url,
             "ELK_ELASTIC_USER": "elastic",
-            "ElkElasticPassParameter": "/deployed/elastic",
+            "ElkElasticPassParameter": f"/{name}/elastic",
             "ELK_INDEX_AS": "dynoscaler",
         }
-        stack = Stack(aws, "deployed").deploy(ROOT / "template.yaml", variables, bootstrap)
+        stack = Stack(aws, name).deploy(ROOT / "template.yaml", variables | settings, bootstrap)
         yield Deployment(aws, stack, heroku, elasticsearch)
+
+
+@pytest.fixture(scope="module")
+def deployed(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
+    """A queue that is full, and each cycle adds a dyno."""
+    aws.send(aws.create_queue(QUEUE), 500)
+    settings = {"DYNOSCALER_UP_CYCLES": "1", "DYNOSCALER_BACKLOG_THRESHOLD": "1"}
+    with deployment(aws, bootstrap, "deployed", {"web": 2, PROCESS: 1}, **settings) as deployed:
+        yield deployed
 
 
 def test_the_deployed_function_answers_an_invocation_with_its_record(deployed: Deployment) -> None:
@@ -204,21 +210,11 @@ def test_a_queue_given_by_arn_is_read_without_keys(aws: LocalAws, bootstrap: Pat
 
 @pytest.fixture(scope="module", autouse=True)
 def looking(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
-    """The template with a cycle each 15 seconds. Deployed first, so that its ticks come while the other tests run."""
-    with Heroku("looking-app", {PROCESS: 2}, TOKEN) as heroku, Elasticsearch(8, "elastic", ELASTIC_PASS) as elasticsearch:
-        aws.create_queue("looking-jobs")
-        aws.keep_secret("/looking/token", TOKEN)
-        variables = {
-            "MyHerokuAuthTokenParameter": "/looking/token",
-            "MY_HEROKU_AS_APP": "looking-app",
-            "MY_HEROKU_AS_PROCESS": PROCESS,
-            "HEROKU_API_URL": heroku.url,
-            "AWS_SQS_NAME": "looking-jobs",
-            "DYNOSCALER_DOWN_CYCLES": "9999",
-            "CycleSeconds": "15",
-        }
-        stack = Stack(aws, "looking").deploy(ROOT / "template.yaml", variables, bootstrap)
-        yield Deployment(aws, stack, heroku, elasticsearch)
+    """A cycle each 15 seconds. Deployed first, so that its ticks come while the other tests run."""
+    aws.create_queue("looking-jobs")
+    settings = {"DYNOSCALER_DOWN_CYCLES": "9999", "CycleSeconds": "15"}
+    with deployment(aws, bootstrap, "looking", {PROCESS: 2}, **settings) as looking:
+        yield looking
 
 
 def test_the_delayed_ticks_run_cycles_between_two_of_the_rule(looking: Deployment) -> None:
