@@ -27,6 +27,7 @@ from urllib.parse import parse_qs
 from local.guard import refuses_peer, refuses_request
 
 KEY_VARIABLE, SESSION_VARIABLE = "LOCAL_AWS_KEY", "AWS_SESSION_TOKEN"
+QUERY = re.compile(r'SELECT (\w+)\((\w+)\) FROM SCHEMA\("([^"]+)"')
 KEY_IN_HEADER = re.compile(r"Credential=([^/]+)/")
 
 Scope = dict[str, Any]
@@ -92,6 +93,20 @@ def _is_owners(_server: BaseServer, request: Any, client_address: Any) -> bool:
     return refuses_peer((client_address, request.getsockname())) is None
 
 
+def of_its_metric(alarm: dict[str, Any]) -> dict[str, Any]:
+    """The properties of an alarm, of which a query's is one on the metric of the query.
+
+    ministack knows no queries. It reads no dimensions either, so that an alarm on a metric is one on all its targets.
+    """
+    if "Metrics" not in alarm:
+        return alarm
+    [query] = alarm["Metrics"]
+    statistic, metric, namespace = QUERY.match(query["Expression"]).groups()
+    others = {name: value for name, value in alarm.items() if name != "Metrics"}
+    watched = {"Namespace": namespace, "MetricName": metric, "Statistic": statistic.capitalize(), "Period": query["Period"]}
+    return others | watched
+
+
 def _end_with_the_parent() -> None:
     """Standard input closes when the process that started this one has ended. No function outlives it either."""
     sys.stdin.buffer.read()
@@ -108,6 +123,10 @@ def main() -> None:
     BaseServer.verify_request = _is_owners
     import ministack.app
 
+    from ministack.services.cloudformation import provisioners
+
+    recorded = provisioners._cw_metric_alarm_record
+    provisioners._cw_metric_alarm_record = lambda name, alarm: recorded(name, of_its_metric(alarm))
     ministack.app.app = guarded(ministack.app.app, keys)
     ministack.app.main()
 
