@@ -7,3 +7,4 @@ mod example;
 mod interleavings;
 mod papers;
 mod queueing;
+mod rate;

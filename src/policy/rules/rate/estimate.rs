@@ -251,7 +251,21 @@ impl Estimate {
         let gain = matrix::scaled(&gain, flow.share_of_step(gain[THROUGHPUT] * error));
         flow.mean = matrix::plus(&flow.mean, &matrix::scaled(&gain, error));
         flow.covariance = matrix::narrowed(&flow.covariance, &gain, &slope, growth.variance);
-        flow.in_busy_dynos()
+        flow.with_arrivals().in_busy_dynos()
+    }
+
+    /// There are no fewer arrivals than none: a queue that shrank faster than all dynos explain
+    /// shows that they are faster, and the throughput moves with the arrivals as they depend on
+    /// each other.
+    fn with_arrivals(mut self) -> Self {
+        let missing = -self.mean[BUSY];
+        if 0.0 < missing {
+            let [arrivals, throughput, _] = self.covariance[BUSY];
+            let step = missing * throughput / arrivals;
+            self.mean[THROUGHPUT] += step * self.share_of_step(step);
+            self.mean[BUSY] = 0.0;
+        }
+        self
     }
 
     /// Widens the busy dynos to a deviation, and leaves what they share with the others.
