@@ -180,6 +180,7 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
         RateRecord { held: Some(0.5), ..good.clone() },
         RateRecord { look_minutes: f64::NAN, ..good.clone() },
         RateRecord { headroom: f64::NAN, ..good.clone() },
+        RateRecord { usual_busy: -0.1, ..good.clone() },
         RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
     ] {
         assert!(RateMemory::restored(bad.clone()).is_err(), "{bad:?}");
@@ -203,7 +204,16 @@ fn load() -> impl Strategy<Value = Load> {
 }
 
 fn outlook(load: Load) -> Outlook {
-    Outlook { load, headroom: Headroom::restored(1.5).unwrap(), look_minutes: 1.0 }
+    Outlook { load, headroom: Headroom::restored(1.5, 0.0).unwrap(), look_minutes: 1.0 }
+}
+
+#[test]
+fn arrivals_that_are_fewer_than_usual_jump_as_far_as_the_usual_ones() {
+    for (busy, usual, after) in [(4.0, 4.0, 6.0), (4.0, 1.0, 6.0), (1.0, 4.0, 3.0), (0.0, 4.0, 2.0)]
+    {
+        let headroom = Headroom::restored(1.5, usual).unwrap();
+        assert_eq!(headroom.after_jump(busy), after, "{busy} of usually {usual}");
+    }
 }
 
 #[test]

@@ -117,7 +117,9 @@ fn a_planted_mistake_is_found_at_random_and_cut_down() {
     ] {
         let planted = |seed| scenario(seed).with_defect(defect);
         let lapse = wander(0..100, planted, &mut |_| {}).expect_err("a mistake that no law sees");
-        assert!(lapse.choices.len() <= 60, "{defect:?} {lapse}");
+        // 0 is what happens usually.
+        let unusual = lapse.choices.iter().filter(|choice| **choice != 0).count();
+        assert!(unusual <= 30, "{defect:?} {lapse}");
     }
 }
 

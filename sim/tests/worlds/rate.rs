@@ -32,7 +32,7 @@ fn a_throughput_that_was_learnt_wrong_is_learnt_anew() {
     for seed in [3, 4, 5] {
         let world = World { seed, ..steady(20, 1440) };
         let mut rate = rate(&world);
-        run(&world, &mut rate, &Progress::default());
+        let _ = run(&world, &mut rate, &Progress::default());
         let learnt = rate.state().memory.rate().unwrap().estimate().messages_per_dyno_minute();
         assert!(THROUGHPUT / 4.0 <= learnt, "seed {seed}: {learnt} messages a minute");
     }

@@ -134,16 +134,14 @@ mod tests {
     }
 
     #[test]
-    fn an_estimate_of_a_version_that_learnt_no_headroom_is_taken_over() {
+    fn an_estimate_of_a_version_that_learnt_less_is_taken_over() {
         let mut members = rate_value(&memory()).as_m().unwrap().clone();
-        for since in ["certain_dynos", "added_at", "held", "looked_at", "look_minutes", "headroom"]
-        {
-            members.remove(since);
-        }
+        members.remove("usual_busy");
         let mut item = item(&write());
         item.insert(RATE.to_owned(), AttributeValue::M(members));
         let read = read(&item).unwrap().state.memory.rate().unwrap().record();
-        assert_eq!((read.means, read.headroom), (memory().record().means, 1.0));
+        let written = memory().record();
+        assert_eq!((read.means, read.usual_busy), (written.means, written.means[0]));
     }
 
     // case F19

@@ -125,7 +125,7 @@ fn read_rate(item: &Item) -> Result<RateMemory, Unreadable> {
 
 /// What an earlier version did not learn, which begins anew.
 fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unreadable> {
-    if !item.contains_key("headroom") {
+    if !item.contains_key("usual_busy") {
         return Ok(begun);
     }
     Ok(RateRecord {
@@ -135,6 +135,7 @@ fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unrea
         looked_at: read_text(item, "looked_at")?,
         look_minutes: read_number(item, "look_minutes")?,
         headroom: read_number(item, "headroom")?,
+        usual_busy: read_number(item, "usual_busy")?,
         ..begun
     })
 }

@@ -138,6 +138,7 @@ pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
         ("looked_at", Some(time(record.looked_at))),
         ("look_minutes", Some(decimal(record.look_minutes))),
         ("headroom", Some(decimal(record.headroom))),
+        ("usual_busy", Some(decimal(record.usual_busy))),
         ("needs", Some(AttributeValue::L(record.needs.into_iter().map(number).collect()))),
     ])
 }

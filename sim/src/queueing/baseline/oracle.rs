@@ -38,8 +38,8 @@ impl Oracle {
     /// Knows its part of `world`, and has no earlier needs.
     #[must_use]
     pub fn new(world: World, knows: Known, policy: Policy, settings: RateSettings) -> Self {
-        let schedule = Schedule::default();
-        let (headroom, needs) = Default::default();
+        let (schedule, needs) = (Schedule::default(), VecDeque::new());
+        let headroom = Headroom::begun(world.needed_between(0, MINUTE_US));
         Self { world, knows, policy, settings, schedule, headroom, needs }
     }
 
@@ -84,10 +84,11 @@ impl Controller for Oracle {
     fn required(&mut self, seen: &Seen) -> u32 {
         let observation = Observation::new(seen.backlog, seen.quantity);
         let look_minutes = f64::from(self.world.cycle_secs) / 60.0;
-        let dynos = Dynos { working: seen.quantity.into(), booted: seen.quantity };
+        let load = self.truth(seen.now_us);
+        let busy = load.arrivals_per_minute / load.messages_per_dyno_minute;
+        let dynos = Dynos { working: seen.quantity.into(), booted: seen.quantity, busy };
         self.headroom =
             self.headroom.after(&self.policy, &self.settings, &observation, dynos, look_minutes);
-        let load = self.truth(seen.now_us);
         let outlook = Outlook { load, headroom: self.headroom, look_minutes };
         let need = needed_by(&outlook, &self.policy, &observation);
         let now = self.world.load.instant(seen.now_us);

@@ -4,7 +4,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Dynos;
 use crate::policy::Observation;
 
 /// A dyno that was requested so long ago works.
@@ -60,9 +59,9 @@ impl Crew {
     }
 
     /// At a look with or without messages waiting: without, all that were requested count.
-    pub(super) fn dynos(&self, seen: &Observation) -> Dynos {
+    pub(super) fn at_work(&self, seen: &Observation) -> f64 {
         let working = self.working(seen).filter(|_| seen.is_backed_up());
-        Dynos { working: working.unwrap_or_else(|| seen.active.into()), booted: self.certain }
+        working.unwrap_or_else(|| seen.active.into())
     }
 
     fn held_after(&self, last: &Observation, seen: &Observation, now: Timestamp) -> Option<f64> {

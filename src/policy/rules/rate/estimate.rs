@@ -24,7 +24,8 @@ const RELATIVE_DEVIATION_MAX: f64 = 4.0;
 /// Wider than any queue, and far from the range of a number. A busy dyno holds at least the
 /// message that it works on, whose logarithm is 0: an empty flight can only mean idle dynos.
 const MIN: Triple = [0.0, 1e-4, 0.0];
-const MAX: Triple = [1e6, 1e6, 4.6];
+const MAX: Triple = [BUSY_MAX, 1e6, 4.6];
+pub(super) const BUSY_MAX: f64 = 1e6;
 
 /// One measurement changes the throughput by this share of it at most, so that one bad count cannot
 /// wreck it.

@@ -79,12 +79,12 @@ impl Outlook {
     }
 
     /// The fewest dynos that leave at most the threshold for each if the arrivals jump right now:
-    /// (backlog + jump × time) ÷ (throughput × time + threshold).
+    /// (backlog + arrivals after it × time) ÷ (throughput × time + threshold).
     fn ready(&self, policy: &Policy, seen: &Observation) -> f64 {
-        let minutes = self.until_help_minutes();
-        let arriving = self.load.arrivals_per_minute * self.headroom.factor() * minutes;
-        let each = self.load.messages_per_dyno_minute * minutes + policy.backlog_threshold;
-        (backlog(policy, seen) + arriving) / each
+        let throughput = self.load.messages_per_dyno_minute;
+        let done_by_each = throughput * self.until_help_minutes();
+        let busy = self.headroom.after_jump(self.load.arrivals_per_minute / throughput);
+        (backlog(policy, seen) + busy * done_by_each) / (done_by_each + policy.backlog_threshold)
     }
 
     /// The fewest dynos that leave at most the threshold for each by the look after the next, if

@@ -6,7 +6,8 @@
 use jiff::Timestamp;
 
 use super::crew::Crew;
-use super::{Estimate, Headroom};
+use super::estimate::BUSY;
+use super::{Dynos, Estimate, Headroom};
 use crate::policy::{Needs, Observation};
 
 /// What a minute shows is learnt at once; less time shows less than the lateness of the counts.
@@ -72,6 +73,8 @@ pub struct RateRecord {
     pub look_minutes: f64,
     /// The arrivals after a jump that is prepared for ÷ those before it.
     pub headroom: f64,
+    /// The dynos that the arrivals usually keep busy.
+    pub usual_busy: f64,
     /// The dynos needed in the last cycles, the oldest first.
     pub needs: Vec<u32>,
 }
@@ -92,6 +95,7 @@ impl RateRecord {
         needs: Vec<u32>,
     ) -> Self {
         let crew = Crew::begun(&seen, at);
+        let headroom = Headroom::begun(means[BUSY]);
         Self {
             at,
             seen,
@@ -102,7 +106,8 @@ impl RateRecord {
             held: crew.held,
             looked_at: at,
             look_minutes: Pace::USUAL_MINUTES,
-            headroom: Headroom::default().factor(),
+            headroom: headroom.factor(),
+            usual_busy: headroom.usual(),
             needs,
         }
     }
@@ -113,6 +118,12 @@ impl Learnt {
     pub(super) fn begun(estimate: Estimate, seen: &Observation, at: Timestamp) -> Self {
         let seen = Observation::new(seen.backlog, seen.active);
         Self { seen, at, estimate, crew: Crew::begun(&seen, at) }
+    }
+
+    /// The dynos at a look.
+    pub(super) fn dynos(&self, seen: &Observation) -> Dynos {
+        let Self { estimate, crew, .. } = self;
+        Dynos { working: crew.at_work(seen), booted: crew.certain, busy: estimate.busy_dynos() }
     }
 }
 
@@ -136,7 +147,8 @@ impl RateMemory {
     /// Numbers that are not finite, beyond their bounds, or no covariance; too many needs.
     pub fn restored(record: RateRecord) -> Result<Self, Unreadable> {
         let estimate = Estimate::restored(record.means, record.covariance).ok_or(Unreadable)?;
-        let headroom = Headroom::restored(record.headroom).ok_or(Unreadable)?;
+        let headroom = Headroom::restored(record.headroom, record.usual_busy);
+        let headroom = headroom.ok_or(Unreadable)?;
         let crew = Crew::restored(record.certain_dynos, record.added_at, record.held);
         let crew = crew.ok_or(Unreadable)?;
         let needs = Needs::restored(record.needs).map_err(|_| Unreadable)?;
@@ -163,6 +175,7 @@ impl RateMemory {
             looked_at: self.pace.at,
             look_minutes: self.pace.minutes,
             headroom: self.headroom.factor(),
+            usual_busy: self.headroom.usual(),
             needs: self.needs.as_slice().to_vec(),
         }
     }
@@ -182,7 +195,7 @@ impl RateMemory {
     /// The dynos that work, as far as they can be seen.
     #[must_use]
     pub fn working_dynos(&self, seen: &Observation) -> f64 {
-        self.learnt.crew.dynos(seen).working
+        self.learnt.crew.at_work(seen)
     }
 
     /// Messages in flight that one dyno holds, once it is known to within its half.
@@ -214,7 +227,8 @@ impl RateMemory {
     /// After a first observation.
     pub(super) fn begun(learnt: Learnt) -> Self {
         let pace = Pace { at: learnt.at, minutes: Pace::USUAL_MINUTES };
-        Self { learnt, pace, headroom: Headroom::default(), needs: Needs::default() }
+        let headroom = Headroom::begun(learnt.estimate.busy_dynos());
+        Self { learnt, pace, headroom, needs: Needs::default() }
     }
 
     /// After another look. What is learnt in less than about a minute is used and not kept: the

@@ -62,7 +62,7 @@ pub(super) fn recommend(
         }
         Some(memory) => {
             let learnt = learnt_after(memory.learnt(), seen, now);
-            let dynos = learnt.crew.dynos(seen);
+            let dynos = learnt.dynos(seen);
             let prepared = |it: Headroom, minutes| it.after(policy, settings, seen, dynos, minutes);
             (learnt, memory.taught(learnt, prepared))
         }
