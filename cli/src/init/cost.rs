@@ -7,17 +7,33 @@ use crate::text::{fixed, plural};
 use dynoscaler::policy::Bounds;
 
 /// Dollars a month, list prices of us-east-1; docs/OPERATIONS.md has the whole bill.
-const RUNNING: f64 = 0.10;
 const ALARM: f64 = 0.10;
 const METRIC: f64 = 0.30;
 const DASHBOARD: f64 = 3.0;
 
-/// Those of each target, unless they are switched off.
-const METRICS: f64 = 6.0;
+/// A round each minute: the invocations and their lines in the log.
+const ROUNDS: f64 = 0.03;
 
-/// A sentence for the dynos of one target, and one for what a template makes in AWS.
-pub(super) fn a_month(bounds: Bounds, size: Option<&str>, template: &str) -> String {
-    format!("  {}\n  {}\n", dynos(bounds, size), aws(template))
+/// The cycles of one target: its part of the time, DynamoDB, SQS, its records.
+const CYCLES: f64 = 0.07;
+
+/// Those of the rounds.
+const METRICS: f64 = 4.0;
+
+/// A sentence for the dynos of one target, and one for what a template makes in AWS for so many.
+pub(super) fn a_month(
+    bounds: Bounds,
+    size: Option<&str>,
+    template: &str,
+    targets: usize,
+) -> String {
+    format!("  {}\n  {}\n", dynos(bounds, size), aws(template, targets))
+}
+
+/// Lambda, DynamoDB, SQS and the log.
+#[expect(clippy::cast_precision_loss, reason = "no file has as many as 2^53 targets")]
+fn running(targets: usize) -> f64 {
+    CYCLES.mul_add(targets as f64, ROUNDS)
 }
 
 fn dynos(Bounds { min, max }: Bounds, size: Option<&str>) -> String {
@@ -30,12 +46,14 @@ fn dynos(Bounds { min, max }: Bounds, size: Option<&str>) -> String {
     format!("Heroku: {least} at {}, up to {most} at {max} ({source})", plural(min.into(), "dyno"))
 }
 
-fn aws(template: &str) -> String {
+fn aws(template: &str, targets: usize) -> String {
     let alarms = template.matches("Type: AWS::CloudWatch::Alarm").map(|_| ALARM).sum::<f64>();
     format!(
-        "AWS:    ${} for all targets, ${} for the metrics of each, and ${} for the dashboard; less \
-         with the free tier",
-        fixed(RUNNING + alarms, 2),
+        "AWS:    ${} to run {}, ${} for the alarms, ${} for the metrics, and ${} for the dashboard; \
+         less with the free tier",
+        fixed(running(targets), 2),
+        plural(targets as u64, "target"),
+        fixed(alarms, 2),
         fixed(METRICS * METRIC, 2),
         fixed(DASHBOARD, 2)
     )
@@ -53,10 +71,45 @@ mod tests {
             Heroku's list price of August 2026)";
         assert_eq!(text, expected);
         assert!(dynos(bounds, Some("Eco")).ends_with("of Eco, whose price is not known here"));
-        let template = "Type: AWS::CloudWatch::Alarm\n".repeat(9);
-        let expected =
-            "AWS:    $1.00 for all targets, $1.80 for the metrics of each, and $3.00 for";
-        assert!(aws(&template).starts_with(expected), "{}", aws(&template));
         assert!(dynos(bounds, None).contains("an unreported size"));
+    }
+
+    #[test]
+    fn the_alarms_are_those_of_the_template_and_each_target_has_its_cycles() {
+        let template = "Type: AWS::CloudWatch::Alarm\n".repeat(11);
+        for (targets, expected) in [
+            (
+                1,
+                "AWS:    $0.10 to run 1 target, $1.10 for the alarms, $1.20 for the metrics, and $3",
+            ),
+            (10, "AWS:    $0.73 to run 10 targets, $1.10 for the alarms"),
+        ] {
+            let text = aws(&template, targets);
+            assert!(text.starts_with(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_page_on_operation_has_the_same_bill_of_1_10_and_100_targets() {
+        let page = include_str!("../../../docs/OPERATIONS.md");
+        let money = |cents: i64| format!("${}.{:02}", cents / 100, cents % 100);
+        #[expect(clippy::cast_possible_truncation, reason = "cents of a few dollars")]
+        let cents = |dollars: f64| (100.0 * dollars).round() as i64;
+        let row = |what: &str, cents: [i64; 3]| {
+            format!("| {what} | {} |\n", cents.map(money).join(" | "))
+        };
+        let run = [1, 10, 100].map(|targets| cents(running(targets)));
+        let (alarms, metrics) = ([90, 110, 110], [180, 120, 120]);
+        let all = std::array::from_fn(|at| run[at] + alarms[at] + metrics[at] + 300);
+        for (what, cents) in [
+            ("Lambda, DynamoDB, SQS, the log", run),
+            ("alarms", alarms),
+            ("metrics", metrics),
+            ("dashboard", [300; 3]),
+            ("**all**", all),
+        ] {
+            let row = row(what, cents);
+            assert!(page.contains(&row), "{row}");
+        }
     }
 }

@@ -105,6 +105,8 @@ impl Plan {
         let mut parameters = answers::parameters(answers, readable, &config)?;
         parameters.push((TOKEN_PARAMETER, token.parameter.name().to_owned()));
         let sam_config = config.with(region, parameters)?;
+        let (bounds, size) = (answers.bounds, answers.size.as_deref());
+        let cost = cost::a_month(bounds, size, &current.template, targets_file::count(&targets)?);
         let name = place_of_targets(&current.template);
         let targets = Change { name, before: current.targets.clone(), after: targets };
         let before = current.sam_config.clone();
@@ -114,7 +116,7 @@ impl Plan {
             token,
             region: region.to_owned(),
             files: [targets, sam_config].into_iter().filter(is_change).collect(),
-            cost: cost::a_month(answers.bounds, answers.size.as_deref(), &current.template),
+            cost,
             commands,
         })
     }

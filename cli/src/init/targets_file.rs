@@ -68,6 +68,11 @@ pub(super) fn number(current: &str, id: &TargetId, key: &str) -> Option<String> 
     whole.or_else(|| Some(value.as_float()?.to_string()))
 }
 
+/// How many targets a text has.
+pub(super) fn count(text: &str) -> Result<usize, TargetsFault> {
+    Ok(targets(&mut text.parse()?)?.len())
+}
+
 fn targets(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, TargetsFault> {
     let none = || Item::ArrayOfTables(ArrayOfTables::new());
     let item = document.entry(TARGET).or_insert_with(none);
