@@ -4,10 +4,13 @@
 
 use std::sync::Arc;
 
+use futures_util::future::join;
 use jiff::Timestamp;
 
-use super::{Elasticsearch, Heroku, Queues, SystemClock};
-use crate::ports::{Clock, Ports, RecordLog, RoundLog, Shared, StateStore};
+use super::{Elasticsearch, EventBus, Heroku, Queues, SystemClock};
+use crate::ports::{
+    Clock, DeliveryError, Ports, RecordLog, ReportSink, RoundLog, Shared, StateStore, Undelivered,
+};
 use crate::report::{CycleReport, RoundReport};
 
 /// The ports of one target.
@@ -24,6 +27,7 @@ pub struct Connected<S, L> {
 pub struct Process<L> {
     pub log: L,
     pub sink: Option<Elasticsearch>,
+    pub events: Option<EventBus>,
 }
 
 impl<S: StateStore, L: RecordLog + Send> Ports for Connected<S, L> {
@@ -49,11 +53,29 @@ impl<S: StateStore, L: RecordLog + Send> Ports for Connected<S, L> {
     }
 }
 
+/// Records go to both places at the same time; the outcome is that of Elasticsearch.
 impl<L: RecordLog> Shared for Process<L> {
-    type Sink = Elasticsearch;
+    type Sink = Self;
 
-    fn sink(&self) -> Option<&Elasticsearch> {
-        self.sink.as_ref()
+    fn sink(&self) -> Option<&Self> {
+        (self.sink.is_some() || self.events.is_some()).then_some(self)
+    }
+}
+
+impl<L: Sync> ReportSink for Process<L> {
+    async fn deliver(&self, reports: &[CycleReport]) -> Result<Vec<Undelivered>, DeliveryError> {
+        let announced = async {
+            if let Some(events) = &self.events {
+                events.announce(reports).await;
+            }
+        };
+        let delivered = async {
+            match &self.sink {
+                Some(sink) => sink.deliver(reports).await,
+                None => Ok(Vec::new()),
+            }
+        };
+        join(delivered, announced).await.0
     }
 }
 

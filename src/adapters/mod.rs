@@ -16,11 +16,13 @@ mod connected;
 mod credentials;
 mod dynamodb;
 mod elasticsearch;
+mod event_bus;
 mod held_secret;
 mod heroku;
 mod http;
 #[cfg(feature = "terminal")]
 mod inspect;
+mod json_protocol;
 mod key_pair;
 mod log;
 mod metrics;
@@ -45,6 +47,7 @@ pub use clock::SystemClock;
 pub use connected::{Connected, Process};
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;
+pub use event_bus::EventBus;
 pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "terminal")]

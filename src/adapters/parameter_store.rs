@@ -7,11 +7,9 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use reqwest::header::CONTENT_TYPE;
 use serde::Deserialize;
 use serde_json::json;
 
-use super::answer::Answer;
 use super::aws_error::AwsError;
 use super::http::Http;
 use super::signed::{Endpoint, Signed};
@@ -25,7 +23,7 @@ const READ_WITHIN: Duration = Duration::from_secs(4);
 /// The store of one region.
 #[derive(Debug, Clone)]
 pub struct ParameterStore {
-    calls: Signed,
+    pub(super) calls: Signed,
 }
 
 /// A secret that was not read. The error never contains the parameter's value.
@@ -58,15 +56,6 @@ struct Found {
 #[serde(rename_all = "PascalCase")]
 struct Value {
     value: String,
-}
-
-/// AWS's own message. It names the caller and the parameter, and no secret.
-#[derive(Deserialize)]
-struct Refusal {
-    #[serde(rename = "__type")]
-    id: String,
-    #[serde(alias = "Message")]
-    message: Option<String>,
 }
 
 impl SecretError {
@@ -107,35 +96,8 @@ impl ParameterStore {
 
     async fn value(&self, name: &str) -> Result<String, ParameterError> {
         let body = json!({ "Name": name, "WithDecryption": true });
-        let answer = self.call("AmazonSSM.GetParameter", &body, READ_WITHIN).await?;
+        let answer = self.calls.call("AmazonSSM.GetParameter", &body, READ_WITHIN).await?;
         let found: Result<Found, _> = serde_json::from_slice(&answer.body);
         found.map(|found| found.parameter.value).map_err(|_| ParameterError::NoValue)
-    }
-
-    /// The answer of a call that SSM did not refuse.
-    pub(super) async fn call(
-        &self,
-        target: &'static str,
-        body: &serde_json::Value,
-        within: Duration,
-    ) -> Result<Answer, AwsError> {
-        let request = http::Request::post(self.calls.url(""))
-            .header(CONTENT_TYPE, "application/x-amz-json-1.1")
-            .header("x-amz-target", target)
-            .body(body.to_string().into_bytes());
-        let request = request.map_err(|error| self.calls.place.not_made(error.into()))?;
-        let answer = self.calls.send(request, within).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(self.refused(&answer)) }
-    }
-
-    fn refused(&self, answer: &Answer) -> AwsError {
-        let status = answer.status.as_u16();
-        match serde_json::from_slice::<Refusal>(&answer.body) {
-            Ok(Refusal { id, message }) => {
-                let message = message.unwrap_or_else(|| "no reason given".to_owned());
-                self.calls.place.refused(status, Some(&id), message)
-            }
-            Err(_) => self.calls.place.refused(status, None, answer.excerpt()),
-        }
     }
 }

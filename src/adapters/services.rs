@@ -9,7 +9,9 @@ use std::sync::Arc;
 use super::app::App;
 use super::app_names::KnownNames;
 use super::heroku::Authorization;
-use super::{Connected, Elasticsearch, Heroku, Http, ParameterStore, Process, Queues, SystemClock};
+use super::{
+    Connected, Elasticsearch, EventBus, Heroku, Http, ParameterStore, Process, Queues, SystemClock,
+};
 use crate::config::{Config, ProcessConfig};
 use crate::fleet::{Instances, Member};
 
@@ -42,7 +44,9 @@ impl<C, S, L> Services<C, S, L> {
         let secrets = ParameterStore::new(&config.parameter_store, &http, SystemClock);
         let sink = config.elasticsearch.clone();
         let sink = sink.map(|settings| Elasticsearch::new(settings, &secrets, http.clone()));
-        let process = Arc::new(Process { log, sink });
+        let events = config.event_bus.as_ref();
+        let events = events.map(|config| EventBus::new(config, &http, SystemClock));
+        let process = Arc::new(Process { log, sink, events });
         Self { http, secrets, state: Box::new(state), process }
     }
 

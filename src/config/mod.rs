@@ -67,12 +67,32 @@ pub struct ProcessConfig<S = DynamoDbConfig> {
     pub parameter_store: ParameterStoreConfig,
     /// Where records go besides the log.
     pub elasticsearch: Option<ElasticsearchConfig>,
+    /// Where other programs get the news, if they do.
+    pub event_bus: Option<EventBusConfig>,
     /// What is metrics as well.
     pub metrics: Metrics,
     /// The function's name, by which the metrics of its rounds are found; none at a terminal.
     pub function: Option<String>,
     /// The least important level that is logged. The record of a cycle is always logged.
     pub log_level: tracing::Level,
+}
+
+/// `EventBridge` and how it is reached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventBusConfig {
+    /// The function's region.
+    pub region: String,
+    /// The function's role.
+    pub keys: KeySource,
+    /// Another endpoint than AWS's.
+    pub endpoint_url: Option<Url>,
+}
+
+/// Whether changes, refusals and stops are events for other programs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Events {
+    On,
+    Off,
 }
 
 /// Which lines of the log are metrics of CloudWatch as well, each of which costs money.

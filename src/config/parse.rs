@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 
-use super::{Maintenance, Metrics, Web};
+use super::{Events, Maintenance, Metrics, Web};
 use crate::policy::{Aggregation, BacklogIncludes, Part, RuleName};
 use crate::secret::Secret;
 use crate::target::Mode;
@@ -144,9 +144,17 @@ fn true_or_false<T>(text: &str, if_true: T, if_false: T) -> Parsed<T> {
 }
 
 pub(super) fn metrics(text: &str) -> Parsed<Metrics> {
+    on_or_off(text, Metrics::On, Metrics::Off)
+}
+
+pub(super) fn events(text: &str) -> Parsed<Events> {
+    on_or_off(text, Events::On, Events::Off)
+}
+
+fn on_or_off<T>(text: &str, if_on: T, if_off: T) -> Parsed<T> {
     match text {
-        "on" => Ok(Metrics::On),
-        "off" => Ok(Metrics::Off),
+        "on" => Ok(if_on),
+        "off" => Ok(if_off),
         _ => Err("must be on or off".into()),
     }
 }

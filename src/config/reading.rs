@@ -13,9 +13,9 @@ use super::reader::Reader;
 use super::secret_source::parameter_store;
 use super::targets_file::AccountName;
 use super::{
-    Config, ConfigError, DynamoDbConfig, ElasticsearchConfig, Environment, HerokuConfig, KeySource,
-    Metrics, ParameterStoreConfig, Privacy, ProcessConfig, QueueKeys, SqsConfig, Web, policy,
-    settings, variable,
+    Config, ConfigError, DynamoDbConfig, ElasticsearchConfig, Environment, EventBusConfig, Events,
+    HerokuConfig, KeySource, Metrics, ParameterStoreConfig, Privacy, ProcessConfig, QueueKeys,
+    SqsConfig, Web, policy, settings, variable,
 };
 use crate::policy::{Policy, Schedule};
 use crate::target::{Mode, QueueNames, Target, TargetId};
@@ -110,6 +110,7 @@ impl<S> ProcessConfig<S> {
         store: ReadStore<S>,
     ) -> Option<Self> {
         let parameter_store = parameter_store(reader, region.clone(), role.clone());
+        let event_bus = event_bus(reader, region.clone(), role.clone());
         let dynamodb = store(reader, region, role);
         let elasticsearch = elasticsearch(reader);
         let metrics = metrics(reader);
@@ -120,6 +121,7 @@ impl<S> ProcessConfig<S> {
             dynamodb: dynamodb?,
             parameter_store: parameter_store?,
             elasticsearch,
+            event_bus,
             metrics: metrics?,
             function,
             log_level: log_level?,
@@ -222,6 +224,18 @@ pub(super) fn dynamodb(
     let table = reader.value(&settings::TABLE);
     let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_DYNAMODB);
     Some(DynamoDbConfig { table: table?, region: region?, keys: keys?, endpoint_url })
+}
+
+fn event_bus(
+    reader: &mut Reader<'_>,
+    region: Option<String>,
+    keys: Option<KeySource>,
+) -> Option<EventBusConfig> {
+    if reader.value(&settings::EVENTS)? == Events::Off {
+        return None;
+    }
+    let endpoint_url = reader.endpoint(variable::ENDPOINT_URL_EVENTS);
+    Some(EventBusConfig { region: region?, keys: keys?, endpoint_url })
 }
 
 fn elasticsearch(reader: &mut Reader<'_>) -> Option<ElasticsearchConfig> {

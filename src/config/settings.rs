@@ -11,7 +11,7 @@ use super::setting::{
     Group, Presence, Privacy, Setting, Variable, option, parser, presence, privacy, settings,
     type_of,
 };
-use super::{Maintenance, Metrics, SecretSource, TargetsSource, Web};
+use super::{Events, Maintenance, Metrics, SecretSource, TargetsSource, Web};
 use super::{address, queue, schedule};
 use crate::policy::{Aggregation, BacklogIncludes, RuleName, Schedule};
 use crate::secret::Secret;
@@ -225,6 +225,11 @@ settings! {
         /// [four metrics](OPERATIONS.md#metrics), and `off` takes these away too. At a terminal
         /// nothing is.
         METRICS: Metrics = "DYNOSCALER_METRICS", parse::metrics, optional;
+
+        /// Whether each change, refusal and stop is an event on EventBridge's default bus.
+        ///
+        /// See [events](OPERATIONS.md#events).
+        EVENTS: Events = "DYNOSCALER_EVENTS", parse::events, default "off";
 
         /// The least important level that is logged.
         ///

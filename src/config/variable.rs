@@ -24,7 +24,7 @@ pub const ENDPOINT_URL_DYNAMODB: &str = "AWS_ENDPOINT_URL_DYNAMODB";
 pub const ENDPOINT_URL_SSM: &str = "AWS_ENDPOINT_URL_SSM";
 /// The same for `CloudWatch` Logs, which only the command line calls.
 pub const ENDPOINT_URL_LOGS: &str = "AWS_ENDPOINT_URL_CLOUDWATCH_LOGS";
-/// The same for `EventBridge`, which only the command line calls.
+/// The same for `EventBridge`, called only for events and by the command line.
 pub const ENDPOINT_URL_EVENTS: &str = "AWS_ENDPOINT_URL_EVENTBRIDGE";
 /// The same for Lambda, which only the command line calls.
 pub const ENDPOINT_URL_LAMBDA: &str = "AWS_ENDPOINT_URL_LAMBDA";

@@ -761,6 +761,15 @@ fn records_are_metrics_unless_that_is_switched_off() {
 }
 
 #[test]
+fn nothing_is_an_event_unless_that_is_switched_on() {
+    for (text, is_on) in [("", false), ("off", false), ("on", true)] {
+        let config = parse(&with(&[(variable::EVENTS, text)])).unwrap();
+        let bus = config.process.event_bus.as_ref();
+        assert_eq!(bus.map(|bus| bus.region.as_str()), is_on.then_some("eu-west-1"), "{text:?}");
+    }
+}
+
+#[test]
 fn web_is_scaled_only_if_it_is_allowed_explicitly() {
     let web = (variable::PROCESS, "web");
     for allowed in ["", "false"] {

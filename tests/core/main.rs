@@ -6,6 +6,7 @@ mod config;
 mod cycle;
 mod fleet;
 mod metrics;
+mod news;
 mod policy_laws;
 mod policy_table;
 mod rate_course;

@@ -17,7 +17,7 @@ from local.elasticsearch import Elasticsearch
 from local.heroku import Heroku
 from tests.e2e.world import ELASTIC_PASS, PROCESS, ROOT, TOKEN
 
-APP, QUEUE = "deployed-app", "deployed-jobs"
+APP, QUEUE, NEWS = "deployed-app", "deployed-jobs", "deployed-news"
 FIRST_FIRING_SECONDS_MAX = 130
 LOOKS_SECONDS_MAX = FIRST_FIRING_SECONDS_MAX + 60
 PROGRESS_SECONDS = 10
@@ -65,9 +65,13 @@ def deployment(aws: LocalAws, bootstrap: Path, name: str, formation: dict[str, i
 
 @pytest.fixture(scope="module")
 def deployed(aws: LocalAws, bootstrap: Path) -> Iterator[Deployment]:
-    """A queue that is full, and each cycle adds a dyno."""
+    """A queue that is full, each cycle adds a dyno, and a rule that takes the events into a queue."""
     aws.send(aws.create_queue(QUEUE), 500)
-    settings = {"DYNOSCALER_UP_CYCLES": "1", "DYNOSCALER_BACKLOG_THRESHOLD": "1"}
+    news = aws.create_queue(NEWS)
+    arn = aws.client("sqs").get_queue_attributes(QueueUrl=news, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    aws.client("events").put_rule(Name=NEWS, EventPattern=json.dumps({"source": ["dynoscaler"]}))
+    aws.client("events").put_targets(Rule=NEWS, Targets=[{"Id": "queue", "Arn": arn}])
+    settings = {"DYNOSCALER_UP_CYCLES": "1", "DYNOSCALER_BACKLOG_THRESHOLD": "1", "DYNOSCALER_EVENTS": "on"}
     with deployment(aws, bootstrap, "deployed", {"web": 2, PROCESS: 1}, **settings) as deployed:
         yield deployed
 
@@ -80,6 +84,19 @@ def test_the_deployed_function_answers_an_invocation_with_its_record(deployed: D
     assert (record["reason"], record["required_dynos"], record["sqs_messages"]) == ("ScaleUp", 2, 500)
     assert deployed.heroku.quantity(PROCESS) == 2
     assert [document["request_id"] for document in deployed.elasticsearch.sources()] == [record["request_id"]]
+
+
+def test_a_change_is_an_event_on_the_default_bus_with_the_record_as_its_detail(deployed: Deployment) -> None:
+    answer = deployed.aws.client("lambda").invoke(FunctionName=deployed.stack.outputs["FunctionName"], Payload=b"{}")
+    [record] = json.loads(answer["Payload"].read())["cycles"]
+    assert record["action"] == "scale-up"
+    sqs, url, events = deployed.aws.client("sqs"), deployed.aws.create_queue(NEWS), list[dict[str, Any]]()
+    for _ in until(LOG_SECONDS_MAX):
+        messages = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        events += [json.loads(message["Body"]) for message in messages]
+        if record in [event["detail"] for event in events]:
+            break
+    assert ("dynoscaler", "DynoScaler Change", record) in [(event["source"], event["detail-type"], event["detail"]) for event in events]
 
 
 def test_the_deployed_function_keeps_its_state_in_the_stack_s_table(deployed: Deployment) -> None:

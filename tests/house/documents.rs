@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use dynoscaler::config::variable;
+use dynoscaler::fleet::News;
 use dynoscaler::policy::{Backlog, Bounds, Counters, Observation, Origin, Policy, State, decide};
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
 use dynoscaler::report::FIELDS;
@@ -36,6 +37,12 @@ fn table(page: &str, heading: &str) -> BTreeSet<String> {
 fn the_page_on_operation_explains_every_field_of_a_record_and_no_other() {
     let expected = FIELDS.iter().map(|(name, _)| (*name).to_owned()).chain(["_aws".to_owned()]);
     assert_eq!(table("docs/OPERATIONS.md", "## The record"), expected.collect());
+}
+
+#[test]
+fn the_page_on_operation_lists_the_kinds_of_events() {
+    let expected = News::ALL.map(|news| news.label().to_owned()).into();
+    assert_eq!(table("docs/OPERATIONS.md", "## Events"), expected);
 }
 
 /// The names of the function's environment in the template, in its order.

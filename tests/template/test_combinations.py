@@ -21,7 +21,7 @@ SWITCHES = [  # what each is when off, and when on
     ({}, {"AwsSqsRegion": "us-east-2"}),
     ({}, {"AlarmEmail": "on-call@example.com"}),
     ({}, {"AlarmTopicArn": "arn:aws:sns:eu-west-1:111122223333:on-call"}),
-    ({"DynoscalerSettings": "DYNOSCALER_METRICS=off"}, {"DynoscalerSettings": "DYNOSCALER_METRICS=on"}),
+    ({"DynoscalerSettings": "DYNOSCALER_METRICS=off"}, {"DynoscalerSettings": "DYNOSCALER_METRICS=on DYNOSCALER_EVENTS=on"}),
     ({}, {"DynoscalerTargets": "ssm:/targets", "FleetPolicyArns": "arn:aws:iam::111122223333:policy/fleet"}),
     ({"Dashboard": "false"}, {"Dashboard": "true"}),
     ({"Tracing": "PassThrough"}, {"Tracing": "Active"}),

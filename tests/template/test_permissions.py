@@ -70,6 +70,16 @@ def test_traces_may_be_sent_only_if_there_are_some(stack):
     assert stack().allowed() == DEFAULT
 
 
+def test_events_may_be_sent_only_if_they_are_on_and_to_the_default_bus_under_the_project_s_name(stack):
+    sending = stack(DynoscalerSettings="LOG_LEVEL=debug DYNOSCALER_EVENTS=on")
+    assert sending.allowed() == DEFAULT | {("events:PutEvents", "arn:aws:events:eu-west-1:111122223333:event-bus/default")}
+    [policy] = sending.resource("Role")["Policies"]
+    [statement] = [s for s in policy["PolicyDocument"]["Statement"] if s["Action"] == "events:PutEvents"]
+    source = re.search(r'SOURCE: &str = "(\w+)"', (ROOT / "src/adapters/event_bus.rs").read_text())[1]
+    assert statement["Condition"] == {"StringEquals": {"events:source": source}}
+    assert stack(DynoscalerSettings="DYNOSCALER_EVENTS=off").allowed() == DEFAULT
+
+
 def test_lambda_alone_may_take_the_role(stack):
     [statement] = stack().resource("Role")["AssumeRolePolicyDocument"]["Statement"]
     assert statement == {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}

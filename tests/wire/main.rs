@@ -4,6 +4,7 @@
 
 mod adapters;
 mod choices;
+mod events;
 mod secrets;
 mod security;
 mod state_file;

@@ -37,7 +37,7 @@ impl ParameterStore {
             "Type": "SecureString",
             "Overwrite": true,
         });
-        let stored = self.call("AmazonSSM.PutParameter", &body, WRITE_WITHIN).await;
+        let stored = self.calls.call("AmazonSSM.PutParameter", &body, WRITE_WITHIN).await;
         stored.map(drop).map_err(|error| without(secret, error))
     }
 }

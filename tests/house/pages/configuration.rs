@@ -13,8 +13,8 @@ pub(super) fn page() -> String {
         counts as unset. An unknown name that begins with `DYNOSCALER_`, `MY_HEROKU_` or `ELK_` is a \
         fault that names the nearest known one. If any value is not valid the function starts, calls \
         nothing, and fails every invocation with the list of all faults.\n\n\
-        The AWS SDK's `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_DYNAMODB` and \
-        `AWS_ENDPOINT_URL_SSM` point it at a local server.\n";
+        The AWS SDK's `AWS_ENDPOINT_URL`, `AWS_ENDPOINT_URL_SQS`, `AWS_ENDPOINT_URL_DYNAMODB`, \
+        `AWS_ENDPOINT_URL_SSM` and `AWS_ENDPOINT_URL_EVENTBRIDGE` point it at a local server.\n";
     let scopes = [
         (Scope::Target, "Of a target", "What is scaled, by which queue, and how."),
         (Scope::Process, "Of the process", "What all that the function scales has in common."),

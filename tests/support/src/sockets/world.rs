@@ -179,6 +179,7 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
         process: Arc::new(Process {
             log: Lines::default(),
             sink: Some(Elasticsearch::new(elasticsearch, &store, http)),
+            events: None,
         }),
     }
 }
