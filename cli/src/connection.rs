@@ -12,6 +12,8 @@ use anyhow::Context;
 use jiff::Timestamp;
 
 use super::deployment::{Deployment, DeploymentArgs, DeploymentError};
+use super::fleet::FleetArgs;
+use super::text::plural;
 use super::{spelling, summary};
 use dynoscaler::adapters::{
     self, AtTerminal, ConnectedFile, Http, HttpError, Process, Store, TargetsError, TerminalLog,
@@ -33,6 +35,9 @@ const STATE_HOME: &str = ".local/state";
 pub(super) struct ConnectionArgs {
     #[command(flatten)]
     deployment: DeploymentArgs,
+
+    #[command(flatten)]
+    fleet: FleetArgs,
 
     /// Where the state is kept if DYNOSCALER_TABLE is not set; by default
     /// dynoscaler/state.redb below $XDG_STATE_HOME or ~/.local/state
@@ -64,7 +69,12 @@ impl ConnectionArgs {
 
     /// The same without a warning.
     pub(super) async fn read(&self) -> Result<Variables, DeploymentError> {
-        Variables::read(&self.deployment).await
+        Ok(self.fleet.applied(Variables::read(&self.deployment).await?))
+    }
+
+    /// The flags that name targets.
+    pub(super) const fn fleet(&self) -> &FleetArgs {
+        &self.fleet
     }
 
     /// Whether the operator named the file.
@@ -73,7 +83,7 @@ impl ConnectionArgs {
     }
 
     /// The file, which is needed only without a table.
-    fn file(&self, table: Option<&DynamoDbConfig>) -> anyhow::Result<PathBuf> {
+    pub(super) fn file(&self, table: Option<&DynamoDbConfig>) -> anyhow::Result<PathBuf> {
         if table.is_some() { Ok(PathBuf::new()) } else { self.path() }
     }
 
@@ -127,14 +137,6 @@ impl Variables {
         self
     }
 
-    /// Every fault found.
-    pub(super) fn config(&self) -> Result<config::AtTerminal, ConfigError> {
-        match self.deployment {
-            Some(_) => config::AtTerminal::of_function(&self.environment),
-            None => config::AtTerminal::at_terminal(&self.environment),
-        }
-    }
-
     /// The target of the variables, or those of their file.
     ///
     /// Every fault found.
@@ -153,6 +155,29 @@ impl Variables {
     pub(super) fn log_group(&self, named: Option<&str>) -> Option<String> {
         let deployed = || self.deployment.as_ref()?.log_group();
         named.map(ToOwned::to_owned).or_else(deployed)
+    }
+}
+
+/// The variables of this shell are not valid.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(super) struct Unconfigured(pub(super) ConfigError);
+
+/// Where else a command may get them.
+const WAYS: [&str; 3] = [
+    "A deployed function has them: --stack NAME, or --function NAME.",
+    "The targets of a file have most of them: --targets FILE.",
+    "docs/CONFIGURATION.md explains each.",
+];
+
+impl Unconfigured {
+    /// Several faults and the ways out, each on a line.
+    pub(super) fn lines(&self) -> Option<Vec<String>> {
+        let faults = self.0.faults();
+        let count = plural(faults.len() as u64, "environment variable");
+        let faults = faults.iter().map(|fault| format!("  {fault}"));
+        let lines = [format!("{count} are not valid:")].into_iter().chain(faults);
+        (1 < self.0.faults().len()).then(|| lines.chain(WAYS.map(str::to_owned)).collect())
     }
 }
 

@@ -19,6 +19,10 @@ Examples:
   What would it do now? Heroku is not changed, and the counters of a dry run are its own:
     dynoscaler cycle --dry-run
 
+  One cycle of each target of a file, or of one of them:
+    dynoscaler cycle --targets targets.toml
+    dynoscaler cycle --targets targets.toml --target shop/worker
+
   One cycle instead of the function's next, and only the reason of it:
     dynoscaler cycle | jq -r .reason
 
@@ -27,13 +31,14 @@ credentials are found as its other tools find them: environment, profile (AWS_PR
 sign-on, role. The region is AWS_REGION, or the profile's, or AWS_SQS_REGION. Without
 DYNOSCALER_TABLE the state is in --state-file.
 
-Exit status: 0 if the cycle succeeded, 1 if it failed or could not begin.";
+Exit status: 0 if every cycle succeeded, 1 if one failed or could not begin.";
 
 /// Runs one scaling cycle now, and prints its record.
 ///
 /// It is the function's own cycle, over the same queue, formation and state: it counts, and it
 /// changes the formation if that is due. An operator's cycle is never a duplicate of a
-/// scheduled one. The record goes to standard output as one line of JSON; at a terminal, a summary
+/// scheduled one. Of the targets of a file each has its cycle, unless --target names one, and the
+/// round has a line of its own. The record goes to standard output as one line of JSON; at a terminal, a summary
 /// goes to standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -56,7 +61,7 @@ async fn one(args: &Args) -> anyhow::Result<Round> {
     if args.dry_run {
         variables = variables.with(variable::DRY_RUN, "true");
     }
-    let targets = variables.targets()?;
+    let targets = args.connection.fleet().driven(&variables).await?;
     start_logging_on_stderr(targets.process().log_level);
     let targets = match targets {
         Targets::One(config) => {

@@ -14,6 +14,7 @@ mod deploy;
 mod deployment;
 mod doctor;
 mod drift;
+mod fleet;
 mod history;
 mod init;
 mod input;
@@ -45,6 +46,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use self::fleet::FleetError;
 use dynoscaler::visible::visible;
 
 const EXAMPLES: &str = "\
@@ -143,6 +145,9 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// names nothing comes from standard output: every other one has a context.
 fn fail(error: &anyhow::Error) -> ExitCode {
     let about = if error.is::<io::Error>() { "cannot write to standard output: " } else { "" };
-    let written = writeln!(io::stderr(), "error: {about}{}", visible(&format!("{error:#}")));
+    let listed = error.downcast_ref::<FleetError>().and_then(FleetError::lines);
+    let lines = listed.unwrap_or_else(|| vec![format!("{error:#}")]);
+    let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();
+    let written = writeln!(io::stderr(), "error: {about}{}", lines.join("\n"));
     written.map_or(ExitCode::from(2), |()| ExitCode::FAILURE)
 }

@@ -43,11 +43,21 @@ pub(super) struct Reading {
 
 /// Which of the newest records are needed, and from where.
 pub(super) struct Search<'a> {
-    pub(super) target: &'a TargetId,
+    pub(super) targets: &'a [&'a TargetId],
     /// How far back to search first; doubled each time that nothing is found.
     pub(super) first: SignedDuration,
     pub(super) longest: SignedDuration,
-    pub(super) is_enough: fn(&[Record]) -> bool,
+    /// Of each target's.
+    pub(super) is_enough: fn(&[&Record]) -> bool,
+}
+
+impl Search<'_> {
+    fn is_enough_of_each(&self, records: &[Record]) -> bool {
+        self.targets.iter().all(|target| {
+            let of_target: Vec<_> = records.iter().filter(|record| record.is_of(target)).collect();
+            (self.is_enough)(&of_target)
+        })
+    }
 }
 
 /// A log group of an account and region.
@@ -96,7 +106,7 @@ impl LogGroup {
         Ok(Reading { found, cut })
     }
 
-    /// The newest records of a target, the oldest first. Reads no more of the log than it must.
+    /// The newest records of the targets, the oldest first. Reads no more of the log than it must.
     ///
     /// # Errors
     /// If the log fails.
@@ -110,8 +120,8 @@ impl LogGroup {
             }
             lines.extend(older.lines);
             let mut found = Found::among(&lines);
-            found.records.retain(|record| record.is_of(search.target));
-            if (search.is_enough)(&found.records) || search.longest <= span {
+            found.records.retain(|record| search.targets.iter().any(|it| record.is_of(it)));
+            if search.is_enough_of_each(&found.records) || search.longest <= span {
                 return Ok(found);
             }
             (end, span) = (Some(from), span.saturating_mul(2));

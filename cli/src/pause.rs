@@ -6,16 +6,19 @@
 //! the pause loses its race and changes nothing. Must not know what a cycle does in a pause.
 
 use std::io::{self, Write as _};
+use std::pin::pin;
 use std::process::ExitCode;
 
 use anyhow::{Context, ensure};
+use futures_util::stream::{self, StreamExt as _};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::connection::{Connection, ConnectionArgs, block_on, operator, process_name};
+use super::fleet::{Chosen, valid};
 use super::moment::{self, Moment};
-use super::spelling;
 use super::text::{age, span};
+use super::{fail, spelling};
 use dynoscaler::adapters::Store;
 use dynoscaler::config::AtTerminal;
 use dynoscaler::policy::{Pause, State};
@@ -25,6 +28,9 @@ use dynoscaler::target::Mode;
 /// Cycles that may write between the read and the write. There is one a minute.
 const TRIES_MAX: usize = 5;
 
+/// The targets whose state is written at the same time.
+const AT_ONCE: usize = 8;
+
 const EXAMPLES: &str = "\
 Examples:
   Keep the number of workers while you work on them:
@@ -32,6 +38,10 @@ Examples:
 
   For a migration, with an end by itself:
     dynoscaler pause --for 1h30m --reason 'the orders table is migrated'
+
+  Of several targets one, or all:
+    dynoscaler pause --targets targets.toml --target shop/worker
+    dynoscaler pause --targets targets.toml --all
 
   Until the evening, by this machine's clock or another one's:
     dynoscaler pause --until 18:00
@@ -45,12 +55,15 @@ The pause holds all that share the state: the function, with its DYNOSCALER_TABL
 the clock process that has the same --state-file. An app's name and its UUID name the same target.
 A target that Heroku does not have, and for which no cycle ever stored anything, is refused.
 
-Exit status: 0 if it is stored, 1 if not.";
+Exit status: 0 if it is stored for every target that is meant, 1 if not.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
   Cycles decide again, whether the pause had an end or not:
     dynoscaler resume --stack dynoscaler
+
+  Of several targets one; --all means every one:
+    dynoscaler resume --targets targets.toml --target shop/worker
 
 Exit status: 0 if it is no longer paused, or was not; 1 if that could not be stored.";
 
@@ -78,6 +91,17 @@ pub(super) struct PauseArgs {
     /// Who pauses, in at most 100 characters; by default your user and this machine
     #[arg(long, value_name = "NAME", value_parser = name)]
     by: Option<String>,
+
+    #[command(flatten)]
+    whom: WhomArgs,
+}
+
+/// Which targets are meant: of several, none is by accident.
+#[derive(Debug, clap::Args)]
+struct WhomArgs {
+    /// Every target of the file
+    #[arg(long, conflicts_with = "target")]
+    all: bool,
 
     #[command(flatten)]
     connection: ConnectionArgs,
@@ -112,23 +136,22 @@ fn line(text: &str, chars_max: usize, bound: &'static str) -> Result<String, &'s
 #[command(after_long_help = RESUME_EXAMPLES)]
 pub(super) struct ResumeArgs {
     #[command(flatten)]
-    connection: ConnectionArgs,
+    whom: WhomArgs,
 }
 
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
-    block_on(async {
-        let (key, connection) = connection(&args.connection).await?;
+    block_on(each(&args.whom, async |key, connection| {
         let now = connection.ports.process.now();
         let until = end(args, now)?;
         let by = args.by.clone().or_else(operator);
-        store(&connection, Some(Pause { since: now, until, by, reason: args.reason.clone() }))
+        store(connection, Some(Pause { since: now, until, by, reason: args.reason.clone() }))
             .await?;
         let end = until.map_or_else(
             || "dynoscaler resume".to_owned(),
             |until| format!("{until:.0}, in {}", age(until.duration_since(now))),
         );
-        print(&format!("{key}: paused until {end}{}", whom(&connection)))
-    })
+        Ok(format!("{key}: paused until {end}{}", place(connection)))
+    }))
 }
 
 /// When the pause ends by itself, if it does.
@@ -146,14 +169,13 @@ fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
 
 /// Ends the pause, if there is one.
 pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
-    block_on(async {
-        let (key, connection) = connection(&args.connection).await?;
-        let whom = whom(&connection);
-        match store(&connection, None).await? {
-            Some(pause) => print(&format!("{key}: resumed; {}{whom}", ended(&pause))),
-            None => print(&format!("{key}: was not paused{whom}")),
-        }
-    })
+    block_on(each(&args.whom, async |key, connection| {
+        let place = place(connection);
+        Ok(match store(connection, None).await? {
+            Some(pause) => format!("{key}: resumed; {}{place}", ended(&pause)),
+            None => format!("{key}: was not paused{place}"),
+        })
+    }))
 }
 
 /// A pause as every command shows it.
@@ -170,8 +192,38 @@ fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
     format!("it was paused at {since:.0}") + &by.chain(reason).collect::<String>()
 }
 
-async fn connection(args: &ConnectionArgs) -> anyhow::Result<(String, Connection)> {
-    let config = args.variables().await?.config()?;
+/// Does something with each target that is meant, and prints what was done. A failure of one target
+/// keeps it from no other.
+async fn each(
+    whom: &WhomArgs,
+    act: impl AsyncFn(&str, &Connection) -> anyhow::Result<String>,
+) -> anyhow::Result<ExitCode> {
+    let args = &whom.connection;
+    let variables = args.variables().await?;
+    let meant = match args.fleet().chosen(&variables).await? {
+        Chosen::One(config) => vec![Ok(config)],
+        Chosen::All(fleet) if whom.all => fleet.members.into_iter().map(valid).collect(),
+        Chosen::All(fleet) => vec![Ok(fleet.only()?)],
+    };
+    let done = stream::iter(meant).map(async |config| {
+        let (key, connection) = connection(*config?, args).await?;
+        act(&key, &connection).await
+    });
+    let mut done = pin!(done.buffered(AT_ONCE));
+    let mut status = ExitCode::SUCCESS;
+    while let Some(done) = done.next().await {
+        match done {
+            Ok(line) => writeln!(io::stdout(), "{line}")?,
+            Err(error) => status = fail(&error),
+        }
+    }
+    Ok(status)
+}
+
+async fn connection(
+    config: AtTerminal,
+    args: &ConnectionArgs,
+) -> anyhow::Result<(String, Connection)> {
     is_shared(&config, args)?;
     let (config, connection, known) = spelling::as_stored(config, args).await?;
     if let Some(caution) = known.caution(&config.target.id)? {
@@ -193,7 +245,7 @@ fn is_shared(config: &AtTerminal, args: &ConnectionArgs) -> anyhow::Result<()> {
 }
 
 /// Where the pause is, and which cycles it holds if not all.
-fn whom(Connection { target, ports }: &Connection) -> String {
+fn place(Connection { target, ports }: &Connection) -> String {
     let place = match &ports.state {
         Store::Table(table) => format!("in table {} of {}", table.table(), table.region()),
         Store::File(file) => {
@@ -224,9 +276,4 @@ async fn store(connection: &Connection, pause: Option<Pause>) -> anyhow::Result<
         }
     }
     anyhow::bail!("other cycles wrote the state {TRIES_MAX} times meanwhile: try again")
-}
-
-fn print(line: &str) -> anyhow::Result<ExitCode> {
-    writeln!(io::stdout(), "{line}")?;
-    Ok(ExitCode::SUCCESS)
 }

@@ -89,8 +89,8 @@ impl Known {
         match self {
             Self::Stored | Self::New => Ok(None),
             Self::Absent(message) => bail!(
-                "Heroku has no {app}/{process}, and no cycle ever wrote its state: check \
-                 MY_HEROKU_AS_APP and MY_HEROKU_AS_PROCESS ({message})"
+                "Heroku has no {app}/{process}, and no cycle ever wrote its state: check both \
+                 names ({message})"
             ),
             Self::Unknown(message) => Ok(Some(format!(
                 "no cycle ever wrote the state of {app}/{process}, and whether Heroku has it is \

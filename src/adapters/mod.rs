@@ -68,6 +68,8 @@ pub use signed::aws_domain;
 pub use sqs::Sqs;
 #[cfg(feature = "terminal")]
 pub use state_item::LastWrite;
+#[cfg(feature = "terminal")]
+pub use targets::read_targets;
 pub use targets::{ConnectedFile, TargetsError, scaler};
 #[cfg(feature = "terminal")]
 pub use terminal::{

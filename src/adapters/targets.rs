@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::app::App;
-use super::parameter_store::SecretError;
+use super::parameter_store::{ParameterStore, SecretError};
 use super::services::Services;
 use crate::config::{
     self, Environment, FileConfig, Member, Targets, TargetsFileError, TargetsSource,
@@ -39,6 +39,24 @@ pub enum TargetsError {
     Parameter(#[source] SecretError),
     #[error(transparent)]
     Invalid(#[from] TargetsFileError),
+}
+
+/// Reads the text of a targets file; a parameter is in `store`.
+///
+/// # Errors
+/// If it cannot be read.
+pub async fn read_targets(
+    source: &TargetsSource,
+    store: &ParameterStore,
+) -> Result<String, TargetsError> {
+    match source {
+        TargetsSource::File(path) => std::fs::read_to_string(path)
+            .map_err(|cause| TargetsError::Unreadable { path: path.clone(), cause }),
+        TargetsSource::Parameter(parameter) => {
+            let text = store.read(parameter).await;
+            Ok(text.map_err(TargetsError::Parameter)?.expose().to_owned())
+        }
+    }
 }
 
 /// Connects the targets of a process. No service is called yet, and no file is read.
@@ -73,14 +91,7 @@ where
     type Error = TargetsError;
 
     async fn read(&self) -> Result<String, TargetsError> {
-        match &self.file.source {
-            TargetsSource::File(path) => std::fs::read_to_string(path)
-                .map_err(|cause| TargetsError::Unreadable { path: path.clone(), cause }),
-            TargetsSource::Parameter(parameter) => {
-                let text = self.services.secrets().read(parameter).await;
-                Ok(text.map_err(TargetsError::Parameter)?.expose().to_owned())
-            }
-        }
+        read_targets(&self.file.source, self.services.secrets()).await
     }
 
     fn fleet(&self, text: &str) -> Result<Fleet<App<S, L>>, TargetsError> {

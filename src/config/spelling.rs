@@ -24,8 +24,8 @@ pub(super) fn is_stray(name: &str) -> bool {
     begins(name, &SHARED) && !is_setting() && is_slip(name)
 }
 
-/// The name of some that another one is nearest to.
-pub(super) fn nearest_of(name: &str, names: impl Iterator<Item = String>) -> Option<String> {
+/// The name of some that another one is nearest to; none if there is none.
+pub fn nearest_of(name: &str, names: impl Iterator<Item = String>) -> Option<String> {
     names.min_by_key(|known| distance(name, known))
 }
 

@@ -23,4 +23,4 @@ pub use self::news::{News, NewsFilter};
 pub use self::outcome::{Round, RoundError};
 pub use self::rounds::{APPS_AT_ONCE, Fleet, Terms};
 pub use self::scaler::{LastGood, Scaler, TargetsFile};
-pub use self::turns::{is_due, period};
+pub use self::turns::{POOL_SIZE, is_due, period};

@@ -5,7 +5,7 @@
 use crate::ports::CallPool;
 
 /// The calls of an account after an hour without one, unless Heroku reported otherwise.
-const POOL_SIZE: u32 = 4_500;
+pub const POOL_SIZE: u32 = 4_500;
 
 /// Of the calls that a pool gets back in a minute, those that looks may take: four of five. The
 /// others are for changes, and for other programs.

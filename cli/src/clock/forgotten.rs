@@ -3,16 +3,32 @@
 //! Must not know how the state is kept. A lost state cannot be guessed: a quantity of 0 may be an
 //! operator's stop.
 
-use dynoscaler::adapters::{Disk, Store};
-use dynoscaler::config::process_variable;
+use crate::connection::ConnectionArgs;
+use dynoscaler::adapters::{Disk, StateFile};
+use dynoscaler::config::{DynamoDbConfig, Targets, process_variable};
 use dynoscaler::target::Target;
 
 /// Heroku sets it for each of its dynos.
 const DYNO: &str = "DYNO";
 
 /// Warns the operator who starts a clock process of a disk that loses the state.
-pub(super) fn warning(store: &Store, target: &Target) -> Option<String> {
-    let Store::File(file) = store else { return None };
+pub(super) fn warning(
+    targets: &Targets<Option<DynamoDbConfig>>,
+    args: &ConnectionArgs,
+) -> anyhow::Result<Option<String>> {
+    if targets.process().dynamodb.is_some() {
+        return Ok(None);
+    }
+    let file = StateFile::new(&args.path()?, String::new());
+    let stops = match targets {
+        Targets::One(config) => stops_and_starts(&config.target),
+        // Its targets may change.
+        Targets::File(_) => true,
+    };
+    Ok(lost(&file, if stops { STOPPED } else { "" }))
+}
+
+fn lost(file: &StateFile, stop: &str) -> Option<String> {
     let dyno = process_variable(DYNO);
     let disk = match (dyno, file.disk()) {
         (Some(_), _) => {
@@ -22,7 +38,6 @@ pub(super) fn warning(store: &Store, target: &Target) -> Option<String> {
         (None, Disk::OfMemory) => "a disk in memory, which is lost when the machine restarts",
         (None, Disk::Kept) => return None,
     };
-    let stop = if stops_and_starts(target) { STOPPED } else { "" };
     Some(format!(
         "the state is in {} on {disk}. With the disk are lost: the counters, which begin again, a \
          pause, how long a quantity set by hand is kept, a limit of Heroku's, and what rate has learnt{stop}. Set \

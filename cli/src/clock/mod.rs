@@ -12,11 +12,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 
 use self::beat::Beat;
-use super::connection::{Connection, ConnectionArgs, Driver, block_on, process_name};
+use super::connection::{ConnectionArgs, Driver, block_on, process_name};
 use super::stop::Stop;
 use super::text::span;
 use dynoscaler::adapters::start_logging_on_stderr;
-use dynoscaler::config::Targets;
 use dynoscaler::cycle::Invocation;
 use dynoscaler::fleet::Terms;
 use dynoscaler::policy::Reason;
@@ -27,6 +26,9 @@ const EXAMPLES: &str = "\
 Examples:
   As a process type of the app itself, or of another one; in its Procfile:
     clock: dynoscaler run
+
+  All targets of a file, which is read again each minute:
+    dynoscaler run --targets targets.toml
 
   On any machine, every minute, with the state in a file:
     dynoscaler run --every 60s --state-file ./dynoscaler.redb
@@ -51,7 +53,8 @@ failed cycle is a record with an error, and the next one runs all the same.";
 ///
 /// In place of the function: a clock process on a Heroku dyno or anywhere else. Each cycle is the
 /// function's own and prints its record as one line of JSON on standard output; at a terminal, a
-/// summary goes to standard error.
+/// summary goes to standard error. Of the targets of a file it runs all, in the function's rounds,
+/// unless --target names one.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -75,13 +78,10 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         // Before anything else, so that no signal kills the process.
         let mut stop = Stop::listening()?;
         let variables = args.connection.variables().await?;
-        let targets = variables.targets()?;
+        let targets = args.connection.fleet().driven(&variables).await?;
         start_logging_on_stderr(targets.process().log_level);
-        if let Targets::One(config) = &targets {
-            let Connection { ports, target } = Connection::new(config, &args.connection)?;
-            if let Some(warning) = forgotten::warning(&ports.state, &target) {
-                writeln!(io::stderr(), "warning: {warning}")?;
-            }
+        if let Some(warning) = forgotten::warning(&targets, &args.connection)? {
+            writeln!(io::stderr(), "warning: {warning}")?;
         }
         let driver = Driver::new(&variables, targets, &args.connection)?;
         let mut clockwork = Clockwork::new(driver, args.every);
@@ -171,7 +171,7 @@ impl Clockwork {
 }
 
 /// At least one, as in the minute of a round that others follow later.
-fn rounds_a_minute(every: SignedDuration) -> u32 {
+pub(super) fn rounds_a_minute(every: SignedDuration) -> u32 {
     let rounds = 60_u64.div_ceil(every.unsigned_abs().as_secs().max(1));
     u32::try_from(rounds).unwrap_or(u32::MAX)
 }

@@ -17,9 +17,9 @@ use dynoscaler::visible::visible;
 /// The longest time of a check: a service that does not answer is a finding.
 const CHECK_WITHIN: Duration = Duration::from_secs(15);
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
-enum Severity {
+pub(super) enum Severity {
     Ok,
     /// It could not be known, or was not checked.
     Unchecked,
@@ -56,16 +56,28 @@ pub(crate) struct Finding {
     finding: String,
     #[serde(rename = "mend")]
     remedy: Option<String>,
+    /// The target that it is about, of several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target: Option<String>,
 }
 
 impl Finding {
+    pub(super) const fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The same of one target of several.
+    pub(super) fn of(self, target: &str) -> Self {
+        Self { target: Some(target.to_owned()), ..self }
+    }
+
     /// Whether nothing can scale with it.
     pub(crate) fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
 
     pub(crate) fn ok(check: &'static str, finding: impl Into<String>) -> Self {
-        Self { check, severity: Severity::Ok, finding: shown(finding), remedy: None }
+        Self { check, severity: Severity::Ok, finding: shown(finding), remedy: None, target: None }
     }
 
     pub(super) fn unchecked(
@@ -98,7 +110,8 @@ impl Finding {
         finding: impl Into<String>,
         remedy: impl Into<String>,
     ) -> Self {
-        Self { check, severity, finding: shown(finding), remedy: Some(shown(remedy)) }
+        let (finding, remedy) = (shown(finding), Some(shown(remedy)));
+        Self { check, severity, finding, remedy, target: None }
     }
 }
 
@@ -179,9 +192,9 @@ impl Listing {
 }
 
 /// A line for each finding, and one for its remedy.
-fn text(findings: &[Finding]) -> String {
+pub(super) fn text(findings: &[Finding]) -> String {
     let mut text = String::new();
-    for Finding { check, severity, finding, remedy } in findings {
+    for Finding { check, severity, finding, remedy, .. } in findings {
         let (style, label) = (severity.style(), severity.label());
         // Writing to a string does not fail.
         let _ = writeln!(text, "{style}{label:<9}{style:#}  {check:<12}  {finding}");

@@ -2,6 +2,8 @@
 //!
 //! Must not know where a log is kept.
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::Finding;
@@ -34,16 +36,39 @@ const REMEDY: &str = "See \"When it does not scale\" in docs/OPERATIONS.md: the 
     function may not start.";
 
 /// Where records are searched, and how often one is due.
+#[derive(Debug, Clone)]
 pub(super) struct Log<'a> {
-    pub(super) variables: &'a Variables,
-    pub(super) group: Option<String>,
-    pub(super) every: SignedDuration,
+    variables: &'a Variables,
+    group: Option<String>,
+    every: SignedDuration,
+    /// How far back the log is searched first, and at most.
+    first: SignedDuration,
+    longest: SignedDuration,
 }
 
-impl Log<'_> {
-    /// How far back the log is searched.
-    fn searched(&self) -> SignedDuration {
-        SEARCHED.max(self.every.saturating_mul(SEARCHED_CYCLES))
+impl<'a> Log<'a> {
+    pub(super) fn of_one(
+        variables: &'a Variables,
+        group: Option<String>,
+        every: SignedDuration,
+    ) -> Self {
+        let first = every.saturating_mul(SEARCHED_CYCLES);
+        Self { variables, group, every, first, longest: SEARCHED.max(first) }
+    }
+
+    /// Of many targets one that has no record would have all of a day searched.
+    pub(super) fn of_many(
+        variables: &'a Variables,
+        group: Option<String>,
+        every: SignedDuration,
+    ) -> Self {
+        let one = Self::of_one(variables, group, every);
+        Self { longest: one.first, ..one }
+    }
+
+    /// The same where a cycle is due less often.
+    pub(super) fn due_every(&self, every: SignedDuration) -> Self {
+        Self { every, ..self.clone() }
     }
 }
 
@@ -54,29 +79,53 @@ pub(super) async fn check(
     now: Timestamp,
 ) -> Vec<Finding> {
     let Some(group) = &log.group else { return vec![without_log(store, now).await] };
-    match newest(&log, group, &target.id, now).await {
-        Ok(found) => {
-            let last = judged(&found, &log, now);
-            [last].into_iter().chain(drifted(&found, target)).collect()
-        }
-        Err(error) => vec![Finding::unchecked(
-            LAST,
-            format!("{error:#}"),
-            "Check --log-group and the region; the caller needs logs:FilterLogEvents.",
-        )],
+    match newest(&log, group, &[&target.id], now).await {
+        Ok(found) => of_target(&found, &log, target, now),
+        Err(error) => vec![unread(&error)],
     }
 }
 
-/// The newest records, as far back as the last success.
+/// The records of several targets, each with its own.
+pub(super) async fn of_each(
+    log: &Log<'_>,
+    targets: &[&TargetId],
+    now: Timestamp,
+) -> Result<BTreeMap<String, Found>, Finding> {
+    let Some(group) = &log.group else { return Err(unnamed("no log was named")) };
+    let found = newest(log, group, targets, now).await.map_err(|error| unread(&error))?;
+    let mut of_each: BTreeMap<String, Found> = BTreeMap::new();
+    for record in found.records {
+        let id = TargetId { app: record.app.clone(), process: record.process.clone() };
+        of_each.entry(id.to_string()).or_default().records.push(record);
+    }
+    Ok(of_each)
+}
+
+/// What the last records of a target show.
+pub(super) fn of_target(
+    found: &Found,
+    log: &Log<'_>,
+    target: &Target,
+    now: Timestamp,
+) -> Vec<Finding> {
+    [judged(found, log, now)].into_iter().chain(drifted(found, target)).collect()
+}
+
+fn unread(error: &anyhow::Error) -> Finding {
+    let remedy = "Check --log-group and the region; the caller needs logs:FilterLogEvents.";
+    Finding::unchecked(LAST, format!("{error:#}"), remedy)
+}
+
+/// The newest records, as far back as the last success of each target.
 async fn newest(
     log: &Log<'_>,
     group: &str,
-    target: &TargetId,
+    targets: &[&TargetId],
     now: Timestamp,
 ) -> anyhow::Result<Found> {
-    let first = log.every.saturating_mul(SEARCHED_CYCLES);
-    let is_enough = |records: &[Record]| records.iter().any(|record| record.error.is_none());
-    let search = Search { target, first, longest: log.searched(), is_enough };
+    let Log { first, longest, .. } = *log;
+    let is_enough = |records: &[&Record]| records.iter().any(|record| record.error.is_none());
+    let search = Search { targets, first, longest, is_enough };
     LogGroup::new(log.variables, group)?.newest(search, now).await
 }
 
@@ -95,7 +144,7 @@ fn drifted(found: &Found, target: &Target) -> Option<Finding> {
 fn judged(found: &Found, log: &Log<'_>, now: Timestamp) -> Finding {
     let Some(last) = found.records.last() else {
         let unreadable = found.unreadable().map(|text| format!("; {text}")).unwrap_or_default();
-        let text = format!("no cycle in the last {}{unreadable}", age(log.searched()));
+        let text = format!("no cycle in the last {}{unreadable}", age(log.longest));
         return Finding::error(LAST, text, REMEDY);
     };
     let since = now.duration_since(last.tick);
@@ -126,8 +175,6 @@ fn failed(found: &Found, last: &Record, error: &str, now: Timestamp) -> Finding 
 
 /// A cycle without anything to remember writes nothing: an old item does not show that none runs.
 async fn without_log(store: &Store, now: Timestamp) -> Finding {
-    let remedy = "Name the log with --log-group: the stack's output LogGroupName; or the deployment with \
-        --stack or --function. Whether its settings are these is not known without.";
     let found = match store.last_write().await {
         Ok(Some(write)) => {
             format!(
@@ -139,5 +186,11 @@ async fn without_log(store: &Store, now: Timestamp) -> Finding {
         Ok(None) => "the state was never written".to_owned(),
         Err(_) => "the state cannot be read".to_owned(),
     };
+    unnamed(found)
+}
+
+fn unnamed(found: impl Into<String>) -> Finding {
+    let remedy = "Name the log with --log-group: the stack's output LogGroupName; or the deployment with \
+        --stack or --function. Whether its settings are these is not known without.";
     Finding::unchecked(LAST, found, remedy)
 }

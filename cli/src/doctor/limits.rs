@@ -39,9 +39,7 @@ pub(super) fn check(
             )
         })
     });
-    counts
-        .chain(schedule.into_iter().flat_map(|schedule| scheduled(target, schedule, now)))
-        .collect()
+    counts.chain(scheduled(target, schedule.unwrap_or_default(), now)).collect()
 }
 
 fn too_long(variable: &str, found: &str) -> Finding {
@@ -49,20 +47,24 @@ fn too_long(variable: &str, found: &str) -> Finding {
     Finding::warning(COUNTS, format!("{variable}: {found}"), remedy)
 }
 
-/// The current bounds, and the windows that never apply.
+/// The current bounds, and the windows that never apply, as `schedule` has them if that is known.
 fn scheduled(target: &Target, schedule: &str, now: Timestamp) -> Vec<Finding> {
+    if target.schedule.windows.is_empty() {
+        return Vec::new();
+    }
     let next = target.schedule.changes(target.policy.bounds, now).next();
     let current = bounds::described(target.policy_at(now).bounds, next);
     let texts: Vec<&str> = schedule.split(';').map(str::trim).collect();
-    let hidden = target.schedule.hidden(now).into_iter().filter_map(|window| {
+    let hidden = target.schedule.hidden(now).into_iter().map(|window| {
+        let text = texts.get(window).filter(|text| !text.is_empty());
+        let text = text.map_or_else(String::new, |text| format!(", {text},"));
         let found = format!(
-            "window {}, {}, never applies: earlier windows apply whenever it would",
+            "window {}{text} never applies: earlier windows apply whenever it would",
             window + 1,
-            texts.get(window)?
         );
         let remedy = "The first window that applies sets the bounds: put it before them in \
             DYNOSCALER_SCHEDULE, or remove it.";
-        Some(Finding::warning(BOUNDS, found, remedy))
+        Finding::warning(BOUNDS, found, remedy)
     });
     let all = [Finding::ok(BOUNDS, current)];
     all.into_iter().chain(hidden).collect()

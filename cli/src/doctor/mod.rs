@@ -3,9 +3,11 @@
 //! No check stops at the first fault: every check that can run does, and shows its findings as soon
 //! as it ends.
 
+mod accounts;
 mod deployment;
 mod endpoints;
 mod finding;
+mod fleet;
 pub(super) mod heroku;
 pub(super) mod identity;
 mod last_cycle;
@@ -16,21 +18,25 @@ mod schedule;
 mod sink;
 mod state;
 
-use std::io::Write;
+use std::io::{self, Write};
 use std::process::ExitCode;
 
 use jiff::SignedDuration;
 
+use self::accounts::Pace;
 use self::finding::Findings;
 pub(super) use self::finding::{Finding, Listing};
 use self::identity::Access;
 use self::reach::Reach;
 use self::schedule::{Expected, Schedule};
+use super::clock::rounds_a_minute;
 use super::connection::{self, Connection, ConnectionArgs, Variables, block_on};
+use super::fleet::{Chosen, FleetError};
 use super::text::period;
 use dynoscaler::adapters::{SystemClock, start_logging_on_stderr};
 use dynoscaler::config::{AtTerminal, ConfigError, Proxy, variable};
 use dynoscaler::ports::Clock;
+use dynoscaler::report::error_chain;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -40,6 +46,9 @@ Examples:
   After it, with credentials for AWS alone:
     dynoscaler doctor --stack dynoscaler
 
+  All targets of a file, the worst first:
+    dynoscaler doctor --targets targets.toml
+
   For a monitor:
     dynoscaler doctor --json | jq '.findings[] | select(.severity == \"error\")'
 
@@ -48,6 +57,9 @@ Nothing is changed; whether the table may be written is tried with a condition t
 
 Exit status: 0 if there is nothing to correct, 1 if there are warnings, 2 if there are errors.
 Unchecked findings do not count.";
+
+const VARIABLES: &str = "variables";
+const TARGETS: &str = "targets";
 
 /// The time from one cycle to the next as it is deployed by default.
 const EVERY: SignedDuration = SignedDuration::from_mins(1);
@@ -60,7 +72,8 @@ const SECRET_READ: &str = "Check the parameter's name and region, and the caller
 ///
 /// The caller of AWS, the variables, the counts and the bounds by time, the Heroku token and its
 /// scope, the app and its process type, the limit of the dyno size, the queue, the table,
-/// Elasticsearch, the schedule, and the last cycle.
+/// Elasticsearch, the schedule, and the last cycle. Of the targets of a file it checks all, unless
+/// --target names one, and how often the apps of each account have their turn.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -125,53 +138,95 @@ async fn rest(
         Access::Closed => Schedule::default(),
     };
     let schedule = listing.shown(findings)?;
-    match variables.config() {
-        Ok(config) => {
+    let every = args.every.or(rate).unwrap_or(EVERY);
+    let examined = Examined { args, variables, access, every, listing };
+    match args.connection.fleet().chosen(variables).await {
+        Ok(Chosen::One(config)) => {
             start_logging_on_stderr(config.process.log_level);
-            all.add(listing.shown(vec![Finding::ok("variables", "all are valid")])?);
+            all.add(listing.shown(vec![Finding::ok(VARIABLES, "all are valid")])?);
             all.add(listing.shown(endpoints::check(&config))?);
-            let every = args.every.or(rate).unwrap_or(EVERY);
-            let examined = Examined { args, variables, config: &config, access, every, listing };
-            all.add(services(&examined).await?);
+            all.add(services(examined, &config).await?);
         }
-        Err(error) => all.add(listing.shown(faulty(&error))?),
+        Ok(Chosen::All(fleet)) => {
+            start_logging_on_stderr(fleet.process.log_level);
+            fleet::check(examined, fleet, all).await?;
+        }
+        Err(error) => all.add(listing.shown(unchosen(&error))?),
     }
     all.add(schedule);
     Ok(())
 }
 
-/// The subject of the checks.
+/// What the checks of each target share.
+#[derive(Clone, Copy)]
 struct Examined<'a> {
     args: &'a Args,
     variables: &'a Variables,
-    config: &'a AtTerminal,
     access: Access,
     every: SignedDuration,
     listing: Listing,
 }
 
 /// All at the same time: no check waits for a service that does not answer.
-async fn services(examined: &Examined<'_>) -> anyhow::Result<Vec<Finding>> {
-    let Examined { args, variables, config, every, listing, .. } = *examined;
-    let reach = Reach::of(examined);
-    let Connection { ports, target } = match reach.state {
-        Access::Open => Connection::as_stored(config.clone(), &args.connection).await?,
-        Access::Closed => Connection::new(config, &args.connection)?,
-    };
+async fn services(examined: Examined<'_>, config: &AtTerminal) -> anyhow::Result<Vec<Finding>> {
+    let Examined { variables, every, listing, .. } = examined;
+    let reach = Reach::of(examined, config);
+    let connection = connected(examined, reach, config).await?;
+    let Connection { ports, target } = &connection;
     let now = ports.process.now();
-    let group = variables.log_group(args.log_group.as_deref());
-    let log = last_cycle::Log { variables, group, every };
+    let log = last_cycle::Log::of_one(variables, examined.log_group(), every);
     let schedule = variables.environment().get(variable::SCHEDULE);
-    let limits = listing.shown(limits::check(&target, schedule, every, now))?;
-    let (heroku, queue, state, sink, last) = tokio::try_join!(
-        reach.heroku.then(listing, "heroku-app", heroku::check(&ports.formation, &target, now)),
-        reach.queue.then(listing, "queue", queue::check(&ports.backlog, &target.policy, every)),
-        reach.state.then(listing, "state", state::check(&ports.state, now)),
+    let (own, sink, last) = tokio::try_join!(
+        of_target(examined, reach, &connection, schedule),
         reach.sink.then(listing, "elastic", sink::check(ports.process.sink.as_ref())),
-        reach.log.then(listing, "last-cycle", last_cycle::check(log, &ports.state, &target, now)),
+        reach.log.then(listing, "last-cycle", last_cycle::check(log, &ports.state, target, now)),
     )?;
     let uncalled = listing.shown(reach.uncalled())?;
-    Ok([limits, heroku, queue, state, sink, last, uncalled].concat())
+    Ok([own, sink, last, uncalled].concat())
+}
+
+async fn connected(
+    examined: Examined<'_>,
+    reach: Reach,
+    config: &AtTerminal,
+) -> anyhow::Result<Connection> {
+    let args = &examined.args.connection;
+    match reach.state {
+        Access::Open => Connection::as_stored(config.clone(), args).await,
+        Access::Closed => Connection::new(config, args),
+    }
+}
+
+/// What is a target's own.
+async fn of_target(
+    Examined { every, listing, .. }: Examined<'_>,
+    reach: Reach,
+    Connection { ports, target }: &Connection,
+    schedule: Option<&str>,
+) -> io::Result<Vec<Finding>> {
+    let now = ports.process.now();
+    let limits = listing.shown(limits::check(target, schedule, every, now))?;
+    let (heroku, queue, state) = tokio::try_join!(
+        reach.heroku.then(listing, "heroku-app", heroku::check(&ports.formation, target, now)),
+        reach.queue.then(listing, "queue", queue::check(&ports.backlog, &target.policy, every)),
+        reach.state.then(listing, "state", state::check(&ports.state, now)),
+    )?;
+    Ok([limits, heroku, queue, state].concat())
+}
+
+impl Examined<'_> {
+    fn log_group(&self) -> Option<String> {
+        self.variables.log_group(self.args.log_group.as_deref())
+    }
+
+    /// The function reckons with a round a minute, a clock process with its own.
+    fn pace(&self) -> Pace {
+        let a_minute = match self.variables.deployment {
+            Some(_) => 1,
+            None => rounds_a_minute(self.every),
+        };
+        Pace { every: self.every, a_minute }
+    }
 }
 
 /// A proxy of this machine is not the function's.
@@ -187,18 +242,27 @@ fn proxied() -> Vec<Finding> {
     connection::proxy().ok().flatten().map(shown).into_iter().collect()
 }
 
-fn faulty(error: &ConfigError) -> Vec<Finding> {
-    let faults = error.faults().iter().map(|fault| {
-        let remedy = match fault.variable() {
-            variable::REGION => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
-            _ => "Set it as docs/CONFIGURATION.md says.",
-        };
-        Finding::error("variables", fault.to_string(), remedy)
-    });
+/// It is not known which targets there are, or the one that was named is not valid.
+fn unchosen(error: &FleetError) -> Vec<Finding> {
+    let faults = match error.faults() {
+        Some(error) => settings(error).collect(),
+        None => vec![Finding::error(TARGETS, error_chain(error), error.remedy())],
+    };
     let rest = Finding::unchecked(
         "services",
         "nothing was called",
         "Heroku, the queue and the table are called once all variables are valid.",
     );
-    faults.chain([rest]).collect()
+    faults.into_iter().chain([rest]).collect()
+}
+
+/// Settings that are not valid.
+fn settings(error: &ConfigError) -> impl Iterator<Item = Finding> {
+    error.faults().iter().map(|fault| {
+        let remedy = match fault.variable() {
+            variable::REGION => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
+            _ => "Set it as docs/CONFIGURATION.md says.",
+        };
+        Finding::error(VARIABLES, fault.to_string(), remedy)
+    })
 }

@@ -8,7 +8,7 @@ use std::io;
 use super::Examined;
 use super::finding::{Finding, Listing};
 use super::identity::Access;
-use dynoscaler::config::{QueueKeys, SecretSource};
+use dynoscaler::config::{AtTerminal, QueueKeys, SecretSource};
 
 /// Which services can be called.
 #[derive(Debug, Clone, Copy)]
@@ -21,13 +21,12 @@ pub(super) struct Reach {
 }
 
 impl Reach {
-    pub(super) fn of(examined: &Examined<'_>) -> Self {
-        let Examined { args, variables, config, access, .. } = *examined;
+    pub(super) fn of(examined: Examined<'_>, config: &AtTerminal) -> Self {
+        let access = examined.access;
         let if_needed = |is_aws_needed| if is_aws_needed { access } else { Access::Open };
         let of_secret =
             |secret: &SecretSource| if_needed(matches!(secret, SecretSource::Parameter(_)));
         let state = if_needed(config.process.dynamodb.is_some());
-        let group = variables.log_group(args.log_group.as_deref());
         Self {
             heroku: of_secret(&config.heroku.token),
             queue: match &config.sqs.head.keys {
@@ -40,7 +39,7 @@ impl Reach {
                 .elasticsearch
                 .as_ref()
                 .map_or(Access::Open, |sink| of_secret(&sink.password)),
-            log: group.map_or(state, |_| access),
+            log: examined.log_group().map_or(state, |_| access),
         }
     }
 

@@ -5,16 +5,41 @@
 use serde_json::{Value, json};
 
 use super::forecast::{Edge, Forecast};
+use super::observed::Observed;
+use super::overview::{Overview, Row};
 use super::view::View;
+use dynoscaler::config::FaultyTarget;
 use dynoscaler::policy::{Backlog, BoundsChange, Intent, Pause, Reason};
 use dynoscaler::report::QueueReport;
 use dynoscaler::target::Mode;
 
 pub(super) fn line(view: &View) -> serde_json::Result<String> {
-    Ok(serde_json::to_string(&object(view))? + "\n")
+    let mut object = object(&view.observed);
+    object["drift"] = json!(view.drift());
+    object["unknown"] = json!(view.unknown());
+    Ok(serde_json::to_string(&object)? + "\n")
 }
 
-fn object(view: &View) -> Value {
+/// All targets, the worst first.
+pub(super) fn fleet(overview: &Overview) -> serde_json::Result<String> {
+    let targets: Vec<Value> = overview.rows().map(row).collect();
+    Ok(serde_json::to_string(&json!({ "timestamp": overview.now, "targets": targets }))? + "\n")
+}
+
+fn row(row: &Row) -> Value {
+    match row {
+        Row::Observed(observed) => {
+            let mut object = object(observed);
+            object["unknown"] = json!(observed.unknown());
+            object
+        }
+        Row::Faulty(FaultyTarget { id, error }) => json!({
+            "app": id.app, "process": id.process, "unknown": [error.to_string()],
+        }),
+    }
+}
+
+fn object(view: &Observed) -> Value {
     let (target, policy) = (&view.target, &view.target.policy);
     let backlog = view.seen.backlog.as_ref().ok().map(Backlog::total);
     let stored = view.seen.state.as_ref().ok();
@@ -51,8 +76,6 @@ fn object(view: &View) -> Value {
         "next": present.as_ref().map(|present| forecast(present.next())),
         "to_add": present.as_ref().map(|present| edge(present.adding())),
         "to_remove": present.as_ref().map(|present| edge(present.removing())),
-        "drift": view.drift(),
-        "unknown": view.unknown(),
     });
     if let Some(queues) = several(view) {
         object["queues"] = json!(queues);
@@ -61,7 +84,7 @@ fn object(view: &View) -> Value {
 }
 
 /// Each queue, if there are several.
-fn several(view: &View) -> Option<Vec<QueueReport>> {
+fn several(view: &Observed) -> Option<Vec<QueueReport>> {
     let queues = view.seen.backlog.as_ref().ok()?;
     QueueReport::of_several(&view.target.queues, queues)
 }

@@ -3,19 +3,18 @@
 //! Must not know how it was read, nor how a policy decides.
 
 use anstyle::{AnsiColor, Style};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use nonempty::NonEmpty;
 
-use super::forecast::{Edge, Forecast, Present};
+use super::forecast::{Edge, Forecast};
 use super::learnt;
+use super::observed::{Observed, ends};
 use crate::records::{Found, HEADS, Record};
-use crate::text::{age, aligned, cycles_last, grouped, plural, short};
+use crate::text::{age, aligned, grouped, plural, short};
 use crate::{bounds, clocks, drift, pause};
 use dynoscaler::adapters::LastWrite;
-use dynoscaler::cycle::Seen;
 use dynoscaler::policy::{
-    Backlog, Bounds, BoundsChange, Driver, DynoLimit, InstanceId, Intent, IntentOutcome,
-    LastKnownQuantity, Observation, Reason, State,
+    Backlog, DynoLimit, Intent, IntentOutcome, LastKnownQuantity, Reason, State,
 };
 use dynoscaler::ports::{StateError, Stored};
 use dynoscaler::report::error_chain;
@@ -28,10 +27,7 @@ const NEXT: Style = AnsiColor::Cyan.on_default().bold();
 
 #[derive(Debug)]
 pub(super) struct View {
-    pub(super) target: Target,
-    pub(super) every: SignedDuration,
-    pub(super) now: Timestamp,
-    pub(super) seen: Seen,
+    pub(super) observed: Observed,
     pub(super) last_write: Result<Option<LastWrite>, StateError>,
     /// The last cycles, if a log was named.
     pub(super) past: Option<Past>,
@@ -53,23 +49,19 @@ impl View {
 
     /// The failed readings, with their causes.
     pub(super) fn unknown(&self) -> Vec<String> {
-        let Seen { backlog, formation, state } = &self.seen;
         // A failed reading of the state fails this one too, which is of the same item.
-        let written = self.last_write.as_ref().err().filter(|_| state.is_ok());
-        let read = [
-            backlog.as_ref().err().map(|error| error_chain(error)),
-            formation.as_ref().err().map(|error| error_chain(error)),
-            state.as_ref().err().or(written).map(|error| error_chain(error)),
-        ];
+        let is_read = self.observed.seen.state.is_ok();
+        let written = self.last_write.as_ref().err().filter(|_| is_read);
+        let written = written.map(|error| error_chain(error));
         let past = self.past.iter().filter_map(Past::unknown);
-        read.into_iter().flatten().chain(past).collect()
+        self.observed.unknown().into_iter().chain(written).chain(past).collect()
     }
 
     /// Where the current settings are not those of the last cycle.
     pub(super) fn drift(&self) -> Vec<String> {
         let found = self.past.as_ref().and_then(|past| past.found.as_ref().ok());
         let last = found.and_then(|found| found.records.last());
-        last.map_or_else(Vec::new, |last| drift::between(&self.target, last))
+        last.map_or_else(Vec::new, |last| drift::between(&self.observed.target, last))
     }
 
     pub(super) fn text(&self) -> String {
@@ -78,37 +70,12 @@ impl View {
         lines.concat()
     }
 
-    pub(super) fn observation(&self) -> Option<Observation> {
-        let (queues, reading) = (&self.seen.backlog, &self.seen.formation);
-        let (queues, reading) = (queues.as_ref().ok()?, reading.as_ref().ok()?);
-        Some(self.target.policy.observed(queues, reading.quantity))
-    }
-
-    /// The input of the policy's forecast, if nothing is unknown.
-    pub(super) fn present(&self) -> Option<Present> {
-        let state = self.seen.state.as_ref().ok()?.state.clone();
-        let (seen, app) = (self.observation()?, self.seen.formation.as_ref().ok()?.app);
-        let (policy, schedule) = (self.target.policy, self.target.schedule.clone());
-        let driver = Driver::new(policy, schedule, InstanceId::new("forecast")).remembering(state);
-        Some(Present::new(driver, seen, app, (self.now, self.every)))
-    }
-
-    /// The current bounds.
-    pub(super) fn bounds(&self) -> Bounds {
-        self.target.policy_at(self.now).bounds
-    }
-
-    /// When other bounds begin, if they ever do.
-    pub(super) fn bounds_change(&self) -> Option<BoundsChange> {
-        self.target.schedule.changes(self.target.policy.bounds, self.now).next()
-    }
-
     fn title(&self) -> String {
-        let Target { id, queues, policy, mode, .. } = &self.target;
+        let Target { id, queues, policy, mode, .. } = &self.observed.target;
         let shown = if *mode == Mode::DryRun { ", dry run" } else { "" };
         let name = policy.name();
         let title = format!("{TITLE}{id}{TITLE:#}, queue {queues}, policy {name}{shown}");
-        format!("{title}, at {:.0}\n\n", self.now)
+        format!("{title}, at {:.0}\n\n", self.observed.now)
     }
 
     fn drifted(&self) -> String {
@@ -122,20 +89,22 @@ impl View {
     }
 
     fn load(&self) -> String {
-        let policy = &self.target.policy;
-        let mut text = match &self.seen.backlog {
+        let policy = &self.observed.target.policy;
+        let mut text = match &self.observed.seen.backlog {
             Err(error) => line("backlog", &unknown(&error_chain(error))),
             Ok(queues) => line("backlog", &counts(Backlog::total(queues))) + &self.each(queues),
         };
-        if let Some(each) = self.observation().and_then(|seen| policy.backlog_per_instance(&seen)) {
+        if let Some(each) =
+            self.observed.observation().and_then(|seen| policy.backlog_per_instance(&seen))
+        {
             let threshold = policy.backlog_threshold;
             let shown = format!("{} messages, threshold {}", short(each), short(threshold));
             text += &line("per dyno", &bar(each / threshold, &shown));
         }
-        text + &match &self.seen.formation {
+        text + &match &self.observed.seen.formation {
             Err(error) => line("dynos", &unknown(&error_chain(error))),
             Ok(reading) => {
-                let (dynos, bounds) = (reading.quantity, self.bounds());
+                let (dynos, bounds) = (reading.quantity, self.observed.bounds());
                 let shown = format!("{dynos}, of {} to {}", bounds.min, bounds.max);
                 line("dynos", &bar(share(dynos, bounds.max), &shown))
             }
@@ -145,34 +114,35 @@ impl View {
 
     /// What the policy has learnt of the load, if it learns.
     fn learnt(&self) -> Option<String> {
-        let memory = &self.seen.state.as_ref().ok()?.state.memory;
-        let shown = learnt::described(&self.target.policy, &self.observation()?, memory)?;
+        let memory = &self.observed.seen.state.as_ref().ok()?.state.memory;
+        let shown =
+            learnt::described(&self.observed.target.policy, &self.observed.observation()?, memory)?;
         Some(line("learnt", &shown))
     }
 
     /// Each of several queues.
     fn each(&self, queues: &NonEmpty<Backlog>) -> String {
-        let named = self.target.queues.0.iter().zip(queues);
+        let named = self.observed.target.queues.0.iter().zip(queues);
         let shown = named.map(|(name, queue)| line("", &format!("{name}: {}", counts(*queue))));
         if queues.tail.is_empty() { String::new() } else { shown.collect() }
     }
 
     /// The bounds, where a schedule sets them.
     fn scheduled(&self) -> String {
-        if self.target.schedule.windows.is_empty() {
+        if self.observed.target.schedule.windows.is_empty() {
             return String::new();
         }
-        line("bounds", &bounds::described(self.bounds(), self.bounds_change()))
+        line("bounds", &bounds::described(self.observed.bounds(), self.observed.bounds_change()))
     }
 
     fn memory(&self) -> String {
-        match &self.seen.state {
+        match &self.observed.seen.state {
             Err(error) => line("state", &unknown(&error_chain(error))),
             Ok(Stored { state, version }) => {
-                let (counters, policy) = (state.counters, &self.target.policy);
+                let (counters, policy) = (state.counters, &self.observed.target.policy);
                 line("up", &counter(counters.up, policy.up_cycles))
                     + &line("down", &counter(counters.down, policy.down_cycles))
-                    + &self.holding(&state.plausible_at(self.now))
+                    + &self.holding(&state.plausible_at(self.observed.now))
                     + &self.doubts(state)
                     + &line("state", &self.stored(*version))
             }
@@ -182,12 +152,13 @@ impl View {
     /// The parts of the state that are shown only while they last.
     fn holding(&self, state: &State) -> String {
         let intent = state.intent.as_ref().map(|intent| line("intent", &self.open(intent)));
-        let pause = state.pause_at(self.now).map(|pause| line("pause", &pause::described(pause)));
+        let pause =
+            state.pause_at(self.observed.now).map(|pause| line("pause", &pause::described(pause)));
         let by_hand = state.last_known.and_then(|LastKnownQuantity { quantity, by_hand_since }| {
             let dynos = plural(quantity.into(), "dyno");
             Some(line("by hand", &format!("{dynos}, seen since {:.0}", by_hand_since?)))
         });
-        let limit = state.limit_at(self.now).map(|DynoLimit { dynos, until, .. }| {
+        let limit = state.limit_at(self.observed.now).map(|DynoLimit { dynos, until, .. }| {
             let dynos = plural(dynos.into(), "dyno");
             line("limit", &format!("{dynos}, says Heroku; no more is requested {}", ends(until)))
         });
@@ -196,8 +167,9 @@ impl View {
 
     /// The parts of the state that disagree with the clock.
     fn doubts(&self, state: &State) -> String {
-        let ahead = clocks::ahead(state, self.now).map(|ahead| line("clock", &self.late(&ahead)));
-        let implausible = clocks::implausible(state, self.now);
+        let ahead =
+            clocks::ahead(state, self.observed.now).map(|ahead| line("clock", &self.late(&ahead)));
+        let implausible = clocks::implausible(state, self.observed.now);
         let implausible =
             implausible.map(|implausible| line("doubt", &format!("{BAD}{implausible}{BAD:#}")));
         ahead.into_iter().chain(implausible).collect()
@@ -205,15 +177,15 @@ impl View {
 
     /// A watermark that the clock has not reached.
     fn late(&self, ahead: &str) -> String {
-        let is_counted = self.present().is_some_and(|present| present.is_counted());
+        let is_counted = self.observed.present().is_some_and(|present| present.is_counted());
         let until_then = if is_counted { "; ticks until then are DuplicateTick" } else { "" };
         format!("{BAD}{ahead}{until_then}{BAD:#}")
     }
 
     fn open(&self, Intent { change, at, by, .. }: &Intent) -> String {
-        let age = age(self.now.duration_since(*at));
+        let age = age(self.observed.now.duration_since(*at));
         let outcome =
-            self.present().and_then(|present| present.outcome()).map(IntentOutcome::label);
+            self.observed.present().and_then(|present| present.outcome()).map(IntentOutcome::label);
         let outcome = outcome.map(|outcome| format!(": {outcome}")).unwrap_or_default();
         let to = plural(change.to.into(), "dyno");
         format!("from {} to {to}, committed {age} ago by {by}{outcome}", change.from)
@@ -224,7 +196,7 @@ impl View {
         let written = match &self.last_write {
             Ok(None) => String::new(),
             Ok(Some(LastWrite { at, by })) => {
-                format!(", written {} ago by {by}", age(self.now.duration_since(*at)))
+                format!(", written {} ago by {by}", age(self.observed.now.duration_since(*at)))
             }
             Err(error) => format!(", written when is {}", unknown(&error_chain(error))),
         };
@@ -232,18 +204,18 @@ impl View {
     }
 
     fn next(&self) -> String {
-        let Some(present) = self.present() else {
+        let Some(present) = self.observed.present() else {
             return "\n".to_owned()
                 + &line("next", "the cycle holds: an unknown value is not zero")
-                + &self.seen.reasons().map(to_do).collect::<String>();
+                + &self.observed.seen.reasons().map(to_do).collect::<String>();
         };
         let forecast = present.next();
         let next = match forecast {
             Forecast::Steady { .. } => {
-                format!("no change while it stays so: {}", self.then(forecast))
+                format!("no change while it stays so: {}", self.observed.then(forecast))
             }
             Forecast::Change { .. } | Forecast::Beyond { .. } => {
-                format!("like this, {}", self.then(forecast))
+                format!("like this, {}", self.observed.then(forecast))
             }
         };
         "\n".to_owned()
@@ -256,47 +228,20 @@ impl View {
     fn edge(&self, side: &str, edge: Edge) -> String {
         match edge {
             Edge::Nowhere { reason } => format!("no load suffices: {}", reason.label()),
-            Edge::Beyond { cycles, reason } => self.beyond(cycles, reason),
+            Edge::Beyond { cycles, reason } => self.observed.beyond(cycles, reason),
             Edge::At { visible, forecast } => {
-                let seen = self.present().map(|present| present.with(visible));
-                let each = seen.and_then(|seen| self.target.policy.backlog_per_instance(&seen));
+                let seen = self.observed.present().map(|present| present.with(visible));
+                let each =
+                    seen.and_then(|seen| self.observed.target.policy.backlog_per_instance(&seen));
                 let each = each.map(|each| format!(" ({} per dyno)", short(each)));
                 let each = each.unwrap_or_default();
-                format!("{side} {} waiting{each}, {}", grouped(visible), self.then(forecast))
+                format!(
+                    "{side} {} waiting{each}, {}",
+                    grouped(visible),
+                    self.observed.then(forecast)
+                )
             }
         }
-    }
-
-    /// When a change comes, and which.
-    fn then(&self, forecast: Forecast) -> String {
-        match forecast {
-            Forecast::Steady { reason, until: None } => reason.label().to_owned(),
-            Forecast::Steady { reason, until: Some(until) } => {
-                format!("{} {}", reason.label(), ends(until))
-            }
-            Forecast::Beyond { cycles, reason } => self.beyond(cycles, reason),
-            Forecast::Change { cycles, reason, change } => format!(
-                "{}{}: {} to {}",
-                plural(cycles, "more cycle"),
-                self.lasting(cycles),
-                reason.label(),
-                plural(change.to.into(), "dyno"),
-            ),
-        }
-    }
-
-    fn beyond(&self, cycles: u64, reason: Reason) -> String {
-        let (cycles, time) = (plural(cycles, "cycle"), self.lasting(cycles));
-        format!("no change within {cycles}{time}: {}", reason.label())
-    }
-
-    /// The time that so many cycles take, where it is not obvious.
-    fn lasting(&self, cycles: u64) -> String {
-        let lasting = cycles_last(self.every, cycles);
-        if lasting < SignedDuration::from_hours(1) {
-            return String::new();
-        }
-        format!(" ({})", age(lasting))
     }
 
     fn past(&self) -> String {
@@ -332,10 +277,6 @@ impl Past {
 fn counts(Backlog { visible, in_flight, delayed }: Backlog) -> String {
     let [visible, in_flight, delayed] = [visible, in_flight, delayed].map(grouped);
     format!("{visible} waiting, {in_flight} in flight, {delayed} delayed")
-}
-
-fn ends(until: Timestamp) -> String {
-    format!("until {until:.0}")
 }
 
 /// What an operator can do about a reason, if there is something to do.

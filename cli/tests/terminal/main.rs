@@ -7,6 +7,7 @@ mod cli;
 mod commands;
 mod deployment;
 mod doctor;
+mod fleet;
 mod init;
 mod logs;
 mod pictures;

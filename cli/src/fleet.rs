@@ -1,0 +1,240 @@
+//! Which targets a command is about: that of the variables, all of a targets file, or one of them.
+//!
+//! Must not know what a command does with them.
+
+use std::sync::Arc;
+
+use super::connection::{NoClient, Unconfigured, Variables, http};
+use dynoscaler::adapters::{ParameterStore, SystemClock, TargetsError, read_targets};
+use dynoscaler::config::{
+    self, AtTerminal, ConfigError, DynamoDbConfig, FileConfig, ProcessConfig, Targets, TargetsFile,
+    TargetsSource, nearest_of, variable,
+};
+use dynoscaler::target::TargetId;
+
+pub(super) type Member = config::Member<Option<DynamoDbConfig>>;
+
+/// The flags that name targets.
+#[derive(Debug, Clone, clap::Args)]
+pub(super) struct FleetArgs {
+    /// The targets are those of this file, or of ssm:/NAME [env: DYNOSCALER_TARGETS]
+    #[arg(long, value_name = "FILE")]
+    targets: Option<String>,
+
+    /// Only this one of several targets, such as shop/worker
+    #[arg(long, value_name = "APP/PROCESS")]
+    target: Option<String>,
+}
+
+/// What a command is about.
+pub(super) enum Chosen {
+    /// The target of the variables, or the one that was named.
+    One(Box<AtTerminal>),
+    /// All of a file.
+    All(Fleet),
+}
+
+/// The targets of a file.
+pub(super) struct Fleet {
+    /// As an operator knows it.
+    pub(super) file: String,
+    /// In the order of the file.
+    pub(super) members: Vec<Member>,
+    pub(super) process: Arc<ProcessConfig<Option<DynamoDbConfig>>>,
+}
+
+/// It is not known which targets a command is about.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum FleetError {
+    #[error(transparent)]
+    Unconfigured(Unconfigured),
+    #[error(transparent)]
+    Deployed(ConfigError),
+    #[error(transparent)]
+    NoClient(#[from] NoClient),
+    #[error(transparent)]
+    Targets(Box<TargetsError>),
+    #[error(
+        "the targets of function {function} are in {path}, in its package, which cannot be read \
+         from here: give the same file with --targets"
+    )]
+    Packed { function: String, path: String },
+    #[error("there is no target {name}; the nearest is {nearest}, of {all}")]
+    Unknown { name: String, nearest: String, all: String },
+    #[error("{file} has several targets: choose one with --target, of {all}")]
+    Several { file: String, all: String },
+    #[error(transparent)]
+    Faulty(ConfigError),
+}
+
+impl FleetError {
+    /// The settings that are not valid, if it is these.
+    pub(super) const fn faults(&self) -> Option<&ConfigError> {
+        match self {
+            Self::Unconfigured(Unconfigured(error))
+            | Self::Deployed(error)
+            | Self::Faulty(error) => Some(error),
+            Self::NoClient(_)
+            | Self::Targets(_)
+            | Self::Packed { .. }
+            | Self::Unknown { .. }
+            | Self::Several { .. } => None,
+        }
+    }
+
+    /// What the operator can do about it.
+    pub(super) const fn remedy(&self) -> &'static str {
+        match self {
+            Self::Unconfigured(_) | Self::Deployed(_) | Self::Faulty(_) => {
+                "Set it as docs/CONFIGURATION.md says."
+            }
+            Self::NoClient(_) => "Set HTTPS_PROXY to the proxy's URL, or to nothing.",
+            Self::Targets(_) => {
+                "Check its name; of a parameter the region, and that the caller (aws sts \
+                 get-caller-identity) has ssm:GetParameter. `dynoscaler targets check` lists every \
+                 fault of a file."
+            }
+            Self::Packed { .. } => "Give the file that was deployed: --targets FILE.",
+            Self::Unknown { .. } | Self::Several { .. } => "Name one of them with --target.",
+        }
+    }
+
+    /// What is better said in several lines.
+    pub(super) fn lines(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Unconfigured(unconfigured) => unconfigured.lines(),
+            Self::Deployed(_)
+            | Self::NoClient(_)
+            | Self::Targets(_)
+            | Self::Packed { .. }
+            | Self::Unknown { .. }
+            | Self::Several { .. }
+            | Self::Faulty(_) => None,
+        }
+    }
+}
+
+impl FleetArgs {
+    /// The variables with the file that was named.
+    pub(super) fn applied(&self, variables: Variables) -> Variables {
+        match &self.targets {
+            Some(file) => variables.with(variable::TARGETS, file.as_str()),
+            None => variables,
+        }
+    }
+
+    /// What is driven: a file is read again while it is.
+    pub(super) async fn driven(
+        &self,
+        variables: &Variables,
+    ) -> Result<Targets<Option<DynamoDbConfig>>, FleetError> {
+        if self.target.is_none() {
+            return self.readable(variables);
+        }
+        match self.chosen(variables).await? {
+            Chosen::One(config) => Ok(Targets::One(config)),
+            Chosen::All(fleet) => fleet.only().map(Targets::One),
+        }
+    }
+
+    pub(super) async fn chosen(&self, variables: &Variables) -> Result<Chosen, FleetError> {
+        let targets = match self.readable(variables)? {
+            Targets::One(config) => Chosen::One(config),
+            Targets::File(file) => Chosen::All(Fleet::read(file, variables).await?),
+        };
+        match &self.target {
+            Some(name) => targets.named(name).map(Chosen::One),
+            None => Ok(targets),
+        }
+    }
+
+    /// The targets, unless their file is where it cannot be read.
+    fn readable(
+        &self,
+        variables: &Variables,
+    ) -> Result<Targets<Option<DynamoDbConfig>>, FleetError> {
+        let targets = variables.targets().map_err(|error| match variables.deployment {
+            Some(_) => FleetError::Deployed(error),
+            None => FleetError::Unconfigured(Unconfigured(error)),
+        })?;
+        let packed = match (&targets, &variables.deployment, &self.targets) {
+            (Targets::File(FileConfig { source, .. }), Some(deployment), None) => match source {
+                TargetsSource::File(path) => Some((deployment.name.clone(), path)),
+                TargetsSource::Parameter(_) => None,
+            },
+            _ => None,
+        };
+        match packed {
+            Some((function, path)) => {
+                Err(FleetError::Packed { function, path: path.display().to_string() })
+            }
+            None => Ok(targets),
+        }
+    }
+}
+
+impl Chosen {
+    fn named(self, name: &str) -> Result<Box<AtTerminal>, FleetError> {
+        match self {
+            Self::One(config) if config.target.id.to_string() == name => Ok(config),
+            Self::One(config) => Err(unknown(name, &[config.target.id.to_string()])),
+            Self::All(fleet) => fleet.named(name),
+        }
+    }
+}
+
+impl Fleet {
+    async fn read(
+        FileConfig { source, process }: FileConfig<Option<DynamoDbConfig>>,
+        variables: &Variables,
+    ) -> Result<Self, FleetError> {
+        let store = ParameterStore::new(&process.parameter_store, &http()?, SystemClock);
+        let text = read_targets(&source, &store).await.map_err(unread)?;
+        let name = source.to_string();
+        let file = TargetsFile::parse(&name, &text, variables.environment());
+        let members = file.map_err(|error| unread(error.into()))?.members(&process);
+        Ok(Self { file: name, members, process })
+    }
+
+    /// The only target.
+    pub(super) fn only(self) -> Result<Box<AtTerminal>, FleetError> {
+        let all = self.names().join(", ");
+        match <[Member; 1]>::try_from(self.members) {
+            Ok([member]) => valid(member),
+            Err(_) => Err(FleetError::Several { file: self.file, all }),
+        }
+    }
+
+    fn named(self, name: &str) -> Result<Box<AtTerminal>, FleetError> {
+        let names = self.names();
+        let member = self.members.into_iter().find(|member| id(member).to_string() == name);
+        member.map_or_else(|| Err(unknown(name, &names)), valid)
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.members.iter().map(|member| id(member).to_string()).collect()
+    }
+}
+
+fn id(member: &Member) -> &TargetId {
+    match member {
+        Member::Valid(config) => &config.target.id,
+        Member::Faulty(target) => &target.id,
+    }
+}
+
+pub(super) fn valid(member: Member) -> Result<Box<AtTerminal>, FleetError> {
+    match member {
+        Member::Valid(config) => Ok(config),
+        Member::Faulty(target) => Err(FleetError::Faulty(target.error)),
+    }
+}
+
+fn unread(error: TargetsError) -> FleetError {
+    FleetError::Targets(Box::new(error))
+}
+
+fn unknown(name: &str, names: &[String]) -> FleetError {
+    let nearest = nearest_of(name, names.iter().cloned()).unwrap_or_default();
+    FleetError::Unknown { name: name.to_owned(), nearest, all: names.join(", ") }
+}

@@ -1,0 +1,342 @@
+//! Many targets of one file: all of them, one of them, and the worst first.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use support::server::Reply;
+use support::services::{READ_FORMATION, Services, function, ok};
+use support::store;
+
+use crate::{BINARY, stderr, stdout};
+
+const FLEET: &str = r#"
+[[target]]
+app = "my-app"
+process = "cron"
+queue = "ticks"
+backlog_threshold = 1000
+
+[[target]]
+app = "my-app"
+process = "worker"
+queue = "jobs"
+
+[[target]]
+app = "my-app"
+process = "mailer"
+queue = "mail"
+backlog_threshold = 10
+
+[[target]]
+app = "ghost"
+process = "worker"
+queue = "jobs"
+account = "ghosts"
+
+[account.ghosts]
+token = "ssm:/dynoscaler/ghosts"
+description = "dynoscaler for ghosts"
+"#;
+
+/// Three process types of one app, each with 450 messages, and an app that Heroku does not have.
+async fn services() -> Services {
+    let services = Services::start(450).await;
+    services.set_answer("GetParameter", || store::holds("HRKU-of-ghosts"));
+    services.set_answer(READ_FORMATION, || {
+        let types = [("cron", 1), ("worker", 1), ("mailer", 5)];
+        let entry =
+            |(name, quantity)| json!({ "type": name, "quantity": quantity, "size": "Standard-1X" });
+        let body = json!(types.map(entry)).to_string();
+        Reply::Answer(200, &[("Oauth-Scope", "write")], body)
+    });
+    services
+}
+
+/// A folder with the file, which goes with it.
+fn folder(text: &str) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("targets.toml"), text).unwrap();
+    folder
+}
+
+/// A command about the targets of a file, with the variables of one target beneath it.
+fn of(services: &Services, folder: &TempDir, arguments: &[&str]) -> Command {
+    let mut command = services.dynoscaler(BINARY, arguments);
+    command.args(["--targets", "targets.toml"]).current_dir(folder.path());
+    command
+}
+
+fn output(services: &Services, arguments: &[&str]) -> Output {
+    of(services, &folder(FLEET), arguments).output().unwrap()
+}
+
+fn first_words(shown: &str) -> Vec<&str> {
+    shown.lines().filter_map(|line| line.split_whitespace().next()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_has_the_worst_target_first_and_reads_an_app_once() {
+    let services = services().await;
+    let output = output(&services, &["status"]);
+    let shown = stdout(&output);
+    assert_eq!(output.status.code(), Some(1), "one is unknown: {shown}");
+    let expected = [
+        "targets.toml:",
+        "target",
+        "ghost/worker",
+        "my-app/mailer",
+        "my-app/worker",
+        "my-app/cron",
+    ];
+    assert_eq!(first_words(&shown)[..6], expected, "{shown}");
+    for expected in [
+        "4 targets, 1 unknown, 2 above threshold, at ",
+        "HerokuNotFound",
+        "  5 of 5      450     90 of 10  AtMax\n",
+        "  1 of 5      450   450 of 100  ScaleUp to 2 in 2 cycles\n",
+        "my-app/mailer: If the backlog keeps growing",
+    ] {
+        assert!(shown.contains(expected), "{expected}: {shown}");
+    }
+    assert!(shown.lines().take(7).all(|line| line.chars().count() <= 80), "{shown}");
+    assert_eq!(services.count(READ_FORMATION), 1);
+    assert_eq!(services.count("UpdateItem"), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn status_as_json_is_a_list_of_what_it_is_for_one_target() {
+    let services = services().await;
+    let list: Value =
+        serde_json::from_slice(&output(&services, &["status", "--json"]).stdout).unwrap();
+    let targets = list["targets"].as_array().unwrap();
+    assert_eq!(targets.len(), 4);
+    assert_eq!((&targets[0]["app"], &targets[0]["next"]), (&"ghost".into(), &Value::Null));
+    let arguments = ["status", "--json", "--target", "my-app/mailer"];
+    let one: Value = serde_json::from_slice(&output(&services, &arguments).stdout).unwrap();
+    assert_eq!((&one["process"], &one["next"]), (&"mailer".into(), &targets[1]["next"]));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_faulty_target_has_a_row_and_the_others_theirs() {
+    let services = services().await;
+    let folder = folder(&FLEET.replace("\"ticks\"", "\"ticks\"\nmax_dynos = 0"));
+    let output = of(&services, &folder, &["status"]).output().unwrap();
+    let shown = stdout(&output);
+    assert!(shown.contains("4 targets, 2 unknown"), "{shown}");
+    assert!(shown.contains("my-app/cron: max_dynos = \"0\" must be"), "{shown}");
+    assert!(shown.contains("ScaleUp to 2 in 2 cycles"), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_only_target_of_a_file_is_shown_in_full() {
+    let services = Services::start(450).await;
+    let text = "[[target]]\napp = \"my-app\"\nprocess = \"worker\"\nqueue = \"jobs\"\n";
+    let output = of(&services, &folder(text), &["status"]).output().unwrap();
+    assert!(stdout(&output).contains("450 waiting"), "{}", stdout(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unknown_target_is_refused_with_the_nearest_and_all() {
+    let services = services().await;
+    for command in ["status", "cycle", "run", "pause", "resume"] {
+        let output = output(&services, &[command, "--target", "my-app/mailr"]);
+        assert_eq!(output.status.code(), Some(1), "{command}");
+        let expected = "there is no target my-app/mailr; the nearest is my-app/mailer, of \
+            my-app/cron, my-app/worker, my-app/mailer, ghost/worker";
+        assert!(stderr(&output).contains(expected), "{command}: {}", stderr(&output));
+    }
+    assert!(services.server.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_is_one_of_each_target_or_of_the_one_that_is_named() {
+    let services = services().await;
+    let folder = folder(FLEET);
+    let reasons = |arguments: &[&str]| {
+        let mut command = of(&services, &folder, &["cycle", "--dry-run"]);
+        command.args(["--state-file", "state.redb"]).args(arguments);
+        let shown = stdout(&command.env_remove("DYNOSCALER_TABLE").output().unwrap());
+        let records = shown.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+        let named = records.filter(|record| record["app"] != Value::Null);
+        let mut reasons: Vec<_> =
+            named.map(|record| format!("{}: {}", record["process"], record["reason"])).collect();
+        reasons.sort();
+        reasons
+    };
+    let all = reasons(&[]);
+    let expected = [
+        "\"cron\": \"CountingDown\"",
+        "\"mailer\": \"CountingUp\"",
+        "\"worker\": \"CountingUp\"",
+        "\"worker\": \"HerokuNotFound\"",
+    ];
+    assert_eq!(all, expected);
+    let one = reasons(&["--target", "my-app/mailer"]);
+    assert_eq!(one, ["\"mailer\": \"AtMax\""]);
+}
+
+/// The keys of all items that were written.
+fn written(services: &Services) -> Vec<String> {
+    let requests = services.server.requests();
+    let is_write = |target: Option<&str>| target.is_some_and(|it| it.ends_with("UpdateItem"));
+    let writes = requests.iter().filter(|request| is_write(request.header("x-amz-target")));
+    let key =
+        |body: &str| serde_json::from_str::<Value>(body).unwrap()["Key"]["target"]["S"].clone();
+    let mut keys: Vec<_> = writes.map(|it| key(&it.body).as_str().unwrap().to_owned()).collect();
+    keys.sort();
+    keys.dedup();
+    keys
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_of_several_targets_needs_a_name_or_all() {
+    let services = services().await;
+    for command in ["pause", "resume"] {
+        let refused = output(&services, &[command]);
+        assert_eq!(refused.status.code(), Some(1));
+        let expected = "targets.toml has several targets: choose one with --target, of my-app/cron";
+        assert!(stderr(&refused).contains(expected), "{}", stderr(&refused));
+    }
+    assert_eq!(written(&services), [""; 0]);
+    let one = output(&services, &["pause", "--target", "my-app/mailer"]);
+    assert_eq!(one.status.code(), Some(0), "{}", stderr(&one));
+    assert!(stdout(&one).starts_with("my-app/mailer: paused until"), "{}", stdout(&one));
+    assert_eq!(written(&services), ["my-app/mailer"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pause_of_all_targets_is_refused_for_none_but_those_that_are_not_there() {
+    let services = services().await;
+    let folder = folder(FLEET);
+    let all = |command: &str| {
+        let mut command = of(&services, &folder, &[command, "--all", "--state-file", "state.redb"]);
+        let output = command.env_remove("DYNOSCALER_TABLE").output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        let expected = "error: Heroku has no ghost/worker, and no cycle ever wrote its state";
+        assert!(stderr(&output).starts_with(expected), "{}", stderr(&output));
+        stdout(&output)
+    };
+    let [paused, resumed] = ["pause", "resume"].map(all);
+    for process in ["cron", "worker", "mailer"] {
+        assert!(paused.contains(&format!("my-app/{process}: paused until")), "{paused}");
+        assert!(resumed.contains(&format!("my-app/{process}: resumed; it was")), "{resumed}");
+    }
+}
+
+/// A function whose settings name its targets so, called by its name.
+async fn deployed(targets: &'static str) -> Services {
+    let services = services().await;
+    let url = services.server.url.clone();
+    services.set_answer("GET /2015-03-31/functions/scaler/configuration", move || {
+        ok(&function(&json!({
+            "MY_HEROKU_AUTH_TOKEN": "HRKU-token",
+            "MY_HEROKU_AUTH_DES": "made for tests",
+            "HEROKU_API_URL": url,
+            "DYNOSCALER_MIN_DYNOS": "1",
+            "DYNOSCALER_MAX_DYNOS": "5",
+            "DYNOSCALER_UP_CYCLES": "2",
+            "DYNOSCALER_DOWN_CYCLES": "3",
+            "DYNOSCALER_BACKLOG_THRESHOLD": "100",
+            "DYNOSCALER_TABLE": "states",
+            "DYNOSCALER_SETTINGS": format!("DYNOSCALER_TARGETS={targets}"),
+        })))
+    });
+    services
+}
+
+fn at_night(services: &Services, folder: &Path, arguments: &[&str]) -> Output {
+    let mut command = services.dynoscaler(BINARY, arguments);
+    command.args(["--function", "scaler"]).current_dir(folder).output().unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_targets_of_a_deployed_function_are_read_from_its_parameter() {
+    let services = deployed("ssm:/dynoscaler/targets").await;
+    let text = "[[target]]\napp = \"my-app\"\nprocess = \"worker\"\nqueue = \"jobs\"\n\
+        [[target]]\napp = \"my-app\"\nprocess = \"cron\"\nqueue = \"ticks\"\n";
+    services.set_answer("GetParameter", move || store::holds(text));
+    let folder = tempfile::tempdir().unwrap();
+    let output = at_night(&services, folder.path(), &["status"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    assert!(
+        stdout(&output).starts_with("ssm:/dynoscaler/targets: 2 targets"),
+        "{}",
+        stdout(&output)
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_in_the_package_of_a_deployed_function_is_asked_for() {
+    let services = deployed("targets.toml").await;
+    let folder = folder(FLEET);
+    let output = at_night(&services, folder.path(), &["status"]);
+    assert_eq!(output.status.code(), Some(1));
+    let expected = "the targets of function scaler are in targets.toml, in its package, which \
+        cannot be read from here: give the same file with --targets";
+    assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    let output = at_night(&services, folder.path(), &["status", "--targets", "targets.toml"]);
+    assert!(stdout(&output).contains("4 targets"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_each_account_s_turns_and_each_target_s_faults() {
+    let services = services().await;
+    let findings = |arguments: &[&str]| {
+        let output = output(&services, arguments);
+        (output.status.code(), stdout(&output))
+    };
+    let (status, shown) = findings(&["doctor", "--json"]);
+    assert_eq!(status, Some(2), "{shown}");
+    let found: Value = serde_json::from_str(&shown).unwrap();
+    let of = |check: &str, target: &Value| {
+        let all = found["findings"].as_array().unwrap().iter();
+        let mut of = all.filter(|it| it["check"] == check && it["target"] == *target);
+        of.next().unwrap_or_else(|| panic!("{check} {target}: {shown}")).clone()
+    };
+    let expected =
+        "account ghosts: 1 app, each with a turn every minute (k = 1), 60 of 4,500 calls an hour";
+    let accounts =
+        found["findings"].as_array().unwrap().iter().filter(|it| it["check"] == "accounts");
+    assert!(accounts.clone().any(|it| it["finding"] == expected), "{shown}");
+    assert_eq!(accounts.count(), 2);
+    assert_eq!(of("heroku-app", &"ghost/worker".into())["severity"], "error");
+    assert_eq!(of("heroku-app", &"my-app/worker".into())["severity"], "ok");
+    assert_eq!(of("targets", &Value::Null)["finding"], "targets.toml has 4 targets");
+    let (_, shown) = findings(&["doctor"]);
+    let sections: Vec<_> = shown.split("\n\n").map(|it| it.lines().next().unwrap()).collect();
+    assert_eq!(sections[1], "ghost/worker", "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn doctor_warns_of_turns_before_they_come() {
+    let services = services().await;
+    let app = |number| {
+        format!("[[target]]\napp = \"app-{number}\"\nprocess = \"worker\"\nqueue = \"jobs\"\n")
+    };
+    let text: String = (0..61).map(app).collect();
+    let output = of(&services, &folder(&text), &["doctor", "--every", "60s"]).output().unwrap();
+    let expected =
+        "61 apps, each with a turn every 2 minutes (k = 2), 1,830 of 4,500 calls an hour";
+    assert!(stdout(&output).contains(expected), "{}", stdout(&output));
+}
+
+#[test]
+fn an_empty_shell_is_shown_the_ways_out() {
+    for command in ["status", "cycle", "pause"] {
+        let output = Command::new(BINARY).arg(command).env_clear().output().unwrap();
+        let shown = stderr(&output);
+        assert_eq!(output.status.code(), Some(1), "{shown}");
+        for expected in [
+            " are not valid:\n  MY_HEROKU_AS_APP is not set",
+            "\n  AWS_SQS_NAME",
+            "--stack NAME",
+            "--targets FILE",
+        ] {
+            assert!(shown.contains(expected), "{expected}: {shown}");
+        }
+    }
+}
