@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 
-use super::world::{Call, Pending, Verdict, World};
+use super::world::{Call, Pending, Sleep, Verdict, World};
 
 /// The world, as every port of every instance sees it. One thread runs them all.
 #[derive(Debug, Clone)]
@@ -32,10 +32,14 @@ pub(super) struct Gate {
 impl Future for Gate {
     type Output = Verdict;
 
-    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Verdict> {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Verdict> {
         let mut world = self.shared.world();
         let since_secs = world.now_secs;
         let Some(cycle) = world.slots[self.slot].cycle.as_mut() else { return Poll::Pending };
+        cycle.waker.clone_from(context.waker());
+        if cycle.sleep == Sleep::Suspended {
+            return Poll::Pending;
+        }
         let verdict = cycle.verdicts.iter().position(|(kind, _)| *kind == self.call.kind());
         match verdict {
             Some(at) => Poll::Ready(cycle.verdicts.remove(at).1),

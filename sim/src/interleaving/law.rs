@@ -29,10 +29,13 @@ pub enum Law {
     NeverForgotten,
     /// After the last fault, quantity and state become those of an undisturbed run.
     Settles,
+    /// Of two targets in one function, each does only what it could do alone, whatever happens to
+    /// the other.
+    Isolated,
 }
 
 impl Law {
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::WithinBounds,
         Self::NeverWithoutCommit,
         Self::NeverTwice,
@@ -42,6 +45,7 @@ impl Law {
         Self::AsReference,
         Self::NeverForgotten,
         Self::Settles,
+        Self::Isolated,
     ];
 }
 

@@ -74,7 +74,8 @@ fn write_cycle(text: &mut String, world: &World, cycle: &Cycle, is_mine: &dyn Fn
             | Verdict::Quantity(_)
             | Verdict::Raced(_)
             | Verdict::Set
-            | Verdict::AboveLimit(_) => {
+            | Verdict::AboveLimit(_)
+            | Verdict::Panic => {
                 let _ = write!(text, "+{kind:?}{verdict:?}");
             }
         }

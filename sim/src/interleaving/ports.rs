@@ -1,5 +1,7 @@
 //! The ports of one instance: each call that leaves it waits at a gate.
 
+use std::panic::resume_unwind;
+
 use jiff::Timestamp;
 use nonempty::NonEmpty;
 
@@ -24,7 +26,12 @@ pub(super) struct Port {
 
 impl Port {
     async fn call(&self, call: Call) -> Verdict {
-        Gate { shared: self.shared.clone(), slot: self.slot, call }.await
+        let verdict = Gate { shared: self.shared.clone(), slot: self.slot, call }.await;
+        if verdict == Verdict::Panic {
+            // Not `panic!`, which would print each.
+            resume_unwind(Box::new("a cycle panics"));
+        }
+        verdict
     }
 }
 
@@ -75,9 +82,11 @@ impl Formation for Port {
             Verdict::AboveLimit(limit) => {
                 Err(formation_error(FormationErrorKind::AboveLimit { limit: Some(limit) }))
             }
-            Verdict::Failed | Verdict::Quantity(_) | Verdict::Loaded(_) | Verdict::Raced(_) => {
-                Err(formation_error(FormationErrorKind::Unavailable))
-            }
+            Verdict::Failed
+            | Verdict::Quantity(_)
+            | Verdict::Loaded(_)
+            | Verdict::Raced(_)
+            | Verdict::Panic => Err(formation_error(FormationErrorKind::Unavailable)),
         }
     }
 }
@@ -114,9 +123,10 @@ impl Port {
 }
 
 impl RecordLog for Port {
+    /// The last that a cycle does.
     fn write(&self, report: &CycleReport) {
         let mut world = self.shared.world();
-        let Some(cycle) = world.slots[self.slot].cycle.as_ref() else { return };
+        let Some(cycle) = world.slots[self.slot].cycle.take() else { return };
         let (cycle, tick, lateness_secs) = (cycle.number, cycle.tick, cycle.lateness_secs());
         let report = Box::new(report.clone());
         world.ledger.note(Event::Recorded { cycle, tick, lateness_secs, report });

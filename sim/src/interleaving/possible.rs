@@ -87,7 +87,7 @@ impl Possible<'_> {
     /// Time passes unless a call would then be older than its time-out, or a sent change older than
     /// it can be; and to no more than a minute after the last tick, since a sleeper can only wake
     /// too late once.
-    fn may_wait(&self, world: &World) -> bool {
+    pub(super) fn may_wait(&self, world: &World) -> bool {
         let next = self.scenario.next_secs(world.now_secs);
         let is_in_time = |cycle: &Cycle| {
             cycle.pending.iter().all(|pending| match pending.call.kind() {

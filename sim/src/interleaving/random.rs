@@ -9,9 +9,11 @@ use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use super::law::{Law, Violation};
+use super::pair::Pair;
+use super::pair_run::PairRun;
 use super::run::Run;
 use super::scenario::Scenario;
-use super::step::Step;
+use super::search::Course;
 use dynoscaler::policy::{Bounds, Counters, Policy, Rule, RuleName};
 
 /// The minutes of a random run: an older tick would be late.
@@ -30,6 +32,8 @@ const INSTANTS: [&[u32]; 5] =
 
 /// Of the seeds, the share whose runs have delayed ticks: a kept run stays what it was.
 const DELAYED_EVERY: u64 = 6;
+/// Makes a seed another one.
+const OTHER_SEED: u64 = 0x5eed_5eed;
 /// The delays of ticks between two of the event rule.
 const DELAYS_SECS: [u32; 5] = [15, 20, 30, 40, 45];
 
@@ -59,21 +63,23 @@ impl fmt::Display for Lapse {
     }
 }
 
-/// Runs the scenario of each seed once.
+/// Walks the scenario of each seed once.
 ///
 /// # Errors
 /// The first run that breaks a law, as short as it could be made.
-pub fn wander(
+pub fn wander<S>(
     seeds: impl IntoIterator<Item = u64>,
-    scenario: impl Fn(u64) -> Scenario,
+    scenario: impl Fn(u64) -> S,
+    walk: fn(&S, &[u8]) -> Result<u32, Violation>,
     progress: &mut dyn FnMut(&Wandered),
 ) -> Result<Wandered, Box<Lapse>> {
     let mut wandered = Wandered::default();
     for seed in seeds {
         let (scenario, mut random) = (scenario(seed), Pcg64Mcg::seed_from_u64(!seed));
         let choices: Vec<u8> = (0..CHOICES).map(|_| random.next_u32().to_le_bytes()[0]).collect();
-        let cycles = walk(&scenario, &choices).map_err(|violation| {
-            let (choices, violation) = shrunk(&scenario, &choices, violation);
+        let walk = |choices: &[u8]| walk(&scenario, choices);
+        let cycles = walk(&choices).map_err(|violation| {
+            let (choices, violation) = shrunk(&walk, &choices, violation);
             Box::new(Lapse { seed, choices, violation })
         })?;
         wandered.runs += 1;
@@ -90,15 +96,12 @@ pub fn wander(
 /// The law that was broken.
 pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
     let mut run = Run::new(scenario);
-    for choice in choices {
-        let Some(step) = chosen(&run.steps(), *choice) else { break };
-        run.take(step)?;
-    }
+    take_chosen(&mut run, choices)?;
     run.calm()?;
     let disturbed = run.cycles();
     // From this minute on the load is constant.
     run.pass_until(MINUTES);
-    run.settle(scenario.settles_within_minutes())?;
+    run.settle()?;
     let its = rest_of_twin(scenario)?;
     // An operator's stop is respected, so that nothing continues from there.
     if run.rest() == its || run.is_stopped() {
@@ -108,10 +111,30 @@ pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
     Err(Violation { law: Law::Settles, found })
 }
 
+/// Takes the chosen steps, and lets what was started end; returns the number of cycles of each
+/// target.
+///
+/// # Errors
+/// The law that was broken.
+pub fn walk_pair(pair: &Pair, choices: &[u8]) -> Result<u32, Violation> {
+    let mut run = PairRun::new(pair);
+    take_chosen(&mut run, choices)?;
+    run.calm()?;
+    Ok(run.rounds())
+}
+
+fn take_chosen<C: Course>(run: &mut C, choices: &[u8]) -> Result<(), Violation> {
+    for choice in choices {
+        let Some(step) = chosen::<C>(&run.steps(), *choice) else { break };
+        run.take(step)?;
+    }
+    Ok(())
+}
+
 /// If faults were as likely as other steps, the first cycles would use them up.
-fn chosen(steps: &[Step], choice: u8) -> Option<Step> {
-    let harmless = steps.iter().copied().filter(|step| choice < HARMFUL && step.is_harmless());
-    let harmless: Vec<Step> = harmless.collect();
+fn chosen<C: Course>(steps: &[C::Step], choice: u8) -> Option<C::Step> {
+    let harmless = steps.iter().copied().filter(|step| choice < HARMFUL && C::is_harmless(*step));
+    let harmless: Vec<C::Step> = harmless.collect();
     let steps = if harmless.is_empty() { steps } else { &harmless };
     steps.get(usize::from(choice) % steps.len().max(1)).copied()
 }
@@ -122,22 +145,24 @@ fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violatio
     let (ticks, delayed, late) = (Vec::new(), Vec::new(), Vec::new());
     let quiet = Scenario { quantity, ticks, delayed, late, defect: None, ..scenario.clone() };
     let mut twin = Run::new(&quiet);
-    twin.settle(MINUTES + scenario.settles_within_minutes())?;
+    twin.settle_for(MINUTES + scenario.settles_within_minutes())?;
     Ok(twin.rest())
 }
 
+/// A run by its choices: whether it breaks a law.
+type Walk<'a> = dyn Fn(&[u8]) -> Result<u32, Violation> + 'a;
+
 /// Leaves out choices, and replaces others by the most harmless one, as long as the same law is
 /// broken.
-#[must_use]
-pub fn shrunk(scenario: &Scenario, choices: &[u8], violation: Violation) -> (Vec<u8>, Violation) {
+fn shrunk(walk: &Walk<'_>, choices: &[u8], violation: Violation) -> (Vec<u8>, Violation) {
     let mut best = (choices.to_vec(), violation);
     loop {
         let length = best.0.len();
         let halves = std::iter::successors(Some(length.next_power_of_two()), |it| Some(it / 2));
         for stretch in halves.take_while(|stretch| 0 < *stretch) {
-            best = without(scenario, best, stretch);
+            best = without(walk, best, stretch);
         }
-        best = calmed(scenario, best);
+        best = calmed(walk, best);
         if best.0.len() == length {
             return best;
         }
@@ -145,16 +170,12 @@ pub fn shrunk(scenario: &Scenario, choices: &[u8], violation: Violation) -> (Vec
 }
 
 /// Leaves out stretches of choices.
-fn without(
-    scenario: &Scenario,
-    best: (Vec<u8>, Violation),
-    stretch: usize,
-) -> (Vec<u8>, Violation) {
+fn without(walk: &Walk<'_>, best: (Vec<u8>, Violation), stretch: usize) -> (Vec<u8>, Violation) {
     let (mut best, mut from) = (best, 0);
     while from < best.0.len() {
         let mut shorter = best.0.clone();
         shorter.drain(from..(from + stretch).min(best.0.len()));
-        match walk(scenario, &shorter) {
+        match walk(&shorter) {
             Err(same) if same.law == best.1.law => best = (shorter, same),
             Ok(_) | Err(_) => from += stretch,
         }
@@ -163,12 +184,12 @@ fn without(
 }
 
 /// Takes the first of the possible steps, which harms the least, wherever the law stays broken.
-fn calmed(scenario: &Scenario, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violation) {
+fn calmed(walk: &Walk<'_>, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violation) {
     let mut best = best;
     for at in 0..best.0.len() {
         let mut calmer = best.0.clone();
         calmer[at] = 0;
-        match walk(scenario, &calmer) {
+        match walk(&calmer) {
             Err(same) if same.law == best.1.law => best = (calmer, same),
             Ok(_) | Err(_) => {}
         }
@@ -210,6 +231,12 @@ pub fn scenario(seed: u64) -> Scenario {
     let usual = Scenario { policy, quantity, instants, instances, faults, by_hand, limit, ..usual };
     let usual = with_hidden_causes(usual, &mut below);
     if seed.is_multiple_of(DELAYED_EVERY) { with_delayed_ticks(usual, &mut below) } else { usual }
+}
+
+/// The pair of a seed: the targets have loads, policies and operators of their own.
+#[must_use]
+pub fn pair(seed: u64) -> Pair {
+    Pair::new(scenario(seed), scenario(seed ^ OTHER_SEED))
 }
 
 /// Ticks between two of the rule, some of them doubled.

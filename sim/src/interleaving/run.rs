@@ -8,7 +8,7 @@
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Waker};
 
 use serde_json::{Value, json};
@@ -16,16 +16,16 @@ use serde_json::{Value, json};
 use super::gate::Shared;
 use super::law::Violation;
 use super::laws;
-use super::ledger::{Event, Ledger};
 use super::point::point;
 use super::ports::Port;
 use super::possible::Possible;
 use super::scenario::{Defect, Scenario};
+use super::search::Course;
 use super::step::{End, Step};
-use super::world::{Call, Cycle, Sleep, Slot, Verdict, World, at};
+use super::world::{Slot, World, at};
 use dynoscaler::cycle::{self, Instance, Invocation, Start};
 use dynoscaler::policy::Counters;
-use dynoscaler::ports::{Clock as _, Stored};
+use dynoscaler::ports::Clock as _;
 use dynoscaler::report::CycleReport;
 
 type Running = Pin<Box<dyn Future<Output = CycleReport> + Send>>;
@@ -51,46 +51,23 @@ impl fmt::Debug for Run<'_> {
 impl<'a> Run<'a> {
     #[must_use]
     pub fn new(scenario: &'a Scenario) -> Self {
-        let world = World {
-            now_secs: 0,
-            quantity: scenario.quantity,
-            limit: scenario.limit,
-            one_off: scenario.one_off,
-            stored: Stored::default(),
-            slots: (0..scenario.instances).map(occupied).collect(),
-            instances: scenario.instances,
-            on_their_way: Vec::new(),
-            ledger: Ledger::default(),
-            defect: scenario.defect,
-        };
+        let world = World::new(scenario, (0..scenario.instances).map(occupied));
         let running = (0..scenario.instances).map(|_| None).collect();
         let hands = u32::from(!scenario.by_hand.is_empty());
         let (ticks, faults) = (scenario.due_secs(), scenario.faults);
         Self { scenario, shared: Shared::new(world), running, ticks, faults, hands, cycles: 0 }
     }
 
-    /// What may happen next, the least harmful first. Nothing, once all ticks are delivered and all
-    /// cycles have ended.
-    #[must_use]
-    pub fn steps(&self) -> Vec<Step> {
-        let (faults, hands) = (self.faults, self.hands);
-        let possible = Possible { scenario: self.scenario, ticks: &self.ticks, faults, hands };
-        possible.steps(&self.shared.world())
+    pub(super) fn world(&self) -> MutexGuard<'_, World> {
+        self.shared.world()
     }
 
-    /// Takes a step and checks the laws.
-    ///
-    /// # Errors
-    /// The law that the step broke.
-    pub fn take(&mut self, step: Step) -> Result<(), Violation> {
+    /// Takes a step, which no law has judged yet.
+    pub(super) fn act(&mut self, step: Step) {
         match step {
             Step::Start { slot, tick, queue } => self.start(slot, tick, queue),
             Step::Land { slot, call, end } => self.land(slot, call, end),
-            Step::Arrive { change } => {
-                let mut world = self.shared.world();
-                let sent = world.on_their_way.remove(change);
-                world.arrives(sent);
-            }
+            Step::Arrive { change } => self.shared.world().arrive(change),
             Step::Wake { slot } => self.wake(slot),
             Step::Kill { slot } => self.kill(slot),
             Step::ByHand { quantity } => self.by_hand(quantity),
@@ -99,22 +76,24 @@ impl<'a> Run<'a> {
                 world.now_secs = self.scenario.next_secs(world.now_secs);
             }
         }
+    }
+
+    /// Checks the laws of the last step.
+    pub(super) fn judge(&self) -> Result<(), Violation> {
         let mut world = self.shared.world();
         laws::after_step(self.scenario, &world)?;
         world.forget();
         Ok(())
     }
 
-    /// Lets minutes pass without a fault or an operator, until nothing can change any more, and
-    /// checks the laws of the complete run.
+    /// Lets minutes pass without a fault or an operator, and checks the laws of the complete run.
     ///
     /// # Errors
     /// The law that was broken.
-    pub fn settle(&mut self, minutes: u32) -> Result<(), Violation> {
+    pub fn settle_for(&mut self, minutes: u32) -> Result<(), Violation> {
         (self.faults, self.hands) = (0, 0);
         for _ in 0..minutes {
-            let tick = self.minute();
-            self.ticks.push(i64::from(tick) * 60);
+            self.next_minute();
             while let Some(step) = self.steps().first().copied() {
                 self.take(step)?;
             }
@@ -157,15 +136,6 @@ impl<'a> Run<'a> {
         self.shared.world().quantity == 0 && self.scenario.policy.bounds.min > 0
     }
 
-    /// All that the rest of the run depends on, laws included.
-    #[must_use]
-    pub fn fingerprint(&self) -> String {
-        let mut ticks = self.ticks.clone();
-        ticks.sort_unstable();
-        let world = point(&self.shared.world());
-        format!("{world}{ticks:?}{} {}", self.faults, self.hands)
-    }
-
     /// Cycles that were started.
     #[must_use]
     pub const fn cycles(&self) -> u32 {
@@ -182,19 +152,8 @@ impl<'a> Run<'a> {
         let instance = {
             let mut world = self.shared.world();
             let read = self.scenario.backlog(world.minute());
-            let (began_secs, defect) = (world.now_secs, world.defect);
-            let place = &mut world.slots[slot];
-            place.cycle = Some(Cycle {
-                number,
-                tick,
-                began_secs,
-                backlog: (queue == End::Answered).then_some(read),
-                pending: Vec::new(),
-                verdicts: Vec::new(),
-                answers: Vec::new(),
-                sleep: Sleep::Awake,
-            });
-            instance(place, defect)
+            world.begin(slot, number, tick, (queue == End::Answered).then_some(read));
+            instance(&world.slots[slot], world.defect)
         };
         self.running[slot] = Some(self.cycle(slot, instance, number, tick));
         self.poll(slot);
@@ -216,29 +175,13 @@ impl<'a> Run<'a> {
     }
 
     fn land(&mut self, slot: usize, call: usize, end: End) {
-        if end != End::Answered {
-            self.faults -= 1;
-        }
-        let verdict = {
-            let mut world = self.shared.world();
-            let Some(cycle) = world.slots[slot].cycle.as_mut() else { return };
-            let call = cycle.pending.remove(call).call;
-            if end == End::Suspended {
-                cycle.sleep = Sleep::Suspended;
-            }
-            (call.kind(), landed(&mut world, slot, &call, end))
-        };
-        if let Some(cycle) = self.shared.world().slots[slot].cycle.as_mut() {
-            cycle.answers.push(verdict.clone());
-            cycle.verdicts.push(verdict);
-        }
+        self.faults -= u32::from(end != End::Answered);
+        self.shared.world().land(slot, call, end);
         self.poll(slot);
     }
 
     fn wake(&mut self, slot: usize) {
-        if let Some(cycle) = self.shared.world().slots[slot].cycle.as_mut() {
-            cycle.sleep = Sleep::Awake;
-        }
+        self.shared.world().wake(slot);
         self.poll(slot);
     }
 
@@ -246,42 +189,63 @@ impl<'a> Run<'a> {
         self.faults -= 1;
         self.running[slot] = None;
         let mut world = self.shared.world();
-        world.slots[slot] = occupied(world.instances);
-        world.instances += 1;
+        let instance = Arc::new(Instance::new(world.instances.to_string()));
+        world.replace(slot, instance);
     }
 
     fn by_hand(&mut self, quantity: u32) {
         self.hands -= 1;
-        let mut world = self.shared.world();
-        world.quantity = quantity;
-        world.ledger.note(Event::ByHand { quantity });
+        self.shared.world().set_by_hand(quantity);
     }
 
-    /// Begins the next minute and returns its number.
-    fn minute(&self) -> u32 {
-        let mut world = self.shared.world();
-        let minute = world.minute() + 1;
-        world.now_secs = minute * 60;
-        minute
+    /// Begins the next minute, with its tick.
+    pub(super) fn next_minute(&mut self) {
+        let tick = self.shared.world().next_minute();
+        self.ticks.push(tick);
     }
 
-    /// Lets a cycle continue to its next call, unless it sleeps.
+    /// Lets a cycle continue to its next call.
     fn poll(&mut self, slot: usize) {
-        let sleep = self.shared.world().slots[slot].cycle.as_ref().map(|cycle| cycle.sleep);
-        let Some(running) = self.running[slot].as_mut().filter(|_| sleep == Some(Sleep::Awake))
-        else {
-            return;
-        };
+        let Some(running) = self.running[slot].as_mut() else { return };
         if running.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_ready() {
             self.running[slot] = None;
-            self.shared.world().slots[slot].cycle = None;
         }
+    }
+}
+
+impl Course for Run<'_> {
+    type Step = Step;
+
+    fn steps(&self) -> Vec<Step> {
+        let (faults, hands) = (self.faults, self.hands);
+        let possible = Possible { scenario: self.scenario, ticks: &self.ticks, faults, hands };
+        possible.steps(&self.shared.world())
+    }
+
+    fn take(&mut self, step: Step) -> Result<(), Violation> {
+        self.act(step);
+        self.judge()
+    }
+
+    fn settle(&mut self) -> Result<(), Violation> {
+        self.settle_for(self.scenario.settles_within_minutes())
+    }
+
+    fn fingerprint(&self) -> String {
+        let mut ticks = self.ticks.clone();
+        ticks.sort_unstable();
+        let world = point(&self.shared.world());
+        format!("{world}{ticks:?}{} {}", self.faults, self.hands)
+    }
+
+    fn is_harmless(step: Step) -> bool {
+        step.is_harmless()
     }
 }
 
 /// A place with the n-th instance in it.
 fn occupied(number: usize) -> Slot {
-    Slot { number, instance: Arc::new(Instance::new(number.to_string())), cycle: None }
+    Slot::idle(number, Arc::new(Instance::new(number.to_string())))
 }
 
 /// The instance as a new cycle gets it.
@@ -292,43 +256,9 @@ fn instance(place: &Slot, defect: Option<Defect>) -> Arc<Instance> {
     }
 }
 
-fn landed(world: &mut World, slot: usize, call: &Call, end: End) -> Verdict {
-    if end == End::Lost {
-        return Verdict::Failed;
-    }
-    let verdict = match call {
-        Call::Quantity => {
-            let reader = world.slots[slot].cycle.as_ref().map(|cycle| cycle.number);
-            if let Some(cycle) = reader {
-                world.ledger.note(Event::Observed { cycle });
-            }
-            Verdict::Quantity(world.quantity)
-        }
-        Call::Load => Verdict::Loaded(Box::new(world.load())),
-        Call::Commit(write) => Verdict::Raced(world.commit(slot, write)),
-        Call::SetQuantity(quantity) => {
-            let sent = world.sent(slot, *quantity);
-            match (sent, end) {
-                (None, _) => Verdict::Failed,
-                (Some(sent), End::TimedOut) => {
-                    world.on_their_way.push(sent);
-                    Verdict::Failed
-                }
-                (Some(sent), End::Answered | End::Lost | End::AnswerLost | End::Suspended) => {
-                    world.arrives(sent)
-                }
-            }
-        }
-    };
-    match end {
-        End::Lost | End::AnswerLost | End::TimedOut => Verdict::Failed,
-        End::Answered | End::Suspended => verdict,
-    }
-}
-
 /// The event of a tick: that of the event rule, at the beginning of each minute, or the message in
 /// which a queue has delayed it.
-fn event(tick: i64, defect: Option<Defect>) -> Value {
+pub(super) fn event(tick: i64, defect: Option<Defect>) -> Value {
     let delay_secs = tick.rem_euclid(60);
     let time = at(tick - delay_secs);
     match defect {

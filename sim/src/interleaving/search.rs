@@ -8,9 +8,33 @@ use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 
 use super::law::Violation;
-use super::run::Run;
-use super::scenario::Scenario;
-use super::step::Step;
+
+/// A run, step by step. The same steps are the same run.
+pub trait Course {
+    type Step: Copy;
+
+    /// What may happen next, the least harmful first; nothing once the run is over.
+    fn steps(&self) -> Vec<Self::Step>;
+
+    /// Takes a step and checks the laws.
+    ///
+    /// # Errors
+    /// The law that the step broke.
+    fn take(&mut self, step: Self::Step) -> Result<(), Violation>;
+
+    /// Lets minutes pass without a fault or an operator, until nothing can change any more, and
+    /// checks the laws of the complete run.
+    ///
+    /// # Errors
+    /// The law that was broken.
+    fn settle(&mut self) -> Result<(), Violation>;
+
+    /// All that the rest of the run depends on, laws included.
+    fn fingerprint(&self) -> String;
+
+    /// Whether a step is neither a fault nor an operator's.
+    fn is_harmless(step: Self::Step) -> bool;
+}
 
 /// The extent of a search.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -25,26 +49,26 @@ pub struct Explored {
 
 /// A run that broke a law.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
+pub struct Finding<S> {
     /// That led to the violation.
-    pub steps: Vec<Step>,
+    pub steps: Vec<S>,
     pub violation: Violation,
 }
 
-/// Takes every run, and reports its extent to `progress` now and then.
+/// Takes every run from a beginning, and reports its extent to `progress` now and then.
 ///
 /// # Errors
 /// The first run that breaks a law.
-pub fn explore(
-    scenario: &Scenario,
+pub fn explore<C: Course>(
+    begin: impl Fn() -> C,
     progress: &mut dyn FnMut(&Explored),
-) -> Result<Explored, Box<Finding>> {
+) -> Result<Explored, Box<Finding<C::Step>>> {
     let mut explored = Explored::default();
     // 64 bits: among 10^7 states two different ones collide with a probability of 3 in a million.
     let (hasher, mut visited) = (RandomState::new(), HashSet::new());
-    let mut open: Vec<Vec<Step>> = vec![Vec::new()];
+    let mut open: Vec<Vec<C::Step>> = vec![Vec::new()];
     while let Some(mut path) = open.pop() {
-        let mut run = repeated(scenario, &path)?;
+        let mut run = repeated(begin(), &path)?;
         while visited.insert(hasher.hash_one(run.fingerprint())) {
             let next = run.steps();
             explored.states += 1;
@@ -54,8 +78,7 @@ pub fn explore(
             }
             let Some((first, others)) = next.split_first() else {
                 explored.ends += 1;
-                run.settle(scenario.settles_within_minutes())
-                    .map_err(|violation| found(&path, violation))?;
+                run.settle().map_err(|violation| found(&path, violation))?;
                 break;
             };
             open.extend(others.iter().rev().map(|step| [&path[..], &[*step]].concat()));
@@ -66,14 +89,13 @@ pub fn explore(
     Ok(explored)
 }
 
-fn repeated<'a>(scenario: &'a Scenario, path: &[Step]) -> Result<Run<'a>, Box<Finding>> {
-    let mut run = Run::new(scenario);
+fn repeated<C: Course>(mut run: C, path: &[C::Step]) -> Result<C, Box<Finding<C::Step>>> {
     for (index, step) in path.iter().enumerate() {
         run.take(*step).map_err(|violation| found(&path[..=index], violation))?;
     }
     Ok(run)
 }
 
-fn found(path: &[Step], violation: Violation) -> Box<Finding> {
+fn found<S: Copy>(path: &[S], violation: Violation) -> Box<Finding<S>> {
     Box::new(Finding { steps: path.to_vec(), violation })
 }

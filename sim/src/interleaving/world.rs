@@ -1,11 +1,12 @@
 //! Heroku, the table and the instances, and a ledger of their events.
 
 use std::sync::Arc;
+use std::task::Waker;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::ledger::{Commit, Event, Landing, Ledger};
-use super::scenario::Defect;
+use super::scenario::{Defect, Scenario};
 use dynoscaler::cycle::Instance;
 use dynoscaler::policy::{Backlog, Intent, LANDING_WINDOW, Still};
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, Stored, Write, WriteOutcome};
@@ -56,6 +57,8 @@ pub(super) enum Verdict {
     Raced(WriteOutcome),
     Set,
     AboveLimit(u32),
+    /// The cycle panics.
+    Panic,
 }
 
 /// The place of an instance; a killed one is replaced by another.
@@ -81,6 +84,8 @@ pub(super) struct Cycle {
     pub(super) answers: Vec<(Kind, Verdict)>,
     /// Whether it is suspended with an unread answer.
     pub(super) sleep: Sleep,
+    /// Of the future that waits for an answer.
+    pub(super) waker: Waker,
 }
 
 /// A call of a cycle that has not ended.
@@ -90,7 +95,7 @@ pub(super) struct Pending {
     pub(super) since_secs: u32,
 }
 
-/// Whether an instance runs.
+/// Whether a cycle runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Sleep {
     Awake,
@@ -126,6 +131,22 @@ pub struct World {
 }
 
 impl World {
+    /// At the start of a run, with these instances.
+    pub(super) fn new(scenario: &Scenario, instances: impl Iterator<Item = Slot>) -> Self {
+        Self {
+            now_secs: 0,
+            quantity: scenario.quantity,
+            limit: scenario.limit,
+            one_off: scenario.one_off,
+            stored: Stored::default(),
+            slots: instances.collect(),
+            instances: scenario.instances,
+            on_their_way: Vec::new(),
+            ledger: Ledger::default(),
+            defect: scenario.defect,
+        }
+    }
+
     fn now(&self) -> Timestamp {
         at(i64::from(self.now_secs))
     }
@@ -142,8 +163,20 @@ impl World {
         self.now_secs / 60
     }
 
+    /// Begins the next minute and returns the second of its tick.
+    pub(super) fn next_minute(&mut self) -> i64 {
+        self.now_secs = (self.minute() + 1) * 60;
+        self.now_secs.into()
+    }
+
     pub(super) fn cycles(&self) -> impl Iterator<Item = &Cycle> {
         self.slots.iter().filter_map(|slot| slot.cycle.as_ref())
+    }
+
+    /// Begins a cycle, and ends the reading of its queue.
+    pub(super) fn begin(&mut self, slot: usize, number: u32, tick: i64, queue: Option<Backlog>) {
+        let began_secs = self.now_secs;
+        self.slots[slot].cycle = Some(Cycle::new(number, tick, began_secs, queue));
     }
 
     /// Lets a conditional write arrive.
@@ -171,6 +204,30 @@ impl World {
         self.ledger.note(Event::Committed(commit));
         self.stored = Stored { version: Some(write.version()), state };
         WriteOutcome::Won
+    }
+
+    /// The place of a call among those that a cycle waits for.
+    pub(super) fn pending(&self, slot: usize, kind: Kind) -> Option<usize> {
+        let pending = &self.slots[slot].cycle.as_ref()?.pending;
+        pending.iter().position(|it| it.call.kind() == kind)
+    }
+
+    /// Puts another instance into the place of one that has ended.
+    pub(super) fn replace(&mut self, slot: usize, instance: Arc<Instance>) {
+        self.slots[slot] = Slot::idle(self.instances, instance);
+        self.instances += 1;
+    }
+
+    /// An operator sets the quantity.
+    pub(super) fn set_by_hand(&mut self, quantity: u32) {
+        self.quantity = quantity;
+        self.ledger.note(Event::ByHand { quantity });
+    }
+
+    /// A change whose caller has given up arrives.
+    pub(super) fn arrive(&mut self, change: usize) {
+        let sent = self.on_their_way.remove(change);
+        self.arrives(sent);
     }
 
     /// The change that an instance sends to Heroku.
@@ -235,7 +292,29 @@ pub(super) fn at(second: i64) -> Timestamp {
     START + SignedDuration::from_secs(second)
 }
 
+impl Slot {
+    /// A place with an instance in it that runs no cycle.
+    pub(super) const fn idle(number: usize, instance: Arc<Instance>) -> Self {
+        Self { number, instance, cycle: None }
+    }
+}
+
 impl Cycle {
+    /// Begins; unless there is a backlog, the queue cannot be read.
+    pub(super) fn new(number: u32, tick: i64, began_secs: u32, backlog: Option<Backlog>) -> Self {
+        Self {
+            number,
+            tick,
+            began_secs,
+            backlog,
+            pending: Vec::new(),
+            verdicts: Vec::new(),
+            answers: Vec::new(),
+            sleep: Sleep::Awake,
+            waker: Waker::noop().clone(),
+        }
+    }
+
     /// How long after its tick it began.
     pub(super) fn lateness_secs(&self) -> i64 {
         i64::from(self.began_secs) - self.tick
@@ -249,7 +328,8 @@ impl Cycle {
             | Verdict::Loaded(_)
             | Verdict::Raced(_)
             | Verdict::Set
-            | Verdict::AboveLimit(_) => None,
+            | Verdict::AboveLimit(_)
+            | Verdict::Panic => None,
         });
         quantity.unwrap_or(u32::MAX)
     }

@@ -3,12 +3,13 @@
 
 use dynoscaler::policy::{Policy, Rule};
 use dynoscaler_sim::interleaving::{
-    Defect, Explored, Finding, Law, Scenario, explore, scenario, walk, wander,
+    Defect, Explored, Finding, Law, Leak, Pair, PairRun, Run, Scenario, Step, explore, pair,
+    scenario, walk, walk_pair, wander,
 };
 
 /// Few enough for every change.
-fn explored(scenario: &Scenario) -> Result<Explored, Box<Finding>> {
-    explore(scenario, &mut |_| {})
+fn explored(scenario: &Scenario) -> Result<Explored, Box<Finding<Step>>> {
+    explore(|| Run::new(scenario), &mut |_| {})
 }
 
 fn holds(scenario: &Scenario) {
@@ -116,7 +117,8 @@ fn a_planted_mistake_is_found_at_random_and_cut_down() {
         Defect::DelayIgnored,
     ] {
         let planted = |seed| scenario(seed).with_defect(defect);
-        let lapse = wander(0..100, planted, &mut |_| {}).expect_err("a mistake that no law sees");
+        let lapse =
+            wander(0..100, planted, walk, &mut |_| {}).expect_err("a mistake that no law sees");
         // 0 is what happens usually.
         let unusual = lapse.choices.iter().filter(|choice| **choice != 0).count();
         assert!(unusual <= 30, "{defect:?} {lapse}");
@@ -156,7 +158,7 @@ fn each_planted_mistake_breaks_a_law_in_a_run_that_is_kept() {
 
 #[test]
 fn random_runs_of_every_policy_break_no_law_and_end_like_an_undisturbed_twin() {
-    match wander(0..1200, scenario, &mut |_| {}) {
+    match wander(0..1200, scenario, walk, &mut |_| {}) {
         Ok(wandered) => assert!(wandered.cycles > 10_000, "{wandered:?}"),
         Err(lapse) => panic!("a line for sim/tests/worlds/regressions.txt:\n{lapse}"),
     }
@@ -168,6 +170,45 @@ fn the_same_seed_and_choices_are_the_same_run() {
     for seed in 0..20 {
         let run = || walk(&scenario(seed), &choices);
         assert_eq!(run(), run());
+    }
+}
+
+fn isolated(pair: &Pair) {
+    match explore(|| PairRun::new(pair), &mut |_| {}) {
+        Ok(explored) => assert!(explored.ends > 0, "{}: no run came to its end", pair.watched.name),
+        Err(finding) => panic!("{}\n{:#?}", finding.violation, finding.steps),
+    }
+}
+
+#[test]
+fn of_two_targets_of_an_app_one_does_only_what_it_could_do_alone() {
+    let pair = |ticks: &[u32], faults| {
+        let of = |load: &[u64]| Scenario::new("two targets", load, ticks).with(1, faults);
+        Pair::new(of(&[900, 0]), of(&[0, 900]))
+    };
+    isolated(&pair(&[0, 1], 0));
+    isolated(&pair(&[0], 1));
+}
+
+#[test]
+fn what_leaks_from_one_target_to_another_is_caught() {
+    for leak in Leak::ALL {
+        let planted = Pair::planted(leak);
+        let found = explore(|| PairRun::new(&planted), &mut |_| {});
+        let found = found.expect_err("a leak that the law does not see");
+        assert_eq!(found.violation.law, Law::Isolated, "{leak:?}: {}", found.violation);
+        let planted = |seed| pair(seed).with_leak(leak);
+        let lapse = wander(0..100, planted, walk_pair, &mut |_| {});
+        let lapse = lapse.expect_err("a leak that no random run shows");
+        assert_eq!(lapse.violation.law, Law::Isolated, "{leak:?}: {lapse}");
+    }
+}
+
+#[test]
+fn in_random_runs_of_two_targets_each_does_only_what_it_could_do_alone() {
+    match wander(0..300, pair, walk_pair, &mut |_| {}) {
+        Ok(wandered) => assert!(wandered.cycles > 2_000, "{wandered:?}"),
+        Err(lapse) => panic!("{lapse}"),
     }
 }
 

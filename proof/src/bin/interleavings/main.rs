@@ -6,7 +6,7 @@
 //!
 //! The same arguments try the same runs. A law that is broken ends it with the steps that broke it.
 
-use std::fmt::Write;
+use std::fmt::{Debug, Write};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,10 @@ use anyhow::bail;
 use clap::Parser;
 use dynoscaler::policy::{Policy, Rule};
 use dynoscaler_cli::text::grouped;
-use dynoscaler_sim::interleaving::{Defect, Explored, Law, Scenario, explore, scenario, wander};
+use dynoscaler_sim::interleaving::{
+    Defect, Explored, Law, Leak, Pair, PairRun, Run, Scenario, Violation, explore, pair, scenario,
+    walk, walk_pair, wander,
+};
 use indicatif::ProgressBar;
 
 /// Takes every order of cycles and faults in small worlds, and random ones in large.
@@ -55,6 +58,28 @@ const SCHEDULES: [&[u32]; 15] = [
     &[0, 1, 2, 2],
     &[0, 1, 2, 3],
 ];
+
+/// Two ticks of two targets of one app, in one place or in two.
+fn pairs() -> Vec<Pair> {
+    let pair = |name, ticks: &[u32], (instances, faults)| {
+        let of = |load: &[u64]| Scenario::new(name, load, ticks).with(instances, faults);
+        Pair::new(of(&[900, 0]), of(&[0, 900]))
+    };
+    let by_hand = |pair: Pair| {
+        let Pair { watched, other, .. } = pair;
+        Pair::new(watched, other.by_hand(&[1]))
+    };
+    let looks = |pair: Pair| {
+        let Pair { watched, other, .. } = pair;
+        Pair::new(watched.with_delayed_ticks(&[15]).at_seconds(&[0, 15]), other)
+    };
+    vec![
+        pair("two minutes", &[0, 1], (1, 1)),
+        by_hand(pair("an operator changes the other", &[0, 1], (1, 1))),
+        looks(pair("a second look within the window", &[0], (1, 1))),
+        pair("a doubled tick, two at once", &[0, 0], (2, 1)),
+    ]
+}
 
 /// More than the maximum can hold, then nothing, and again: the load turns with every tick.
 const TURNING: [u64; 4] = [900, 0, 900, 0];
@@ -111,7 +136,14 @@ fn scenarios() -> Vec<Scenario> {
 
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
-    let text = format!("{}\n{}\n{}", exhaustive(&args.only)?, planted()?, random(args.runs)?);
+    let parts = [
+        exhaustive(&args.only)?,
+        isolated(&args.only)?,
+        planted()?,
+        random("Random", args.runs, scenario, walk)?,
+        random("Random, two targets", args.runs / 10, pair, walk_pair)?,
+    ];
+    let text = parts.join("\n");
     println!("{text}");
     if let Some(page) = args.write {
         dynoscaler_proof::page::insert(&page, "interleavings", &text)?;
@@ -135,7 +167,7 @@ fn exhaustive(only: &str) -> anyhow::Result<String> {
     let bar = bar();
     for scenario in scenarios().into_iter().filter(|it| it.name.contains(only)) {
         let mut progress = |at: &Explored| bar.set_message(format!("{} {:?}", scenario.name, at));
-        let explored = match explore(&scenario, &mut progress) {
+        let explored = match explore(|| Run::new(&scenario), &mut progress) {
             Ok(explored) => explored,
             Err(it) => bail!("{scenario:?}\n{:#?}\n{}", it.steps, it.violation),
         };
@@ -149,6 +181,37 @@ fn exhaustive(only: &str) -> anyhow::Result<String> {
     let secs = started.elapsed().as_secs();
     let _ = writeln!(text, "| **all** | | | | | | | {states} | {steps} | {ends} |");
     Ok(format!("**Exhaustive.** No law was broken; {secs} s.\n\n{text}"))
+}
+
+fn isolated(only: &str) -> anyhow::Result<String> {
+    let started = Instant::now();
+    let mut text = "| two targets of one app | ticks | delayed | instances | faults | by hand | states | steps | ends |\n\
+                    |---|---|---|--:|--:|---|--:|--:|--:|\n"
+        .to_owned();
+    let bar = bar();
+    for pair in pairs().into_iter().filter(|it| it.watched.name.contains(only)) {
+        let Pair { watched, other, .. } = &pair;
+        let mut progress = |at: &Explored| bar.set_message(format!("{} {at:?}", watched.name));
+        let explored = match explore(|| PairRun::new(&pair), &mut progress) {
+            Ok(explored) => explored,
+            Err(it) => bail!("{pair:?}\n{:#?}\n{}", it.steps, it.violation),
+        };
+        let Explored { states, steps, ends } = explored;
+        let [states, steps, ends] = [states, steps, ends].map(grouped);
+        let _ = writeln!(
+            text,
+            "| {} | {:?} | {:?} | {} | {} | {:?} | {states} | {steps} | {ends} |",
+            watched.name,
+            watched.ticks,
+            watched.delayed,
+            watched.instances,
+            watched.faults,
+            other.by_hand,
+        );
+    }
+    bar.finish_and_clear();
+    let secs = started.elapsed().as_secs();
+    Ok(format!("**Isolated.** In no run one did what it could not do alone; {secs} s.\n\n{text}"))
 }
 
 fn row(scenario: &Scenario, explored: &Explored) -> String {
@@ -172,26 +235,41 @@ fn planted() -> anyhow::Result<String> {
                     |---|---|--:|\n"
         .to_owned();
     for defect in Defect::ALL {
-        let Err(finding) = explore(&Scenario::planted(defect), &mut |_| {}) else {
+        let planted = Scenario::planted(defect);
+        let Err(finding) = explore(|| Run::new(&planted), &mut |_| {}) else {
             bail!("{defect:?} was not caught")
         };
-        let (law, steps) = (finding.violation.law, finding.steps.len());
-        let _ = writeln!(text, "| `{defect:?}` | `{law:?}` | {steps} |");
+        text.push_str(&caught(&defect, finding.violation.law, finding.steps.len()));
+    }
+    for leak in Leak::ALL {
+        let planted = Pair::planted(leak);
+        let Err(finding) = explore(|| PairRun::new(&planted), &mut |_| {}) else {
+            bail!("{leak:?} was not caught")
+        };
+        text.push_str(&caught(&leak, finding.violation.law, finding.steps.len()));
     }
     Ok(text)
 }
 
-fn random(runs: u64) -> anyhow::Result<String> {
+fn caught(mistake: &dyn Debug, law: Law, steps: usize) -> String {
+    format!("| `{mistake:?}` | `{law:?}` | {steps} |\n")
+}
+
+fn random<S>(
+    what: &str,
+    runs: u64,
+    scenario: fn(u64) -> S,
+    walk: fn(&S, &[u8]) -> Result<u32, Violation>,
+) -> anyhow::Result<String> {
     let started = Instant::now();
     let bar = ProgressBar::new(runs);
-    match wander(0..runs, scenario, &mut |at| bar.set_position(at.runs)) {
+    match wander(0..runs, scenario, walk, &mut |at| bar.set_position(at.runs)) {
         Ok(at) => Ok(format!(
-            "**Random.** {} runs with {} disturbed cycles in all, {} s: no law was broken, and each ended \
-             where an undisturbed twin does.\n",
+            "**{what}.** {} runs with {} disturbed cycles in all, {} s: no law was broken.\n",
             grouped(at.runs),
             grouped(at.cycles),
             started.elapsed().as_secs(),
         )),
-        Err(lapse) => bail!("a line for sim/tests/worlds/regressions.txt:\n{lapse}"),
+        Err(lapse) => bail!("{what}, a seed and its choices:\n{lapse}"),
     }
 }
