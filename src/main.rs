@@ -10,15 +10,13 @@ use std::sync::Arc;
 use dynoscaler::adapters::{self, ConnectedFile, DynamoDb, Process, StdoutLog};
 use dynoscaler::config::{DynamoDbConfig, Environment, Targets};
 use dynoscaler::cycle::Invocation;
-use dynoscaler::fleet::{Instances, Round, RoundError, Scaler, Terms};
+use dynoscaler::fleet::{Instances, Round, RoundError, Scaler, Terms, ends_at, rounds_a_minute};
 use dynoscaler::policy::Reason;
+use dynoscaler::ports::Clock as _;
 use dynoscaler::report::error_chain;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
 use serde_json::{Value, json};
-
-/// The rule of the template, which starts a round.
-const ROUNDS_A_MINUTE: u32 = 1;
 
 /// One thread: a cycle is a handful of calls, and Lambda runs one invocation at a time.
 #[tokio::main(flavor = "current_thread")]
@@ -35,6 +33,7 @@ struct Function {
 struct Wired {
     scaler: Scaler<ConnectedFile<DynamoDbConfig, DynamoDb, StdoutLog>>,
     process: Arc<Process<StdoutLog>>,
+    rounds_a_minute: u32,
 }
 
 impl Function {
@@ -51,7 +50,7 @@ impl Function {
 
     async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
         let (event, context) = event.into_parts();
-        let terms = Terms { ends_at: ends_at(&context), a_minute: ROUNDS_A_MINUTE };
+        let ends_at = written_end(&context);
         let invocation = Invocation {
             event,
             request_id: context.request_id,
@@ -59,7 +58,7 @@ impl Function {
             cold_start: self.is_first.replace(false),
         };
         let round = match &self.wired {
-            Ok(wired) => Box::pin(wired.round(&invocation, terms)).await,
+            Ok(wired) => Box::pin(wired.round(&invocation, ends_at)).await,
             Err(fault) => Err(fault.clone()),
         };
         let round = round.inspect_err(|fault| {
@@ -80,20 +79,27 @@ impl Wired {
     fn new(environment: Environment, targets: Targets) -> Result<Self, Diagnostic> {
         let services = adapters::services(targets.process()).map_err(|error| invalid(&error))?;
         let process = Arc::clone(&services.process);
+        let every = SignedDuration::from_secs(targets.process().cycle_seconds.into());
         // Lambda gives every execution environment a log stream of its own.
         let instances = Instances::named(lambda_runtime::Config::from_env().log_stream);
         let scaler = adapters::scaler(environment, targets, services, instances);
-        Ok(Self { scaler, process })
+        Ok(Self { scaler, process, rounds_a_minute: rounds_a_minute(every) })
     }
 
-    async fn round(&self, invocation: &Invocation, terms: Terms) -> Result<Round, Diagnostic> {
+    async fn round(
+        &self,
+        invocation: &Invocation,
+        written_end: Option<Timestamp>,
+    ) -> Result<Round, Diagnostic> {
+        let ends_at = written_end.map(|written| ends_at(self.process.now(), written));
+        let terms = Terms { ends_at, a_minute: self.rounds_a_minute };
         let round = self.scaler.round(&*self.process, invocation, terms).await;
         round.map_err(|error| invalid(&error))
     }
 }
 
-/// When Lambda stops the invocation.
-fn ends_at(context: &Context) -> Option<Timestamp> {
+/// When Lambda stops the invocation, in its own time.
+fn written_end(context: &Context) -> Option<Timestamp> {
     let deadline = i64::try_from(context.deadline).ok()?;
     Timestamp::from_millisecond(deadline).ok()
 }

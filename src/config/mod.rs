@@ -71,6 +71,8 @@ pub struct ProcessConfig<S = DynamoDbConfig> {
     pub elasticsearch: Option<ElasticsearchConfig>,
     /// Where other programs get the news, if they do.
     pub event_bus: Option<EventBusConfig>,
+    /// Seconds from one round to the next, in the function.
+    pub cycle_seconds: u32,
     /// What is metrics as well.
     pub metrics: Metrics,
     /// The function's name, by which the metrics of its rounds are found; none at a terminal.

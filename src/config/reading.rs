@@ -113,6 +113,7 @@ impl<S> ProcessConfig<S> {
         let event_bus = event_bus(reader, region.clone(), role.clone());
         let dynamodb = store(reader, region, role);
         let elasticsearch = elasticsearch(reader);
+        let cycle_seconds = reader.value(&settings::CYCLE_SECONDS);
         let metrics = metrics(reader);
         let function = |text: &str| Ok(text.to_owned());
         let function = reader.optional(variable::FUNCTION_NAME, Privacy::Shown, function);
@@ -122,6 +123,7 @@ impl<S> ProcessConfig<S> {
             parameter_store: parameter_store?,
             elasticsearch,
             event_bus,
+            cycle_seconds: cycle_seconds?,
             metrics: metrics?,
             function,
             log_level: log_level?,

@@ -23,6 +23,9 @@ const CYCLES_MAX: u32 = 9_999_999;
 /// A week: no job runs for longer, and what is kept for longer is a setting and no change by hand.
 const MINUTES_MAX: u32 = 10_080;
 
+/// The longest that the template offers.
+const CYCLE_SECONDS_MAX: u32 = 3_600;
+
 settings! {
     Formation {
         /// The Heroku app, by name or UUID.
@@ -218,6 +221,13 @@ settings! {
         /// variables.
         TARGETS: TargetsSource =
             "DYNOSCALER_TARGETS", TargetsSource::parse, optional;
+
+        /// Seconds from one round of the function to the next; the template sets it.
+        ///
+        /// So that the apps of an account [take turns](OPERATIONS.md#a-fleet) if its calls do not
+        /// suffice.
+        CYCLE_SECONDS: u32 =
+            "DYNOSCALER_CYCLE_SECONDS", whole::<1, CYCLE_SECONDS_MAX>, default "60";
 
         /// Whether the function's records are CloudWatch metrics as well, six for each target.
         ///

@@ -16,11 +16,11 @@ mod turns;
 
 pub use self::account::Account;
 pub use self::app::{App, Member};
-pub use self::deadline::CYCLE_MAX;
+pub use self::deadline::{CYCLE_MAX, TIMEOUT_MIN, ends_at};
 pub use self::instances::Instances;
 pub use self::isolation::Faulty;
 pub use self::news::{News, NewsFilter};
 pub use self::outcome::{Round, RoundError};
 pub use self::rounds::{APPS_AT_ONCE, Fleet, Terms};
 pub use self::scaler::{LastGood, Scaler, TargetsFile};
-pub use self::turns::{POOL_SIZE, is_due, period};
+pub use self::turns::{POOL_SIZE, is_due, period, rounds_a_minute};

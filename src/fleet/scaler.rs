@@ -73,11 +73,7 @@ impl<F: TargetsFile> Scaler<F> {
         terms: Terms,
     ) -> Result<Round, F::Error> {
         match self {
-            Self::One(fleet) => {
-                // Its cycle shares the invocation with no other, and fits into it.
-                let terms = Terms { ends_at: None, ..terms };
-                Ok(fleet.round(shared, invocation, terms).await)
-            }
+            Self::One(fleet) => Ok(fleet.round(shared, invocation, terms).await),
             Self::File(last_good) => {
                 let (fleet, fault) = last_good.current(shared.now()).await?;
                 if let Some(error) = &fault {

@@ -2,6 +2,8 @@
 //!
 //! Pure, and without a state: every instance comes to the same turns. Must not know what an app is.
 
+use jiff::SignedDuration;
+
 use crate::ports::CallPool;
 
 /// The calls of an account after an hour without one, unless Heroku reported otherwise.
@@ -11,6 +13,13 @@ pub const POOL_SIZE: u32 = 4_500;
 /// others are for changes, and for other programs.
 const fn calls_a_minute(size: u32) -> u32 {
     size / 60 * 4 / 5
+}
+
+/// The rounds of a minute; at least one, as in the minute of a round that others follow later.
+#[must_use]
+pub fn rounds_a_minute(every: SignedDuration) -> u32 {
+    let rounds = 60_u64.div_ceil(every.unsigned_abs().as_secs().max(1));
+    u32::try_from(rounds).unwrap_or(u32::MAX)
 }
 
 /// Every how many minutes an app has its turn, if `calls` a minute would look at every app of the

@@ -189,6 +189,7 @@ fn a_value_beyond_its_bound_is_refused_by_name() {
         (variable::TABLE, &["ab", "state table"]),
         (variable::DRY_RUN, &["yes", "1", "TRUE"]),
         (variable::ALLOW_WEB, &["yes", "1"]),
+        (variable::CYCLE_SECONDS, &["0", "3601", "-1", "60s", "1.5"]),
         (variable::METRICS, &["true", "On", "emf"]),
         (variable::LOG_LEVEL, &["verbose", "3"]),
         (

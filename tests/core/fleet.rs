@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use dynoscaler::cycle::Invocation;
 use dynoscaler::fleet::{
-    Account, App, Faulty, Fleet, Instances, Member, Round, Scaler, TargetsFile, Terms, is_due,
-    period,
+    Account, App, Faulty, Fleet, Instances, Member, Round, Scaler, TargetsFile, Terms, ends_at,
+    is_due, period, rounds_a_minute,
 };
 use dynoscaler::policy::Reason;
 use dynoscaler::ports::{CallPool, Clock as _, FormationErrorKind};
@@ -168,6 +168,24 @@ async fn no_cycle_starts_that_could_not_finish_and_the_deferred_are_first_next_t
         let round = fleet.round(clock, &invocation(scheduled(began)), terms).await;
         assert_eq!((round.records.len(), round.deferred), (cycles, 3 - cycles), "{left}");
         assert_eq!(round.succeeded().is_ok(), cycles > 0, "{left}");
+    }
+}
+
+#[test]
+fn an_end_that_no_time_out_reaches_is_another_clocks_and_the_shortest_time_out_is_left() {
+    let began = START;
+    for (written, left) in
+        [(24, 24), (55, 55), (900, 900), (901, 30), (23, 30), (0, 30), (-3_600, 30), (90_000, 30)]
+    {
+        let ends = ends_at(began, began + SignedDuration::from_secs(written));
+        assert_eq!(ends.duration_since(began).as_secs(), left, "{written}");
+    }
+}
+
+#[test]
+fn a_minute_has_as_many_rounds_as_begin_in_it() {
+    for (every, rounds) in [(15, 4), (20, 3), (30, 2), (45, 2), (60, 1), (300, 1), (3_600, 1)] {
+        assert_eq!(rounds_a_minute(SignedDuration::from_secs(every)), rounds, "{every}");
     }
 }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use dynoscaler::config::variable;
-use dynoscaler::fleet::News;
+use dynoscaler::fleet::{News, TIMEOUT_MIN};
 use dynoscaler::policy::{Backlog, Bounds, Counters, Observation, Origin, Policy, State, decide};
 use dynoscaler::ports::{ACT_BUDGET, COMMIT_BUDGET, OBSERVE_BUDGET, REPORT_BUDGET};
 use dynoscaler::report::FIELDS;
@@ -71,6 +71,7 @@ fn the_worst_cycle_fits_into_the_functions_timeout() {
     let worst = OBSERVE_BUDGET + COMMIT_BUDGET + ACT_BUDGET + REPORT_BUDGET;
     for timeout in timeouts.map(|seconds| Duration::from_secs(seconds.parse().unwrap())) {
         assert!(worst + RESERVE <= timeout, "{worst:?} + {RESERVE:?} > {timeout:?}");
+        assert!(TIMEOUT_MIN <= SignedDuration::try_from(timeout).unwrap(), "{timeout:?}");
         assert!(timeout < Duration::from_secs(60), "a cycle ends before the next is due");
     }
 }

@@ -66,13 +66,17 @@ def test_the_function_gets_variables_that_it_knows_and_every_one_of_the_brief(st
 
 
 def test_a_variable_comes_from_the_parameter_of_its_name(stack):
-    for variable in environment(stack()).keys() - SECRETS - {"DYNOSCALER_TABLE"}:
+    for variable in environment(stack()).keys() - SECRETS - {"DYNOSCALER_TABLE", "DYNOSCALER_CYCLE_SECONDS"}:
         assert environment(stack(**{camel(variable): "given"}))[variable] == "given"
 
 
 def test_settings_without_a_parameter_of_their_own_reach_the_function_as_they_were_typed(stack):  # case A1
     typed = "DYNOSCALER_MAX_STEP_UP=2 LOG_LEVEL=debug HEROKU_API_URL=https://heroku.example.com"
     assert environment(stack(DynoscalerSettings=typed))["DYNOSCALER_SETTINGS"] == typed
+
+
+def test_the_function_knows_how_often_it_runs(stack):
+    assert environment(stack(CycleSeconds=15))["DYNOSCALER_CYCLE_SECONDS"] == 15
 
 
 def test_the_table_variable_names_the_stack_s_own_table(stack):

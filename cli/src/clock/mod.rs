@@ -17,7 +17,7 @@ use super::stop::Stop;
 use super::text::span;
 use dynoscaler::adapters::start_logging_on_stderr;
 use dynoscaler::cycle::Invocation;
-use dynoscaler::fleet::Terms;
+use dynoscaler::fleet::{Terms, rounds_a_minute};
 use dynoscaler::policy::Reason;
 use dynoscaler::ports::Clock;
 use dynoscaler::report::error_chain;
@@ -168,10 +168,4 @@ impl Clockwork {
         }
         self.records = self.records.after(self.driver.process.log.written());
     }
-}
-
-/// At least one, as in the minute of a round that others follow later.
-pub(super) fn rounds_a_minute(every: SignedDuration) -> u32 {
-    let rounds = 60_u64.div_ceil(every.unsigned_abs().as_secs().max(1));
-    u32::try_from(rounds).unwrap_or(u32::MAX)
 }

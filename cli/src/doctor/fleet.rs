@@ -38,7 +38,7 @@ pub(super) async fn check(
         Finding::ok(VARIABLES, "those that the targets share are valid"),
         Finding::ok(TARGETS, format!("{} has {}", fleet.file, count(fleet.members.len()))),
     ];
-    let accounts = Accounts::of(&valid, examined.pace());
+    let accounts = Accounts::of(&valid, examined.pace(fleet.process.cycle_seconds));
     all.add(examined.listing.shown([found, accounts.findings()].concat())?);
     all.add(shared(examined, &fleet, &valid).await?);
     let log = Log::of_many(examined.variables, examined.log_group(), examined.every);

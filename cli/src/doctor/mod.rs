@@ -29,12 +29,12 @@ pub(super) use self::finding::{Finding, Listing};
 use self::identity::Access;
 use self::reach::Reach;
 use self::schedule::{Expected, Schedule};
-use super::clock::rounds_a_minute;
 use super::connection::{self, Connection, ConnectionArgs, Variables, block_on};
 use super::fleet::{Chosen, FleetError};
 use super::text::period;
 use dynoscaler::adapters::{SystemClock, start_logging_on_stderr};
 use dynoscaler::config::{AtTerminal, ConfigError, Proxy, variable};
+use dynoscaler::fleet::rounds_a_minute;
 use dynoscaler::ports::Clock;
 use dynoscaler::report::error_chain;
 
@@ -219,13 +219,13 @@ impl Examined<'_> {
         self.variables.log_group(self.args.log_group.as_deref())
     }
 
-    /// The function reckons with a round a minute, a clock process with its own.
-    fn pace(&self) -> Pace {
-        let a_minute = match self.variables.deployment {
-            Some(_) => 1,
-            None => rounds_a_minute(self.every),
+    /// The function reckons with its setting, a clock process with its own pace.
+    fn pace(&self, cycle_seconds: u32) -> Pace {
+        let reckoned = match self.variables.deployment {
+            Some(_) => SignedDuration::from_secs(cycle_seconds.into()),
+            None => self.every,
         };
-        Pace { every: self.every, a_minute }
+        Pace { every: self.every, a_minute: rounds_a_minute(reckoned) }
     }
 }
 
