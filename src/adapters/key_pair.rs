@@ -47,7 +47,7 @@ impl KeyPair {
 }
 
 /// The credentials that sign the calls to the queue.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) enum Signer {
     /// Those of all other calls.
     Own,

@@ -32,6 +32,7 @@ mod services;
 mod signed;
 mod spelling;
 mod sqs;
+mod sqs_access;
 mod state_item;
 #[cfg(feature = "terminal")]
 mod state_json;

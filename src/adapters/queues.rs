@@ -5,9 +5,8 @@
 use futures_util::future::join_all;
 use nonempty::NonEmpty;
 
-use super::http::Http;
-use super::parameter_store::ParameterStore;
 use super::sqs::Sqs;
+use super::sqs_access::Accesses;
 use crate::config::SqsConfig;
 use crate::policy::Backlog;
 use crate::ports::{BacklogError, BacklogSource};
@@ -17,10 +16,8 @@ use crate::ports::{BacklogError, BacklogSource};
 pub struct Queues(pub NonEmpty<Sqs>);
 
 impl Queues {
-    /// Queues, reached over `http`. A secret that is only referred to is in `store`.
-    #[must_use]
-    pub fn new(configs: &NonEmpty<SqsConfig>, store: &ParameterStore, http: &Http) -> Self {
-        Self(configs.as_ref().map(|config| Sqs::new(config, store, http)))
+    pub(super) fn over(accesses: &mut Accesses<'_>, configs: &NonEmpty<SqsConfig>) -> Self {
+        Self(configs.as_ref().map(|config| Sqs::over(accesses.to(config), &config.queue)))
     }
 }
 

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use super::app::App;
 use super::app_names::KnownNames;
 use super::heroku::Authorization;
+use super::sqs_access::Accesses;
 use super::{
     Connected, Elasticsearch, EventBus, Heroku, Http, ParameterStore, Process, Queues, SystemClock,
 };
@@ -56,12 +57,13 @@ impl<C, S, L> Services<C, S, L> {
 
     /// One target by itself.
     pub fn connect(&self, config: &Config<C>) -> Connected<S, L> {
-        self.connected(config, self.authorization(config), &KnownNames::default())
+        let names = KnownNames::default();
+        self.connected(config, self.authorization(config), &names, &mut self.accesses())
     }
 
     /// The apps of these targets. Those of one account share its token, and nothing else has it.
     pub fn apps(&self, targets: &[Config<C>], instances: &Instances) -> Vec<App<S, L>> {
-        let mut accounts = BTreeMap::new();
+        let (mut accounts, mut accesses) = (BTreeMap::new(), self.accesses());
         let mut shared = BTreeMap::new();
         let mut apps: Vec<App<S, L>> = Vec::new();
         for config in targets {
@@ -74,12 +76,17 @@ impl<C, S, L> Services<C, S, L> {
                 apps.push(App::new(Arc::clone(&authorization.account)));
                 Shared { authorization, names: KnownNames::default(), place: apps.len() - 1 }
             });
-            let connected = self.connected(config, Arc::clone(&app.authorization), &app.names);
+            let authorization = Arc::clone(&app.authorization);
+            let connected = self.connected(config, authorization, &app.names, &mut accesses);
             let target = config.target.clone();
             let instance = instances.of(&target.state_key());
             apps[app.place].add(Member { target, instance }, connected, config.heroku.maintenance);
         }
         apps
+    }
+
+    const fn accesses(&self) -> Accesses<'_> {
+        Accesses::new(&self.secrets, &self.http)
     }
 
     fn authorization(&self, config: &Config<C>) -> Arc<Authorization> {
@@ -91,10 +98,11 @@ impl<C, S, L> Services<C, S, L> {
         config: &Config<C>,
         authorization: Arc<Authorization>,
         names: &KnownNames,
+        accesses: &mut Accesses<'_>,
     ) -> Connected<S, L> {
         let Config { target, heroku, sqs, .. } = config;
         Connected {
-            backlog: Queues::new(sqs, &self.secrets, &self.http),
+            backlog: Queues::over(accesses, sqs),
             formation: Heroku::with(authorization, &target.id, heroku.maintenance, names),
             state: (self.state)(config, names),
             process: Arc::clone(&self.process),

@@ -5,58 +5,40 @@
 use std::future::Future;
 use std::sync::Mutex;
 
-use aws_config::SdkConfig;
-use aws_sdk_sqs::Client;
-use aws_sdk_sqs::config::{IdentityCache, SharedCredentialsProvider};
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::get_queue_attributes::{
     GetQueueAttributesError, GetQueueAttributesOutput,
 };
 use aws_sdk_sqs::types::QueueAttributeName;
 
-use super::aws::{Service, credentials, sdk_config};
-use super::aws_error::Place;
 use super::http::Http;
-use super::key_pair::{KeyPair, Signer};
 use super::parameter_store::ParameterStore;
-use crate::config::{Queue, QueueKeys, SqsConfig};
+use super::sqs_access::Access;
+use crate::config::{Queue, SqsConfig};
 use crate::policy::Backlog;
 use crate::ports::{BacklogError, Cause, OBSERVE_BUDGET};
 
 #[derive(Debug)]
 pub struct Sqs {
-    pub(super) client: Client,
-    pub(super) place: Place,
+    pub(super) access: Access,
     pub(super) queue: Queue,
     /// Requested once in the life of an execution environment.
     url: Mutex<Option<String>>,
-    pub(super) signer: Signer,
 }
 
 impl Sqs {
     /// A queue, reached over `http`. A secret that is only referred to is in `store`.
     #[must_use]
     pub fn new(config: &SqsConfig, store: &ParameterStore, http: &Http) -> Self {
-        let (sdk, signer) = match &config.keys {
-            QueueKeys::Own(keys) => {
-                (sdk_for(credentials(keys, &config.region, http), config, http), Signer::Own)
-            }
-            QueueKeys::Pair(pair) => {
-                let pair = KeyPair::new(pair, store);
-                (sdk_for_pair(pair.clone(), config, http), Signer::Pair(pair))
-            }
-        };
-        let url = match &config.queue {
+        Self::over(Access::new(config, store, http), &config.queue)
+    }
+
+    pub(super) fn over(access: Access, queue: &Queue) -> Self {
+        let url = match queue {
             Queue::Url { url, .. } => Some(url.to_string()),
             Queue::Name(_) | Queue::Arn { .. } => None,
         };
-        Self {
-            client: Client::new(&sdk),
-            place: Place::new("SQS", &config.region),
-            queue: config.queue.clone(),
-            url: Mutex::new(url),
-            signer,
-        }
+        Self { access, queue: queue.clone(), url: Mutex::new(url) }
     }
 
     /// Counts the messages.
@@ -82,17 +64,18 @@ impl Sqs {
     async fn attributes(&self) -> Result<GetQueueAttributesOutput, Cause> {
         let url = self.url().await?;
         let request = self
+            .access
             .client
             .get_queue_attributes()
             .queue_url(url)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessages)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesNotVisible)
             .attribute_names(QueueAttributeName::ApproximateNumberOfMessagesDelayed);
-        let answer = self.signer.call(|| request.clone().send()).await?;
+        let answer = self.access.signer.call(|| request.clone().send()).await?;
         if answer.as_ref().is_err_and(is_missing) {
             self.forget_url();
         }
-        answer.map_err(|error| self.place.failed(error).into())
+        answer.map_err(|error| self.access.place.failed(error).into())
     }
 
     /// The answer to a request, unless it takes longer than a cycle may observe.
@@ -101,7 +84,7 @@ impl Sqs {
         answer: impl Future<Output = Result<T, Cause>>,
     ) -> Result<T, BacklogError> {
         let answer = tokio::time::timeout(OBSERVE_BUDGET, answer).await;
-        let late = |late| self.place.unanswered(Cause::from(late)).into();
+        let late = |late| self.access.place.unanswered(Cause::from(late)).into();
         answer.map_err(late).flatten().map_err(|cause: Cause| {
             let queue = self.name().to_owned();
             BacklogError::Unavailable { queue, cause }
@@ -113,10 +96,10 @@ impl Sqs {
             return Ok(url);
         }
         let owner = self.queue.owner().map(ToOwned::to_owned);
-        let request = self.client.get_queue_url().queue_name(self.name());
+        let request = self.access.client.get_queue_url().queue_name(self.name());
         let request = request.set_queue_owner_aws_account_id(owner);
-        let answer = self.signer.call(|| request.clone().send()).await?;
-        let answer = answer.map_err(|error| self.place.failed(error))?;
+        let answer = self.access.signer.call(|| request.clone().send()).await?;
+        let answer = answer.map_err(|error| self.access.place.failed(error))?;
         let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
         self.remember(Some(url.clone()));
         Ok(url)
@@ -136,22 +119,6 @@ impl Sqs {
             self.remember(None);
         }
     }
-}
-
-fn sdk_for(credentials: SharedCredentialsProvider, config: &SqsConfig, http: &Http) -> SdkConfig {
-    let service = Service {
-        region: &config.region,
-        credentials,
-        endpoint_url: config.endpoint_url.as_ref(),
-        budget: OBSERVE_BUDGET,
-    };
-    sdk_config(service, http)
-}
-
-/// The SDK keeps nothing: the secret may have a successor at the next call.
-fn sdk_for_pair(pair: KeyPair, config: &SqsConfig, http: &Http) -> SdkConfig {
-    let sdk = sdk_for(SharedCredentialsProvider::new(pair), config, http);
-    sdk.into_builder().identity_cache(IdentityCache::no_cache()).build()
 }
 
 /// By either of its names: servers differ in which of the two protocols' codes they send.

@@ -5,6 +5,7 @@
 mod adapters;
 mod choices;
 mod events;
+mod rounds;
 mod secrets;
 mod security;
 mod state_file;

@@ -27,10 +27,10 @@ impl Sqs {
 
     async fn facts(&self) -> Result<QueueFacts, Cause> {
         let name = QueueAttributeName::VisibilityTimeout;
-        let request = self.client.get_queue_attributes().queue_url(self.url().await?);
+        let request = self.access.client.get_queue_attributes().queue_url(self.url().await?);
         let request = request.attribute_names(name.clone());
-        let answer = self.signer.call(|| request.clone().send()).await?;
-        let answer = answer.map_err(|error| self.place.failed(error))?;
+        let answer = self.access.signer.call(|| request.clone().send()).await?;
+        let answer = answer.map_err(|error| self.access.place.failed(error))?;
         let reported = answer.attributes().and_then(|attributes| attributes.get(&name));
         let seconds = reported.and_then(|seconds| seconds.parse().ok());
         Ok(QueueFacts { visibility_timeout: seconds.map(Duration::from_secs) })

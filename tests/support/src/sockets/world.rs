@@ -4,7 +4,8 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use dynoscaler::adapters::{
-    Connected, DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Process, Queues, SystemClock,
+    Connected, DynamoDb, Elasticsearch, Heroku, Http, ParameterStore, Process, Queues, Sqs,
+    SystemClock,
 };
 use dynoscaler::config::{
     AwsKeys, DynamoDbConfig, ElasticsearchConfig, HerokuConfig, KeyPair, KeySource,
@@ -173,7 +174,7 @@ fn ports(faulty: Call, failing: &str, healthy: &str) -> World {
     let (url, password) = (at(&[Call::Deliver]), kept_in("ssm:/password"));
     let elasticsearch = ElasticsearchConfig::new(url, "elastic", password, "dynoscaler");
     Connected {
-        backlog: Queues::new(&NonEmpty::new(sqs), &store, &http),
+        backlog: Queues(NonEmpty::new(Sqs::new(&sqs, &store, &http))),
         formation: Heroku::new(&heroku, &target().id, &store, http.clone()),
         state: DynamoDb::new(&dynamodb, "my-app/worker".to_owned(), &http),
         process: Arc::new(Process {
