@@ -46,7 +46,7 @@ class Alarms:
         self._put("AWS/Lambda", "Errors", record.get("error_type") is not None, {"FunctionName": self.function})
         for watched in self.filters:
             [metric] = watched["metricTransformations"]
-            dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric["dimensions"].items()}
+            dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric.get("dimensions", {}).items()}
             is_match = matches(watched["filterPattern"], record)
             self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
 
