@@ -119,7 +119,7 @@ def test_a_second_deployment_updates_the_function(deployed: Deployment, bootstra
     configuration = deployed.aws.client("lambda").get_function_configuration(FunctionName=function)
     variables = configuration["Environment"]["Variables"]
     secrets = {"MyHerokuAuthTokenParameter": "/deployed/token", "ElkElasticPassParameter": "/deployed/elastic"}
-    of_the_stack = {"DYNOSCALER_TABLE", "MY_HEROKU_AUTH_TOKEN", "ELK_ELASTIC_PASS"}
+    of_the_stack = {"DYNOSCALER_TABLE", "DYNOSCALER_CYCLE_SECONDS", "MY_HEROKU_AUTH_TOKEN", "ELK_ELASTIC_PASS"}
     given = {name: value for name, value in variables.items() if value and name not in of_the_stack}
     deployed.stack.deploy(ROOT / "template.yaml", given | secrets | {"DYNOSCALER_MAX_DYNOS": "9"}, bootstrap)
     assert deployed.stack.outputs["FunctionName"] == function
