@@ -7,10 +7,18 @@ use std::sync::Arc;
 use super::connection::{NoClient, Unconfigured, Variables, http};
 use dynoscaler::adapters::{ParameterStore, SystemClock, TargetsError, read_targets};
 use dynoscaler::config::{
-    self, AtTerminal, ConfigError, DynamoDbConfig, FileConfig, ProcessConfig, Targets, TargetsFile,
-    TargetsSource, nearest_of, variable,
+    self, AtTerminal, ConfigError, DynamoDbConfig, Environment, FileConfig, ProcessConfig, Targets,
+    TargetsFile, TargetsSource, nearest_of, variable,
 };
 use dynoscaler::target::TargetId;
+
+/// A file on a disk needs no region.
+const ANY_REGION: &str = "us-east-1";
+
+const PARAMETER: &str = "ssm:";
+
+/// What a record's target has behind its name.
+const DRY_RUN: &str = " (dry run)";
 
 pub(super) type Member = config::Member<Option<DynamoDbConfig>>;
 
@@ -137,6 +145,42 @@ impl FleetArgs {
         }
     }
 
+    /// The name of the one that is meant.
+    pub(super) fn target(&self) -> Option<&str> {
+        self.target.as_deref()
+    }
+
+    /// The settings of the one target that is meant, of a file; without one those of this shell.
+    pub(super) async fn settings(&self) -> Result<Environment, FleetError> {
+        let variables = self.applied(Variables::of_shell(None).await);
+        let is_parameter = |file: &str| file.starts_with(PARAMETER);
+        let variables = match variables.environment().get(variable::TARGETS) {
+            None => return Ok(variables.environment().clone()),
+            Some(file) if is_parameter(file) => variables,
+            Some(_) => variables.above([(variable::REGION, ANY_REGION.to_owned())].into_iter()),
+        };
+        match self.readable(&variables)? {
+            Targets::One(_) => Ok(variables.environment().clone()),
+            Targets::File(file) => {
+                let (name, file) = parsed(&file, &variables).await?;
+                self.settings_in(&name, &file)
+            }
+        }
+    }
+
+    fn settings_in(&self, file: &str, targets: &TargetsFile) -> Result<Environment, FleetError> {
+        let all: Vec<_> = targets.settings().map(|(id, it)| (id.to_string(), it)).collect();
+        let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
+        // A record's target may be a dry run.
+        let named = self.target.as_deref().map(|name| name.strip_suffix(DRY_RUN).unwrap_or(name));
+        let mut meant = all.into_iter().filter(|(name, _)| named.is_none_or(|it| it == name));
+        match (meant.next(), meant.next(), named) {
+            (Some((_, settings)), None, _) => Ok(settings.clone()),
+            (None, _, Some(name)) => Err(unknown(name, &names)),
+            _ => Err(FleetError::Several { file: file.to_owned(), all: names.join(", ") }),
+        }
+    }
+
     pub(super) async fn chosen(&self, variables: &Variables) -> Result<Chosen, FleetError> {
         let targets = match self.readable(variables)? {
             Targets::One(config) => Chosen::One(config),
@@ -185,15 +229,12 @@ impl Chosen {
 
 impl Fleet {
     async fn read(
-        FileConfig { source, process }: FileConfig<Option<DynamoDbConfig>>,
+        file: FileConfig<Option<DynamoDbConfig>>,
         variables: &Variables,
     ) -> Result<Self, FleetError> {
-        let store = ParameterStore::new(&process.parameter_store, &http()?, SystemClock);
-        let text = read_targets(&source, &store).await.map_err(unread)?;
-        let name = source.to_string();
-        let file = TargetsFile::parse(&name, &text, variables.environment());
-        let members = file.map_err(|error| unread(error.into()))?.members(&process);
-        Ok(Self { file: name, members, process })
+        let (name, targets) = parsed(&file, variables).await?;
+        let members = targets.members(&file.process);
+        Ok(Self { file: name, members, process: file.process })
     }
 
     /// The only target.
@@ -214,6 +255,18 @@ impl Fleet {
     fn names(&self) -> Vec<String> {
         self.members.iter().map(|member| id(member).to_string()).collect()
     }
+}
+
+/// A file's name and content.
+async fn parsed(
+    FileConfig { source, process }: &FileConfig<Option<DynamoDbConfig>>,
+    variables: &Variables,
+) -> Result<(String, TargetsFile), FleetError> {
+    let store = ParameterStore::new(&process.parameter_store, &http()?, SystemClock);
+    let text = read_targets(source, &store).await.map_err(unread)?;
+    let name = source.to_string();
+    let targets = TargetsFile::parse(&name, &text, variables.environment());
+    Ok((name, targets.map_err(|error| unread(error.into()))?))
 }
 
 fn id(member: &Member) -> &TargetId {

@@ -69,16 +69,17 @@ impl clap::FromArgMatches for PolicyArgs {
 }
 
 impl PolicyArgs {
-    /// The policy with a rule of this name, if one is given; otherwise the environment's. With it the
-    /// schedule of its bounds.
+    /// The policy with a rule of this name, if one is given; otherwise that of the settings, above
+    /// which the flags are. With it the schedule of its bounds.
     ///
-    /// The defaults stand for what neither a flag nor the environment sets.
+    /// The defaults stand for what neither a flag nor a setting says.
     pub(super) fn scaling(
         &self,
+        settings: &Environment,
         rule: Option<&str>,
         defaults: &[(&'static str, String)],
     ) -> anyhow::Result<(Policy, Schedule)> {
-        let mut environment = self.environment();
+        let mut environment = self.above(settings);
         if let Some(rule) = rule {
             environment.set(variable::POLICY, rule);
         }
@@ -89,16 +90,20 @@ impl PolicyArgs {
     }
 
     /// The variables to deploy for a policy of these settings. The schedule is as it was written.
-    pub(super) fn to_deploy(&self, policy: &Policy) -> Vec<(&'static str, String)> {
-        let environment = self.environment();
+    pub(super) fn to_deploy(
+        &self,
+        settings: &Environment,
+        policy: &Policy,
+    ) -> Vec<(&'static str, String)> {
+        let environment = self.above(settings);
         let schedule = environment.get(variable::SCHEDULE);
         let schedule = schedule.map(|text| (variable::SCHEDULE, text.to_owned()));
         config::variables_of(policy).into_iter().chain(schedule).collect()
     }
 
-    /// The environment, with the flags before it.
-    fn environment(&self) -> Environment {
-        let mut environment = Environment::of_process();
+    /// The settings, with the flags before them.
+    fn above(&self, settings: &Environment) -> Environment {
+        let mut environment = settings.clone();
         for (name, value) in &self.given {
             environment.set(*name, value);
         }

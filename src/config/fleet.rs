@@ -88,6 +88,12 @@ impl TargetsFile {
         self.targets.iter().map(|target| self.member(target, process)).collect()
     }
 
+    /// The settings of each target, by their variables.
+    #[cfg(feature = "terminal")]
+    pub fn settings(&self) -> impl Iterator<Item = (&TargetId, &Environment)> {
+        self.targets.iter().map(|target| (&target.id, &target.environment))
+    }
+
     fn member<S>(&self, target: &Described, process: &Arc<ProcessConfig<S>>) -> Member<S> {
         let Described { id, account, environment, given } = target;
         match Config::of_member(environment, account.as_ref(), process) {

@@ -4,78 +4,76 @@
 
 use anstyle::{AnsiColor, Style};
 
+use super::sums::Sums;
 use crate::outside::{ByOthers, by_others};
 use crate::records::{HEADS, Record};
 use crate::stretches::{lasts, runs};
-use crate::text::{aligned, fixed, mean, percent, plural};
+use crate::text::aligned;
 
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default();
 
+/// What is worth a line.
+pub(super) enum Event<'a> {
+    Change(&'a Record),
+    ByOthers(ByOthers<'a>),
+    /// Cycles in a row of a state that lasts, as the first recorded it.
+    Lasting {
+        first: &'a Record,
+        last: &'a Record,
+        cycles: usize,
+    },
+}
+
 /// A target's heading, its events and its sums.
 pub(super) fn described(target: &str, records: &[Record]) -> String {
-    let rows = rows(records);
+    let rows: Vec<_> = events(records).iter().map(Event::row).collect();
     let heads = [HEADS.map(str::to_owned)];
     let table = match rows.is_empty() {
         true => "no change, no hold, no failure\n".to_owned(),
         false => aligned(&heads.into_iter().chain(rows).collect::<Vec<_>>()),
     };
-    format!("{TITLE}{target}{TITLE:#}\n{table}{}\n\n", sums(records))
+    format!("{TITLE}{target}{TITLE:#}\n{table}{}\n\n", Sums::of(records).text())
 }
 
-fn rows(records: &[Record]) -> Vec<[String; 5]> {
+/// In the order of time.
+pub(super) fn events(records: &[Record]) -> Vec<Event<'_>> {
     let mut outside = by_others(records).peekable();
-    let mut rows = Vec::new();
+    let mut events = Vec::new();
     for run in runs(records) {
-        rows.extend(lasting(run));
+        events.extend(lasting(run));
         for record in run {
-            rows.extend(
-                outside
-                    .next_if(|change| std::ptr::eq(change.seen_by, record))
-                    .map(|it| changed(&it)),
-            );
-            rows.extend(record.is_change().then(|| record.row()));
+            let by_others = outside.next_if(|change| std::ptr::eq(change.seen_by, record));
+            events.extend(by_others.map(Event::ByOthers));
+            events.extend(record.is_change().then_some(Event::Change(record)));
         }
     }
-    rows
+    events
 }
 
-fn changed(outside: &ByOthers<'_>) -> [String; 5] {
-    let [tick, messages, each, ..] = outside.seen_by.row();
-    let dynos = format!("{} -> {}", outside.before, outside.now);
-    [tick, messages, each, dynos, "changed outside DynoScaler".to_owned()]
-}
-
-/// A lasting state, as its first cycle recorded it.
-fn lasting(run: &[Record]) -> Option<[String; 5]> {
+fn lasting(run: &[Record]) -> Option<Event<'_>> {
     let (first, last) = (run.first().filter(|first| lasts(first))?, run.last()?);
-    let [tick, messages, each, dynos, text] = first.row();
-    let style = first.error.as_ref().map_or(Style::new(), |_| BAD);
-    let again = match run.len() {
-        1 => String::new(),
-        times => format!(" ({times} times until {:.0})", last.tick),
-    };
-    Some([tick, messages, each, dynos, format!("{style}{text}{style:#}{again}")])
+    Some(Event::Lasting { first, last, cycles: run.len() })
 }
 
-fn sums(records: &[Record]) -> String {
-    let of = |holds: fn(&Record) -> bool| {
-        records.iter().filter(|record| holds(record)).map(|_| 1_u64).sum::<u64>()
-    };
-    let above = records.iter().filter_map(Record::is_above);
-    let dynos: Vec<u32> = records.iter().filter_map(|record| record.active_dynos).collect();
-    format!(
-        "{}: {}, {} failed; {}; {}",
-        plural(records.len() as u64, "cycle"),
-        plural(of(Record::is_change), "change"),
-        of(|record| record.error.is_some()),
-        mean(dynos.iter().map(|count| f64::from(*count))).zip(dynos.iter().max()).map_or_else(
-            || "dynos unknown".to_owned(),
-            |(mean, most)| format!("{} dynos on average, {most} at most", fixed(mean, 1)),
-        ),
-        mean(above.map(|is_above| f64::from(u8::from(is_above)))).map_or_else(
-            || "above the threshold: unknown".to_owned(),
-            |share| format!("above the threshold in {}", percent(share)),
-        ),
-    )
+impl Event<'_> {
+    fn row(&self) -> [String; 5] {
+        match self {
+            Self::Change(record) => record.row(),
+            Self::ByOthers(ByOthers { seen_by, before, now }) => {
+                let [tick, messages, each, ..] = seen_by.row();
+                let dynos = format!("{before} -> {now}");
+                [tick, messages, each, dynos, "changed outside DynoScaler".to_owned()]
+            }
+            Self::Lasting { first, last, cycles } => {
+                let [tick, messages, each, dynos, text] = first.row();
+                let style = first.error.as_ref().map_or(Style::new(), |_| BAD);
+                let again = match cycles {
+                    1 => String::new(),
+                    times => format!(" ({times} times until {:.0})", last.tick),
+                };
+                [tick, messages, each, dynos, format!("{style}{text}{style:#}{again}")]
+            }
+        }
+    }
 }

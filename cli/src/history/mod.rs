@@ -3,16 +3,22 @@
 //! Reads records, and writes nothing but a picture. Must not know how a cycle decided.
 
 mod events;
+mod json;
+mod overview;
 mod picture;
+mod sums;
 
+use std::collections::BTreeSet;
 use std::io::Write;
 use std::process::ExitCode;
 
 use anyhow::Context;
 
 use self::events::described;
+use self::overview::overview;
 use super::output::{OutputFile, picture_file};
-use super::source::{Log, SourceArgs};
+use super::records::Record;
+use super::source::{Log, SourceArgs, Targets};
 use dynoscaler::adapters::SystemClock;
 use dynoscaler::ports::Clock;
 
@@ -20,6 +26,9 @@ const EXAMPLES: &str = "\
 Examples:
   The changes of the last day:
     dynoscaler history --stack dynoscaler
+
+  What happened to one of many targets:
+    dynoscaler history --stack dynoscaler --target shop/worker
 
   A week, with a picture:
     dynoscaler history --stack dynoscaler --since 7d --plot week.svg
@@ -53,7 +62,7 @@ nothing to draw, or if a record could not be read.";
 ///
 /// Changes that DynoScaler did not make are shown as well: an operator's, or another scaler's.
 /// Failures in a row for one reason are one line, and so are the cycles of a pause. All times are
-/// in UTC.
+/// in UTC. Of several targets it shows a table, the worst first, unless --target names one.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -64,19 +73,32 @@ pub(super) struct Args {
     /// and the text then goes to standard error
     #[arg(long, value_name = "FILE.svg", value_parser = picture_file)]
     plot: Option<OutputFile>,
+
+    /// Write one line of JSON instead: the sums and the events of every target
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Log { targets, source, gap, .. } = args.source.read(SystemClock.now())?;
     let mut out = OutputFile::text_output([&args.plot]);
-    if targets.is_empty() {
-        writeln!(out, "no cycle in {source}")?;
-    }
-    for (target, records) in &targets {
-        write!(out, "{}", described(target, records))?;
-    }
+    out.write_all(shown(args, &targets, &source)?.as_bytes())?;
     if let Some(file) = &args.plot {
         file.write(&picture::svg(&targets).context("there is no record to draw")?)?;
     }
     gap.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+fn shown(args: &Args, targets: &Targets, source: &str) -> serde_json::Result<String> {
+    if args.json {
+        return json::line(targets);
+    }
+    if targets.is_empty() {
+        return Ok(format!("no cycle in {source}\n"));
+    }
+    let records = targets.values().flatten();
+    let processes: BTreeSet<_> =
+        records.map(|Record { app, process, .. }| (app, process)).collect();
+    let of_each = targets.iter().map(|(target, records)| described(target, records));
+    Ok(if 1 < processes.len() { overview(targets) } else { of_each.collect() })
 }

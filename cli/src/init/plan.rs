@@ -186,7 +186,9 @@ fn commands(template: &str, stack: &str, folder: &Path) -> Vec<String> {
     let here = Path::new(".");
     let place = (folder != here).then(|| format!("cd {}", quoted(&folder.to_string_lossy())));
     let deploy = if template.contains(BUILDS) { "sam build && sam deploy" } else { "sam deploy" };
-    let looks = ["doctor", "status"].map(|command| format!("dynoscaler {command} --stack {stack}"));
+    let targets = place_of_targets(template);
+    let looks = ["doctor", "status"]
+        .map(|command| format!("dynoscaler {command} --stack {stack} --targets {targets}"));
     place.into_iter().chain([deploy.to_owned()]).chain(looks).collect()
 }
 
@@ -324,14 +326,22 @@ mod tests {
 
     #[test]
     fn the_commands_are_those_of_the_folder_and_its_template() {
-        for (template, folder, expected) in [
-            ("BuildMethod: makefile", ".", vec!["sam build && sam deploy"]),
-            ("CodeUri: code/", ".", vec!["sam deploy"]),
-            ("CodeUri: code/", "/opt/it's here", vec![r"cd '/opt/it'\''s here'", "sam deploy"]),
+        let (built, packed) = ("BuildMethod: makefile", "CodeUri: code/");
+        for (template, folder, expected, file) in [
+            (built, ".", vec!["sam build && sam deploy"], "targets.toml"),
+            (packed, ".", vec!["sam deploy"], "code/targets.toml"),
+            (
+                packed,
+                "/opt/it's here",
+                vec![r"cd '/opt/it'\''s here'", "sam deploy"],
+                "code/targets.toml",
+            ),
         ] {
             let commands = commands(template, "scaler", Path::new(folder));
-            let looks = ["dynoscaler doctor --stack scaler", "dynoscaler status --stack scaler"];
-            assert_eq!(commands, [expected, looks.to_vec()].concat(), "{folder}");
+            let look = |command| format!("dynoscaler {command} --stack scaler --targets {file}");
+            let expected = expected.into_iter().map(ToOwned::to_owned);
+            let expected: Vec<_> = expected.chain(["doctor", "status"].map(look)).collect();
+            assert_eq!(commands, expected, "{folder}");
         }
     }
 

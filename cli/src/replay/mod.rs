@@ -23,12 +23,14 @@ use self::plant::course;
 use self::recorded::RecordError;
 pub(crate) use self::recorded::Recorded;
 use self::summary::{Course, Summary};
+use super::connection::block_on;
 use super::deploy;
+use super::fleet::FleetArgs;
 use super::input::Input;
 use super::log_file::{LogFile, Logged, in_order};
 use super::price::PriceArgs;
 use super::settings::PolicyArgs;
-use dynoscaler::config::parse;
+use dynoscaler::config::{Environment, parse};
 use dynoscaler::policy::{Policy, Schedule};
 use dynoscaler::report::CycleReport;
 
@@ -64,7 +66,7 @@ dynos from the log. docs/SIMULATOR.md says how the closed loop of the summary is
 ///
 /// Reads cycle records (tick, sqs_messages, in_flight, delayed, active_dynos; app and process
 /// distinguish targets; other fields are ignored), decides with the configuration of the
-/// environment and the flags, its schedule included, carrying its own counters, and writes for each
+/// environment, or of a target of a file, and the flags, its schedule included, carrying its own counters, and writes for each
 /// the record that it would have made. A summary goes to standard error: the log as it was, how
 /// often the configuration would have changed it, a closed loop in which its changes take effect,
 /// what to deploy, and what that costs a month.
@@ -75,9 +77,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "PATH")]
     file: Option<PathBuf>,
 
-    /// Which target of a log with several, such as shop/worker
-    #[arg(long, value_name = "APP/PROCESS")]
-    target: Option<String>,
+    #[command(flatten)]
+    fleet: FleetArgs,
 
     /// What a dyno of the closed loop finishes in a minute; without it, what the log shows
     #[arg(long, value_name = "MESSAGES", value_parser = parse::above_0)]
@@ -115,12 +116,14 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 struct Tried {
     policy: Policy,
     schedule: Schedule,
+    settings: Environment,
 }
 
 impl Tried {
     fn of(args: &Args) -> anyhow::Result<Self> {
-        let (policy, schedule) = args.settings.scaling(args.policy.as_deref(), &[])?;
-        Ok(Self { policy, schedule })
+        let settings = block_on(async { Ok(args.fleet.settings().await?) })?;
+        let (policy, schedule) = args.settings.scaling(&settings, args.policy.as_deref(), &[])?;
+        Ok(Self { policy, schedule, settings })
     }
 
     fn memory(&self, changes: Changes) -> Memory {
@@ -190,13 +193,13 @@ fn print(report: &CycleReport) -> anyhow::Result<()> {
 fn of_target(args: &Args, records: Vec<Recorded>) -> anyhow::Result<Vec<Recorded>> {
     let targets: BTreeSet<String> = records.iter().map(Logged::target).collect();
     let listed = || targets.iter().map(String::as_str).collect::<Vec<_>>().join(", ");
-    match &args.target {
+    match args.fleet.target() {
         None if targets.len() <= 1 => Ok(records),
         None => {
             bail!("records of {} targets, {}: choose one with --target", targets.len(), listed())
         }
         Some(chosen) if targets.contains(chosen) => {
-            Ok(records.into_iter().filter(|record| record.target() == *chosen).collect())
+            Ok(records.into_iter().filter(|record| record.target() == chosen).collect())
         }
         Some(chosen) => bail!("no record of --target {chosen}, but of {}", listed()),
     }
@@ -227,6 +230,6 @@ fn summed_up(
         closed,
         price: &args.price.price(),
     };
-    let settings = args.settings.to_deploy(&tried.policy);
+    let settings = args.settings.to_deploy(&tried.settings, &tried.policy);
     Ok(format!("{}\n{}", summary.text(&tried.policy), deploy::text(&settings)))
 }

@@ -67,10 +67,6 @@ pub(super) struct Args {
     #[command(flatten)]
     source: SourceArgs,
 
-    /// One target of several, such as shop/worker
-    #[arg(long, value_name = "APP/PROCESS")]
-    target: Option<String>,
-
     /// The file to write, or - for standard output
     #[arg(long, short, value_name = "FILE.html", value_parser = page_file,
           required_unless_present = "json")]
@@ -95,7 +91,6 @@ pub(super) struct Args {
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Log { targets, source, environment, gap } = args.source.read(SystemClock.now())?;
-    let targets = chosen(targets, args.target.as_deref())?;
     let service_level = args.service_level.map_or_else(|| environment.service_level(), Ok)?;
     let terms = Terms {
         price: args.price.price(),
@@ -111,15 +106,6 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         stdout().write_all(report.json()?.as_bytes())?;
     }
     gap.map_or(Ok(ExitCode::SUCCESS), Err)
-}
-
-fn chosen(mut targets: Targets, name: Option<&str>) -> anyhow::Result<Targets> {
-    let Some(name) = name.filter(|_| !targets.is_empty()) else { return Ok(targets) };
-    let records = targets.remove(name).with_context(|| {
-        let known: Vec<&str> = targets.keys().map(String::as_str).collect();
-        format!("no record of --target {name}, but of {}", known.join(", "))
-    })?;
-    Ok(Targets::from([(name.to_owned(), records)]))
 }
 
 /// The account of a source, and the courses of its targets.

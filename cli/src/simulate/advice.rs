@@ -10,6 +10,7 @@ use super::{Args, Contest};
 use crate::deploy;
 use crate::price::Price;
 use crate::text::{fixed, percent};
+use dynoscaler::config::Environment;
 use dynoscaler_sim::queueing::secs_of_us;
 
 /// Settings to deploy, and why these.
@@ -26,7 +27,7 @@ pub(super) struct Advice {
 
 impl Advice {
     /// None if no policy of the project took part.
-    pub(super) fn of(args: &Args, contest: &Contest) -> Option<Self> {
+    pub(super) fn of(args: &Args, settings: &Environment, contest: &Contest) -> Option<Self> {
         let chosen = choice(contest, args.above_at_most)?;
         let score = &chosen.entry.outcome.score;
         let hours = secs_of_us(contest.world.load.duration_us()) / 3600.0;
@@ -37,7 +38,7 @@ impl Advice {
             above: score.above_threshold_share,
             dynos: score.dyno_hours / hours,
             price: args.price.price(),
-            settings: args.to_deploy(chosen.policy),
+            settings: args.to_deploy(settings, chosen.policy),
         })
     }
 

@@ -4,11 +4,13 @@ use clap::builder::PossibleValuesParser;
 
 use super::flags::{LoadArgs, SqsArgs, WorkArgs};
 use super::{Basis, limits, line_up, sweep};
+use crate::connection::block_on;
+use crate::fleet::FleetArgs;
 use crate::output::{OutputFile, page_file, picture_file};
 use crate::price::PriceArgs;
 use crate::settings::PolicyArgs;
 use crate::text::short;
-use dynoscaler::config::{parse, variable};
+use dynoscaler::config::{Environment, parse, variable};
 use dynoscaler::policy::{Policy, RuleName};
 use dynoscaler_sim::queueing::{Contender, World};
 
@@ -28,7 +30,8 @@ Examples:
   The cost and the benefit of different settings of `rate` and of KEDA:
     dynoscaler simulate --load spike --policies rate,keda --sweep --plot sweep.svg
 
-The policy's settings come from the same environment variables as the function's. What is not set:
+The policy's settings come from the same environment variables as the function's, or from a target
+of a targets file. What is not set:
 1 to 20 dynos, 2 cycles up, 5 down, and a threshold of one minute's work per dyno. A synthetic load
 begins on a Thursday at midnight, UTC. In a sweep the thresholds that are tried go up to the one that
 is set.";
@@ -49,6 +52,8 @@ pub(crate) struct Args {
     policy: PolicyArgs,
     #[command(flatten)]
     sqs: SqsArgs,
+    #[command(flatten)]
+    fleet: FleetArgs,
 
     /// The contenders, between commas; docs/POLICIES.md says what each one is
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = PossibleValuesParser::new(names()),
@@ -92,12 +97,20 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Args {
-    /// The world that the flags describe, and its contenders.
+    /// The settings of the target that is meant, or of this shell.
+    pub(super) fn settings(&self) -> anyhow::Result<Environment> {
+        block_on(async { Ok(self.fleet.settings().await?) })
+    }
+
+    /// The world that the flags describe above the settings, and its contenders.
     ///
     /// # Errors
     /// What is not valid, or more than a simulation takes.
-    pub(super) fn contest(&self) -> anyhow::Result<(World, Vec<Contender>)> {
-        let basis = self.basis()?;
+    pub(super) fn contest(
+        &self,
+        settings: &Environment,
+    ) -> anyhow::Result<(World, Vec<Contender>)> {
+        let basis = self.basis(settings)?;
         let bounds = basis.usual.bounds;
         let max = basis.schedule.highest_max(bounds);
         let initial = self.work.initial_dynos.unwrap_or(bounds.min.max(1));
@@ -110,8 +123,12 @@ impl Args {
     }
 
     /// The variables to deploy for a policy that took part.
-    pub(super) fn to_deploy(&self, policy: &Policy) -> Vec<(&'static str, String)> {
-        self.policy.to_deploy(policy)
+    pub(super) fn to_deploy(
+        &self,
+        settings: &Environment,
+        policy: &Policy,
+    ) -> Vec<(&'static str, String)> {
+        self.policy.to_deploy(settings, policy)
     }
 
     fn world(&self, basis: &Basis, initial_dynos: u32) -> anyhow::Result<World> {
@@ -135,9 +152,9 @@ impl Args {
         all.into_iter().filter(named).collect()
     }
 
-    fn basis(&self) -> anyhow::Result<Basis> {
+    fn basis(&self, settings: &Environment) -> anyhow::Result<Basis> {
         let defaults = self.defaults();
-        let scaling = |rule: RuleName| self.policy.scaling(Some(rule.label()), &defaults);
+        let scaling = |rule: RuleName| self.policy.scaling(settings, Some(rule.label()), &defaults);
         let (usual, schedule) = scaling(RuleName::Step)?;
         let rules = RuleName::ALL.into_iter().map(|name| Ok(scaling(name)?.0.rule));
         Ok(Basis { usual, rules: rules.collect::<anyhow::Result<_>>()?, schedule })

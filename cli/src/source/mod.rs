@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use anyhow::{Context, anyhow};
+use clap::ArgGroup;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
@@ -23,10 +24,11 @@ use dynoscaler::config::Environment;
 
 /// The flags that name a source of records.
 #[derive(Debug, clap::Args)]
+#[command(group = ArgGroup::new("source").required(true).multiple(true)
+    .args(["stack", "function", "log_group", "file"]))]
 pub(super) struct SourceArgs {
     /// The function's log group: the stack's output LogGroupName
-    #[arg(long, value_name = "NAME", conflicts_with = "file",
-          required_unless_present_any = ["file", "function", "stack"])]
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
     log_group: Option<String>,
 
     /// A file with records instead, or - for standard input: the log itself, or an export of it, in
@@ -41,6 +43,10 @@ pub(super) struct SourceArgs {
     /// of a file
     #[arg(long, value_name = "TIME", value_parser = since)]
     since: Option<SignedDuration>,
+
+    /// Only this one of several targets, such as shop/worker
+    #[arg(long, value_name = "APP/PROCESS")]
+    target: Option<String>,
 }
 
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -76,7 +82,7 @@ impl SourceArgs {
         let Reading { found, cut } = source.reading(now)?;
         let (source, environment) = (source.described(), source.environment());
         let unreadable = found.unreadable().map(|fault| anyhow!("in {source}, {fault}"));
-        let targets = by_target(in_order(found.records));
+        let targets = chosen(by_target(in_order(found.records)), self.target.as_deref())?;
         Ok(Log { targets, source, environment, gap: cut.or(unreadable) })
     }
 }
@@ -141,6 +147,16 @@ fn in_file(input: &Input, since: Option<Timestamp>) -> anyhow::Result<Reading> {
     let faults = file.faults.into_iter().map(|(_, fault)| fault);
     let found = Found { records: records.collect(), faults: faults.collect() };
     Ok(Reading { found, cut: None })
+}
+
+/// All targets, or the one of this name.
+fn chosen(mut targets: Targets, name: Option<&str>) -> anyhow::Result<Targets> {
+    let Some(name) = name.filter(|_| !targets.is_empty()) else { return Ok(targets) };
+    let records = targets.remove(name).with_context(|| {
+        let known: Vec<&str> = targets.keys().map(String::as_str).collect();
+        format!("no record of --target {name}, but of {}", known.join(", "))
+    })?;
+    Ok(Targets::from([(name.to_owned(), records)]))
 }
 
 fn by_target(records: Vec<Record>) -> Targets {

@@ -644,7 +644,8 @@ async fn the_newest_cycles_are_found_where_the_log_is_cut_without_a_token() {
     let history = ["history", "--log-group", "group", "--since", "1d"];
     let output = services.dynoscaler(BINARY, &history).output().unwrap();
     let shown = String::from_utf8(output.stdout).unwrap();
-    assert_eq!(shown.matches("60 cycles").count(), 2, "{shown}");
+    let cycles = shown.lines().filter_map(|line| line.split_whitespace().nth(1));
+    assert_eq!(cycles.filter(|cycles| *cycles == "60").count(), 2, "{shown}");
 }
 
 // case D9

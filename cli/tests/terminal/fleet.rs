@@ -340,3 +340,149 @@ fn an_empty_shell_is_shown_the_ways_out() {
         }
     }
 }
+
+/// A record of a cycle at a minute, with so many messages for 5 dynos.
+fn record(process: &str, minute: u32, messages: u64, error: Option<&str>) -> String {
+    let each = error.is_none().then_some(messages / 5);
+    let record = json!({
+        "tick": format!("2026-01-31T12:{minute:02}:00Z"), "app": "my-app", "process": process,
+        "reason": if error.is_some() { "BacklogUnavailable" } else { "AtMax" }, "action": "none",
+        "sqs_messages": messages, "in_flight": 0, "delayed": 0, "active_dynos": 5,
+        "required_dynos": 5, "backlog_per_instance": each, "backlog_threshold": 100, "error": error,
+    });
+    format!("{record}\n")
+}
+
+/// A folder with the file of targets, and a log of three of them.
+fn logged() -> TempDir {
+    let folder = folder(FLEET);
+    let records = [
+        record("cron", 1, 0, None),
+        record("cron", 2, 0, None),
+        record("worker", 1, 5_000, None),
+        record("worker", 2, 0, None),
+        record("mailer", 1, 0, None),
+        record("mailer", 2, 0, Some("no answer")),
+    ];
+    fs::write(folder.path().join("log.jsonl"), records.concat()).unwrap();
+    folder
+}
+
+fn looked_back(arguments: &[&str]) -> Output {
+    let folder = logged();
+    let mut command = Command::new(BINARY);
+    command.args(arguments).args(["--file", "log.jsonl"]).current_dir(folder.path()).env_clear();
+    command.output().unwrap()
+}
+
+#[test]
+fn history_of_several_targets_is_a_table_with_the_worst_first() {
+    let output = looked_back(&["history"]);
+    let expected = "\
+target         cycles  failed  changes  dynos   above  last cycle
+my-app/mailer       2       1        0    5.0  0.00 %  BacklogUnavailable
+my-app/worker       2       0        0    5.0  50.0 %  AtMax
+my-app/cron         2       0        0    5.0  0.00 %  AtMax
+
+The events of one: --target APP/PROCESS
+";
+    assert_eq!(stdout(&output), expected, "{}", stderr(&output));
+    let one = looked_back(&["history", "--target", "my-app/mailer"]);
+    assert!(stdout(&one).starts_with("my-app/mailer\ncycle "), "{}", stdout(&one));
+    let none = looked_back(&["history", "--target", "my-app/web"]);
+    let expected = "no record of --target my-app/web, but of my-app/cron, my-app/mailer";
+    assert!(stderr(&none).contains(expected), "{}", stderr(&none));
+}
+
+#[test]
+fn history_as_json_has_the_events_of_every_target() {
+    let shown: Value = serde_json::from_slice(&looked_back(&["history", "--json"]).stdout).unwrap();
+    let targets = shown["targets"].as_array().unwrap();
+    let mailer = targets.iter().find(|it| it["target"] == "my-app/mailer").unwrap();
+    assert_eq!((&mailer["cycles"], &mailer["failed"]), (&2.into(), &1.into()));
+    let expected = json!([{
+        "at": "2026-01-31T12:02:00Z", "until": "2026-01-31T12:02:00Z", "cycles": 1,
+        "reason": "BacklogUnavailable", "error": "no answer",
+    }]);
+    assert_eq!(mailer["events"], expected);
+}
+
+#[test]
+fn without_a_source_every_one_is_named() {
+    for command in ["history", "report"] {
+        let output = Command::new(BINARY).arg(command).env_clear().output().unwrap();
+        assert_eq!(output.status.code(), Some(2));
+        for way in ["--stack", "--function", "--log-group", "--file"] {
+            assert!(stderr(&output).contains(way), "{command}: {}", stderr(&output));
+        }
+    }
+}
+
+/// A command that calls nothing, with the settings of a target of the file.
+fn tried(arguments: &[&str]) -> Output {
+    let folder = logged();
+    let mut command = Command::new(BINARY);
+    command.args(arguments).args(["--targets", "targets.toml"]).current_dir(folder.path());
+    command.env_clear().envs([
+        ("DYNOSCALER_MIN_DYNOS", "1"),
+        ("DYNOSCALER_MAX_DYNOS", "5"),
+        ("DYNOSCALER_UP_CYCLES", "2"),
+        ("DYNOSCALER_DOWN_CYCLES", "3"),
+        ("DYNOSCALER_BACKLOG_THRESHOLD", "100"),
+    ]);
+    command.output().unwrap()
+}
+
+#[test]
+fn simulate_and_replay_try_the_settings_of_the_target_that_is_named() {
+    let simulate = ["simulate", "--json", "--days", "0.01", "--policies", "step", "--target"];
+    let named = |name| [&simulate[..], &[name]].concat();
+    for (name, threshold) in [("my-app/mailer", 10.0), ("my-app/cron", 1000.0)] {
+        let output = tried(&named(name));
+        let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(shown["backlog_threshold"], threshold, "{}", stderr(&output));
+    }
+    let replay = ["replay", "--file", "log.jsonl", "--summary", "--target", "my-app/worker"];
+    let shown = stdout(&tried(&[&replay[..], &["--backlog-threshold", "7"]].concat()));
+    assert!(shown.contains("DYNOSCALER_BACKLOG_THRESHOLD=7\n"), "{shown}");
+    let shown = stdout(&tried(&replay));
+    assert!(shown.contains("DYNOSCALER_BACKLOG_THRESHOLD=100\n"), "{shown}");
+}
+
+#[test]
+fn simulate_and_replay_of_several_targets_need_a_name() {
+    for arguments in [&["simulate", "--days", "0.01"][..], &["replay", "--file", "log.jsonl"]] {
+        let output = tried(arguments);
+        assert_eq!(output.status.code(), Some(1));
+        let expected = "targets.toml has several targets: choose one with --target, of my-app/cron";
+        assert!(stderr(&output).contains(expected), "{}", stderr(&output));
+    }
+    let output = tried(&["simulate", "--days", "0.01", "--target", "my-app/crn"]);
+    assert!(stderr(&output).contains("the nearest is my-app/cron"), "{}", stderr(&output));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_report_has_every_target_of_the_rounds_in_a_log() {
+    let services = services().await;
+    let folder = folder(&FLEET.replace("\"ticks\"", "\"ticks\"\nmax_dynos = 0"));
+    let round = || {
+        let mut command = of(&services, &folder, &["cycle", "--state-file", "state.redb"]);
+        stdout(&command.env_remove("DYNOSCALER_TABLE").output().unwrap())
+    };
+    fs::write(folder.path().join("log.jsonl"), [round(), round()].concat()).unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["report", "--json", "--file", "log.jsonl"]).current_dir(folder.path());
+    let output = command.env_clear().output().unwrap();
+    let shown: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let targets = shown["targets"].as_array().unwrap().iter();
+    let summed: Vec<_> = targets
+        .map(|it| (it["target"].as_str().unwrap(), it["cycles"].as_u64(), it["failed"].as_u64()))
+        .collect();
+    let expected = [
+        ("ghost/worker", Some(2), Some(2)),
+        ("my-app/cron", Some(2), Some(2)),
+        ("my-app/mailer", Some(2), Some(0)),
+        ("my-app/worker", Some(2), Some(0)),
+    ];
+    assert_eq!(summed, expected);
+}

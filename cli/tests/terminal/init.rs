@@ -70,7 +70,7 @@ async fn flags_alone_set_up_a_deployment_and_show_no_token() {
             "Done: the token is stored in ssm:/dynoscaler/token, targets.toml is written"
         )
     );
-    let commands = "  sam deploy\n  dynoscaler doctor --stack dynoscaler\n";
+    let commands = "  sam deploy\n  dynoscaler doctor --stack dynoscaler --targets targets.toml\n";
     assert!(shown.contains(commands), "{shown}");
     assert!(!(shown + &stderr(&output)).contains("HRKU-token"));
     assert_eq!(services.count("PutParameter"), 1);
