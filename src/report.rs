@@ -86,6 +86,10 @@ record! {
         pub messages_per_dyno_minute: Option<f64>,
         /// The dynos that work, as far as they can be seen; with `rate`.
         pub working_dynos: Option<f64>,
+        /// Messages that all dynos that hold some finish in a minute; with `rate`.
+        pub messages_per_minute: Option<f64>,
+        /// The same before the dynos were added that do not help; with `rate`.
+        pub messages_per_minute_before: Option<f64>,
         /// Cycles towards one dyno more.
         pub scale_up_cnt: Option<u32>,
         /// Cycles towards one dyno less.
@@ -97,7 +101,7 @@ record! {
         /// The outcome of the change that an earlier cycle committed.
         pub intent: Option<IntentOutcome>,
         /// When the hold of the cycle ends by itself: a pause, an operator's change, a limit of
-        /// Heroku's.
+        /// Heroku's, dynos that do not help.
         pub hold_until: Option<Timestamp>,
         /// Whether changes were only reported.
         pub dry_run: bool,

@@ -4,6 +4,7 @@
 //! decide anything, nor call a port.
 
 use jiff::Timestamp;
+use nonempty::NonEmpty;
 
 use super::outcome::{Effect, Failure, Judged, Outcome, Readings, Settled};
 use crate::policy::{
@@ -81,9 +82,7 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         sqs_messages: backlog.map(|backlog| backlog.visible),
         in_flight: backlog.map(|backlog| backlog.in_flight),
         delayed: backlog.map(|backlog| backlog.delayed),
-        queues: names
-            .zip(queues)
-            .and_then(|(names, queues)| QueueReport::of_several(names, &queues)),
+        queues: names.zip(queues).and_then(several),
         active_dynos: active,
         required_dynos: required,
         backlog_per_instance: observation.and_then(|seen| policy?.backlog_per_instance(&seen)),
@@ -100,6 +99,8 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
         busy_dynos: learnt.map(|learnt| learnt.busy_dynos),
         messages_per_dyno_minute: learnt.map(|learnt| learnt.messages_per_dyno_minute),
         working_dynos: learnt.map(|learnt| learnt.working_dynos),
+        messages_per_minute: learnt.map(|learnt| learnt.messages_per_minute),
+        messages_per_minute_before: learnt.and_then(|it| it.messages_per_minute_before),
         scale_up_cnt: counters.map(|counters| counters.up),
         scale_down_cnt: counters.map(|counters| counters.down),
         action,
@@ -124,6 +125,10 @@ fn reason_and_error(end: Result<Reason, Failure>) -> (Reason, Option<String>) {
         Ok(reason) => (reason, None),
         Err(Failure { reason, error }) => (reason, Some(error)),
     }
+}
+
+fn several((names, queues): (&QueueNames, NonEmpty<Backlog>)) -> Option<Vec<QueueReport>> {
+    QueueReport::of_several(names, &queues)
 }
 
 /// A property of the demand.

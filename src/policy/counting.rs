@@ -31,7 +31,10 @@ pub(super) fn decide(
     let changed = |reason, to| Decision::change(reason, to, seen, before, cycle, outcome);
     match direction {
         Direction::Steady if seen.active == 0 => counted(Reason::Idle),
-        Direction::Steady => counted(Reason::AtTarget),
+        Direction::Steady => match recommendation.unhelped_until {
+            None => counted(Reason::AtTarget),
+            until => Decision { until, ..counted(Reason::MoreDynosDoNotHelp) },
+        },
         Direction::Up if counters.up < policy.up_cycles => counted(Reason::CountingUp),
         Direction::Up if seen.active == policy.bounds.max => counted(Reason::AtMax),
         Direction::Up => {

@@ -2,10 +2,10 @@
 //!
 //! `policy_table.rs` and `policy_laws.rs` have what all policies share.
 
-use dynoscaler::policy::rate::{Headroom, Load, Outlook, RateRecord, needed_by};
+use dynoscaler::policy::rate::{Headroom, Hold, Load, Outlook, RateRecord, Trial, needed_by};
 use dynoscaler::policy::{
     Aggregation, Backlog, BacklogIncludes, Bounds, Decision, Demand, NEEDS_MAX, Observation, Part,
-    Policy, RateMemory, Rule, RuleMemory, State, decide,
+    Policy, RateMemory, Reason, Rule, RuleMemory, State, decide,
 };
 use jiff::SignedDuration;
 use nonempty::NonEmpty;
@@ -181,9 +181,66 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
         RateRecord { look_minutes: f64::NAN, ..good.clone() },
         RateRecord { headroom: f64::NAN, ..good.clone() },
         RateRecord { usual_busy: -0.1, ..good.clone() },
+        RateRecord { trial: Some(trial(f64::NAN, 10)), ..good.clone() },
+        RateRecord { trial: Some(trial(2.0, 0)), ..good.clone() },
         RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
     ] {
         assert!(RateMemory::restored(bad.clone()).is_err(), "{bad:?}");
+    }
+}
+
+fn trial(holding: f64, minutes: u32) -> Trial {
+    let hold = Some(Hold { since: START, minutes });
+    Trial { dynos: 3, holding, hold }
+}
+
+/// A decision a minute, of 4 dynos at first. Of those that run `working` do 20 messages a minute.
+fn looped(
+    minutes: u32,
+    arriving: impl Fn(u32) -> u32,
+    working: impl Fn(u32) -> u32,
+) -> Vec<(Observation, Decision)> {
+    let policy = eager(Rule::Rate(RATE));
+    let (mut waiting, mut active, mut state) = (200_u32, 4, State::default());
+    let mut decisions = Vec::new();
+    for minute in 0..minutes {
+        let seen = seen(active, waiting.into(), working(active).into());
+        let decision = decided(&policy, &state, &seen, SignedDuration::from_mins(minute.into()));
+        waiting = (waiting + arriving(minute)).saturating_sub(20 * working(active));
+        active = decision.required;
+        state = decision.next.clone();
+        decisions.push((seen, decision));
+    }
+    decisions
+}
+
+// case B10
+#[test]
+fn while_added_dynos_do_not_help_none_are_added_and_the_record_shows_both_throughputs() {
+    // The first 4 dynos work, and every other one crashes.
+    let decisions = looped(400, |_| 100, |active| active.min(4));
+    let is_held =
+        |(_, decision): &&(Observation, Decision)| decision.reason == Reason::MoreDynosDoNotHelp;
+    let (seen, first) = decisions.iter().find(is_held).unwrap();
+    assert_eq!((first.required, first.change), (seen.active, None));
+    assert!(seen.active < 20, "{seen:?}");
+    let learnt = Demand::of(&eager(Rule::Rate(RATE)), seen, &first.next.memory).learnt.unwrap();
+    let before = learnt.messages_per_minute_before.unwrap();
+    assert!(learnt.messages_per_minute < 1.2 * before, "{learnt:?}");
+    let mut holds: Vec<_> = decisions.iter().filter_map(|(_, decision)| decision.until).collect();
+    holds.dedup();
+    assert!(1 < holds.len(), "more are tried again");
+    let lasted = |pair: &[jiff::Timestamp]| pair[1].duration_since(pair[0]).as_mins();
+    assert!(holds.windows(2).map(lasted).is_sorted(), "later each time: {holds:?}");
+}
+
+#[test]
+fn a_load_that_grows_is_no_sign_that_more_dynos_do_not_help() {
+    for more in [1, 2, 5, 10, 20, 50, 100] {
+        let arriving = |minute: u32| (100 + more * minute).min(900);
+        for (seen, decision) in looped(240, arriving, |active| active) {
+            assert_ne!(decision.reason, Reason::MoreDynosDoNotHelp, "{more} a minute: {seen:?}");
+        }
     }
 }
 

@@ -68,6 +68,7 @@ pub(super) fn last_write(item: &Item) -> Option<LastWrite> {
 mod tests {
     use super::write::{decimals, map, rate_value, time};
     use super::*;
+    use crate::policy::rate::{Hold, RateRecord, Trial};
     use crate::policy::{
         Backlog, Bounds, Change, Counters, Cycle, DynoLimit, InstanceId, Intent, LastKnownQuantity,
         Needs, Observation, Origin, Pause, Policy, RateMemory, RateSettings, Rule, RuleMemory,
@@ -91,7 +92,11 @@ mod tests {
             decide(&policy, state, &seen, &Cycle::new(tick, at, InstanceId::new("stream"))).next
         };
         let first = observe("2026-11-24T11:58:00Z", &State::default(), 500);
-        observe("2026-11-24T11:59:00Z", &first, 300).memory.rate().cloned().unwrap()
+        let second = observe("2026-11-24T11:59:00Z", &first, 300);
+        let record = second.memory.rate().unwrap().record();
+        let hold = Some(Hold { since: record.at, minutes: 20 });
+        let trial = Some(Trial { dynos: 2, holding: 1.25, hold });
+        RateMemory::restored(RateRecord { trial, ..record }).unwrap()
     }
 
     fn write() -> Write {

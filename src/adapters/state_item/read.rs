@@ -10,7 +10,7 @@ use super::{
     INTENT, Item, LAST_TICK, LIMIT, NEEDS, PAUSE, RATE, SCALE_DOWN_CNT, SCALE_UP_CNT, STANDING,
     STILL, VERSION,
 };
-use crate::policy::rate::RateRecord;
+use crate::policy::rate::{Hold, RateRecord, Trial};
 use crate::policy::{
     Backlog, Change, Counters, DynoLimit, InstanceId, Intent, LastKnownQuantity, Needs,
     Observation, Pause, RateMemory, State, Still,
@@ -136,8 +136,21 @@ fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unrea
         look_minutes: read_number(item, "look_minutes")?,
         headroom: read_number(item, "headroom")?,
         usual_busy: read_number(item, "usual_busy")?,
+        trial: read_map(item, "trial", read_trial)?,
         ..begun
     })
+}
+
+fn read_trial(item: &Item) -> Result<Trial, Unreadable> {
+    Ok(Trial {
+        dynos: read_number(item, "dynos")?,
+        holding: read_number(item, "holding")?,
+        hold: read_map(item, "hold", read_hold)?,
+    })
+}
+
+fn read_hold(item: &Item) -> Result<Hold, Unreadable> {
+    Ok(Hold { since: read_text(item, "since")?, minutes: read_number(item, "minutes")? })
 }
 
 fn read_number<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {

@@ -9,7 +9,7 @@ use super::{
     INTENT, LAST_TICK, LIMIT, NEEDS, PAUSE, RATE, SCALE_DOWN_CNT, SCALE_UP_CNT, STANDING, STILL,
     UPDATED_AT, VERSION, WRITTEN_BY,
 };
-use crate::policy::rate::RateRecord;
+use crate::policy::rate::{Hold, RateRecord, Trial};
 use crate::policy::{DynoLimit, Intent, LastKnownQuantity, Needs, Pause, RateMemory, State, Still};
 use crate::ports::Write;
 
@@ -121,6 +121,18 @@ fn still_value(still: Still) -> AttributeValue {
     ])
 }
 
+fn trial_value(trial: Trial) -> AttributeValue {
+    map_of([
+        ("dynos", Some(number(trial.dynos))),
+        ("holding", Some(decimal(trial.holding))),
+        ("hold", trial.hold.map(hold_value)),
+    ])
+}
+
+fn hold_value(hold: Hold) -> AttributeValue {
+    map([("since", time(hold.since)), ("minutes", number(hold.minutes))])
+}
+
 pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
     let record = memory.record();
     let RateRecord { at, seen, means, covariance, .. } = record;
@@ -139,6 +151,7 @@ pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
         ("look_minutes", Some(decimal(record.look_minutes))),
         ("headroom", Some(decimal(record.headroom))),
         ("usual_busy", Some(decimal(record.usual_busy))),
+        ("trial", record.trial.map(trial_value)),
         ("needs", Some(AttributeValue::L(record.needs.into_iter().map(number).collect()))),
     ])
 }

@@ -29,6 +29,10 @@ pub struct LoadReport {
     pub messages_per_dyno_minute: f64,
     /// The dynos that work, as far as they can be seen.
     pub working_dynos: f64,
+    /// Messages that all dynos that hold some finish in a minute.
+    pub messages_per_minute: f64,
+    /// The same before the dynos were added that do not help.
+    pub messages_per_minute_before: Option<f64>,
 }
 
 impl Demand {

@@ -2,6 +2,8 @@
 //!
 //! Must not know which rule, what is decided from it.
 
+use jiff::Timestamp;
+
 use crate::policy::{Direction, Observation};
 
 /// The dynos that a rule recommends, before bounds, steps and floors.
@@ -9,6 +11,8 @@ use crate::policy::{Direction, Observation};
 pub(in crate::policy) struct Recommendation {
     /// For the current load.
     pub(in crate::policy) dynos: u32,
+    /// Until when no dyno is added, though more are needed, since more do not help.
+    pub(in crate::policy) unhelped_until: Option<Timestamp>,
     /// How a removal is stabilised.
     pub(in crate::policy) stabilisation: Stabilisation,
 }
@@ -25,6 +29,16 @@ pub(in crate::policy) enum Stabilisation {
 }
 
 impl Recommendation {
+    /// More dynos are added if it recommends more.
+    pub(in crate::policy) const fn new(dynos: u32, stabilisation: Stabilisation) -> Self {
+        Self { dynos, unhelped_until: None, stabilisation }
+    }
+
+    /// No dyno is added to those that run until a time, since more do not help.
+    pub(in crate::policy) fn unhelped_until(self, until: Timestamp, seen: &Observation) -> Self {
+        Self { dynos: seen.active, unhelped_until: Some(until), ..self }
+    }
+
     /// Its direction from the current quantity.
     pub(in crate::policy) fn direction(self, seen: &Observation) -> Direction {
         Direction::between(seen.active, self.dynos)

@@ -16,7 +16,7 @@ pub(super) fn recommend(policy: &Policy, seen: &Observation) -> Recommendation {
         Some(each) if each < policy.backlog_threshold => step_down(policy, active),
         Some(_) => active,
     };
-    Recommendation { dynos, stabilisation: Stabilisation::Steps }
+    Recommendation::new(dynos, Stabilisation::Steps)
 }
 
 /// A step is one dyno by default.

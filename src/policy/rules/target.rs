@@ -11,7 +11,7 @@ pub(super) fn recommend(policy: &Policy, tolerance: f64, seen: &Observation) -> 
         Some(each) if is_close(each, policy.backlog_threshold, tolerance) => seen.active,
         Some(_) | None => required(policy, seen),
     };
-    Recommendation { dynos, stabilisation: Stabilisation::CountedCycles }
+    Recommendation::new(dynos, Stabilisation::CountedCycles)
 }
 
 /// Not by the ratio: 110 ÷ 100 - 1 is a little more than 0.1.

@@ -58,6 +58,12 @@ impl Crew {
         Some(working.clamp(least.into(), most.into()))
     }
 
+    /// The dynos that hold messages, of which one that crashes holds none.
+    pub(super) fn holding(&self, seen: &Observation) -> f64 {
+        let active = f64::from(seen.active);
+        self.held.map_or(active, |held| active.min(seen.in_flight() / held))
+    }
+
     /// At a look with or without messages waiting: without, all that were requested count.
     pub(super) fn at_work(&self, seen: &Observation) -> f64 {
         let working = self.working(seen).filter(|_| seen.is_backed_up());

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::crew::Crew;
 use super::estimate::BUSY;
-use super::{Dynos, Estimate, Headroom};
+use super::{Dynos, Estimate, Headroom, Trial};
 use crate::policy::{Needs, Observation};
 
 /// What a minute shows is learnt at once; less time shows less than the lateness of the counts.
@@ -27,6 +27,7 @@ pub struct RateMemory {
     learnt: Learnt,
     pace: Pace,
     headroom: Headroom,
+    trial: Option<Trial>,
     /// Never empty but before the first cycle has ended.
     needs: Needs,
 }
@@ -75,6 +76,8 @@ pub struct RateRecord {
     pub headroom: f64,
     /// The dynos that the arrivals usually keep busy.
     pub usual_busy: f64,
+    /// Whether the dynos that were added help.
+    pub trial: Option<Trial>,
     /// The dynos needed in the last cycles, the oldest first.
     pub needs: Vec<u32>,
 }
@@ -108,6 +111,7 @@ impl RateRecord {
             look_minutes: Pace::USUAL_MINUTES,
             headroom: headroom.factor(),
             usual_busy: headroom.usual(),
+            trial: None,
             needs,
         }
     }
@@ -157,7 +161,8 @@ impl RateMemory {
             return Err(Unreadable);
         }
         let learnt = Learnt { seen: record.seen, at: record.at, estimate, crew };
-        Ok(Self { learnt, pace, headroom, needs })
+        let trial = record.trial.map(|trial| trial.restored().ok_or(Unreadable)).transpose()?;
+        Ok(Self { learnt, pace, headroom, trial, needs })
     }
 
     /// The memory as plain values.
@@ -176,6 +181,7 @@ impl RateMemory {
             look_minutes: self.pace.minutes,
             headroom: self.headroom.factor(),
             usual_busy: self.headroom.usual(),
+            trial: self.trial,
             needs: self.needs.as_slice().to_vec(),
         }
     }
@@ -190,6 +196,12 @@ impl RateMemory {
     #[must_use]
     pub const fn headroom(&self) -> Headroom {
         self.headroom
+    }
+
+    /// Whether the dynos that were added help, while that is on trial.
+    #[must_use]
+    pub const fn trial(&self) -> Option<Trial> {
+        self.trial
     }
 
     /// The dynos that work, as far as they can be seen.
@@ -211,7 +223,9 @@ impl RateMemory {
 
     /// The latest time in it.
     pub(in crate::policy) fn at(&self) -> Timestamp {
-        self.learnt.at.max(self.pace.at).max(self.learnt.crew.added_at)
+        let held = self.trial.and_then(|trial| trial.hold).map(|hold| hold.since);
+        let learnt = self.learnt.at.max(self.learnt.crew.added_at);
+        learnt.max(self.pace.at).max(held.unwrap_or(learnt))
     }
 
     /// The usual time between two observations.
@@ -228,7 +242,7 @@ impl RateMemory {
     pub(super) fn begun(learnt: Learnt) -> Self {
         let pace = Pace { at: learnt.at, minutes: Pace::USUAL_MINUTES };
         let headroom = Headroom::begun(learnt.estimate.busy_dynos());
-        Self { learnt, pace, headroom, needs: Needs::default() }
+        Self { learnt, pace, headroom, trial: None, needs: Needs::default() }
     }
 
     /// After another look. What is learnt in less than about a minute is used and not kept: the
@@ -237,6 +251,7 @@ impl RateMemory {
         &self,
         learnt: Learnt,
         headroom: impl FnOnce(Headroom, f64) -> Headroom,
+        trial: Option<Trial>,
     ) -> Self {
         let minutes = minutes_between(self.learnt.at, learnt.at);
         let pace = self.pace.after(learnt.at);
@@ -244,7 +259,7 @@ impl RateMemory {
             return Self { pace, ..self.clone() };
         }
         let headroom = headroom(self.headroom, minutes);
-        Self { learnt, pace, headroom, needs: self.needs.clone() }
+        Self { learnt, pace, headroom, trial, needs: self.needs.clone() }
     }
 
     /// The memory after a cycle that needed so many dynos. As many needs are kept as the next

@@ -11,6 +11,7 @@ mod headroom;
 mod law;
 mod matrix;
 mod memory;
+mod trial;
 
 use jiff::Timestamp;
 
@@ -20,20 +21,26 @@ use self::law::Prospect;
 pub use self::law::{Load, Outlook, needed_by};
 use self::memory::Learnt;
 pub use self::memory::{RateMemory, RateRecord, Unreadable};
+use self::trial::Look;
+pub use self::trial::{Hold, Trial};
 use super::demand::{Demand, LoadReport};
 use super::recommendation::{Recommendation, Stabilisation};
 use crate::policy::{Observation, Policy, RateSettings};
 
 /// The demand, with what was learnt.
 pub(super) fn demand(policy: &Policy, memory: &RateMemory, seen: &Observation) -> Demand {
+    let before = memory.trial().filter(|trial| trial.hold.is_some());
+    let throughput = memory.estimate().messages_per_dyno_minute();
     Demand {
         dynos: memory.last_need(),
         drain_minutes_at_max: drain_minutes_at_max(policy, memory, seen),
         learnt: Some(LoadReport {
             headroom: memory.headroom().factor(),
             busy_dynos: memory.estimate().busy_dynos(),
-            messages_per_dyno_minute: memory.estimate().messages_per_dyno_minute(),
+            messages_per_dyno_minute: throughput,
             working_dynos: memory.working_dynos(seen),
+            messages_per_minute: throughput * memory.learnt().crew.holding(seen),
+            messages_per_minute_before: before.map(|trial| throughput * trial.holding),
         }),
     }
 }
@@ -64,7 +71,11 @@ pub(super) fn recommend(
             let learnt = learnt_after(memory.learnt(), seen, now);
             let dynos = learnt.dynos(seen);
             let prepared = |it: Headroom, minutes| it.after(policy, settings, seen, dynos, minutes);
-            (learnt, memory.taught(learnt, prepared))
+            let (last, crew) = (memory.learnt(), &learnt.crew);
+            let last = Look { seen: &last.seen, crew: &last.crew };
+            let look = Look { seen, crew };
+            let trial = Trial::after(policy, memory.trial(), last, look, now);
+            (learnt, memory.taught(learnt, prepared, trial))
         }
     };
     let prospect = Prospect {
@@ -75,7 +86,13 @@ pub(super) fn recommend(
     let need = law::needed(policy, &prospect, seen);
     let memory = memory.needing(need, policy.down_cycles);
     let stabilisation = Stabilisation::Highest(memory.highest_need());
-    (Recommendation { dynos: need, stabilisation }, memory)
+    let hold = memory.trial().and_then(|trial| trial.hold_at(now));
+    let recommendation = Recommendation::new(need, stabilisation);
+    let recommendation = match hold {
+        Some(hold) if seen.active < need => recommendation.unhelped_until(hold.until(), seen),
+        Some(_) | None => recommendation,
+    };
+    (recommendation, memory)
 }
 
 /// What is known after another observation.
