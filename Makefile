@@ -214,9 +214,13 @@ BENCH_PYTHON := .local/bench-python
 BENCH = python3 -m benches.function $(CARGO_TARGET_DIR)/release/bootstrap $(FLOOR)/release/floor $(BENCH_PYTHON)
 
 .PHONY: bench
-bench: build $(BENCH_PYTHON)/function.py ## start, instructions, round trips, size, memory, money; writes docs/PERFORMANCE.md
+bench: build $(BENCH_PYTHON)/function.py ## start, instructions, round trips, size, memory, money, fleets; writes docs/PERFORMANCE.md
 	@$(STEP) "floor" cargo build --release --locked --manifest-path benches/floor/Cargo.toml --target-dir $(FLOOR)
 	@$(STEP) "function" $(BENCH) --write docs/PERFORMANCE.md
+
+.PHONY: bench-fleet
+bench-fleet: build ## rounds of up to 1,000 targets alone; writes docs/PERFORMANCE.md
+	@$(STEP) "fleet" $(BENCH) --fleet-only --write docs/PERFORMANCE.md
 
 .PHONY: bench-instructions
 bench-instructions: build ## instructions alone, against those that are kept in benches/function/instructions.json

@@ -1,6 +1,6 @@
-"""Minimal SQS, DynamoDB, Heroku and Elasticsearch, for runs of many thousand cycles.
+"""Minimal SQS, DynamoDB, SSM, Heroku and Elasticsearch, for runs of many thousand cycles.
 
-Has as much of each protocol as the function needs, and holds one queue, one item and one process type.
+Has as much of each protocol as the function needs. All queues have the same number of messages.
 Must not know: why the function sends a request.
 """
 
@@ -14,17 +14,18 @@ from typing import Any, Self
 
 from local.guard import LOOPBACK, refuses_peer, refuses_request
 
-SERVICES = ("sqs", "dynamodb", "heroku", "elasticsearch")
+SERVICES = ("sqs", "dynamodb", "ssm", "heroku", "elasticsearch")
 Answer = tuple[int, Any]
 
 
 class Light:
     """The servers, one for each service, and what they hold, running while the `with` block does, in a thread of its own."""
 
-    def __init__(self, app: str, process: str, quantity: int) -> None:
-        self.app, self.process, self.quantity = app, process, quantity
+    def __init__(self, apps: dict[str, dict[str, int]]) -> None:
+        """`apps` has the quantity of each process type of each app."""
+        self.apps = apps
         self.messages = 0
-        self.item: dict[str, Any] = {}
+        self.items: dict[str, dict[str, Any]] = {}
         self.calls: dict[str, int] = {}
         self.quantities_set: list[int] = []
         self.delay_seconds = 0.0
@@ -68,7 +69,7 @@ class Light:
                 length = re.search(r"content-length: *(\d+)", head, re.IGNORECASE)
                 body = await reader.readexactly(int(length[1])) if length else b""
                 refusal = refuses_request(_headers(head), writer.get_extra_info("sockname")[1])
-                status, content = (403, refusal) if refusal else self._answer(head, json.loads(body or b"null"))
+                status, content = (403, refusal) if refusal else self._answer(head, _parsed(body))
                 text = json.dumps(content).encode()
                 if self.delay_seconds:
                     await asyncio.sleep(self.delay_seconds)
@@ -85,21 +86,28 @@ class Light:
         self.calls[name] = self.calls.get(name, 0) + 1
         match name:
             case "GetQueueUrl":
-                return 200, {"QueueUrl": f"{self.urls['sqs']}/000000000000/jobs"}
+                return 200, {"QueueUrl": f"{self.urls['sqs']}/000000000000/{body['QueueName']}"}
             case "GetQueueAttributes":
                 return 200, {"Attributes": {part: str(count) for part, count in self._counts().items()}}
+            case "GetParameter":
+                return 200, {"Parameter": {"Value": f"the value of {body['Name']}".replace(" ", "-")}}
             case "GetItem":
-                return 200, {"Item": self.item} if self.item else {}
+                item = self.items.get(body["Key"]["target"]["S"])
+                return 200, {"Item": item} if item else {}
             case "UpdateItem":
                 return self._update(body)
             case "GET":
-                return 206, [{"type": self.process, "quantity": self.quantity}]
+                formation = self.apps[_segments(head)[1]]
+                return 206, [{"type": process, "quantity": quantity} for process, quantity in formation.items()]
             case "PATCH":
-                self.quantity = body["quantity"]
-                self.quantities_set.append(self.quantity)
-                return 200, {"type": self.process, "quantity": self.quantity}
+                _, app, _, process = _segments(head)
+                self.apps[app][process] = body["quantity"]
+                self.quantities_set.append(body["quantity"])
+                return 200, {"type": process, "quantity": body["quantity"]}
             case "PUT":
                 return 201, {"result": "created"}
+            case "POST":
+                return 200, {"items": [{"create": line["create"] | {"status": 201}} for line in body[::2]]}
         return 404, {"id": "not_found", "message": name}
 
     def _counts(self) -> dict[str, int]:
@@ -108,17 +116,29 @@ class Light:
 
     def _update(self, request: dict[str, Any]) -> Answer:
         names, values = request["ExpressionAttributeNames"], request["ExpressionAttributeValues"]
-        expected = values.get(":expected")
-        if self.item.get("version") != expected:
+        key = request["Key"]["target"]["S"]
+        item = self.items.get(key, request["Key"])
+        if item.get("version") != values.get(":expected"):
             error = "com.amazonaws.dynamodb.v20120810#ConditionalCheckFailedException"
-            return 400, {"__type": error, "message": "The conditional request failed", "Item": self.item}
+            return 400, {"__type": error, "message": "The conditional request failed", "Item": item}
         update, _, removed = request["UpdateExpression"].partition(" REMOVE ")
         pairs = re.findall(r"(#\w+) = (:\w+)", update)
         changed = {names[name]: values[value] for name, value in pairs}
-        self.item = request["Key"] | self.item | changed
-        for name in re.findall(r"#\w+", removed):
-            self.item.pop(names[name], None)
+        gone = {names[name] for name in re.findall(r"#\w+", removed)}
+        self.items[key] = {name: value for name, value in (item | changed).items() if name not in gone}
         return 200, {"Attributes": changed}
+
+
+def _parsed(body: bytes) -> Any:
+    """A bulk request has one value a line."""
+    try:
+        return json.loads(body or b"null")
+    except json.JSONDecodeError:
+        return [json.loads(line) for line in body.splitlines()]
+
+
+def _segments(head: str) -> list[str]:
+    return head.split(" ", 2)[1].strip("/").split("/")
 
 
 def _headers(head: str) -> dict[str, str]:

@@ -2,8 +2,9 @@
 
     python3 -m benches.function BOOTSTRAP FLOOR PYTHON [--write PAGE] [--rounds 40]
     python3 -m benches.function BOOTSTRAP FLOOR PYTHON --instructions-only [--new-baseline]
+    python3 -m benches.function BOOTSTRAP FLOOR PYTHON --fleet-only [--write PAGE]
 
-The second form counts instructions alone and compares them with those that are kept.
+The second form counts instructions alone and compares them with those that are kept. The third measures rounds of many targets alone.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import json
 import sys
 from pathlib import Path
 
-from benches.function import measure, money
+from benches.function import fleet, measure, money
 from benches.function.subject import Subject
 from local.page import insert
 
@@ -23,6 +24,7 @@ BASELINE = HERE / "instructions.json"
 DRIFT_MAX = 0.02
 """Counts repeat within a few parts in a thousand: a port's digits, the time in a header."""
 DELAY_SECONDS = 0.05
+ROUND_SECONDS_MAX = 20
 RECONNECT_CYCLES, MEMORY_CYCLES = 20, 10_000
 CALLS_MAX = {"GetQueueAttributes": 1, "GetItem": 1, "UpdateItem": 1, "GET": 1, "PATCH": 1}
 MEBIBYTE_KIB = 1024
@@ -122,6 +124,25 @@ def judged(ours: Subject, starts: dict[str, measure.Start], counts: dict[str, di
     return verdicts
 
 
+def fleets(ours: Subject, page: Path | None) -> list[str]:
+    """Measures and writes rounds of many targets; returns the goals that are not met."""
+    measured = []
+    for targets in fleet.SIZES:
+        step(f"rounds of {targets:,} targets")
+        measured.append(fleet.rounds(ours, targets))
+    verdicts, most = Verdicts(), measured[-1]
+    size = most.smallest(ROUND_SECONDS_MAX)
+    verdicts.judge(f"memory size with which a round of {most.targets:,} targets takes at most {ROUND_SECONDS_MAX} s", "128 MB",
+                   f"{size} MB, {most.seconds_at(size):.1f} s" if size else "none", size == fleet.MEMORY_SIZES_MB[0])
+    verdicts.at_most("calls of Heroku, DynamoDB and SQS for each target of a round that writes", 3.2,
+                     sum(most.calls.values()) / most.targets)
+    text = "\n".join([*verdicts.rows, "", *fleet.table(measured), "", *money.fleets(ours, measured)])
+    print(text)
+    if page:
+        insert(page, "fleet", text)
+    return verdicts.broken
+
+
 def main() -> int:
     """Measures, prints, and checks the goals."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
@@ -130,9 +151,12 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=40, help="starts of each function")
     parser.add_argument("--write", type=Path, help="the page to write the tables into")
     parser.add_argument("--instructions-only", action="store_true", help="count instructions and compare")
+    parser.add_argument("--fleet-only", action="store_true", help="measure rounds of many targets")
     parser.add_argument("--new-baseline", action="store_true", help="keep the counts instead of comparing")
     options = parser.parse_args()
     some = subjects(options)
+    if options.fleet_only:
+        return 1 if fleets(some[0], options.write) else 0
     counts = counted(some[:1] if options.instructions_only else some)
     mine = counts[some[0].name]
     if options.new_baseline:
@@ -156,8 +180,9 @@ def main() -> int:
     print(text)
     if options.write:
         insert(options.write, "measured", text)
-    print("\n".join(f"NOT MET: {goal}" for goal in verdicts.broken))
-    return 1 if verdicts.broken else 0
+    broken = verdicts.broken + fleets(some[0], options.write)
+    print("\n".join(f"NOT MET: {goal}" for goal in broken))
+    return 1 if broken else 0
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import statistics
 from dataclasses import dataclass
 
 from benches.function import measure
+from benches.function.fleet import Rounds
 from benches.function.subject import Subject, invoke, servers
 
 CYCLES = 43_200
@@ -64,3 +65,17 @@ def bill(subject: Subject) -> Bill:
     rows = [f"| a month, round trips of {ROUND_TRIP_SECONDS * 1000:.0f} ms | cents |", "|---|--:|"]
     rows += [f"| {what} | {100 * dollars:.1f} |" for what, dollars in parts.items()]
     return Bill(total, [*rows, f"| **all** | **{total:.1f}** |", f"| if every cycle wrote | {worst:.1f} |"])
+
+
+def fleets(subject: Subject, measured: list[Rounds]) -> list[str]:
+    """A month of one target among so many, as if every cycle wrote."""
+    record = record_bytes(subject)
+    rows = ["| a month of one target among | Lambda | DynamoDB and SQS | CloudWatch Logs | all, in cents |", "|--:|--:|--:|--:|--:|"]
+    for each in measured:
+        seconds = each.seconds_at(round(MEMORY_GB * 1024))
+        function = CYCLES * (seconds * MEMORY_GB * GB_SECOND + LAMBDA_REQUEST) / each.targets
+        calls = CYCLES * (READ + WRITE + SQS_REQUEST)
+        log = CYCLES * (record + LAMBDA_LINES_BYTES / each.targets) * LOG_BYTE
+        parts = [function, calls, log, function + calls + log]
+        rows.append(f"| {each.targets:,} | " + " | ".join(f"{100 * dollars:.2f}" for dollars in parts) + " |")
+    return rows

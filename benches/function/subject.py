@@ -33,16 +33,20 @@ class Subject:
     @contextmanager
     def running(self, light: Light, *wrapper: str) -> Iterator[Function]:
         """The function in an execution environment of its own, behind `wrapper` if that is given."""
-        settings = {name: value for name, value in variables(light).items() if not name.startswith("ELK_")}
-        settings["AWS_MAX_ATTEMPTS"] = "1"
-        with Function(self.shipped, settings, command=(*wrapper, *self.command)) as function:
+        with Function(self.shipped, variables_of(light), command=(*wrapper, *self.command)) as function:
             yield function
+
+
+def variables_of(light: Light) -> dict[str, str]:
+    """The soak's, without Elasticsearch."""
+    settings = {name: value for name, value in variables(light).items() if not name.startswith("ELK_")}
+    return settings | {"AWS_MAX_ATTEMPTS": "1"}
 
 
 @contextmanager
 def servers(messages: int = QUIET) -> Iterator[Light]:
     """A queue, a table and a formation on loopback."""
-    with Light(APP, PROCESS, QUANTITY) as light:
+    with Light({APP: {PROCESS: QUANTITY}}) as light:
         light.messages = messages
         yield light
 

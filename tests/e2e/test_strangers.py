@@ -75,7 +75,7 @@ def doors(aws: LocalAws) -> Iterator[dict[str, Door]]:
         elasticsearch = servers.enter_context(Elasticsearch())
         runtime = servers.enter_context(RuntimeApi("strange", fresh_trace_id))
         proxy = servers.enter_context(RecordingProxy(aws.url, SESSION, {ROLE_KEY}))
-        light = servers.enter_context(Light("strange-app", "worker", 1))
+        light = servers.enter_context(Light({"strange-app": {"worker": 1}}))
         queues = lambda: len(aws.client("sqs").list_queues(QueueNamePrefix="strange").get("QueueUrls", []))  # noqa: E731
         body = json.dumps({"QueueName": "strange"})
         others = [{"Authorization": ""}, signed("AKIAIOSFODNN7EXAMPLE"), signed("test"), signed("")]
@@ -109,7 +109,14 @@ def doors(aws: LocalAws) -> Iterator[dict[str, Door]]:
                 lambda: runtime.init_error is not None,
                 202,
             ),
-            "light": Door(port_of(light.urls["heroku"]), "PATCH", "/", {}, quantity, lambda: light.quantity - 1),
+            "light": Door(
+                port_of(light.urls["heroku"]),
+                "PATCH",
+                "/apps/strange-app/formation/worker",
+                {},
+                quantity,
+                lambda: light.apps["strange-app"]["worker"] - 1,
+            ),
         }
 
 
