@@ -197,6 +197,12 @@ mutants: ## each operator of policy, cycle and config changed in turn: does a te
 soak: $(VENV)/.run build ## a month of ticks through the release binary; writes docs/results/soak.md
 	@$(STEP) "soak" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --write $(RESULTS)/soak.md
 
+# An hour for the month; fewer ticks say the same sooner.
+FLEET_TICKS ?= 43200
+.PHONY: soak-fleet
+soak-fleet: $(VENV)/.run build ## the same month for 50 targets in one function
+	@$(STEP) "soak of a fleet" $(VENV)/bin/python -m local.soak $(CARGO_TARGET_DIR)/release/bootstrap --targets 50 --ticks $(FLEET_TICKS) --write $(RESULTS)/soak.md
+
 ## Measuring
 
 TRACES ?= ../shared/traces

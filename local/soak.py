@@ -1,6 +1,6 @@
 """A month of one-minute ticks through the release binary: does anything grow, slow down or fail?
 
-    python3 -m local.soak target/release/bootstrap [--ticks 43200] [--write docs/results/soak.md]
+    python3 -m local.soak target/release/bootstrap [--ticks 43200] [--targets 1] [--write docs/results/soak.md]
 
 Each tick is a scheduled event. Their times advance by a few milliseconds rather than a minute, so
 that the function accepts all of them, and each moves the watermark. After each day comes a burst of
@@ -8,7 +8,8 @@ late ticks, as from a scheduler that was unavailable for an hour: none may read 
 
 The month runs twice: with a trace id for each invocation, as Lambda has it, and with the same one for
 all. Lambda's runtime for Rust puts the id into the environment, and glibc keeps every text that was
-ever there: what grows in the first run alone is that, and not the function.
+ever there: what grows in the first run alone is that, and not the function. With more than one target
+it runs once, with one trace id; each tick is due when it comes, since a round is longer than a step.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import math
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,6 +28,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from local.light import Light
+from local.many import formations, targets_file
 from local.page import insert
 from local.runtime_api import Function, Result, fresh_trace_id
 
@@ -82,6 +85,7 @@ def variables(light: Light) -> dict[str, str]:
         "AWS_SQS_NAME": "jobs",
         "AWS_ENDPOINT_URL_SQS": light.urls["sqs"],
         "AWS_ENDPOINT_URL_DYNAMODB": light.urls["dynamodb"],
+        "AWS_ENDPOINT_URL_SSM": light.urls["ssm"],
         "DYNOSCALER_MIN_DYNOS": "1",
         "DYNOSCALER_MAX_DYNOS": str(MAX_DYNOS),
         "DYNOSCALER_UP_CYCLES": "2",
@@ -98,8 +102,9 @@ def variables(light: Light) -> dict[str, str]:
 class Soak:
     """One run and its results."""
 
-    def __init__(self, ticks: int, trace_id: Callable[[], str], growth_bytes_max: int) -> None:
+    def __init__(self, ticks: int, trace_id: Callable[[], str], growth_bytes_max: int, targets: int = 1) -> None:
         self.ticks, self.trace_id, self.growth_bytes_max = ticks, trace_id, growth_bytes_max
+        self.targets = targets
         self.seconds: list[float] = []
         self.samples: list[Sample] = []
         self.failures: list[str] = []
@@ -107,12 +112,13 @@ class Soak:
 
     def run(self, bootstrap: Path) -> None:
         """Every tick, one after the other."""
-        self.light = Light(APP, PROCESS, 1)
-        with self.light, Function(bootstrap, variables(self.light), trace_id=self.trace_id) as function:
+        apps = {APP: {PROCESS: 1}} if self.targets == 1 else formations(self.targets, 1)
+        self.light = Light(apps)
+        with self.light, tempfile.TemporaryDirectory() as folder, self._function(bootstrap, Path(folder)) as function:
             began = datetime.now(UTC) - FIRST_TICK_AGE
             started = time.monotonic()
             for tick in range(self.ticks):
-                self._tick(function, tick, began + tick * STEP)
+                self._tick(function, tick, began + tick * STEP if self.targets == 1 else datetime.now(UTC))
                 if (tick + 1) % DAY_TICKS == 0:
                     self._burst(function)
                 if (tick + 1) % SAMPLE_TICKS == 0:
@@ -121,6 +127,14 @@ class Soak:
             self.took = time.monotonic() - started
         self.failures += [line for line in function.stderr]
         self.failures += [line for line in function.stdout if json.loads(line)["level"] != "INFO"]
+
+    def _function(self, bootstrap: Path, folder: Path) -> Function:
+        settings = variables(self.light)
+        if self.targets > 1:
+            file = folder / "targets.toml"
+            file.write_text(targets_file(self.light.apps, f"{self.light.urls['sqs']}/000000000000"))
+            settings["DYNOSCALER_TARGETS"] = str(file)
+        return Function(bootstrap, settings, trace_id=self.trace_id)
 
     def _tick(self, function: Function, tick: int, due: datetime) -> None:
         self.light.messages = messages(tick)
@@ -154,8 +168,9 @@ class Soak:
             "few connections are replaced at once": max(held) <= first.descriptors + RECONNECTS_MAX,
             "threads are flat": last.threads <= first.threads,
             "no tick gets slower": slowdown <= SLOWDOWN_MAX,
-            "late ticks count nothing": self.late == ["LateTick"] * (self.ticks // DAY_TICKS * len(LATE_MINUTES)),
-            "every tick is a cycle": self.light.calls["GetQueueAttributes"] == self.ticks,
+            "late ticks count nothing": self.late
+            == ["LateTick"] * (self.ticks // DAY_TICKS * len(LATE_MINUTES) * self.targets),
+            "every tick is a cycle of each target": self.light.calls["GetQueueAttributes"] == self.ticks * self.targets,
             "dynos rose and fell": {1, MAX_DYNOS} <= set(self.light.quantities_set),
         }
         return [law for law, holds in laws.items() if not holds]
@@ -195,25 +210,32 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("bootstrap", type=Path)
     parser.add_argument("--ticks", type=int, default=MONTH_TICKS, help="at least 2000, for a first and a last thousand")
+    parser.add_argument("--targets", type=int, default=1, help="more than one are a fleet")
     parser.add_argument("--write", type=Path, help="a page with the markers of the soak's table")
     options = parser.parse_args()
     if not os.access(options.bootstrap, os.X_OK):
         sys.exit(f"{options.bootstrap} is missing: `make build` first")
     if options.ticks < 2 * SAMPLE_TICKS:
         sys.exit(f"--ticks = {options.ticks}, must be at least {2 * SAMPLE_TICKS}")
-    soaks = {
-        "With a trace id for each invocation": Soak(
-            options.ticks, fresh_trace_id, GROWTH_BYTES_MAX + TRACE_ID_BYTES_MAX * options.ticks
-        ),
-        "With one trace id for all": Soak(options.ticks, lambda: "Root=1-0-1;Parent=1;Sampled=0", GROWTH_BYTES_MAX),
-    }
-    results = ["`make soak` wrote this."]
+    one_trace_id = lambda: "Root=1-0-1;Parent=1;Sampled=0"  # noqa: E731
+    if options.targets > 1:
+        mark, command = "soak-fleet", "make soak-fleet"
+        title = f"{options.targets} targets, with one trace id for all"
+        soaks = {title: Soak(options.ticks, one_trace_id, GROWTH_BYTES_MAX, options.targets)}
+    else:
+        mark, command = "soak", "make soak"
+        growth_bytes_max = GROWTH_BYTES_MAX + TRACE_ID_BYTES_MAX * options.ticks
+        soaks = {
+            "With a trace id for each invocation": Soak(options.ticks, fresh_trace_id, growth_bytes_max),
+            "With one trace id for all": Soak(options.ticks, one_trace_id, GROWTH_BYTES_MAX),
+        }
+    results = [f"`{command}` wrote this."]
     for title, soak in soaks.items():
         soak.run(options.bootstrap)
         results.append(f"{title}: {soak.table()}")
     print("\n\n".join(results))
     if options.write:
-        insert(options.write, "soak", "\n\n".join(results))
+        insert(options.write, mark, "\n\n".join(results))
     broken = [f"BROKEN: {title}: {law}" for title, soak in soaks.items() for law in soak.broken()]
     print("\n".join(broken + [failure for soak in soaks.values() for failure in soak.failures[:5]]))
     return 1 if broken else 0
