@@ -45,7 +45,7 @@ class Operator:
     parameter: str
     folder: Path
 
-    def types(self, *keys: tuple[str, str], flags: tuple[str, ...] = (), region: str = REGION) -> Dialogue:
+    def types(self, *keys: tuple[str, str], flags: tuple[str, ...] = (), region: str = REGION, **variables: str) -> Dialogue:
         """Types `dynoscaler init`, and these keys when each text is shown."""
         environment = {
             "PATH": os.environ["PATH"],
@@ -56,7 +56,7 @@ class Operator:
             "AWS_SECRET_ACCESS_KEY": SECRET,
             "AWS_ENDPOINT_URL": self.aws.url,
             "HEROKU_API_URL": self.heroku.url,
-        }
+        } | variables
         command = [str(COMMAND_LINE), "init", "--token-parameter", self.parameter, *flags]
         return press(command, keys, self.folder, environment, SECONDS_MAX)
 
@@ -159,6 +159,13 @@ def test_without_a_yes_nothing_is_written(operator: Operator, keys: str, status:
     before = operator.files()
     seen = operator.types(TOKEN_KEYS, *ANSWERS, (YES[0], keys))
     assert (seen.status, operator.files(), operator.stored()) == (status, before, None), seen.text
+
+
+def test_the_region_is_that_of_the_calls_whichever_variable_names_it(operator: Operator) -> None:
+    seen = operator.types(TOKEN_KEYS, *ANSWERS, YES, region="", AWS_DEFAULT_REGION=REGION)
+    assert seen.status == 0, seen.text
+    config = tomllib.loads((operator.folder / "samconfig.toml").read_text())
+    assert config["default"]["deploy"]["parameters"]["region"] == REGION
 
 
 def test_flags_are_no_questions(operator: Operator) -> None:

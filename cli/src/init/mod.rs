@@ -169,13 +169,13 @@ async fn prepared(args: &Args) -> Result<Option<Ready>, Unfinished> {
     let config = SamConfig::read(current.sam_config.as_deref());
     let config = config.with_context(|| format!("cannot read {SAM_CONFIG}"))?;
     let variables = Variables::of_shell(config.region()).await;
-    let (services, region) = connected(&variables).await?;
+    let services = connected(&variables).await?;
     let given = given_token(&variables)?;
     let parameter = token_parameter(args, &config)?;
     let (account, place) = questions::account(asking, &services, parameter, given).await?;
     let answers = answers(args, asking, &services, &account, &current, &config).await?;
     let readable = questions::readable(&services, &answers::queues_of(&config)).await?;
-    let folder = Place { region: &region, folder: &args.folder, readable: &readable };
+    let folder = Place { region: &services.region, folder: &args.folder, readable: &readable };
     let plan = Plan::new(&answers, place, folder, &current);
     let plan = plan.map_err(anyhow::Error::from)?;
     let mut out = anstream::stdout();
@@ -203,16 +203,14 @@ fn answerable(args: &Args, asking: Asking) -> Result<(), Unfinished> {
 }
 
 /// The services of this shell's credentials, once AWS has accepted those.
-async fn connected(variables: &Variables) -> Result<(Services, String), Unfinished> {
+async fn connected(variables: &Variables) -> Result<Services, Unfinished> {
     let (findings, access) = identity::check(variables, SystemClock.now()).await;
     match (access, <[Finding; 1]>::try_from(findings)) {
         (identity::Access::Closed, Ok([fault])) => return Err(Unfinished::Fault(fault)),
         (_, Ok([finding])) => show(finding)?,
         (_, Err(_)) => {}
     }
-    let environment = variables.environment();
-    let region = environment.get(variable::REGION).unwrap_or_default().to_owned();
-    Ok((Services::connect(environment)?, region))
+    Ok(Services::connect(variables.environment())?)
 }
 
 /// The files as they are. Without a template there is nothing to deploy.

@@ -38,6 +38,8 @@ const NOT_WORKERS: [&str; 3] = ["web", "release", "run"];
 /// The services of one operator.
 #[derive(Debug)]
 pub(super) struct Services {
+    /// Where AWS is called, and where the stack will be.
+    pub(super) region: String,
     environment: Environment,
     http: Http,
     heroku_url: Url,
@@ -83,8 +85,10 @@ impl Services {
     pub(super) fn connect(environment: &Environment) -> anyhow::Result<Self> {
         let http = connection::http()?;
         let ServiceConfig { region, endpoint_url } = ServiceConfig::ssm(environment)?;
-        let secrets = ParameterStoreConfig { region, keys: KeySource::Chain, endpoint_url };
+        let keys = KeySource::Chain;
+        let secrets = ParameterStoreConfig { region: region.clone(), keys, endpoint_url };
         Ok(Self {
+            region,
             environment: environment.clone(),
             heroku_url: environment.heroku_url()?,
             store: ParameterStore::new(&secrets, &http, SystemClock),
