@@ -12,6 +12,7 @@ use super::cost;
 use super::sam_config::{SamConfig, SamConfigFault};
 use super::targets_file::{self, TargetsFault};
 use dynoscaler::config::{Environment, Parameter, TargetsFile, TargetsFileError};
+use dynoscaler::target::Mode;
 
 pub(super) const SAM_CONFIG: &str = "samconfig.toml";
 
@@ -77,6 +78,8 @@ pub(super) struct Plan {
     pub(super) files: Vec<Change>,
     cost: String,
     commands: Vec<String>,
+    /// The file that must change before Heroku is changed.
+    dry_run_in: Option<String>,
 }
 
 /// A file that cannot be changed.
@@ -108,6 +111,7 @@ impl Plan {
         let (bounds, size) = (answers.bounds, answers.size.as_deref());
         let cost = cost::a_month(bounds, size, &current.template, targets_file::count(&targets)?);
         let name = place_of_targets(&current.template);
+        let dry_run_in = (answers.mode == Mode::DryRun).then(|| name.clone());
         let targets = Change { name, before: current.targets.clone(), after: targets };
         let before = current.sam_config.clone();
         let sam_config = Change { name: SAM_CONFIG.to_owned(), before, after: sam_config };
@@ -118,6 +122,7 @@ impl Plan {
             files: [targets, sam_config].into_iter().filter(is_change).collect(),
             cost,
             commands,
+            dry_run_in,
         })
     }
 
@@ -149,7 +154,12 @@ impl Plan {
     /// What to type next.
     pub(super) fn next(&self) -> String {
         let lines: String = self.commands.iter().map(|command| format!("  {command}\n")).collect();
-        format!("\nNext; until then nothing runs:\n{lines}")
+        let live = self.dry_run_in.as_ref().map(|file| {
+            format!(
+                "\nHeroku is not changed until you remove dry_run from {file} and deploy again.\n"
+            )
+        });
+        format!("\nNext; until then nothing runs:\n{lines}{}", live.unwrap_or_default())
     }
 }
 
@@ -210,7 +220,7 @@ mod tests {
     use dynoscaler::adapters::CountedQueue;
     use dynoscaler::config::{SecretKind, SecretSource};
     use dynoscaler::policy::Bounds;
-    use dynoscaler::target::{Mode, TargetId};
+    use dynoscaler::target::TargetId;
 
     fn answers(queues: &[&str]) -> Answers {
         let queue = |name: &&str| ChosenQueue {
@@ -343,6 +353,18 @@ mod tests {
             let expected: Vec<_> = expected.chain(["doctor", "status"].map(look)).collect();
             assert_eq!(commands, expected, "{folder}");
         }
+    }
+
+    #[test]
+    fn a_dry_run_says_how_it_ends() {
+        let answers = Answers { mode: Mode::DryRun, ..answers(&["jobs"]) };
+        let next = planned(&answers, TokenStep::Store, &empty()).next();
+        assert!(next.contains("until you remove dry_run from targets.toml"), "{next}");
+        assert!(
+            !planned(&self::answers(&["jobs"]), TokenStep::Keep, &empty())
+                .next()
+                .contains("dry_run")
+        );
     }
 
     #[test]
