@@ -46,6 +46,7 @@ from local.serving import Handler, Server
 SCHEMA = json.loads((Path(__file__).parents[1] / "schemas/heroku-formation.schema.json").read_text())
 ACCEPT = "application/vnd.heroku+json; version=3"
 CALLS_PER_HOUR = 4500
+CONTROLS = (("GET", "state"), ("POST", "faults"), ("DELETE", "faults"), ("POST", "quantity"), ("POST", "maintenance"), ("POST", "token"))
 GENERATIONS = {"cedar": CEDAR, "fir": FIR}
 
 
@@ -281,8 +282,11 @@ class HerokuHandler(Handler):
                 change = self.json_body()
                 self.server.set_quantity(change["quantity"], change.get("type", "worker"))
                 self.answer(204)
+            case ["POST", "maintenance"]:
+                self.server.maintenance = self.json_body()["on"]
+                self.answer(204)
             case _:
-                self.answer(404, {"control": ["GET state", "POST faults", "DELETE faults", "POST quantity", "POST token"]})
+                self.answer(404, {"control": [f"{method} {path}" for method, path in CONTROLS]})
 
     def _add_faults(self) -> None:
         given = self.json_body()

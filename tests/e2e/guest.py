@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from local.aws import REGION, LocalAws
-from tests.e2e.guide import Dialogue, converse
+from tests.e2e.guide import Dialogue, converse, press
 from tests.e2e.world import ROOT
 
 SAM = ROOT / ".local/sam-venv/bin/sam"
@@ -28,6 +28,8 @@ class Guest:
     project: Path
     home: Path
     path: str
+    variables: dict[str, str] = field(default_factory=dict)
+    """Set in this user's shell, beside the credentials for AWS."""
 
     def builds(self) -> Dialogue:
         """Types `sam build`."""
@@ -47,7 +49,15 @@ class Guest:
 
     def types(self, *command: str, answers: Mapping[str, str] | None = None) -> Dialogue:
         """Types a command, and the answers to its questions."""
-        environment = {
+        return converse([*command], answers or {}, self.project, self.environment(), GUIDE_SECONDS_MAX)
+
+    def presses(self, *command: str, keys: Sequence[tuple[str, str]]) -> Dialogue:
+        """Types a command, and these keys when each text is shown."""
+        return press([*command], keys, self.project, self.environment(), GUIDE_SECONDS_MAX)
+
+    def environment(self) -> dict[str, str]:
+        """The variables of this user's shell."""
+        return {
             "PATH": self.path,
             "HOME": str(self.home),
             "TERM": "xterm",
@@ -58,8 +68,7 @@ class Guest:
             "AWS_ACCESS_KEY_ID": self.aws.access.key,
             "AWS_SECRET_ACCESS_KEY": self.aws.access.secret,
             "AWS_DEFAULT_REGION": REGION,
-        }
-        return converse([*command], answers or {}, self.project, environment, GUIDE_SECONDS_MAX)
+        } | self.variables
 
     def stack(self, name: str = "dynoscaler") -> Deployment:
         """The state at the end."""

@@ -63,9 +63,9 @@ def press(
 
 def _on_a_terminal(command: list[str], cwd: Path, environment: dict[str, str], seconds: float, talk: Talk) -> Dialogue:
     controller, terminal = pty.openpty()
-    process = subprocess.Popen(
-        command, stdin=terminal, stdout=terminal, stderr=terminal, cwd=cwd, env=environment, start_new_session=True
-    )
+    # As a shell's: with a controlling terminal, on which Ctrl-C interrupts.
+    leader = ["setsid", "--ctty", *command]
+    process = subprocess.Popen(leader, stdin=terminal, stdout=terminal, stderr=terminal, cwd=cwd, env=environment)
     os.close(terminal)
     try:
         text, questions = talk(controller, process, until=time.monotonic() + seconds)

@@ -30,11 +30,17 @@ SYSTEM = "/usr/bin:/bin"
 PATCH_SECONDS_MAX = 30
 
 
-def unpacked(bootstrap: Path, release: Path) -> Path:
-    """The bundle for this machine, unpacked as a user would."""
+def packed(bootstrap: Path, release: Path) -> Path:
+    """The bundle for this machine."""
     make = [sys.executable, "scripts/release.py", "functions", f"{PROCESSOR}={bootstrap}", "--into", release]
     subprocess.run(make, cwd=ROOT, check=True)
     [bundle] = release.glob("dynoscaler-[0-9]*.zip")
+    return bundle
+
+
+def unpacked(bootstrap: Path, release: Path) -> Path:
+    """The same, unpacked as a user would."""
+    bundle = packed(bootstrap, release)
     # Without the modes, as on Windows: both tools pack a program that may be executed all the same.
     shutil.unpack_archive(bundle, release)
     return release / bundle.stem

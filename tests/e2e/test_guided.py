@@ -1,4 +1,4 @@
-"""The README's deployment, typed at a terminal: `sam build && sam deploy --guided` with the real SAM CLI, into a local AWS.
+"""The deployment from source, typed at a terminal: `sam build && sam deploy --guided` with the real SAM CLI, into a local AWS.
 
 Only cargo is a stand-in, which gives the release binary that the other tests run: the template's tests check what `sam build`
 compiles. The questions are SAM's own.
