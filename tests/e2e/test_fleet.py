@@ -17,12 +17,12 @@ import pytest
 
 from local.aws import LocalAws, until
 from local.heroku import Heroku
-from tests.e2e.conftest import EMF, TARGET
+from tests.e2e.conftest import EMF
 from tests.e2e.guest import SAM, Deployment, Guest
+from tests.e2e.test_command_line import COMMAND_LINE
 from tests.e2e.test_guided import cloned
 from tests.e2e.world import ROOT, TOKEN
 
-COMMAND_LINE = Path(os.environ.get("DYNOSCALER_COMMAND_LINE", TARGET / "release/dynoscaler"))
 AWS_CLI = Path(sys.executable).parent / "aws"
 PAGE = (ROOT / "docs/OPERATIONS.md").read_text().split("\n## A fleet\n")[1].split("\n## ")[0]
 LOG_SECONDS_MAX = 10
@@ -144,3 +144,11 @@ def test_the_function_of_a_fleet_has_its_time_and_its_alarms(fleet: Deployment) 
     # The local AWS has an alarm on a metric for one on a query: what a query says is tested on the template.
     made = fleet.aws.client("cloudformation").describe_stack_resources(StackName="page-fleet")["StackResources"]
     assert {"FailingTargetAlarm", "RoundAlarm"} <= {resource["LogicalResourceId"] for resource in made}
+
+
+def test_after_a_change_of_the_file_the_policy_has_a_new_version(stranger: Guest, policy_arn: str) -> None:
+    [command] = re.findall(r"`(aws iam create-policy-version [^`]+)`", PAGE)
+    made = stranger.types("sh", "-c", command.replace("POLICY_ARN", policy_arn))
+    assert made.status == 0, made.text
+    policy = stranger.aws.client("iam").get_policy(PolicyArn=policy_arn)["Policy"]
+    assert policy["DefaultVersionId"] == "v2"
