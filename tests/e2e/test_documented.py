@@ -227,7 +227,7 @@ def test_the_readme_leads_from_two_files_to_a_function_that_scales(deployed: Rea
     assert [failed for block in FIRST_DEPLOYMENT for failed in deployed.types(block)] == []
     assert deployed.heroku.patches == [], "a dry run"
     records = [deployed.guest.stack().invoke() for _ in range(2)]
-    assert [record.get("error") for record in records] == [None, None]
+    assert [record["error"] for record in records] == [None, None], records
     next((turn for turn in until(PATCH_SECONDS_MAX) if deployed.heroku.patches), None)
     assert deployed.heroku.patches[0]["body"] == {"quantity": 2}
 
