@@ -92,6 +92,7 @@ ELSEWHERE = {
 SECTIONS_ELSEWHERE = {
     ("docs/OPERATIONS.md", "Break it"): By(f"{SHOW}test_break_it_as_written_shows_the_truth_an_hour_after_the_show", "it needs a show"),
     ("docs/OPERATIONS.md", "A fleet"): By(f"{FLEET}policy_arn", "it needs the page's file"),
+    ("docs/OPERATIONS.md", "A fleet from the command line"): By(f"{FLEET}test_the_page_s_commands_know_the_fleet", "it needs that fleet"),
     ("docs/DEPLOY.md", "Terraform and CDK"): By(
         f"{BUNDLE}test_the_packaged_template_is_a_stack_as_terraform_and_cdk_make_one", "another way to a stack"
     ),

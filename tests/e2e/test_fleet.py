@@ -57,7 +57,7 @@ def policy_arn(stranger: Guest) -> str:
     assert os.access(COMMAND_LINE, os.X_OK), f"{COMMAND_LINE} is missing: run `make test-e2e`, or set DYNOSCALER_COMMAND_LINE"
     checked = stranger.types("dynoscaler", "targets", "check", "targets.toml")
     assert (checked.status, "3 targets, all valid" in checked.text) == (0, True), checked.text
-    [commands] = blocks("sh")
+    commands, _ = blocks("sh")
     made = stranger.types("sh", "-ec", commands)
     assert made.status == 0, made.text
     return re.findall(r"arn:aws:iam::\d{12}:policy/dynoscaler-fleet", made.text)[0]
@@ -152,3 +152,17 @@ def test_after_a_change_of_the_file_the_policy_has_a_new_version(stranger: Guest
     assert made.status == 0, made.text
     policy = stranger.aws.client("iam").get_policy(PolicyArn=policy_arn)["Policy"]
     assert policy["DefaultVersionId"] == "v2"
+
+
+ENDS = [("check", "0"), ("doctor", "2"), ("status", "1"), ("status", "0"), ("history", "0"), ("pause", "0")]
+"""Of each command of the page its status: the token of one target is refused, which is an error, and unknown."""
+
+
+@pytest.mark.usefixtures("records")
+def test_the_page_s_commands_know_the_fleet(stranger: Guest) -> None:
+    _, commands = blocks("sh")
+    lines = [line.split("  #")[0].replace("--stack dynoscaler", "--stack page-fleet") for line in commands.splitlines()]
+    seen = stranger.types("sh", "-c", "\n".join(f"{line}; echo ends with $?" for line in lines))
+    statuses = re.findall(r"ends with (\d+)", seen.text)
+    assert [(name, status) for (name, _), status in zip(ENDS, statuses, strict=True)] == ENDS, seen.text
+    assert all(name in line for (name, _), line in zip(ENDS, lines, strict=True))
