@@ -64,12 +64,10 @@ pub use log::{StdoutLog, start_logging};
 pub use parameter_store::{ParameterStore, SecretError};
 pub use queues::Queues;
 pub use services::Services;
-#[cfg(feature = "terminal")]
 pub use signed::aws_domain;
 pub use sqs::Sqs;
 #[cfg(feature = "terminal")]
 pub use state_item::LastWrite;
-#[cfg(feature = "terminal")]
 pub use targets::read_targets;
 pub use targets::{ConnectedFile, TargetsError, scaler};
 #[cfg(feature = "terminal")]

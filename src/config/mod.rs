@@ -40,7 +40,6 @@ pub use self::policy::variables_of;
 use self::reading::dynamodb;
 pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
-#[cfg(feature = "terminal")]
 pub use self::spelling::nearest_of;
 pub use self::targets_file::{FileFault, TargetsFile, TargetsFileError};
 pub use self::targets_source::TargetsSource;
