@@ -41,6 +41,7 @@ mod summary;
 mod targets;
 pub mod text;
 
+use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
@@ -144,7 +145,8 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 /// If an error cannot be printed either, only the exit code reports it. An error of the system that
 /// names nothing comes from standard output: every other one has a context.
 fn fail(error: &anyhow::Error) -> ExitCode {
-    let about = if error.is::<io::Error>() { "cannot write to standard output: " } else { "" };
+    let is_bare = error.chain().next().is_some_and(<dyn Error>::is::<io::Error>);
+    let about = if is_bare { "cannot write to standard output: " } else { "" };
     let listed = error.downcast_ref::<FleetError>().and_then(FleetError::lines);
     let lines = listed.unwrap_or_else(|| vec![format!("{error:#}")]);
     let lines: Vec<_> = lines.iter().map(|line| visible(line)).collect();

@@ -867,6 +867,21 @@ fn the_recorded_run_of_the_readme_draws_its_picture() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_named_and_nothing_else_is() {
+    for arguments in [
+        &["targets", "check", "/nowhere"][..],
+        &["targets", "policy", "/nowhere"],
+        &["history", "--file", "/nowhere"],
+        &["report", "--file", "/nowhere", "--output", "/nowhere.html"],
+        &["simulate", "--arrivals", "/nowhere"],
+    ] {
+        let error = failed(dynoscaler(arguments).output().unwrap());
+        assert!(error.contains("cannot open /nowhere: "), "{arguments:?}: {error}");
+        assert!(!error.contains("standard output"), "{arguments:?}: {error}");
+    }
+}
+
+#[test]
 fn history_needs_one_source_and_a_time_within_bounds() {
     let error = |arguments: &[&str]| failed(dynoscaler(arguments).output().unwrap());
     assert!(error(&["history"]).contains("--log-group"));
