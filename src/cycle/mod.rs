@@ -134,10 +134,13 @@ fn leaves_a_change_unanswered(outcome: &Outcome) -> bool {
 
 /// Delivers records at once, and warns of those that stay in the log alone.
 pub async fn deliver<K: ReportSink>(sink: Option<&K>, reports: &[CycleReport]) {
+    let Some(sink) = sink else { return };
     // A repeat of a cycle that was reported already would be the same document.
     let is_new = |report: &&CycleReport| report.reason.kind() != ReasonKind::Silent;
     let reports: Vec<CycleReport> = reports.iter().filter(is_new).cloned().collect();
-    let Some(sink) = sink.filter(|_| !reports.is_empty()) else { return };
+    if reports.is_empty() {
+        return;
+    }
     match sink.deliver(&reports).await {
         Ok(undelivered) => {
             for Undelivered { place, error } in undelivered {
