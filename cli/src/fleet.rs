@@ -10,7 +10,6 @@ use dynoscaler::config::{
     self, AtTerminal, ConfigError, DynamoDbConfig, Environment, FileConfig, ProcessConfig, Targets,
     TargetsFile, TargetsSource, nearest_of, variable,
 };
-use dynoscaler::target::TargetId;
 
 /// A file on a disk needs no region.
 const ANY_REGION: &str = "us-east-1";
@@ -248,12 +247,12 @@ impl Fleet {
 
     fn named(self, name: &str) -> Result<Box<AtTerminal>, FleetError> {
         let names = self.names();
-        let member = self.members.into_iter().find(|member| id(member).to_string() == name);
+        let member = self.members.into_iter().find(|member| member.id().to_string() == name);
         member.map_or_else(|| Err(unknown(name, &names)), valid)
     }
 
     fn names(&self) -> Vec<String> {
-        self.members.iter().map(|member| id(member).to_string()).collect()
+        self.members.iter().map(|member| member.id().to_string()).collect()
     }
 }
 
@@ -267,13 +266,6 @@ async fn parsed(
     let name = source.to_string();
     let targets = TargetsFile::parse(&name, &text, variables.environment());
     Ok((name, targets.map_err(|error| unread(error.into()))?))
-}
-
-fn id(member: &Member) -> &TargetId {
-    match member {
-        Member::Valid(config) => &config.target.id,
-        Member::Faulty(target) => &target.id,
-    }
 }
 
 pub(super) fn valid(member: Member) -> Result<Box<AtTerminal>, FleetError> {

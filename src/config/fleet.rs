@@ -44,6 +44,26 @@ pub struct FaultyTarget {
     pub error: ConfigError,
 }
 
+impl<S> Member<S> {
+    /// Which target it is.
+    #[must_use]
+    pub const fn id(&self) -> &TargetId {
+        match self {
+            Self::Valid(config) => &config.target.id,
+            Self::Faulty(target) => &target.id,
+        }
+    }
+
+    /// Its configuration, if that is valid.
+    #[must_use]
+    pub fn valid(&self) -> Option<&Config<S>> {
+        match self {
+            Self::Valid(config) => Some(config),
+            Self::Faulty(_) => None,
+        }
+    }
+}
+
 impl Targets {
     /// Reads the function's environment.
     ///

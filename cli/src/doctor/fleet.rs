@@ -33,7 +33,7 @@ pub(super) async fn check(
     fleet: Fleet,
     all: &mut Findings,
 ) -> anyhow::Result<()> {
-    let valid: Vec<_> = fleet.members.iter().filter_map(valid).collect();
+    let valid: Vec<_> = fleet.members.iter().filter_map(Member::valid).collect();
     let found = vec![
         Finding::ok(VARIABLES, "those that the targets share are valid"),
         Finding::ok(TARGETS, format!("{} has {}", fleet.file, count(fleet.members.len()))),
@@ -58,13 +58,6 @@ pub(super) async fn check(
     }
     all.add(targets.into_iter().flat_map(Checked::findings));
     Ok(())
-}
-
-fn valid(member: &Member) -> Option<&AtTerminal> {
-    match member {
-        Member::Valid(config) => Some(config),
-        Member::Faulty(_) => None,
-    }
 }
 
 fn count(targets: usize) -> String {
@@ -105,11 +98,11 @@ impl Each<'_> {
     }
 
     async fn checked(&self, member: &Member) -> anyhow::Result<Checked> {
-        let (id, findings) = match member {
-            Member::Faulty(target) => (&target.id, settings(&target.error).collect()),
-            Member::Valid(config) => (&config.target.id, self.of_valid(config).await?),
+        let findings = match member {
+            Member::Faulty(target) => settings(&target.error).collect(),
+            Member::Valid(config) => self.of_valid(config).await?,
         };
-        Ok(Checked { name: id.to_string(), findings })
+        Ok(Checked { name: member.id().to_string(), findings })
     }
 
     async fn of_valid(&self, config: &AtTerminal) -> anyhow::Result<Vec<Finding>> {

@@ -62,10 +62,8 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 
 /// The valid targets, in the order of the file.
 fn table(examined: &Examined) -> String {
-    let valid = examined.members.iter().filter_map(|member| match member {
-        Member::Valid(config) => Some(row(&config.target)),
-        Member::Faulty(_) => None,
-    });
+    let valid = examined.members.iter().filter_map(Member::valid);
+    let valid = valid.map(|config| row(&config.target));
     let rows: Vec<_> = [HEADS.map(str::to_owned)].into_iter().chain(valid).collect();
     if rows.len() == 1 { String::new() } else { aligned(&rows) + "\n" }
 }

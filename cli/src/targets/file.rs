@@ -38,14 +38,7 @@ impl Examined {
 
     /// The targets, if there is no fault at all.
     pub(super) fn valid(&self) -> Option<Vec<&Config<Option<DynamoDbConfig>>>> {
-        let targets: Option<Vec<_>> = self.members.iter().map(valid).collect();
+        let targets: Option<Vec<_>> = self.members.iter().map(Member::valid).collect();
         targets.filter(|_| self.faults.is_empty())
-    }
-}
-
-fn valid<S>(member: &Member<S>) -> Option<&Config<S>> {
-    match member {
-        Member::Valid(config) => Some(config),
-        Member::Faulty(_) => None,
     }
 }
