@@ -41,9 +41,7 @@ impl<S, L> App<S, L> {
         connected: Connected<S, L>,
         maintenance: Maintenance,
     ) {
-        if maintenance == Maintenance::Respected {
-            self.calls = 2;
-        }
+        self.calls = self.calls.max(maintenance.calls_of_look());
         self.members.push(member);
         self.connected.push(Arc::new(connected));
     }

@@ -143,6 +143,18 @@ pub enum Maintenance {
     Ignored,
 }
 
+impl Maintenance {
+    /// The calls of Heroku's API that one look at an app takes: of its formation, and of its mode
+    /// if that means something.
+    #[must_use]
+    pub const fn calls_of_look(self) -> u32 {
+        match self {
+            Self::Respected => 2,
+            Self::Ignored => 1,
+        }
+    }
+}
+
 /// A queue and how it is reached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqsConfig {

@@ -8,12 +8,12 @@ use jiff::SignedDuration;
 
 use super::Finding;
 use crate::text::{grouped, plural};
-use dynoscaler::config::{AtTerminal, Maintenance};
-use dynoscaler::fleet::{POOL_SIZE, period};
+use dynoscaler::config::AtTerminal;
+use dynoscaler::fleet::{POOL_SIZE, period, rounds_a_minute};
 
 const ACCOUNTS: &str = "accounts";
 
-const MINUTE_SECS: u32 = 60;
+const HOUR_SECS: u64 = 3_600;
 const HOUR_MINUTES: u32 = 60;
 
 /// How often the process has a round.
@@ -43,10 +43,7 @@ impl Accounts {
     pub(super) fn of(targets: &[&AtTerminal], pace: Pace) -> Self {
         let mut apps: BTreeMap<(Option<&str>, &str), u32> = BTreeMap::new();
         for AtTerminal { target, heroku, .. } in targets {
-            let calls = match heroku.maintenance {
-                Maintenance::Ignored => 1,
-                Maintenance::Respected => 2,
-            };
+            let calls = heroku.maintenance.calls_of_look();
             let app = apps.entry((heroku.account.as_deref(), &target.id.app)).or_default();
             *app = calls.max(*app);
         }
@@ -106,11 +103,10 @@ fn judged(account: Option<&str>, looks: Looks, pace: Pace) -> Finding {
 /// Of the minutes of an hour those with a turn, with each of their rounds; of rounds that are rarer
 /// than a turn all.
 fn calls_an_hour(calls: u32, period: u32, every: SignedDuration) -> u64 {
-    let every_secs = every.unsigned_abs().as_secs().max(1);
-    let rounds = u64::from(MINUTE_SECS).div_ceil(every_secs);
+    let all = HOUR_SECS.div_ceil(every.unsigned_abs().as_secs().max(1));
     let minutes = u64::from(HOUR_MINUTES / period.max(1));
-    let rounds = (rounds * minutes).min(u64::from(MINUTE_SECS * HOUR_MINUTES).div_ceil(every_secs));
-    u64::from(calls).saturating_mul(rounds)
+    let in_turns = u64::from(rounds_a_minute(every)) * minutes;
+    u64::from(calls).saturating_mul(in_turns.min(all))
 }
 
 #[cfg(test)]
