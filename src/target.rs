@@ -56,6 +56,17 @@ pub enum Mode {
     DryRun,
 }
 
+impl Mode {
+    /// What is behind the name of its target, or a change of it, wherever it is shown.
+    #[must_use]
+    pub const fn mark(self) -> &'static str {
+        match self {
+            Self::Live => "",
+            Self::DryRun => " (dry run)",
+        }
+    }
+}
+
 impl fmt::Display for TargetId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.app, self.process)

@@ -10,14 +10,12 @@ use dynoscaler::config::{
     self, AtTerminal, ConfigError, DynamoDbConfig, Environment, FileConfig, ProcessConfig, Targets,
     TargetsFile, TargetsSource, nearest_of, variable,
 };
+use dynoscaler::target::Mode;
 
 /// A file on a disk needs no region.
 const ANY_REGION: &str = "us-east-1";
 
 const PARAMETER: &str = "ssm:";
-
-/// What a record's target has behind its name.
-const DRY_RUN: &str = " (dry run)";
 
 pub(super) type Member = config::Member<Option<DynamoDbConfig>>;
 
@@ -171,7 +169,10 @@ impl FleetArgs {
         let all: Vec<_> = targets.settings().map(|(id, it)| (id.to_string(), it)).collect();
         let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
         // A record's target may be a dry run.
-        let named = self.target.as_deref().map(|name| name.strip_suffix(DRY_RUN).unwrap_or(name));
+        let named = self
+            .target
+            .as_deref()
+            .map(|name| name.strip_suffix(Mode::DryRun.mark()).unwrap_or(name));
         let mut meant = all.into_iter().filter(|(name, _)| named.is_none_or(|it| it == name));
         match (meant.next(), meant.next(), named) {
             (Some((_, settings)), None, _) => Ok(settings.clone()),

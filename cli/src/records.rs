@@ -14,7 +14,7 @@ use super::log_file::{Identity, Logged};
 use super::text::{grouped, plural, short};
 use dynoscaler::policy::{Reason, ReasonKind, RuleName};
 use dynoscaler::report::Action;
-use dynoscaler::target::TargetId;
+use dynoscaler::target::{Mode, TargetId};
 use dynoscaler::visible::visible;
 
 /// The record of one cycle.
@@ -157,7 +157,7 @@ impl Record {
 
     fn text(&self) -> String {
         let error = self.error.iter().map(|error| format!(": {}", excerpt(error)));
-        let dry_run = self.dry_run.then(|| " (dry run)".to_owned());
+        let dry_run = self.dry_run.then(|| Mode::DryRun.mark().to_owned());
         let parts = [self.reason()].into_iter().chain(error).chain(dry_run);
         parts.collect()
     }

@@ -177,7 +177,7 @@ fn message(
     reason: Reason,
 ) -> String {
     let Subject { target: TargetId { app, process }, mode, .. } = header.subject;
-    let dry_run = if mode == Mode::DryRun { " (dry run)" } else { "" };
+    let dry_run = mode.mark();
     match (action, active, required) {
         (Action::None, Some(active), _) => {
             format!("{app}/{process}: {reason} at {active} dynos{dry_run}")

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 
 use dynoscaler::policy::Reason;
+use dynoscaler::target::Mode;
 
 /// What distinguishes a record from others.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +28,7 @@ pub(crate) trait Logged: PartialEq {
         match self.identity().target {
             ("", "", false) => "a target without a name".to_owned(),
             (app, process, false) => format!("{app}/{process}"),
-            (app, process, true) => format!("{app}/{process} (dry run)"),
+            (app, process, true) => format!("{app}/{process}{}", Mode::DryRun.mark()),
         }
     }
 }

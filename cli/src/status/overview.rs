@@ -10,7 +10,7 @@ use super::observed::Observed;
 use crate::text::{aligned, grouped, plural, short};
 use dynoscaler::config::FaultyTarget;
 use dynoscaler::policy::{Backlog, Reason, ReasonKind};
-use dynoscaler::target::{Mode, TargetId};
+use dynoscaler::target::TargetId;
 
 const TITLE: Style = Style::new().bold();
 const BAD: Style = AnsiColor::Red.on_default().bold();
@@ -109,10 +109,8 @@ impl Row {
 
     fn name(&self) -> String {
         match self {
-            Self::Observed(it) if it.target.mode == Mode::DryRun => {
-                format!("{} (dry run)", self.id())
-            }
-            Self::Observed(_) | Self::Faulty(_) => self.id().to_string(),
+            Self::Observed(observed) => format!("{}{}", self.id(), observed.target.mode.mark()),
+            Self::Faulty(_) => self.id().to_string(),
         }
     }
 }

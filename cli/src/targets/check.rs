@@ -12,7 +12,7 @@ use super::file::Examined;
 use crate::text::{aligned, plural, short};
 use dynoscaler::config::{DynamoDbConfig, FaultyTarget, Member};
 use dynoscaler::policy::Bounds;
-use dynoscaler::target::{Mode, Target};
+use dynoscaler::target::Target;
 
 const BAD: Style = AnsiColor::Red.on_default().bold();
 
@@ -70,11 +70,10 @@ fn table(examined: &Examined) -> String {
 
 fn row(target: &Target) -> [String; 5] {
     let Target { id, queues, policy, schedule, mode } = target;
-    let dry_run = if *mode == Mode::DryRun { " (dry run)" } else { "" };
     let Bounds { min, max } = policy.bounds;
     let by_hour = if schedule.windows.is_empty() { "" } else { ", by the hour" };
     [
-        format!("{id}{dry_run}"),
+        format!("{id}{}", mode.mark()),
         format!("{min} to {max}{by_hour}"),
         short(policy.backlog_threshold),
         policy.name().to_owned(),
