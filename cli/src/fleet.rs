@@ -142,12 +142,12 @@ impl FleetArgs {
         }
     }
 
-    /// The name of the one that is meant.
+    /// The name of the one that was chosen.
     pub(super) fn target(&self) -> Option<&str> {
         self.target.as_deref()
     }
 
-    /// The settings of the one target that is meant, of a file; without one those of this shell.
+    /// The settings of the one chosen target, of a file; without one those of this shell.
     pub(super) async fn settings(&self) -> Result<Environment, FleetError> {
         let variables = self.applied(Variables::of_shell(None).await);
         let is_parameter = |file: &str| file.starts_with(PARAMETER);
@@ -173,8 +173,8 @@ impl FleetArgs {
             .target
             .as_deref()
             .map(|name| name.strip_suffix(Mode::DryRun.mark()).unwrap_or(name));
-        let mut meant = all.into_iter().filter(|(name, _)| named.is_none_or(|it| it == name));
-        match (meant.next(), meant.next(), named) {
+        let mut chosen = all.into_iter().filter(|(name, _)| named.is_none_or(|it| it == name));
+        match (chosen.next(), chosen.next(), named) {
             (Some((_, settings)), None, _) => Ok(settings.clone()),
             (None, _, Some(name)) => Err(unknown(name, &names)),
             _ => Err(FleetError::Several { file: file.to_owned(), all: names.join(", ") }),

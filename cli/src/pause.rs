@@ -55,7 +55,7 @@ The pause holds all that share the state: the function, with its DYNOSCALER_TABL
 the clock process that has the same --state-file. An app's name and its UUID name the same target.
 A target that Heroku does not have, and for which no cycle ever stored anything, is refused.
 
-Exit status: 0 if it is stored for every target that is meant, 1 if not.";
+Exit status: 0 if it is stored for every chosen target, 1 if not.";
 
 const RESUME_EXAMPLES: &str = "\
 Examples:
@@ -93,12 +93,12 @@ pub(super) struct PauseArgs {
     by: Option<String>,
 
     #[command(flatten)]
-    whom: WhomArgs,
+    choice: ChoiceArgs,
 }
 
-/// Which targets are meant: of several, none is by accident.
+/// Which targets are chosen: of several, none by accident.
 #[derive(Debug, clap::Args)]
-struct WhomArgs {
+struct ChoiceArgs {
     /// Every target of the file
     #[arg(long, conflicts_with = "target")]
     all: bool,
@@ -136,11 +136,11 @@ fn line(text: &str, chars_max: usize, bound: &'static str) -> Result<String, &'s
 #[command(after_long_help = RESUME_EXAMPLES)]
 pub(super) struct ResumeArgs {
     #[command(flatten)]
-    whom: WhomArgs,
+    choice: ChoiceArgs,
 }
 
 pub(super) fn pause(args: &PauseArgs) -> anyhow::Result<ExitCode> {
-    block_on(each(&args.whom, async |key, connection| {
+    block_on(each(&args.choice, async |key, connection| {
         let now = connection.ports.process.now();
         let until = end(args, now)?;
         let by = args.by.clone().or_else(operator);
@@ -169,7 +169,7 @@ fn end(args: &PauseArgs, now: Timestamp) -> anyhow::Result<Option<Timestamp>> {
 
 /// Ends the pause, if there is one.
 pub(super) fn resume(args: &ResumeArgs) -> anyhow::Result<ExitCode> {
-    block_on(each(&args.whom, async |key, connection| {
+    block_on(each(&args.choice, async |key, connection| {
         let place = place(connection);
         Ok(match store(connection, None).await? {
             Some(pause) => format!("{key}: resumed; {}{place}", ended(&pause)),
@@ -192,20 +192,20 @@ fn ended(Pause { since, by, reason, .. }: &Pause) -> String {
     format!("it was paused at {since:.0}") + &by.chain(reason).collect::<String>()
 }
 
-/// Does something with each target that is meant, and prints what was done. A failure of one target
+/// Does something with each chosen target, and prints what was done. A failure of one target
 /// keeps it from no other.
 async fn each(
-    whom: &WhomArgs,
+    choice: &ChoiceArgs,
     act: impl AsyncFn(&str, &Connection) -> anyhow::Result<String>,
 ) -> anyhow::Result<ExitCode> {
-    let args = &whom.connection;
+    let args = &choice.connection;
     let variables = args.variables().await?;
-    let meant = match args.fleet().chosen(&variables).await? {
+    let chosen = match args.fleet().chosen(&variables).await? {
         Chosen::One(config) => vec![Ok(config)],
-        Chosen::All(fleet) if whom.all => fleet.members.into_iter().map(valid).collect(),
+        Chosen::All(fleet) if choice.all => fleet.members.into_iter().map(valid).collect(),
         Chosen::All(fleet) => vec![Ok(fleet.only()?)],
     };
-    let done = stream::iter(meant).map(async |config| {
+    let done = stream::iter(chosen).map(async |config| {
         let (key, connection) = connection(*config?, args).await?;
         act(&key, &connection).await
     });

@@ -97,7 +97,7 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Args {
-    /// The settings of the target that is meant, or of this shell.
+    /// The settings of the chosen target, or of this shell.
     pub(super) fn settings(&self) -> anyhow::Result<Environment> {
         block_on(async { Ok(self.fleet.settings().await?) })
     }
