@@ -5,10 +5,12 @@
 use std::future::Future;
 use std::sync::Mutex;
 
+use aws_sdk_sqs::Client;
 use aws_sdk_sqs::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sqs::operation::get_queue_attributes::{
     GetQueueAttributesError, GetQueueAttributesOutput,
 };
+use aws_sdk_sqs::operation::get_queue_url::builders::GetQueueUrlFluentBuilder;
 use aws_sdk_sqs::types::QueueAttributeName;
 
 use super::http::Http;
@@ -95,9 +97,7 @@ impl Sqs {
         if let Some(url) = self.known_url() {
             return Ok(url);
         }
-        let owner = self.queue.owner().map(ToOwned::to_owned);
-        let request = self.access.client.get_queue_url().queue_name(self.name());
-        let request = request.set_queue_owner_aws_account_id(owner);
+        let request = url_request(&self.access.client, &self.queue);
         let answer = self.access.signer.call(|| request.clone().send()).await?;
         let answer = answer.map_err(|error| self.access.place.failed(error))?;
         let url = answer.queue_url().ok_or("SQS gave no URL for the queue")?.to_owned();
@@ -119,6 +119,12 @@ impl Sqs {
             self.remember(None);
         }
     }
+}
+
+/// Requests the URL of a queue by its name, or by its ARN in another account.
+pub(super) fn url_request(client: &Client, queue: &Queue) -> GetQueueUrlFluentBuilder {
+    let owner = queue.owner().map(ToOwned::to_owned);
+    client.get_queue_url().queue_name(queue.name()).set_queue_owner_aws_account_id(owner)
 }
 
 /// By either of its names: servers differ in which of the two protocols' codes they send.

@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 
 use super::patient;
 use crate::adapters::aws_error::Place;
+use crate::adapters::sqs::url_request;
 use crate::adapters::{AwsError, Http};
 use crate::config::{Queue, ServiceConfig};
 use crate::ports::Cause;
@@ -69,9 +70,7 @@ impl AccountQueues {
         if let Queue::Url { url, .. } = queue {
             return Ok(url.to_string());
         }
-        let owner = queue.owner().map(ToOwned::to_owned);
-        let request = self.client.get_queue_url().queue_name(queue.name());
-        let answer = request.set_queue_owner_aws_account_id(owner).send().await;
+        let answer = url_request(&self.client, queue).send().await;
         let answer = answer.map_err(|error| self.place.failed(error))?;
         let url = answer.queue_url().map(ToOwned::to_owned);
         url.ok_or_else(|| self.place.unreadable("it has no URL"))
