@@ -36,7 +36,8 @@ impl<'a> Reader<'a> {
         self.faults.extend_from_slice(self.environment.faults());
     }
 
-    /// The configuration, if no part of it has a fault.
+    /// The configuration, if no part of it has a fault. All parts are read before the first is
+    /// missed, so that one error lists every fault.
     pub(super) fn finish<T>(self, build: impl FnOnce() -> Option<T>) -> Result<T, ConfigError> {
         if self.faults.is_empty()
             && let Some(built) = build()
