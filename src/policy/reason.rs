@@ -93,8 +93,8 @@ reasons! {
         AtMax: "The load needs more dynos than the maximum."
             => "If the backlog keeps growing, raise `DYNOSCALER_MAX_DYNOS` or speed up the workers.";
         AtMin: "The load needs fewer dynos than the minimum.";
-        MoreDynosDoNotHelp: "With `rate`: the load needs more dynos, but those added last had time to boot and raised what is worked off too little, from `messages_per_minute_before` to `messages_per_minute`: none are added until `hold_until`."
-            => "Look for crashed workers, and for what all dynos share: a database, an API with a limit, a FIFO queue's groups.";
+        MoreDynosDoNotHelp: "With `rate`: the load needs more dynos, but those added last had time to boot and too few of them hold messages, so that `messages_per_minute` is little more than `messages_per_minute_before`: none are added until `hold_until`."
+            => "Look for workers that crash or never begin, and for a FIFO queue with too few groups.";
         Idle: "There is no message and no dyno.";
     }
     Limit: "Heroku allows no more, neither dynos nor calls." {
