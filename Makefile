@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CARGO_HOME ?= $(HOME)/.cargo
 WITHOUT_PATHS := --remap-path-prefix=$(CARGO_HOME)=cargo --remap-path-prefix=$(CURDIR)=dynoscaler
 # All that builds with the release profile, or each would build the other's dependencies again.
-build build-ScalerFunction proof-interleavings bench-policies bench-held release-functions release-command-lines release-command-line-here: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
+build build-ScalerFunction proof-interleavings bench-policies bench-held bench-drawn release-functions release-command-lines release-command-line-here: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
 
 STEP := python3 scripts/step.py
 # With a target that may use them, cargo counts the features of development dependencies, as it does for tests. There
@@ -212,6 +212,11 @@ bench-policies: ## the policies and their peers on every load; writes docs/resul
 .PHONY: bench-held
 bench-held: ## what `rate` is held to, each figure met or not, on a quick selection of loads
 	@$(STEP) "held" cargo run --release --locked -p dynoscaler-proof --bin policies -- --traces $(TRACES) --held --quick
+
+DRAWN ?= 12
+.PHONY: bench-drawn
+bench-drawn: ## the same figures on loads drawn at random; DRAWN=COUNT takes so many
+	@$(STEP) "held, drawn" cargo run --release --locked -p dynoscaler-proof --bin policies -- --held --drawn $(DRAWN)
 
 FLOOR := $(CARGO_TARGET_DIR)/floor
 BENCH_PYTHON := .local/bench-python

@@ -18,6 +18,8 @@ pub(super) enum Stream {
     Counts,
     /// Which ticks are missed.
     Ticks,
+    /// The course of a drawn load.
+    Load,
 }
 
 /// The stream of a seed.

@@ -1,7 +1,7 @@
-//! SPEC's figures of elasticity, on courses that are worked out by hand.
+//! SPEC's figures of elasticity and DS2's of settling, on courses that are worked out by hand.
 
 use dynoscaler::policy::Bounds;
-use dynoscaler_sim::queueing::{SECOND_US, Shape, Supply, elasticity};
+use dynoscaler_sim::queueing::{SECOND_US, Settling, Shape, Supply, elasticity, settling};
 
 use crate::example::world;
 
@@ -43,4 +43,14 @@ fn dynos_that_boot_supply_nothing() {
     let world = world(Shape::Steady.load(60, 3.5));
     let figures = elasticity(&world, BOUNDS, &[from(0, 4, 2), from(30, 4, 4)]);
     assert_eq!((figures.under_timeshare, figures.jitter_per_hour), (0.5, 0.0));
+}
+
+#[test]
+fn settling_counts_changes_of_the_quantity_from_a_step_until_the_next() {
+    let course = [from(0, 2, 2), from(10, 5, 2), from(11, 5, 5), from(14, 6, 5), from(20, 2, 2)];
+    let after =
+        |from: u64, until: u64| settling(&course, from * 60 * SECOND_US, until * 60 * SECOND_US);
+    assert_eq!(after(9, 20), Settling { changes: 2, secs: 300.0 }, "a boot is no change");
+    assert_eq!(after(10, 11), Settling { changes: 1, secs: 0.0 }, "one at the step counts");
+    assert_eq!(after(15, 20), Settling { changes: 0, secs: 0.0 });
 }

@@ -4,8 +4,8 @@ use dynoscaler::config::{Environment, variable};
 use dynoscaler::policy::{Bounds, Policy, Schedule};
 use dynoscaler_sim::queueing::baseline::{Constant, Hpa, Keda};
 use dynoscaler_sim::queueing::{
-    Controller, CountErrors, Course, DynoSpec, Intervention, Method, OnStop, Outcome, Progress,
-    SECOND_US, Seen, ServiceShape, ServiceTime, Shape, World, run,
+    Controller, CountErrors, Course, DynoSpec, Intervention, Load, Method, OnStop, Outcome,
+    Progress, SECOND_US, Seen, ServiceShape, ServiceTime, Shape, World, drawn, run,
 };
 use proptest::prelude::*;
 
@@ -372,5 +372,20 @@ proptest! {
         let covered_us = series.width_us * series.points.len() as u64;
         prop_assert!(world.load.duration_us() <= covered_us + series.width_us);
         prop_assert!(series.points.iter().all(|point| point.dynos.min <= point.dynos.mean()));
+    }
+}
+
+#[test]
+fn a_drawn_load_is_its_seeds_alone_and_has_a_rate_at_each_minute() {
+    const WEEK_MINUTES: u32 = 7 * 1440;
+    assert_eq!(drawn(1, WEEK_MINUTES), drawn(1, WEEK_MINUTES));
+    for seed in 1..20 {
+        let load = drawn(seed, WEEK_MINUTES);
+        assert!((load.mean_per_second() - 1.0).abs() < 1e-9);
+        assert!(load.segments().iter().all(|it| it.per_second.is_finite() && 0.0 < it.per_second));
+        let rates = |load: &Load| -> Vec<f64> {
+            load.segments().iter().map(|segment| segment.per_second).collect()
+        };
+        assert_ne!(rates(&load), rates(&drawn(seed + 1, WEEK_MINUTES)));
     }
 }

@@ -8,7 +8,8 @@ use dynoscaler::policy::{Bounds, Policy, RateSettings, Rule, RuleName, Schedule}
 use dynoscaler_cli::arrivals::Arrivals;
 use dynoscaler_cli::simulate::Basis;
 use dynoscaler_sim::queueing::{
-    CountErrors, Course, DynoSpec, Load, Method, SECOND_US, ServiceShape, ServiceTime, Shape, World,
+    CountErrors, Course, DynoSpec, Load, Method, SECOND_US, ServiceShape, ServiceTime, Shape,
+    World, drawn,
 };
 
 /// Seconds of work per message.
@@ -109,6 +110,15 @@ pub(crate) fn synthetic(shape: Shape) -> Case {
 /// A synthetic load in a size.
 pub(crate) fn sized(shape: Shape, size: Size) -> Case {
     Case::new(shape.load(size.days * 1440, 1.0), size)
+}
+
+/// Loads that no constant was chosen with, in each size in turn.
+pub(crate) fn random(count: u64) -> Vec<Case> {
+    let sizes = Size::ALL.into_iter().cycle();
+    (1..=count)
+        .zip(sizes)
+        .map(|(seed, size)| Case::new(drawn(seed, size.days * 1440), size))
+        .collect()
 }
 
 /// The loads of a folder, by name.

@@ -11,6 +11,7 @@ mod disturbance;
 mod entrants;
 mod held;
 mod report;
+mod settling;
 mod trials;
 
 use std::fs;
@@ -48,6 +49,10 @@ struct Args {
     #[arg(long, requires = "held")]
     quick: bool,
 
+    /// So many loads drawn at random, in the place of all others
+    #[arg(long, requires = "held", conflicts_with_all = ["quick", "only"], value_name = "COUNT")]
+    drawn: Option<u64>,
+
     /// The seeds with which the figures that `rate` is held to are measured, between commas
     #[arg(long, value_delimiter = ',', value_name = "NUMBERS", default_value = "1")]
     seeds: Vec<u64>,
@@ -57,8 +62,15 @@ struct Args {
     bench: bool,
 }
 
+/// The random loads of the page, as many of each size.
+const DRAWN: u64 = 12;
+
 fn main() -> anyhow::Result<()> {
     let args = Args::parse();
+    if let Some(count) = args.drawn {
+        println!("{}", held::table(&Scope { cases: cases::random(count), seeds: args.seeds }));
+        return Ok(());
+    }
     let traces = if args.traces.is_dir() { cases::recorded(&args.traces)? } else { Vec::new() };
     let cases = if args.quick { quick(&traces) } else { full(&traces) };
     let wanted = |case: &Case| args.only.as_ref().is_none_or(|only| case.name().contains(only));
@@ -80,7 +92,7 @@ fn page(args: &Args, cases: Vec<Case>, traces: &[Load]) -> anyhow::Result<()> {
         }
     }
     let compared = report::opening(Shape::ALL.len(), traces.len()) + &report::all(&loads);
-    let measured = compared + &trials::all();
+    let measured = compared + &trials::all() + &settling::all();
     println!("{measured}");
     if args.only.is_some() {
         return Ok(());
@@ -92,9 +104,11 @@ fn page(args: &Args, cases: Vec<Case>, traces: &[Load]) -> anyhow::Result<()> {
         let contest = watched(world.clone(), line_up(&case.basis(), &world));
         picture(&args.results, &format!("{}.svg", case.load.name()), &course(&contest))?;
     }
-    let table = held::table(&Scope { cases, seeds: args.seeds.clone() });
-    println!("{table}");
-    dynoscaler_proof::page::insert(&page, "held", &table)?;
+    for (mark, cases) in [("held", cases), ("held-drawn", cases::random(DRAWN))] {
+        let table = held::table(&Scope { cases, seeds: args.seeds.clone() });
+        println!("{table}");
+        dynoscaler_proof::page::insert(&page, mark, &table)?;
+    }
     Ok(())
 }
 
