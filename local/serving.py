@@ -5,12 +5,14 @@ Must not know: any of the protocols spoken over it.
 
 from __future__ import annotations
 
+import http.client
 import json
 import os
 import socket
 import struct
 import sys
 import threading
+from collections.abc import Iterable
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Self
@@ -20,6 +22,9 @@ from local.guard import LOOPBACK, refuses_peer, refuses_request
 
 JSON = "application/json"
 HTML = "text/html; charset=utf-8"
+OF_A_CONNECTION = {"connection", "content-length", "transfer-encoding", "host", "keep-alive", "date", "server"}
+"""Headers that each connection has of its own."""
+FORWARD_SECONDS_MAX = 60
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -75,6 +80,16 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(body[: len(body) // 2])
         self.close_connection = True
 
+    def answer_of(self, url: str, headers: dict[str, str] | None = None) -> tuple[int, bytes, dict[str, str]]:
+        """The answer of another server to this request, with these headers besides its own."""
+        upstream = http.client.HTTPConnection(urlsplit(url).netloc, timeout=FORWARD_SECONDS_MAX)
+        own = _to_forward((name.lower(), value) for name, value in self.headers.items())
+        upstream.request(self.command, self.path, self.body, own | (headers or {}))
+        response = upstream.getresponse()
+        body = response.read()
+        upstream.close()
+        return response.status, body, _to_forward(response.getheaders())
+
     def reset(self) -> None:
         """Ends the connection with a TCP reset, as a dying peer does."""
         self.close_connection = True
@@ -94,6 +109,10 @@ class Handler(BaseHTTPRequestHandler):
             yield self.rfile.read(size)
             self.rfile.readline()
         self.rfile.readline()
+
+
+def _to_forward(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    return {name: value for name, value in headers if name.lower() not in OF_A_CONNECTION}
 
 
 class Server(ThreadingHTTPServer):

@@ -7,16 +7,11 @@ Must not know: what the calls mean.
 
 from __future__ import annotations
 
-import http.client
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
-from urllib.parse import urlsplit
 
 from local.serving import Handler, Server
-
-HOP_HEADERS = {"connection", "content-length", "transfer-encoding", "host", "keep-alive", "date", "server"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +32,7 @@ class RecordingProxy(Server):
 
     def __init__(self, upstream: str, session: str, keys: set[str]) -> None:
         super().__init__(ProxyHandler)
-        self.upstream = urlsplit(upstream).netloc
+        self.upstream = upstream
         self.session = session
         self.keys = keys
         self.calls: list[Call] = []
@@ -84,20 +79,9 @@ class ProxyHandler(Handler):
 
     def upstream_answer(self) -> tuple[int, bytes, dict[str, str]]:
         """Forwards the call to the local AWS and returns its answer to the test."""
-        upstream = http.client.HTTPConnection(self.server.upstream, timeout=60)
-        headers = _without_hops((name.lower(), value) for name, value in self.headers.items())
-        headers["x-amz-security-token"] = self.server.session
-        upstream.request(self.command, self.path, self.body, headers)
-        response = upstream.getresponse()
-        body = response.read()
-        upstream.close()
-        return response.status, body, _without_hops(response.getheaders())
+        return self.answer_of(self.server.upstream, {"x-amz-security-token": self.server.session})
 
     def _call(self) -> Call:
         signed = re.search(r"Credential=([^/]+)/\d+/[^/]+/([^/]+)/", self.headers.get("Authorization", ""))
         access_key, service = signed.groups() if signed else ("", "")
         return Call(service, self.headers.get("X-Amz-Target", "").rpartition(".")[2], access_key)
-
-
-def _without_hops(headers: Any) -> dict[str, str]:
-    return {name: value for name, value in headers if name.lower() not in HOP_HEADERS}

@@ -15,6 +15,7 @@ import pytest
 from local.alarms import lasts, matches
 from local.elasticsearch import Elasticsearch
 from local.heroku import ACCEPT, APP_ID, Heroku, validator
+from local.heroku_accounts import Accounts
 from local.heroku_app import FIR
 from local.heroku_faults import REFUSALS
 from tests.e2e.world import ROOT, TOKEN
@@ -49,6 +50,18 @@ def test_a_quantity_that_was_set_is_read_by_name_and_id_of_the_app(heroku: Herok
     _, entries, _ = request(f"{heroku.url}/apps/{APP_ID}/formation")
     assert {entry["type"]: entry["quantity"] for entry in entries} == {"release": 0, "web": 2, "worker": 3}
     assert entries[0]["type"] != "worker"
+
+
+def test_each_account_has_its_app_its_token_and_its_calls_at_one_address(heroku: Heroku) -> None:
+    with Heroku("other-app", {"worker": 4}, "HRKU-other") as other, Accounts([heroku, other]) as accounts:
+        theirs = HEADERS | {"Authorization": "Bearer HRKU-other"}
+        status, formation, headers = request(f"{accounts.url}/apps/other-app/formation/worker", "PATCH", {"quantity": 5}, theirs)
+        assert (status, formation["quantity"], headers["RateLimit-Remaining"]) == (200, 5, "4499")
+        assert request(f"{accounts.url}/apps/other-app/formation")[0] == 401
+        assert [app["name"] for app in request(f"{accounts.url}/apps", headers=theirs)[1]] == ["other-app"]
+        assert [request(f"{accounts.url}/account/rate-limits", headers=each)[1]["remaining"] for each in (HEADERS, theirs)] == [4500, 4499]
+        assert request(f"{accounts.url}/apps/nobodys-app/formation")[0] == 404
+        assert (heroku.quantity(), other.quantity()) == (1, 5)
 
 
 def test_dynos_boot_and_the_highest_number_stops_first(heroku: Heroku) -> None:
