@@ -4,7 +4,8 @@ The local AWS counts no errors of a function that its event rule invoked, and no
 are counted here as Lambda and CloudWatch Logs do. It also ends no alarm for missing data, so a zero is
 sent instead. One bad period is enough for it where an alarm needs more, and so is a bad value of any
 stack in the account, because it reads no dimensions. So an alarm is on if both the local AWS and the
-count of the periods here agree. Must not know what an alarm is for.
+count of the periods here agree. An alarm on the query of a fleet has contributors, the targets that are
+at fault, which are counted here alone. Must not know what an alarm is for.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Turn(NamedTuple):
     name: str
     is_on: bool
     description: str
+    contributors: list[str]
+    """The targets at fault, of an alarm on all targets."""
 
 
 class Alarms:
@@ -39,16 +42,22 @@ class Alarms:
         group = stack.outputs["LogGroupName"]
         self.filters = aws.client("logs").describe_metric_filters(logGroupName=group)["metricFilters"]
         self.on: set[str] = set()
-        self.seen: defaultdict[str, set[float]] = defaultdict(set)
+        self.seen: defaultdict[str, defaultdict[str, set[float]]] = defaultdict(lambda: defaultdict(set))
+        """The instants of what each metric counted, by the values of its dimensions."""
 
-    def count(self, record: dict[str, Any]) -> None:
-        """Counts a record as an error or none, and under each of the log's filters."""
-        self._put("AWS/Lambda", "Errors", record.get("error_type") is not None, {"FunctionName": self.function})
-        for watched in self.filters:
-            [metric] = watched["metricTransformations"]
-            dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric.get("dimensions", {}).items()}
-            is_match = matches(watched["filterPattern"], record)
-            self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
+    def count(self, *records: dict[str, Any]) -> None:
+        """Counts an invocation as an error or none, and each record of it under each of the log's filters."""
+        is_error = all(record.get("error_type") is not None for record in records)
+        self._put("AWS/Lambda", "Errors", is_error, {"FunctionName": self.function})
+        for record in records:
+            for watched in self.filters:
+                self._count_in(watched, record)
+
+    def _count_in(self, watched: dict[str, Any], record: dict[str, Any]) -> None:
+        [metric] = watched["metricTransformations"]
+        dimensions = {name: str(record.get(path.removeprefix("$."))) for name, path in metric.get("dimensions", {}).items()}
+        is_match = matches(watched["filterPattern"], record)
+        self._put(metric["metricNamespace"], metric["metricName"], is_match, dimensions)
 
     def turns(self) -> list[Turn]:
         """The alarms that went on or off since the last call."""
@@ -56,14 +65,21 @@ class Alarms:
         now = {alarm["AlarmName"] for alarm in alarms if alarm["StateValue"] == "ALARM" and self._lasts(alarm)}
         changed, self.on = self.on ^ now, now
         texts = {alarm["AlarmName"]: alarm["AlarmDescription"] for alarm in alarms}
-        return [Turn(name, name in now, texts.get(name, "")) for name in sorted(changed)]
+        at_fault = {alarm["AlarmName"]: self._contributors(alarm) for alarm in alarms}
+        return [Turn(name, name in now, texts.get(name, ""), at_fault.get(name, [])) for name in sorted(changed)]
 
     def _lasts(self, alarm: dict[str, Any]) -> bool:
-        counted = self.seen.get(alarm["MetricName"])
-        return counted is None or lasts(alarm, counted, self.now())
+        return alarm["MetricName"] not in self.seen or bool(self._at_fault(alarm))
+
+    def _contributors(self, alarm: dict[str, Any]) -> list[str]:
+        return [] if alarm.get("Dimensions") else [name for name in self._at_fault(alarm) if name]
+
+    def _at_fault(self, alarm: dict[str, Any]) -> list[str]:
+        counted = self.seen.get(alarm["MetricName"], {})
+        return [name for name, instants in counted.items() if lasts(alarm, instants, self.now())]
 
     def _put(self, namespace: str, name: str, is_match: bool, dimensions: dict[str, str]) -> None:
-        counted = self.seen[name]
+        counted = self.seen[name]["/".join(dimensions.values())]
         if is_match:
             counted.add(self.now())
         where = [{"Name": key, "Value": value} for key, value in dimensions.items()]
