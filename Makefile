@@ -40,11 +40,15 @@ help: ## this list
 run: $(VENV)/.run build ## the main job on this machine: a queue fills, dynos rise; it drains, they fall
 	@$(VENV)/bin/python -m local.run
 
+.PHONY: run-fleet
+run-fleet: $(VENV)/.run build ## two apps, three process types and four queues in one function; a token is revoked
+	@$(VENV)/bin/python -m local.run_fleet
+
 .PHONY: revoke-token renew-token
-revoke-token: $(VENV)/.run ## while `make run` runs: Heroku revokes the function's token
+revoke-token: $(VENV)/.run ## while one of them runs: Heroku revokes the function's token
 	@$(VENV)/bin/python -m local.token revoke
 
-renew-token: $(VENV)/.run ## while `make run` runs: a new token, in SSM
+renew-token: $(VENV)/.run ## while one of them runs: a new token, in SSM
 	@$(VENV)/bin/python -m local.token renew
 
 .PHONY: build

@@ -1,4 +1,4 @@
-"""The output for a reader: one aligned line a cycle, in colour where the terminal has colours.
+"""The output for a reader: one aligned line a cycle, in colour where the terminal has colours, for one target or for a fleet.
 
 Must not know: where the cycles come from.
 """
@@ -19,6 +19,7 @@ BAR_CELLS = 26
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 COLOURS = {"red": "31", "green": "32", "yellow": "33", "blue": "34", "dim": "2", "bold": "1"}
 ACTION_COLOURS = {"scale-up": "green", "scale-down": "yellow"}
+QUEUES_WIDTH = 30
 
 
 class Cycle(NamedTuple):
@@ -176,3 +177,56 @@ class OneTarget(Screen):
         if up is None or down is None:
             return ""
         return f"up {up}/{self.up_cycles} down {down}/{self.down_cycles}"
+
+
+class ManyTargets(Screen):
+    """A line a target and round: its queues, its dynos, their backlog, and what was decided."""
+
+    def __init__(self, targets: Sequence[str], dynos_max: int) -> None:
+        super().__init__(dynos_max)
+        self.name_width = max(map(len, targets))
+
+    def headings(self) -> None:
+        """The names of the columns."""
+        widths = {
+            "tick": 8,
+            "target": self.name_width,
+            "messages": QUEUES_WIDTH,
+            "dynos": self.dynos_max + 9,
+            "per dyno": 10,
+            "decision": 15,
+            "reason": 0,
+        }
+        self.say("  " + "  ".join(f"{name:<{width}}" for name, width in widths.items()), "bold")
+
+    def round(self, cycles: Sequence[Cycle], note: str = "") -> None:
+        """The cycles of an invocation."""
+        for place, cycle in enumerate(cycles):
+            tick = cycle.record.get("tick", "")[11:19] if place == 0 else ""
+            self.say(self._line(cycle, tick) + self.note(note))
+            self.error(cycle, 12)
+
+    def _line(self, cycle: Cycle, tick: str) -> str:
+        record = cycle.record
+        per_dyno = f"{counted(record.get('backlog_per_instance')):>3} of {counted(record.get('backlog_threshold'))}"
+        parts = [
+            f"  {tick:<8}",
+            f"{record.get('app')}/{record.get('process')}".ljust(self.name_width),
+            f"{self.queues(cycle):<{QUEUES_WIDTH}}",
+            self.dynos(cycle),
+            f"{per_dyno:<10}",
+            self._decision(record),
+            self.reason(cycle),
+        ]
+        return "  ".join(parts)
+
+    def queues(self, cycle: Cycle) -> str:
+        """Each queue with its messages."""
+        several = cycle.record.get("queues") or []
+        counts = [f"{queue['name']} {queue['sqs_messages']}" for queue in several]
+        return ", ".join(counts) if counts else f"{cycle.record.get('queue')} {cycle.backlog}"
+
+    def _decision(self, record: dict[str, Any]) -> str:
+        action = record.get("action", "none")
+        words = action if action == "none" else f"{action} to {record.get('required_dynos')}"
+        return self.painted(f"{words:<15}", ACTION_COLOURS.get(action, "dim"))

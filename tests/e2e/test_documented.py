@@ -67,6 +67,9 @@ SHOW, BUNDLE, FLEET = "tests/e2e/test_show.py::", "tests/e2e/test_bundle.py::", 
 TERMINAL = "cli/tests/terminal/"
 ELSEWHERE = {
     "make run": By(f"{SHOW}test_the_show_rises_to_the_maximum_and_falls_to_the_minimum", "that test has one show for all of it"),
+    "make run-fleet": By(
+        "tests/e2e/test_fleet_show.py::test_only_the_target_whose_token_is_refused_fails_and_only_so_long", "that test has one show for all of it"
+    ),
     "make test": By("tests/e2e/test_documented.py::test_each_target_of_make_exists", "this test is a part of it"),
     "make release": By(f"{BUNDLE}test_the_bundle_is_deployed_by_sam_s_guide_without_cargo_and_scales", "it compiles four programs"),
     "make proof": By("sim/tests/worlds/interleavings.rs::three_instances_at_once_break_no_law", "it takes an hour"),
@@ -260,5 +263,5 @@ TARGETS_OF_MAKE = sorted({command for block in BLOCKS for command in block.comma
 def test_each_target_of_make_exists(command: str) -> None:
     shown = subprocess.run(["sh", "-c", f"{command} --dry-run"], cwd=ROOT, capture_output=True, text=True)
     assert shown.returncode == 0, shown.stderr
-    expected = {"make run": "-m local.run", "make test": "tests/e2e"}.get(command, "")
+    expected = {"make run": "-m local.run", "make run-fleet": "-m local.run_fleet", "make test": "tests/e2e"}.get(command, "")
     assert expected in shown.stdout

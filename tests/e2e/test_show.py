@@ -36,9 +36,9 @@ def built(bootstrap: Path) -> dict[str, str]:
 
 
 @contextmanager
-def show(bootstrap: Path, *options: str) -> Iterator[subprocess.Popen[str]]:
+def show(bootstrap: Path, *options: str, module: str = "local.run") -> Iterator[subprocess.Popen[str]]:
     """The show as a process of its own."""
-    command = [sys.executable, "-u", "-m", "local.run", "--bootstrap", str(bootstrap), "--pace", "1", *options]
+    command = [sys.executable, "-u", "-m", module, "--bootstrap", str(bootstrap), "--pace", "1", *options]
     process = subprocess.Popen(
         command,
         cwd=ROOT,
