@@ -14,6 +14,7 @@ pub struct Fault {
     variable: Cow<'static, str>,
     value: Value,
     bound: String,
+    line: Option<usize>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,7 +36,13 @@ impl Fault {
         value: Value,
         bound: impl Into<String>,
     ) -> Self {
-        Self { variable: variable.into(), value, bound: bound.into() }
+        Self { variable: variable.into(), value, bound: bound.into(), line: None }
+    }
+
+    /// The line of the targets file, if the setting is given there or is missing there.
+    #[must_use]
+    pub const fn line(&self) -> Option<usize> {
+        self.line
     }
 
     /// The variable's name.
@@ -70,10 +77,15 @@ impl ConfigError {
         Self { place: None, faults }
     }
 
-    /// The same faults of a target of a file, where settings have the names that `named` gives.
-    pub(super) fn in_file(self, place: String, named: impl Fn(&str) -> Option<String>) -> Self {
+    /// The same faults of a target of a file, where settings have the keys and lines that `named`
+    /// gives.
+    pub(super) fn in_file(
+        self,
+        place: String,
+        named: impl Fn(&str) -> Option<(String, usize)>,
+    ) -> Self {
         let rename = |fault: Fault| match named(&fault.variable) {
-            Some(key) => Fault { variable: key.into(), ..fault },
+            Some((key, line)) => Fault { variable: key.into(), line: Some(line), ..fault },
             None => fault,
         };
         let faults = self.faults.into_iter().map(rename).collect();

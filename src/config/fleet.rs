@@ -115,13 +115,17 @@ impl TargetsFile {
     }
 
     fn member<S>(&self, target: &Described, process: &Arc<ProcessConfig<S>>) -> Member<S> {
-        let Described { id, account, environment, given } = target;
+        let Described { id, account, environment, line, given } = target;
         match Config::of_member(environment, account.as_ref(), process) {
             Ok(config) => Member::Valid(Box::new(config)),
             Err(error) => {
-                // What is missing is missing in the file.
-                let is_of_file = |name: &str| given.contains(&name) || !environment.is_set(name);
-                let named = |name: &str| is_of_file(name).then(|| key_of(name));
+                let line_of = |name: &str| {
+                    let given = given.iter().rfind(|given| given.name == name);
+                    // What is missing is missing in the file.
+                    let missing = || (!environment.is_set(name)).then_some(*line);
+                    given.map(|given| given.line).or_else(missing)
+                };
+                let named = |name: &str| Some((key_of(name), line_of(name)?));
                 let error = error.in_file(format!("{}, {id}", self.name), named);
                 Member::Faulty(FaultyTarget { id: id.clone(), error })
             }

@@ -185,7 +185,7 @@ fn a_target_with_an_invalid_name_is_named_as_it_is_written() {
 fn each_fault_of_the_file_is_named() {
     let twice = ONE.to_owned() + ONE;
     for (text, expected) in [
-        ("[[target]]\napp = \"a", "line 2 is no TOML: "),
+        ("[[target]]\napp = \"a", "line 2: no TOML: "),
         ("", "there must be a [[target]]"),
         ("[defaults]\nmax_dynos = 5", "there must be a [[target]]"),
         ("[[targets]]\napp = \"a\"", "targets is no part of a targets file"),
@@ -193,7 +193,7 @@ fn each_fault_of_the_file_is_named() {
         ("[target]\napp = \"a\"", "target must be tables: [[target]]"),
         (
             "[[target]]\nmax_dyno = 5",
-            "target 1: max_dyno is no setting of a target: the nearest is max_dynos",
+            "line 2: target 1: max_dyno is no setting of a target: the nearest is max_dynos",
         ),
         (
             "[[target]]\nacount = \"a\"",
@@ -220,7 +220,10 @@ fn each_fault_of_the_file_is_named() {
             "[[target]]\napp = \"HRKU-0123456789abcdef0\"",
             "target 1 must have app: a name that may be shown",
         ),
-        (&twice, "target 2 must be another target than target 1: both are shop/worker"),
+        (
+            &twice,
+            "line 5: target 2 must be another target than target 1 in line 1: both are shop/worker",
+        ),
     ] {
         let found = fault(text);
         assert!(found.starts_with("targets.toml is not valid: "), "{found}");

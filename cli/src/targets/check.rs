@@ -35,8 +35,8 @@ Exit status: 0 if every target is valid, 1 if not.";
 
 /// Checks a targets file, and says what each target will be.
 ///
-/// Every fault is listed: a key that is no setting, with the nearest that is one, a value with its
-/// bound, a target that is there twice, and what is missing.
+/// Every fault is listed with its line: a key that is no setting, with the nearest that is one, a
+/// value with its bound, a target that is there twice, and what is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
@@ -81,17 +81,23 @@ fn row(target: &Target) -> [String; 5] {
     ]
 }
 
-/// Those of the file, then each target's own.
-fn faults(Examined { members, faults, .. }: &Examined) -> Vec<String> {
-    let of_file = faults.iter().map(ToString::to_string);
-    of_file.chain(members.iter().flat_map(own)).collect()
+/// Those of the file and each target's own, in the order of their lines.
+fn faults(Examined { name, members, faults }: &Examined) -> Vec<String> {
+    let of_file = faults.iter().map(|fault| (fault.line, fault.kind.to_string()));
+    let mut found: Vec<_> = of_file.chain(members.iter().flat_map(own)).collect();
+    found.sort_by_key(|(line, _)| (line.is_none(), *line));
+    let shown = |(line, what)| match line {
+        Some(line) => format!("{name}:{line}: {what}"),
+        None => format!("{name}: {what}"),
+    };
+    found.into_iter().map(shown).collect()
 }
 
-fn own(member: &Member<Option<DynamoDbConfig>>) -> Vec<String> {
+fn own(member: &Member<Option<DynamoDbConfig>>) -> Vec<(Option<usize>, String)> {
     match member {
         Member::Valid(_) => Vec::new(),
         Member::Faulty(FaultyTarget { id, error }) => {
-            error.faults().iter().map(|fault| format!("{id}: {fault}")).collect()
+            error.faults().iter().map(|fault| (fault.line(), format!("{id}: {fault}"))).collect()
         }
     }
 }

@@ -98,15 +98,57 @@ fn every_fault_of_a_file_is_listed_at_once() {
     let shown = stdout(&output);
     assert_eq!(output.status.code(), Some(1), "{shown}");
     for expected in [
-        "target 2: polcy is no setting of a target: the nearest is policy",
-        "[account.billing]: token must be ssm:/name, and no secret itself",
-        "target 4 must be another target than target 1: both are shop/worker",
-        "shop/mailer: min_dynos = \"9\"",
+        "targets.toml:14: target 2: polcy is no setting of a target: the nearest is policy",
+        "targets.toml:27: [account.billing]: token must be ssm:/name, and no secret itself",
+        "targets.toml:29: target 4 must be another target than target 1 in line 5: both are shop/worker",
+        "targets.toml:15: shop/mailer: min_dynos = \"9\"",
         "targets.toml: 3 targets, 5 faults",
     ] {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
     assert!(!shown.contains("HRKU"), "{shown}");
+}
+
+/// The lines that a check names, in their order.
+fn lines_named(text: &str, variables: &[(&str, &str)]) -> Vec<Option<usize>> {
+    let output = checked(text, variables);
+    assert_eq!(output.status.code(), Some(1), "{}", stdout(&output));
+    let shown = stdout(&output);
+    let faults = shown.lines().filter_map(|line| line.strip_prefix("error  targets.toml:"));
+    faults.map(|rest| rest.split(':').next().and_then(|line| line.parse().ok())).collect()
+}
+
+#[test]
+fn a_fault_has_the_line_on_which_it_is_repaired() {
+    let one = "[[target]]\napp = \"shop\"\nprocess = \"worker\"\nqueue = \"jobs\"\n";
+    let with = |rest: &str| format!("{one}{rest}");
+    for (text, variables, lines) in [
+        ("# nothing\n".to_owned(), vec![], vec![None]),
+        ("[[target]]\n\napp = \"a".to_owned(), vec![], vec![Some(3)]),
+        ("\ndefaults = 5\n".to_owned() + one, vec![], vec![Some(2)]),
+        (with("\n[[targets]]\n[acount.a]\n"), vec![], vec![Some(6), Some(7)]),
+        (with("max_dynos = 0\nup_cycles = 0\n"), vec![], vec![Some(5), Some(6)]),
+        // A value is where it is given, and what is missing where it is to be given.
+        ("[defaults]\nmax_dynos = 0\n".to_owned() + one, vec![], vec![Some(2)]),
+        ("[defaults]\nmax_dynos = 0\n".to_owned() + one + "max_dynos = 0\n", vec![], vec![Some(7)]),
+        ("\n".to_owned() + &one.replace("queue = \"jobs\"\n", ""), vec![], vec![Some(2)]),
+        (with("account = \"a\"\n"), vec![], vec![Some(5)]),
+        (
+            with("account = \"a\"\n\n[account.a]\ntoken = \"ssm:a\"\ndescription = \"a\"\n"),
+            vec![],
+            vec![Some(8)],
+        ),
+        (
+            "target = [\n  { app = \"shop\", process = \"worker\", queue = \"jobs\" },\n  5,\n]\n"
+                .to_owned(),
+            vec![],
+            vec![Some(3)],
+        ),
+        // The shell's are in no line.
+        (one.to_owned(), vec![("DYNOSCALER_MAX_DYNOS", "x")], vec![None]),
+    ] {
+        assert_eq!(lines_named(&text, &variables), lines, "{text}");
+    }
 }
 
 #[test]

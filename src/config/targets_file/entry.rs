@@ -4,7 +4,8 @@
 
 use toml::de::{DeTable, DeValue};
 
-use super::fault::FileFault;
+use super::fault::{FileFault, FileFaultKind};
+use super::lines::Lines;
 use crate::config::setting::{Privacy, Scope, Setting};
 use crate::config::{SecretSource, settings, spelling, variable};
 use crate::visible::visible;
@@ -52,47 +53,74 @@ impl Kind {
 /// The settings of a table, and its place in the file.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Entry {
-    pub(super) place: String,
-    /// By their variables.
-    pub(super) texts: Vec<(&'static str, String)>,
-    pub(super) account: Option<String>,
+    pub(super) place: Place,
+    pub(super) settings: Vec<Given>,
+    pub(super) account: Option<Given>,
+}
+
+/// A table's name in faults, and its line.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Place {
+    pub(super) name: String,
+    pub(super) line: usize,
+}
+
+/// What a file gives: a setting by its variable, or the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::config) struct Given {
+    pub(in crate::config) name: &'static str,
+    pub(in crate::config) line: usize,
+    pub(super) text: String,
 }
 
 impl Entry {
     pub(super) fn read(
         kind: Kind,
-        place: String,
+        place: Place,
         table: &DeTable<'_>,
+        lines: &Lines,
         faults: &mut Vec<FileFault>,
     ) -> Self {
         let mut entry = Self { place, ..Self::default() };
         for (key, value) in table {
-            let (key, value) = (key.get_ref().as_ref(), value.get_ref());
-            let setting = kind.settings().find(|setting| setting.key() == key);
-            let read = match setting {
-                Some(setting) => text_of(setting, value).map(|text| {
-                    entry.texts.push((setting.name, text));
-                }),
-                None if kind == Kind::Target && key == ACCOUNT => {
-                    text(value).map(|name| entry.account = Some(name)).ok_or(VALUE)
-                }
-                None => {
-                    let (place, key) = (entry.place.clone(), shown(key));
-                    let (of, nearest) = (kind.words(), kind.nearest(&key));
-                    faults.push(FileFault::UnknownKey { place, key, of, nearest });
-                    continue;
-                }
-            };
-            if let Err(bound) = read {
-                let (place, key) = (entry.place.clone(), key.to_owned());
-                faults.push(FileFault::WrongValue { place, key, bound });
+            let line = lines.at(key.span().start);
+            if let Err(fault) = entry.add(kind, key.get_ref(), value.get_ref(), line) {
+                faults.push(fault.at(line));
             }
         }
         entry
     }
 
+    fn add(
+        &mut self,
+        kind: Kind,
+        key: &str,
+        value: &DeValue<'_>,
+        line: usize,
+    ) -> Result<(), FileFaultKind> {
+        let place = || self.place.name.clone();
+        let wrong =
+            |bound| FileFaultKind::WrongValue { place: place(), key: key.to_owned(), bound };
+        match kind.settings().find(|setting| setting.key() == key) {
+            Some(setting) => {
+                let text = text_of(setting, value).map_err(wrong)?;
+                self.settings.push(Given { name: setting.name, line, text });
+            }
+            None if kind == Kind::Target && key == ACCOUNT => {
+                let text = text(value).ok_or_else(|| wrong(VALUE))?;
+                self.account = Some(Given { name: ACCOUNT, line, text });
+            }
+            None => {
+                let (place, key) = (place(), shown(key));
+                let (of, nearest) = (kind.words(), kind.nearest(&key));
+                return Err(FileFaultKind::UnknownKey { place, key, of, nearest });
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        self.texts.iter().find(|(given, _)| *given == name).map(|(_, text)| text.as_str())
+        self.settings.iter().find(|given| given.name == name).map(|given| given.text.as_str())
     }
 }
 

@@ -5,14 +5,17 @@
 
 mod entry;
 mod fault;
+mod lines;
 
 use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use self::entry::{Entry, Kind, shown};
-pub use self::fault::{FileFault, TargetsFileError};
+pub(super) use self::entry::Given;
+use self::entry::{Entry, Kind, Place, shown};
+pub use self::fault::{FileFault, FileFaultKind, TargetsFileError};
+use self::lines::Lines;
 use super::concealed::may_hold_secret;
 use super::{Environment, settings, variable};
 use crate::target::TargetId;
@@ -40,8 +43,10 @@ pub(super) struct Described {
     pub(super) account: Option<AccountName>,
     /// Every setting that applies.
     pub(super) environment: Environment,
-    /// The variables of the settings that the file gives.
-    pub(super) given: Vec<&'static str>,
+    /// Its line in the file.
+    pub(super) line: usize,
+    /// What the file gives; of several for one setting the last applies.
+    pub(super) given: Vec<Given>,
 }
 
 /// The account that a target names.
@@ -70,17 +75,16 @@ impl TargetsFile {
     /// The targets as far as the text describes them, and every fault of the file.
     #[must_use]
     pub fn examined(name: &str, text: &str, environment: &Environment) -> (Self, Vec<FileFault>) {
-        let mut faults = Vec::new();
+        let (mut faults, lines) = (Vec::new(), Lines::of(text));
         let targets = match DeTable::parse(text) {
             Ok(document) => {
-                let parts = Parts::read(document.get_ref(), &mut faults);
+                let parts = Parts::read(document.get_ref(), &lines, &mut faults);
                 parts.described(environment, &mut faults)
             }
             Err(error) => {
-                let at = error.span().map_or(0, |span| span.start);
-                let line = 1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count();
+                let line = lines.at(error.span().map_or(0, |span| span.start));
                 let message = visible(error.message()).into_owned();
-                faults.push(FileFault::NoToml { line, message });
+                faults.push(FileFaultKind::NoToml(message).at(line));
                 Vec::new()
             }
         };
@@ -97,26 +101,26 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(document: &DeTable<'_>, faults: &mut Vec<FileFault>) -> Self {
+    fn read(document: &DeTable<'_>, lines: &Lines, faults: &mut Vec<FileFault>) -> Self {
         let mut parts = Self::default();
         for (part, value) in document {
+            let line = lines.at(part.span().start);
             match (part.get_ref().as_ref(), value.get_ref()) {
                 ("defaults", DeValue::Table(table)) => {
-                    let place = "[defaults]".to_owned();
-                    parts.defaults = Entry::read(Kind::Target, place, table, faults);
+                    let place = Place { name: "[defaults]".to_owned(), line };
+                    parts.defaults = Entry::read(Kind::Target, place, table, lines, faults);
                 }
                 ("target", DeValue::Array(tables)) => {
-                    parts.targets = targets(tables.iter(), faults);
+                    parts.targets = targets(tables.iter(), lines, faults);
                 }
-                ("account", DeValue::Table(tables)) => parts.accounts = accounts(tables, faults),
-                ("defaults", _) => faults.push(wrong("defaults", "a table: [defaults]")),
-                ("target", _) => faults.push(wrong("target", "tables: [[target]]")),
-                ("account", _) => faults.push(wrong("account", "tables: [account.NAME]")),
-                (part, _) => faults.push(FileFault::UnknownPart { part: shown(part) }),
+                ("account", DeValue::Table(tables)) => {
+                    parts.accounts = accounts(tables, lines, faults);
+                }
+                (part, _) => faults.push(no_part(part).at(line)),
             }
         }
         if parts.targets.is_empty() && faults.is_empty() {
-            faults.push(FileFault::NoTarget);
+            faults.push(FileFault { line: None, kind: FileFaultKind::NoTarget });
         }
         parts
     }
@@ -126,32 +130,29 @@ impl Parts {
         let mut first_places = BTreeMap::new();
         let mut described = Vec::new();
         for entry in &self.targets {
-            let target = match self.target(entry, environment) {
-                Ok(target) => target,
-                Err(fault) => {
-                    faults.push(fault);
-                    continue;
+            let place = &entry.place;
+            let named = self.target(entry, environment).and_then(|target| {
+                let id = target.id.to_string();
+                match first_places.get(&id) {
+                    Some(first) => Err(twice(place, first, id)),
+                    None => {
+                        first_places.insert(id, place.clone());
+                        Ok(target)
+                    }
                 }
-            };
-            let (id, place) = (target.id.to_string(), &entry.place);
-            match first_places.get(&id) {
-                Some(first) => {
-                    let (place, first) = (place.clone(), String::clone(first));
-                    faults.push(FileFault::Twice { place, first, id });
-                }
-                None => {
-                    first_places.insert(id, place.clone());
-                    described.push(target);
-                }
+            });
+            match named {
+                Ok(target) => described.push(target),
+                Err(fault) => faults.push(fault.at(place.line)),
             }
         }
         described
     }
 
-    fn target(&self, entry: &Entry, environment: &Environment) -> Result<Described, FileFault> {
+    fn target(&self, entry: &Entry, environment: &Environment) -> Result<Described, FileFaultKind> {
         let mut environment = environment.clone();
         let account = entry.account.as_ref().or(self.defaults.account.as_ref());
-        let of_account = account.and_then(|name| self.accounts.get(name));
+        let of_account = account.and_then(|account| self.accounts.get(&account.text));
         if of_account.is_some() {
             OF_ACCOUNT.iter().for_each(|name| environment.unset(name));
         }
@@ -159,66 +160,89 @@ impl Parts {
             if PAIR.iter().any(|name| layer.get(name).is_some()) {
                 PAIR.iter().for_each(|name| environment.unset(name));
             }
-            for (name, text) in &layer.texts {
+            for Given { name, text, .. } in &layer.settings {
                 environment.replace(name, text);
             }
         }
         let app = name(entry, &environment, variable::APP)?;
         let process = name(entry, &environment, variable::PROCESS)?;
         let layers = [&self.defaults, entry].into_iter().chain(of_account);
-        let given = layers.flat_map(|layer| layer.texts.iter().map(|(name, _)| *name)).collect();
-        let account = account.cloned().map(|name| match of_account {
+        let given = layers.flat_map(|layer| &layer.settings).chain(account).cloned().collect();
+        let account = account.map(|account| account.text.clone()).map(|name| match of_account {
             Some(_) => AccountName::Known(name),
             None => AccountName::Unknown(name),
         });
-        Ok(Described { id: TargetId { app, process }, account, environment, given })
+        let (id, line) = (TargetId { app, process }, entry.place.line);
+        Ok(Described { id, account, environment, line, given })
     }
 }
 
 fn targets<'t>(
     tables: impl Iterator<Item = &'t Spanned<DeValue<'t>>>,
+    lines: &Lines,
     faults: &mut Vec<FileFault>,
 ) -> Vec<Entry> {
     let mut targets = Vec::new();
     for (number, table) in (1..).zip(tables) {
-        let place = format!("target {number}");
+        let place = Place { name: format!("target {number}"), line: lines.at(table.span().start) };
         match table.get_ref().as_table() {
-            Some(table) => targets.push(Entry::read(Kind::Target, place, table, faults)),
-            None => faults.push(wrong(&place, "a table: [[target]]")),
+            Some(table) => targets.push(Entry::read(Kind::Target, place, table, lines, faults)),
+            None => faults.push(wrong(&place.name, "a table: [[target]]").at(place.line)),
         }
     }
     targets
 }
 
-fn accounts(tables: &DeTable<'_>, faults: &mut Vec<FileFault>) -> BTreeMap<String, Entry> {
+fn accounts(
+    tables: &DeTable<'_>,
+    lines: &Lines,
+    faults: &mut Vec<FileFault>,
+) -> BTreeMap<String, Entry> {
     let mut accounts = BTreeMap::new();
-    for (name, table) in tables {
-        let name = name.get_ref().as_ref();
-        let place = format!("[account.{}]", shown(name));
+    for (key, table) in tables {
+        let name = key.get_ref().as_ref();
+        let line = lines.at(key.span().start);
+        let place = Place { name: format!("[account.{}]", shown(name)), line };
         match table.get_ref().as_table() {
             Some(table) => {
-                let entry = Entry::read(Kind::Account, place, table, faults);
+                let entry = Entry::read(Kind::Account, place, table, lines, faults);
                 accounts.insert(name.to_owned(), entry);
             }
-            None => faults.push(wrong(&place, "a table")),
+            None => faults.push(wrong(&place.name, "a table").at(line)),
         }
     }
     accounts
 }
 
-fn wrong(part: &str, bound: &'static str) -> FileFault {
-    FileFault::WrongPart { part: part.to_owned(), bound }
+/// The fault of a part that is none of a targets file, or has another form.
+fn no_part(part: &str) -> FileFaultKind {
+    match part {
+        "defaults" => wrong(part, "a table: [defaults]"),
+        "target" => wrong(part, "tables: [[target]]"),
+        "account" => wrong(part, "tables: [account.NAME]"),
+        _ => FileFaultKind::UnknownPart { part: shown(part) },
+    }
+}
+
+fn wrong(part: &str, bound: &'static str) -> FileFaultKind {
+    FileFaultKind::WrongPart { part: part.to_owned(), bound }
+}
+
+fn twice(place: &Place, first: &Place, id: String) -> FileFaultKind {
+    let (place, first, line) = (place.name.clone(), first.name.clone(), first.line);
+    FileFaultKind::Twice { place, first, line, id }
 }
 
 /// The name of an app or a process type, as every record of the target shows it: valid, or at
 /// least no secret that was meant for another place.
-fn name(entry: &Entry, environment: &Environment, name: &str) -> Result<String, FileFault> {
+fn name(entry: &Entry, environment: &Environment, name: &str) -> Result<String, FileFaultKind> {
     let setting = settings::ALL.iter().find(|setting| setting.name == name);
     let may_be_shown = |text: &&str| {
         setting.is_some_and(|setting| setting.check(text).is_ok()) || !may_hold_secret(text)
     };
     let text = environment.get(name).filter(may_be_shown).map(shown);
-    text.ok_or_else(|| FileFault::Nameless { place: entry.place.clone(), key: key_of(name) })
+    let place = || entry.place.name.clone();
+    text.ok_or_else(|| FileFaultKind::Nameless { place: place(), key: key_of(name) })
 }
 
 /// The key of a setting's variable.
