@@ -1,10 +1,11 @@
-//! The settings to deploy: as environment, and as the parameters of the template, with its defaults.
+//! The settings to deploy: as environment, and as the parameters of the template, with its defaults;
+//! or as keys of a targets file.
 //!
 //! Must not know why these settings.
 
 use std::fmt::Write;
 
-use dynoscaler::config::settings;
+use dynoscaler::config::{key_of, settings};
 
 /// The template that is deployed lists the settings that have a parameter.
 const TEMPLATE: &str = include_str!("../../template.yaml");
@@ -14,6 +15,45 @@ const OTHERS: &str = "DynoscalerSettings";
 
 /// A parameter for the place of a secret, in whose setting it is a reference.
 const PLACE: &str = "Parameter";
+
+/// Where settings are deployed.
+#[derive(Debug)]
+pub(super) enum Place {
+    /// In the stack's parameters.
+    Stack,
+    /// In a file, for one of its targets.
+    File { name: String, target: String },
+}
+
+impl Place {
+    /// What a setting is called there.
+    pub(super) fn name_of(&self, setting: &'static str) -> String {
+        match self {
+            Self::Stack => setting.to_owned(),
+            Self::File { .. } => key_of(setting),
+        }
+    }
+
+    /// As it is written there, to be copied.
+    pub(super) fn text(&self, settings: &[(&'static str, String)]) -> String {
+        match self {
+            Self::Stack => of_stack(settings),
+            Self::File { name, target } => {
+                let line = |(setting, value): &(&'static str, String)| {
+                    format!("  {} = {}\n", key_of(setting), toml(value))
+                };
+                let lines: String = settings.iter().map(line).collect();
+                format!("  # {name}, in the [[target]] of {target}:\n{lines}")
+            }
+        }
+    }
+}
+
+/// A number without quotes, as the file's examples have it.
+fn toml(value: &str) -> String {
+    let is_number = value.parse::<f64>().is_ok_and(f64::is_finite);
+    if is_number { value.to_owned() } else { toml_edit::Value::from(value).to_string() }
+}
 
 /// The settings that the template gives a function by itself.
 pub(super) fn defaults() -> impl Iterator<Item = (&'static str, String)> {
@@ -33,8 +73,7 @@ fn default_of(parameter: &str) -> Option<&'static str> {
     Some(text.trim().trim_matches('"')).filter(|text| !text.is_empty())
 }
 
-/// Both forms, to be copied.
-pub(super) fn text(settings: &[(&'static str, String)]) -> String {
+fn of_stack(settings: &[(&'static str, String)]) -> String {
     let mut text = String::new();
     for (name, value) in settings {
         // Writing to a string does not fail.
@@ -117,6 +156,26 @@ mod tests {
              'DynoscalerSchedule=\"sat,sun 0..3; 2..5\"' \
              'DynoscalerSettings=\"DYNOSCALER_NEW_SETTING=0.2 DYNOSCALER_OTHER=7\"'
 ";
-        assert_eq!(text(&settings), expected.replace("             ", ""));
+        assert_eq!(Place::Stack.text(&settings), expected.replace("             ", ""));
+    }
+
+    #[test]
+    fn a_setting_of_a_target_is_a_key_of_its_file() {
+        let settings = [
+            (variable::POLICY, "rate".to_owned()),
+            (variable::MIN_DYNOS, "1".to_owned()),
+            (variable::SERVICE_LEVEL, "0.95".to_owned()),
+            (variable::MAX_STEP_UP, String::new()),
+            (variable::SCHEDULE, "sat,sun 0..3; 2..5".to_owned()),
+        ];
+        let place = Place::File { name: "targets.toml".into(), target: "shop/worker".into() };
+        let expected = "  # targets.toml, in the [[target]] of shop/worker:
+  policy = \"rate\"
+  min_dynos = 1
+  service_level = 0.95
+  max_step_up = \"\"
+  schedule = \"sat,sun 0..3; 2..5\"
+";
+        assert_eq!(place.text(&settings), expected);
     }
 }

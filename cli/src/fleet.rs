@@ -5,6 +5,7 @@
 use std::sync::Arc;
 
 use super::connection::{NoClient, Unconfigured, Variables, http};
+use super::deploy::Place;
 use dynoscaler::adapters::{ParameterStore, SystemClock, TargetsError, read_targets};
 use dynoscaler::config::{
     self, AtTerminal, ConfigError, DynamoDbConfig, Environment, FileConfig, ProcessConfig, Targets,
@@ -147,25 +148,32 @@ impl FleetArgs {
         self.target.as_deref()
     }
 
-    /// The settings of the one chosen target, of a file; without one those of this shell.
-    pub(super) async fn settings(&self) -> Result<Environment, FleetError> {
+    /// The settings of the one chosen target, of a file; without one those of this shell. With
+    /// them where they are deployed.
+    pub(super) async fn settings(&self) -> Result<(Environment, Place), FleetError> {
         let variables = self.applied(Variables::of_shell(None).await);
         let is_parameter = |file: &str| file.starts_with(PARAMETER);
+        let of_shell = |variables: &Variables| (variables.environment().clone(), Place::Stack);
         let variables = match variables.environment().get(variable::TARGETS) {
-            None => return Ok(variables.environment().clone()),
+            None => return Ok(of_shell(&variables)),
             Some(file) if is_parameter(file) => variables,
             Some(_) => variables.above([(variable::REGION, ANY_REGION.to_owned())].into_iter()),
         };
         match self.readable(&variables)? {
-            Targets::One(_) => Ok(variables.environment().clone()),
+            Targets::One(_) => Ok(of_shell(&variables)),
             Targets::File(file) => {
                 let (name, file) = parsed(&file, &variables).await?;
-                self.settings_in(&name, &file)
+                let (target, settings) = self.settings_in(&name, &file)?;
+                Ok((settings, Place::File { name, target }))
             }
         }
     }
 
-    fn settings_in(&self, file: &str, targets: &TargetsFile) -> Result<Environment, FleetError> {
+    fn settings_in(
+        &self,
+        file: &str,
+        targets: &TargetsFile,
+    ) -> Result<(String, Environment), FleetError> {
         let all: Vec<_> = targets.settings().map(|(id, it)| (id.to_string(), it)).collect();
         let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
         // A record's target may be a dry run.
@@ -175,7 +183,7 @@ impl FleetArgs {
             .map(|name| name.strip_suffix(Mode::DryRun.mark()).unwrap_or(name));
         let mut chosen = all.into_iter().filter(|(name, _)| named.is_none_or(|it| it == name));
         match (chosen.next(), chosen.next(), named) {
-            (Some((_, settings)), None, _) => Ok(settings.clone()),
+            (Some((name, settings)), None, _) => Ok((name, settings.clone())),
             (None, _, Some(name)) => Err(unknown(name, &names)),
             _ => Err(FleetError::Several { file: file.to_owned(), all: names.join(", ") }),
         }

@@ -41,7 +41,7 @@ use self::reading::dynamodb;
 pub use self::secret_source::{Parameter, ParameterStoreConfig, SecretKind, SecretSource};
 pub use self::setting::{Group, Presence, Privacy, Scope, Setting};
 pub use self::spelling::nearest_of;
-pub use self::targets_file::{FileFault, FileFaultKind, TargetsFile, TargetsFileError};
+pub use self::targets_file::{FileFault, FileFaultKind, TargetsFile, TargetsFileError, key_of};
 pub use self::targets_source::TargetsSource;
 #[cfg(feature = "terminal")]
 pub use self::terminal::{AtTerminal, Proxy, ServiceConfig};

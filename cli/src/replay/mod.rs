@@ -24,7 +24,7 @@ use self::recorded::RecordError;
 pub(crate) use self::recorded::Recorded;
 use self::summary::{Course, Summary};
 use super::connection::block_on;
-use super::deploy;
+use super::deploy::Place;
 use super::fleet::FleetArgs;
 use super::input::Input;
 use super::log_file::{LogFile, Logged, in_order};
@@ -117,13 +117,14 @@ struct Tried {
     policy: Policy,
     schedule: Schedule,
     settings: Environment,
+    place: Place,
 }
 
 impl Tried {
     fn of(args: &Args) -> anyhow::Result<Self> {
-        let settings = block_on(async { Ok(args.fleet.settings().await?) })?;
+        let (settings, place) = block_on(async { Ok(args.fleet.settings().await?) })?;
         let (policy, schedule) = args.settings.scaling(&settings, args.policy.as_deref(), &[])?;
-        Ok(Self { policy, schedule, settings })
+        Ok(Self { policy, schedule, settings, place })
     }
 
     fn memory(&self, changes: Changes) -> Memory {
@@ -231,5 +232,5 @@ fn summed_up(
         price: &args.price.price(),
     };
     let settings = args.settings.to_deploy(&tried.settings, &tried.policy);
-    Ok(format!("{}\n{}", summary.text(&tried.policy), deploy::text(&settings)))
+    Ok(format!("{}\n{}", summary.text(&tried.policy), tried.place.text(&settings)))
 }

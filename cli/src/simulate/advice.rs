@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::choice::{Why, choice};
 use super::{Args, Contest};
-use crate::deploy;
+use crate::deploy::Place;
 use crate::price::Price;
 use crate::text::{fixed, percent};
 use dynoscaler::config::Environment;
@@ -23,11 +23,16 @@ pub(super) struct Advice {
     dynos: f64,
     price: Price,
     settings: Vec<(&'static str, String)>,
+    place: Place,
 }
 
 impl Advice {
     /// None if no policy of the project took part.
-    pub(super) fn of(args: &Args, settings: &Environment, contest: &Contest) -> Option<Self> {
+    pub(super) fn of(
+        args: &Args,
+        (settings, place): (&Environment, Place),
+        contest: &Contest,
+    ) -> Option<Self> {
         let chosen = choice(contest, args.above_at_most)?;
         let score = &chosen.entry.outcome.score;
         let hours = secs_of_us(contest.world.load.duration_us()) / 3600.0;
@@ -39,6 +44,7 @@ impl Advice {
             dynos: score.dyno_hours / hours,
             price: args.price.price(),
             settings: args.to_deploy(settings, chosen.policy),
+            place,
         })
     }
 
@@ -55,7 +61,7 @@ impl Advice {
             fixed(self.dynos, 2),
             self.price.a_month(self.dynos),
             self.price.source(),
-            deploy::text(&self.settings),
+            self.place.text(&self.settings),
         )
     }
 }
@@ -63,8 +69,10 @@ impl Advice {
 impl Serialize for Advice {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let settings = self.settings.iter();
-        let settings: Map<String, Value> =
-            settings.map(|(name, value)| ((*name).to_owned(), value.as_str().into())).collect();
+        let named = |(name, value): &(&'static str, String)| {
+            (self.place.name_of(name), value.as_str().into())
+        };
+        let settings: Map<String, Value> = settings.map(named).collect();
         let fields = json!({
             "policy": self.policy,
             "above_threshold_share": self.above,

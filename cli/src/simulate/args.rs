@@ -5,6 +5,7 @@ use clap::builder::PossibleValuesParser;
 use super::flags::{LoadArgs, SqsArgs, WorkArgs};
 use super::{Basis, limits, line_up, sweep};
 use crate::connection::block_on;
+use crate::deploy::Place;
 use crate::fleet::FleetArgs;
 use crate::output::{OutputFile, page_file, picture_file};
 use crate::price::PriceArgs;
@@ -97,8 +98,8 @@ fn names() -> impl Iterator<Item = &'static str> {
 }
 
 impl Args {
-    /// The settings of the chosen target, or of this shell.
-    pub(super) fn settings(&self) -> anyhow::Result<Environment> {
+    /// The settings of the chosen target, or of this shell, and where they are deployed.
+    pub(super) fn settings(&self) -> anyhow::Result<(Environment, Place)> {
         block_on(async { Ok(self.fleet.settings().await?) })
     }
 

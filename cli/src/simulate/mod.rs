@@ -33,7 +33,7 @@ use super::source::Targets;
 
 /// Runs the contest that the flags describe, and shows its outcome and what to deploy.
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let settings = args.settings()?;
+    let (settings, place) = args.settings()?;
     let (world, contenders) = args.contest(&settings)?;
     let contest = watched(world, contenders);
     if let Some(file) = &args.plot {
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     if let Some(file) = &args.report {
         file.write(&page(args, &contest)?)?;
     }
-    let advice = Advice::of(args, &settings, &contest);
+    let advice = Advice::of(args, (&settings, place), &contest);
     let price = args.price.price().per_dyno_hour;
     let text = if args.json {
         table::json(&contest, price, advice)? + "\n"

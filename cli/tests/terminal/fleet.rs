@@ -444,9 +444,21 @@ fn simulate_and_replay_try_the_settings_of_the_target_that_is_named() {
     }
     let replay = ["replay", "--file", "log.jsonl", "--summary", "--target", "my-app/worker"];
     let shown = stdout(&tried(&[&replay[..], &["--backlog-threshold", "7"]].concat()));
-    assert!(shown.contains("DYNOSCALER_BACKLOG_THRESHOLD=7\n"), "{shown}");
+    assert!(shown.contains("\n  backlog_threshold = 7\n"), "{shown}");
     let shown = stdout(&tried(&replay));
-    assert!(shown.contains("DYNOSCALER_BACKLOG_THRESHOLD=100\n"), "{shown}");
+    assert!(shown.contains("\n  backlog_threshold = 100\n"), "{shown}");
+}
+
+#[test]
+fn what_is_to_be_deployed_for_a_target_has_the_names_of_its_file() {
+    let simulate = ["simulate", "--days", "0.01", "--policies", "step", "--target", "my-app/cron"];
+    let shown = stdout(&tried(&simulate));
+    let (_, advice) = shown.split_once("\nTo deploy: ").unwrap();
+    let head = "\n  # targets.toml, in the [[target]] of my-app/cron:\n  policy = \"step\"\n";
+    assert!(advice.contains(head) && !advice.contains("DYNOSCALER_"), "{advice}");
+    let shown = tried(&[&simulate[..], &["--json"]].concat());
+    let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+    assert_eq!(shown["deploy"]["settings"]["backlog_threshold"], "1000");
 }
 
 #[test]

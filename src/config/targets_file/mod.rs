@@ -246,7 +246,8 @@ fn name(entry: &Entry, environment: &Environment, name: &str) -> Result<String, 
 }
 
 /// The key of a setting's variable.
-pub(super) fn key_of(variable: &str) -> String {
+#[must_use]
+pub fn key_of(variable: &str) -> String {
     let setting = settings::ALL.iter().find(|setting| setting.name == variable);
     setting.map_or_else(|| variable.to_owned(), super::Setting::key)
 }
