@@ -2,7 +2,7 @@
 //!
 //! Must not know where the records come from.
 
-use std::cmp::Reverse;
+use std::cmp::{Ordering, Reverse};
 
 use anstyle::{AnsiColor, Style};
 
@@ -15,6 +15,9 @@ const BAD: Style = AnsiColor::Red.on_default();
 
 const HEADS: [&str; 7] = ["target", "cycles", "failed", "changes", "dynos", "above", "last cycle"];
 
+const UNKNOWN: &str =
+    "Where `above` is ?, no cycle has read both the queue and the dynos: that is not 0.\n";
+
 /// A target, and what its cycles add up to.
 struct Line<'a> {
     target: &'a str,
@@ -26,16 +29,18 @@ pub(super) fn overview(targets: &Targets) -> String {
     let lines = targets.iter().map(|(target, records)| Line::of(target, records));
     let mut lines: Vec<_> = lines.collect();
     lines.sort_by(|one, other| {
-        let by_above = || other.above().total_cmp(&one.above());
+        let by_above = || {
+            let shares = one.sums.above_threshold_share.zip(other.sums.above_threshold_share);
+            shares.map_or(Ordering::Equal, |(one, other)| other.total_cmp(&one))
+        };
         let by_failures = || other.failed_share().total_cmp(&one.failed_share());
-        Reverse(one.is_failing())
-            .cmp(&Reverse(other.is_failing()))
-            .then_with(by_failures)
-            .then_with(by_above)
+        let worst = |line: &Line<'_>| Reverse((line.is_failing(), line.is_unknown()));
+        worst(one).cmp(&worst(other)).then_with(by_failures).then_with(by_above)
     });
     let heads = [HEADS.map(str::to_owned)];
     let rows: Vec<_> = heads.into_iter().chain(lines.iter().map(Line::cells)).collect();
-    format!("{}\nThe events of one: --target APP/PROCESS\n", aligned(&rows))
+    let unknown = if lines.iter().any(Line::is_unknown) { UNKNOWN } else { "" };
+    format!("{}\n{unknown}The events of one: --target APP/PROCESS\n", aligned(&rows))
 }
 
 impl<'a> Line<'a> {
@@ -53,8 +58,9 @@ impl<'a> Line<'a> {
         self.sums.failed as f64 / self.sums.cycles.max(1) as f64
     }
 
-    fn above(&self) -> f64 {
-        self.sums.above_threshold_share.unwrap_or_default()
+    /// Whether no cycle knew if its backlog was above the threshold.
+    const fn is_unknown(&self) -> bool {
+        self.sums.above_threshold_share.is_none()
     }
 
     fn cells(&self) -> [String; 7] {

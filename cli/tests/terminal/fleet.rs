@@ -395,6 +395,31 @@ The events of one: --target APP/PROCESS
 }
 
 #[test]
+fn a_target_of_which_nothing_is_known_is_not_one_without_backlog() {
+    let folder = logged();
+    let each = "\"backlog_per_instance\":0";
+    let unknown =
+        |minute| record("ticks", minute, 0, None).replace(each, &each.replace('0', "null"));
+    let records: String = [1, 2].map(unknown).concat();
+    let known = fs::read_to_string(folder.path().join("log.jsonl")).unwrap();
+    fs::write(folder.path().join("log.jsonl"), known + &records).unwrap();
+    let mut command = Command::new(BINARY);
+    command.args(["history", "--file", "log.jsonl"]).current_dir(folder.path()).env_clear();
+    let shown = stdout(&command.output().unwrap());
+    let expected = "\
+target         cycles  failed  changes  dynos   above  last cycle
+my-app/mailer       2       1        0    5.0  0.00 %  BacklogUnavailable
+my-app/ticks        2       0        0    5.0       ?  AtMax
+my-app/worker       2       0        0    5.0  50.0 %  AtMax
+my-app/cron         2       0        0    5.0  0.00 %  AtMax
+
+Where `above` is ?, no cycle has read both the queue and the dynos: that is not 0.
+The events of one: --target APP/PROCESS
+";
+    assert_eq!(shown, expected);
+}
+
+#[test]
 fn history_as_json_has_the_events_of_every_target() {
     let shown: Value = serde_json::from_slice(&looked_back(&["history", "--json"]).stdout).unwrap();
     let targets = shown["targets"].as_array().unwrap();
