@@ -15,6 +15,7 @@ import platform
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import compiled_in
@@ -31,7 +32,6 @@ FUNCTION, COMMAND_LINE = "dynoscaler", "dynoscaler-cli"
 TARGETS = {"x86_64": "x86_64-unknown-linux-gnu", "arm64": "aarch64-unknown-linux-gnu"}
 """What the function is compiled for, by Lambda's names of the processors."""
 COMPLETIONS = {"bash": "dynoscaler.bash", "elvish": "dynoscaler.elv", "fish": "dynoscaler.fish", "powershell": "_dynoscaler.ps1", "zsh": "_dynoscaler"}
-OTHER_PAGES = re.compile(r"dynoscaler\\-([a-z\\-]+)\(1\)")
 
 
 class Unfit(Exception):
@@ -98,11 +98,16 @@ def pages(command_line: Path | None) -> dict[str, Content]:
     if command_line is None:
         raise Unfit(f"none of the command lines runs on this machine ({platform.machine()}), and one must write the manual")
     say = lambda *words: subprocess.run([command_line, *words], stdout=subprocess.PIPE, text=True, check=True).stdout
-    first = say("man")
-    names = [name.replace("\\", "") for name in dict.fromkeys(OTHER_PAGES.findall(first))]
-    manual = {"man/dynoscaler.1": first} | {f"man/dynoscaler-{name}.1": say("man", name) for name in names}
     scripts = {f"completions/{file}": say("completions", shell) for shell, file in COMPLETIONS.items()}
-    return {path: text(content) for path, content in (manual | scripts).items()}
+    return {path: text(content) for path, content in (manual(say) | scripts).items()}
+
+
+def manual(say: Callable[..., str], *words: str) -> dict[str, str]:
+    """The page of a command, and those of the commands below it, which it names."""
+    page, stem = say("man", *words), "-".join(("dynoscaler", *words))
+    names = re.findall(rf"\b{stem}-([a-z-]+)\(1\)", page.replace("\\-", "-"))
+    below = [manual(say, *words, name) for name in dict.fromkeys(names)]
+    return {f"man/{stem}.1": page} | {path: content for pages in below for path, content in pages.items()}
 
 
 def sums(folder: Path) -> dict[str, bytes]:

@@ -143,13 +143,19 @@ def test_a_static_command_line_passes():
     release.check_static(elf(ARM64, {}), "aarch64-unknown-linux-musl")
 
 
-def test_the_manual_has_the_page_of_every_command_that_the_first_page_names(tmp_path):
+def test_the_manual_has_the_page_of_every_command_that_a_page_names(tmp_path):
     command_line = tmp_path / "dynoscaler"
-    command_line.write_text("""#!/bin/sh\nprintf 'dynoscaler\\\\-run(1) dynoscaler\\\\-two\\\\-words(1) %s' "$*"\n""")
+    command_line.write_text("""#!/bin/sh
+        case "$*" in
+        man) printf 'dynoscaler\\\\-run(1) dynoscaler\\\\-two\\\\-words(1) ' ;;
+        'man two-words') printf 'dynoscaler\\\\-two\\\\-words\\\\-more(1) ' ;;
+        esac
+        printf '%s' "$*"
+    """)
     command_line.chmod(0o755)
     pages = release.pages(command_line)
-    assert {path for path in pages if path.startswith("man/")} == {"man/dynoscaler.1", "man/dynoscaler-run.1", "man/dynoscaler-two-words.1"}
-    assert pages["man/dynoscaler-two-words.1"].data.endswith(b"man two-words")
+    assert [path for path in pages if path.startswith("man/")] == [f"man/dynoscaler{name}.1" for name in ("", "-run", "-two-words", "-two-words-more")]
+    assert pages["man/dynoscaler-two-words-more.1"].data.endswith(b"man two-words more")
     assert pages["completions/_dynoscaler"].data.endswith(b"completions zsh")
 
 

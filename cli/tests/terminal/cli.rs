@@ -193,7 +193,13 @@ fn completions_and_manual_know_every_command() {
         assert!(page.contains(&format!("dynoscaler\\-{command}")), "{page}");
         assert!(page.contains(".SH EXAMPLES\n") && !page.contains("Examples:"), "{page}");
     }
-    assert!(shown(&["man", "targets", "check"]).contains("dynoscaler\\-targets\\-check"));
+    let targets = shown(&["man", "targets"]);
+    for command in ["check", "policy"] {
+        let name = format!("dynoscaler\\-targets\\-{command}");
+        assert!(targets.contains(&format!("{name}(1)")), "{targets}");
+        let page = shown(&["man", "targets", command]);
+        assert!(page.contains(&name) && page.contains(".SH EXAMPLES\n"), "{page}");
+    }
     let error = failed(dynoscaler(&["man", "sing"]).output().unwrap());
     assert!(error.contains("no command sing") && error.contains("doctor"), "{error}");
 }
