@@ -35,6 +35,13 @@ const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 const REMEDY: &str = "See \"When it does not scale\" in docs/OPERATIONS.md: the rule may be disabled, or the \
     function may not start.";
 
+/// How AWS's services call what a policy does not allow.
+const DENIED: &str = "AccessDenied";
+
+const FOR_ROLE: &str = "The function's role may not do this. Of a targets file: write its policy with \
+    `dynoscaler targets policy FILE`, and deploy the policy's ARN in FleetPolicyArns. Of one target: \
+    give the queue by its ARN in AwsSqsName, and secrets by the template's parameters.";
+
 /// Where records are searched, and how often one is due.
 #[derive(Debug, Clone)]
 pub(super) struct Log<'a> {
@@ -168,9 +175,16 @@ fn failed(found: &Found, last: &Record, error: &str, now: Timestamp) -> Finding 
     );
     let reason = last.reason();
     let text = format!("{} ago: {reason}, {error}; {success}", ago(last));
-    let remedy = last.known_reason().and_then(Reason::remedy).map(ToOwned::to_owned);
-    let remedy = remedy.unwrap_or_else(|| format!("See {reason} in docs/REASONS.md."));
-    Finding::error(LAST, text, remedy)
+    Finding::error(LAST, text, remedy(last, error))
+}
+
+/// Only the function's own record shows what its role may not do: other calls are the operator's.
+fn remedy(last: &Record, error: &str) -> String {
+    if error.contains(DENIED) {
+        return FOR_ROLE.to_owned();
+    }
+    let known = last.known_reason().and_then(Reason::remedy).map(ToOwned::to_owned);
+    known.unwrap_or_else(|| format!("See {} in docs/REASONS.md.", last.reason()))
 }
 
 /// A cycle without anything to remember writes nothing: an old item does not show that none runs.

@@ -701,6 +701,17 @@ async fn each_fault_is_found_when_it_is_planted() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_cycle_whose_role_was_refused_leads_to_the_roles_policy() {
+    let (services, mut command) = healthy().await;
+    let denied = "SQS answered 400 AccessDenied: not authorized to perform sqs:GetQueueUrl";
+    services.held().log = vec![logged(&record(40, &denied.into()))];
+    let (findings, _) = examined(&mut command);
+    let last = findings.iter().find(|finding| finding["check"] == "last-cycle").unwrap();
+    let remedy = last["mend"].as_str().unwrap();
+    assert!(remedy.contains("targets policy") && remedy.contains("FleetPolicyArns"), "{last}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pause_that_is_over_is_no_pause_although_it_is_still_stored() {
     let (services, mut command) = healthy().await;
     services.held().item = Some(paused_until("2026-11-24T12:00:01Z"));
