@@ -54,7 +54,7 @@ EXAMPLES = {  # parameter: (accepted, refused), where it has no variable, or is 
     ),
     "DynoscalerSettings": (
         ["", "DYNOSCALER_BACKLOG_INCLUDES=visible,in_flight  HEROKU_API_URL=http://127.0.0.1:8080", "LOG_LEVEL=debug "],
-        ["LOG_LEVEL=", "LOG_LEVEL = debug", " LOG_LEVEL=debug", "A=1\nB=2", "A=é"],
+        ["LOG_LEVEL=", "LOG_LEVEL = debug", " LOG_LEVEL=debug", "A=1\nB=2", "A=é", "DYNOSCALER_TARGETS=targets.toml", "LOG_LEVEL=debug DYNOSCALER_TARGETS=ssm:/targets"],
     ),
     "DynoscalerTargets": (["", "x86_64/our targets.toml"], ["ssm:", "ssm:/targets:3", "ssm:/aws/x"]),
     "FleetPolicyArns": (
@@ -122,6 +122,11 @@ def test_every_variable_with_a_parameter_has_bounds(template):
     assert len(variables) > 20, "the variables are where they are looked for"
     for variable in variables:
         assert SETTINGS[variable]["accepted"] and SETTINGS[variable]["refused"], variable
+
+
+def test_who_names_a_targets_file_in_the_settings_reads_where_to_name_it(template):
+    """There it would get neither the time-out nor the alarms of a fleet."""
+    assert "DynoscalerTargets" in template["Parameters"]["DynoscalerSettings"]["ConstraintDescription"]
 
 
 @pytest.mark.parametrize(("parameter", "value"), [(p, v) for p, (good, _) in EXAMPLES.items() for v in good])
