@@ -171,13 +171,18 @@ const WAYS: [&str; 3] = [
 ];
 
 impl Unconfigured {
-    /// Several faults and the ways out, each on a line.
+    /// The faults and the ways out, each on a line, if one variable is missing or several are not
+    /// valid.
     pub(super) fn lines(&self) -> Option<Vec<String>> {
-        let faults = self.0.faults();
+        let faults = match self.0.faults() {
+            [only] if !only.is_unset() => return None,
+            faults => faults,
+        };
         let count = plural(faults.len() as u64, "environment variable");
+        let verb = if faults.len() == 1 { "is" } else { "are" };
+        let lines = [format!("{count} {verb} not valid:")].into_iter();
         let faults = faults.iter().map(|fault| format!("  {fault}"));
-        let lines = [format!("{count} are not valid:")].into_iter().chain(faults);
-        (1 < self.0.faults().len()).then(|| lines.chain(WAYS.map(str::to_owned)).collect())
+        Some(lines.chain(faults).chain(WAYS.map(str::to_owned)).collect())
     }
 }
 

@@ -50,6 +50,12 @@ impl Fault {
     pub fn variable(&self) -> &str {
         &self.variable
     }
+
+    /// Whether the variable is missing.
+    #[must_use]
+    pub fn is_unset(&self) -> bool {
+        self.value == Value::Unset
+    }
 }
 
 impl fmt::Display for Fault {

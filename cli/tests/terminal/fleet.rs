@@ -341,6 +341,38 @@ fn an_empty_shell_is_shown_the_ways_out() {
     }
 }
 
+#[test]
+fn one_missing_variable_is_shown_the_ways_out_and_a_wrong_one_its_bound_alone() {
+    let variables = [
+        ("MY_HEROKU_AS_APP", "shop"),
+        ("MY_HEROKU_AS_PROCESS", "worker"),
+        ("MY_HEROKU_AUTH_TOKEN", "0123456789"),
+        ("MY_HEROKU_AUTH_DES", "dynoscaler"),
+        ("AWS_REGION", "eu-west-1"),
+        ("AWS_SQS_NAME", "jobs"),
+        ("DYNOSCALER_MIN_DYNOS", "1"),
+        ("DYNOSCALER_MAX_DYNOS", "5"),
+        ("DYNOSCALER_BACKLOG_THRESHOLD", "100"),
+        ("DYNOSCALER_UP_CYCLES", "2"),
+        ("DYNOSCALER_DOWN_CYCLES", "5"),
+    ];
+    let status = |name, value| {
+        let mut command = Command::new(BINARY);
+        command.arg("status").env_clear().envs(variables).env(name, value);
+        let output = command.output().unwrap();
+        assert_eq!(output.status.code(), Some(1));
+        stderr(&output)
+    };
+    let missing = status("AWS_SQS_NAME", "");
+    let first = "1 environment variable is not valid:\n  AWS_SQS_NAME is not set";
+    for expected in [first, "--stack NAME", "--targets FILE", "docs/CONFIGURATION.md"] {
+        assert!(missing.contains(expected), "{expected}: {missing}");
+    }
+    let wrong = status("DYNOSCALER_MAX_DYNOS", "many");
+    assert!(wrong.contains("DYNOSCALER_MAX_DYNOS = \"many\" must be a whole number"), "{wrong}");
+    assert!(!wrong.contains("--stack NAME"), "{wrong}");
+}
+
 /// A record of a cycle at a minute, with so many messages for 5 dynos.
 fn record(process: &str, minute: u32, messages: u64, error: Option<&str>) -> String {
     let each = error.is_none().then_some(messages / 5);
