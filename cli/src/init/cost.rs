@@ -89,6 +89,28 @@ mod tests {
         }
     }
 
+    /// A row of a table of the page that `make bench` writes from benches/function/money.py.
+    fn measured(table: &str, row: &str) -> Vec<f64> {
+        let page = include_str!("../../../docs/PERFORMANCE.md");
+        let (_, table) = page.split_once(table).unwrap();
+        let row = table.lines().find_map(|line| line.strip_prefix(row)).unwrap();
+        row.split('|').filter_map(|cell| cell.trim_matches([' ', '*']).parse().ok()).collect()
+    }
+
+    #[test]
+    fn running_costs_what_the_bench_measured() {
+        let of_one = |row| measured("| a month, ", row)[0];
+        // The bench's fleets write in every cycle.
+        let writes = of_one("| if every cycle wrote |") - of_one("| **all** |");
+        for (targets, row) in [(1, "| 1 |"), (10, "| 10 |"), (100, "| 100 |")] {
+            let of_fleet = measured("| a month of one target among ", row);
+            let there = of_fleet.last().unwrap() - writes;
+            #[expect(clippy::cast_precision_loss, reason = "a hundred")]
+            let here = 100.0 * running(targets) / targets as f64;
+            assert!((here - there).abs() < 1.0, "cents of {targets}: {here}, measured {there}");
+        }
+    }
+
     #[test]
     fn the_page_on_operation_has_the_same_bill_of_1_10_and_100_targets() {
         let page = include_str!("../../../docs/OPERATIONS.md");
