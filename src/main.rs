@@ -13,10 +13,11 @@ use dynoscaler::cycle::Invocation;
 use dynoscaler::fleet::{Instances, Round, RoundError, Scaler, Terms, ends_at, rounds_a_minute};
 use dynoscaler::policy::Reason;
 use dynoscaler::ports::Clock as _;
-use dynoscaler::report::error_chain;
+use dynoscaler::report::{CycleReport, error_chain};
 use jiff::{SignedDuration, Timestamp};
 use lambda_runtime::{Context, Diagnostic, LambdaEvent, service_fn};
-use serde_json::{Value, json};
+use serde::Serialize;
+use serde_json::Value;
 
 /// One thread: a cycle is a handful of calls, and Lambda runs one invocation at a time.
 #[tokio::main(flavor = "current_thread")]
@@ -36,6 +37,12 @@ struct Wired {
     rounds_a_minute: u32,
 }
 
+/// What an invocation answers.
+#[derive(Serialize)]
+struct Answer {
+    cycles: Vec<CycleReport>,
+}
+
 impl Function {
     fn from_env() -> Self {
         let environment = Environment::of_process();
@@ -48,7 +55,7 @@ impl Function {
         Self { wired, is_first: Cell::new(true) }
     }
 
-    async fn handle(&self, event: LambdaEvent<Value>) -> Result<Value, Diagnostic> {
+    async fn handle(&self, event: LambdaEvent<Value>) -> Result<Answer, Diagnostic> {
         let (event, context) = event.into_parts();
         let ends_at = written_end(&context);
         let invocation = Invocation {
@@ -71,7 +78,7 @@ impl Function {
             );
         });
         let cycles = round?.succeeded().map_err(without_success)?;
-        Ok(json!({ "cycles": cycles }))
+        Ok(Answer { cycles })
     }
 }
 
