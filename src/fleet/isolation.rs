@@ -5,7 +5,7 @@
 use std::any::Any;
 use std::future::{Future, poll_fn};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::task::Poll;
 
 use jiff::Timestamp;
@@ -43,7 +43,8 @@ pub(super) async fn cycle(
     began: Timestamp,
 ) -> CycleReport {
     let start = Start { instance, began };
-    match caught(cycle::run(ports, target, invocation, start)).await {
+    // On the heap from its beginning: it is large, and what runs many at once moves them.
+    match caught(Box::pin(cycle::run(ports, target, invocation, start))).await {
         Ok(report) => report,
         Err(panic) => {
             // It may have panicked while a change was on its way.
@@ -56,8 +57,7 @@ pub(super) async fn cycle(
 }
 
 /// The result of a future, or the message of its panic.
-async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
-    let mut future = pin!(future);
+async fn caught<T>(mut future: Pin<Box<impl Future<Output = T>>>) -> Result<T, String> {
     poll_fn(|context| {
         // After a panic the future is dropped. Every lock that it may have poisoned is taken all
         // the same.
