@@ -8,7 +8,8 @@ use url::{Host, Url};
 use super::parse::{Bound, Parsed};
 
 pub(super) fn base_url(text: &str) -> Parsed<Url> {
-    let bound = "must be an http:// or https:// URL without user, password, query or fragment";
+    let bound = "must be an http:// or https:// URL of an ASCII host, without user, password, \
+        query or fragment";
     let is_base = |url: &Url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()
@@ -22,8 +23,8 @@ pub(super) fn base_url(text: &str) -> Parsed<Url> {
 
 /// A URL to which a secret is sent: no one on the way may read it.
 pub(super) fn private_url(text: &str) -> Parsed<Url> {
-    let bound = "must be an https:// URL without user, password, query or fragment; http:// is for \
-        this machine alone, as http://localhost";
+    let bound = "must be an https:// URL of an ASCII host, without user, password, query or \
+        fragment; http:// is for this machine alone, as http://localhost";
     let is_private = |url: &Url| url.scheme() == "https" || is_loopback(url);
     base_url(text).ok().filter(is_private).ok_or(Bound::Borrowed(bound))
 }

@@ -588,6 +588,13 @@ fn a_secret_goes_without_tls_to_this_machine_alone() {
     }
 }
 
+#[test]
+fn a_host_is_named_in_ascii() {
+    parse(&with(&[(variable::HEROKU_URL, "https://xn--mnchen-3ya.example.com")])).unwrap();
+    let error = fault(&[(variable::HEROKU_URL, "https://münchen.example.com")]);
+    assert!(error.contains("münchen") && error.contains("URL of an ASCII host"), "{error}");
+}
+
 // case G9
 #[test]
 fn a_secret_in_the_wrong_place_is_not_shown() {
