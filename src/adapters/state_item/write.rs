@@ -66,11 +66,11 @@ pub(super) fn time(time: Timestamp) -> AttributeValue {
 }
 
 pub(super) fn map<const N: usize>(members: [(&str, AttributeValue); N]) -> AttributeValue {
-    AttributeValue::M(members.map(|(name, value)| (name.to_owned(), value)).into())
+    map_of(members.map(|(name, value)| (name, Some(value))).into())
 }
 
-/// A map without its absent members.
-fn map_of<const N: usize>(members: [(&str, Option<AttributeValue>); N]) -> AttributeValue {
+/// A map without its absent members. Of a `Vec`, since each length of an array is compiled anew.
+fn map_of(members: Vec<(&str, Option<AttributeValue>)>) -> AttributeValue {
     let present = members.into_iter().filter_map(|(name, value)| Some((name.to_owned(), value?)));
     AttributeValue::M(present.collect())
 }
@@ -87,12 +87,12 @@ fn intent_value(intent: &Intent) -> AttributeValue {
 
 fn last_known_value(known: LastKnownQuantity) -> AttributeValue {
     let LastKnownQuantity { quantity, by_hand_since } = known;
-    map_of([("quantity", Some(number(quantity))), ("by_hand_since", by_hand_since.map(time))])
+    map_of(vec![("quantity", Some(number(quantity))), ("by_hand_since", by_hand_since.map(time))])
 }
 
 fn pause_value(pause: &Pause) -> AttributeValue {
     let text = |text: &Option<String>| text.clone().map(AttributeValue::S);
-    map_of([
+    map_of(vec![
         ("since", Some(time(pause.since))),
         ("until", pause.until.map(time)),
         ("by", text(&pause.by)),
@@ -122,7 +122,7 @@ fn still_value(still: Still) -> AttributeValue {
 }
 
 fn trial_value(trial: Trial) -> AttributeValue {
-    map_of([
+    map_of(vec![
         ("dynos", Some(number(trial.dynos))),
         ("holding", Some(decimal(trial.holding))),
         ("hold", trial.hold.map(hold_value)),
@@ -136,7 +136,7 @@ fn hold_value(hold: Hold) -> AttributeValue {
 pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
     let record = memory.record();
     let RateRecord { at, seen, means, covariance, .. } = record;
-    map_of([
+    map_of(vec![
         ("at", Some(time(at))),
         ("visible", Some(number(seen.backlog.visible))),
         ("in_flight", Some(number(seen.backlog.in_flight))),
