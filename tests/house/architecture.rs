@@ -24,6 +24,13 @@ const FLOORS: &[&[&str]] = &[
 /// The members of the workspace that are on a floor.
 const MEMBERS: &[&str] = &["sim", "cli", "proof"];
 
+/// What no test is compiled of: each would be a program more to link.
+const WITHOUT_TESTS: &[&str] =
+    &["src/main.rs", "cli/src/main.rs", "proof/src", "sim/src", "tests/support/src"];
+
+/// What no example of a comment is compiled of.
+const WITHOUT_EXAMPLES: &[&str] = &["cli/src", "proof/src", "sim/src", "tests/support/src"];
+
 const FUNCTION_LINES_MAX: usize = 60;
 const FILE_LINES_MAX: usize = 400;
 
@@ -80,21 +87,23 @@ fn root() -> &'static Path {
 }
 
 fn sources() -> Vec<Source> {
-    let mut found = Vec::new();
     let members = MEMBERS.iter().map(|member| root().join(member).join("src"));
-    let mut folders: Vec<PathBuf> = members.chain([root().join("src")]).collect();
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs::read_to_string(&path).unwrap();
-                found.push(Source { path, text });
-            }
+    let found = sources_in(members.chain([root().join("src")]));
+    assert!(found.len() > 20, "the sources are found");
+    found
+}
+
+fn sources_in(places: impl Iterator<Item = PathBuf>) -> Vec<Source> {
+    let mut places: Vec<PathBuf> = places.collect();
+    let mut found = Vec::new();
+    while let Some(path) = places.pop() {
+        if path.is_dir() {
+            places.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            let text = fs::read_to_string(&path).unwrap();
+            found.push(Source { path, text });
         }
     }
-    assert!(found.len() > 20, "the sources are found");
     found
 }
 
@@ -284,6 +293,20 @@ fn group(code: &str) -> Vec<&str> {
 /// Where modules still use each other in a circle. The list may only shrink.
 const WITH_CIRCLES: &[&str] =
     &["adapters/state_item", "cli", "cli/arrivals", "cli/doctor", "cli/status", "config"];
+
+#[test]
+fn what_no_test_is_compiled_of_has_none() {
+    for (places, marks) in [
+        (WITHOUT_TESTS, &["#[test]", "#[tokio::test", "#[cfg(test)]", "proptest!"][..]),
+        (WITHOUT_EXAMPLES, &["/// ```", "//! ```"]),
+    ] {
+        for source in sources_in(places.iter().map(|place| root().join(place))) {
+            let path = source.path.display();
+            let found = marks.iter().find(|mark| source.text.contains(**mark));
+            assert_eq!(found, None, "{path}: move it to tests, or let Cargo.toml compile it");
+        }
+    }
+}
 
 #[test]
 fn no_module_uses_one_that_uses_it() {
