@@ -20,7 +20,9 @@ pub(super) fn accept(text: &str, holds: bool, bound: &'static str) -> Parsed<Str
     if holds { Ok(text.to_owned()) } else { Err(bound.into()) }
 }
 
-pub(super) fn is_word(text: &str, extra: &str) -> bool {
+/// Whether a text has letters and digits of ASCII, and these characters, alone.
+#[must_use]
+pub fn is_word(text: &str, extra: &str) -> bool {
     text.chars().all(|c| c.is_ascii_alphanumeric() || extra.contains(c))
 }
 

@@ -107,6 +107,15 @@ impl Parameter {
         &self.name
     }
 
+    /// Whether its value must be encrypted.
+    #[must_use]
+    pub const fn is_secret(&self) -> bool {
+        match self.kind {
+            SecretKind::Token | SecretKind::Password => true,
+            SecretKind::Certificates | SecretKind::Targets => false,
+        }
+    }
+
     /// The secret in the parameter's value.
     ///
     /// # Errors

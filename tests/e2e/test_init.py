@@ -16,7 +16,7 @@ from local.aws import KEY, REGION, SECRET, LocalAws
 from local.heroku import Heroku
 from tests.e2e.guest import SAM, Guest
 from tests.e2e.guide import Dialogue, press
-from tests.e2e.test_bundle import PROCESSOR, SYSTEM, unpacked
+from tests.e2e.test_bundle import AWS_CLI, PROCESSOR, SYSTEM, unpacked
 from tests.e2e.test_command_line import COMMAND_LINE
 from tests.e2e.world import ROOT, TOKEN
 
@@ -57,7 +57,8 @@ class Operator:
             "AWS_ENDPOINT_URL": self.aws.url,
             "HEROKU_API_URL": self.heroku.url,
         } | variables
-        command = [str(COMMAND_LINE), "init", "--token-parameter", self.parameter, *flags]
+        own = () if "--account" in flags else ("--token-parameter", self.parameter)
+        command = [str(COMMAND_LINE), "init", *own, *flags]
         return press(command, keys, self.folder, environment, SECONDS_MAX)
 
     def targets(self) -> list[dict[str, Any]]:
@@ -134,7 +135,7 @@ def test_a_second_run_asks_for_no_token_and_shows_the_difference(operator: Opera
     assert operator.types(TOKEN_KEYS, *ANSWERS, YES).status == 0
     written = operator.folder / "targets.toml"
     written.write_text(written.read_text().replace("max_dynos = 3", "max_dynos = 3 # agreed"))
-    wider = [*ANSWERS[:3], ("(300)", ENTER), ("(0..3)", "0..4" + ENTER)]
+    wider = [*ANSWERS[:2], (ANSWERS[2][0], ENTER), ("(300)", ENTER), ("(0..3)", "0..4" + ENTER)]
     seen = operator.types(*wider, YES)
     assert seen.status == 0, seen.text
     assert "-max_dynos = 3 # agreed\n  +max_dynos = 4 # agreed" in seen.text
@@ -175,26 +176,49 @@ def test_flags_are_no_questions(operator: Operator) -> None:
     assert operator.targets()[0]["backlog_threshold"] == 100
 
 
+def test_a_queue_with_the_process_type_s_name_is_chosen_already_and_can_be_taken_away(operator: Operator) -> None:
+    operator.aws.create_queue("init-mailer")
+    keys = [TOKEN_KEYS, ANSWERS[0], (ANSWERS[1][0], "mailer" + ENTER), (ANSWERS[2][0], ENTER), *ANSWERS[3:], YES]
+    assert operator.types(*keys).status == 0
+    assert operator.targets()[0]["queue"] == "init-mailer"
+    keys = [*keys[1:3], (ANSWERS[2][0], f"init-mailer {QUEUE} " + ENTER), *keys[4:]]
+    assert operator.types(*keys).status == 0
+    assert operator.targets()[0]["queue"] == QUEUE
+
+
 @pytest.mark.skipif(PROCESSOR != "x86_64", reason="template.yaml of the bundle is for x86_64")
-def test_what_init_wrote_is_deployed_by_the_command_that_it_shows_and_scales(aws: LocalAws, bootstrap: Path, tmp_path: Path) -> None:
-    """The bundle of a release, on a machine without cargo."""
+def test_what_init_wrote_for_two_accounts_is_deployed_by_the_commands_that_it_shows_and_scales(
+    aws: LocalAws, bootstrap: Path, tmp_path: Path
+) -> None:
+    """The bundle of a release, on a machine without cargo; its targets move into SSM with the second account."""
     (tmp_path / "bin").mkdir()
-    (tmp_path / "bin/sam").symlink_to(SAM)
+    for name, program in {"sam": SAM, "aws": AWS_CLI, "dynoscaler": COMMAND_LINE}.items():
+        (tmp_path / "bin" / name).symlink_to(program)
     (tmp_path / "release").mkdir()
     folder = unpacked(bootstrap, tmp_path / "release")
     aws.send(aws.create_queue(QUEUE), 20)
-    with Heroku(APP, {"web": 2, "worker": 1}, TOKEN) as heroku:
+    aws.create_queue(OTHER_QUEUE)
+    with Heroku(APP, {"web": 2, "worker": 1, "mailer": 1}, TOKEN) as heroku:
         samconfig = folder / "samconfig.toml"
         settings = f"parameter_overrides = 'DynoscalerSettings=\"HEROKU_API_URL={heroku.url}\"'\n"
         samconfig.write_text(samconfig.read_text() + settings)
         operator = Operator(aws, heroku, tmp_path, "/init/deployed", folder)
-        seen = operator.types(TOKEN_KEYS, *ANSWERS[:1], *ANSWERS[2:3], ("How long", "2s/1s" + ENTER), ("Fewest", "1..2" + ENTER), YES)
+        seen = operator.types(TOKEN_KEYS, *ANSWERS[:3], ("How long", "2s/1s" + ENTER), ("Fewest", "1..2" + ENTER), YES)
         assert seen.status == 0, seen.text
-        [deploys] = [line.strip() for line in seen.text.splitlines() if line.startswith("  sam ")]
+        other = [TOKEN_KEYS, ANSWERS[0], (ANSWERS[1][0], "mailer" + ENTER), (ANSWERS[2][0], f"{OTHER_QUEUE} " + ENTER), *ANSWERS[3:], YES]
+        seen = operator.types(*other, flags=("--account", "billing", "--targets-parameter", "/init/targets"))
+        assert seen.status == 0, seen.text
+        commands = seen.text.split("nothing runs:")[1].replace("\r", "")
+        to_deploy, to_look = commands.split("  dynoscaler doctor")
         guest = Guest(aws, folder, tmp_path, f"{tmp_path / 'bin'}:{SYSTEM}")
-        deployed = guest.types(*deploys.split())
+        deployed = guest.types("sh", "-ec", to_deploy)
         assert (deployed.status, deployed.questions) == (0, []), deployed.text
         for _ in range(2):
-            record = guest.stack().invoke()
-            assert (record["app"], record["error"], record["backlog_threshold"]) == (APP, None, 2), "as in the file"
+            records = {record["process"]: record for record in guest.stack().invoke_all()}
+            assert {process: record["error"] for process, record in records.items()} == {"worker": None, "mailer": None}
+            assert records["worker"]["backlog_threshold"] == 2, "as in the parameter"
         assert heroku.quantity("worker") == 2
+        elsewhere = Guest(aws, tmp_path, tmp_path, guest.path)
+        looked = elsewhere.types("sh", "-c", "dynoscaler status" + to_look.split("dynoscaler status")[1])
+        assert looked.status == 0, looked.text
+        assert {f"{APP}/worker", f"{APP}/mailer"} <= set(looked.text.split()), looked.text

@@ -8,11 +8,9 @@ use toml_edit::Value;
 use super::sam_config::SamConfig;
 use super::services::ChosenQueue;
 use super::targets_file::{self, Entry};
+use super::targets_place::{PLACE, TargetsPlace};
 use dynoscaler::policy::Bounds;
 use dynoscaler::target::{Mode, TargetId};
-
-/// The targets file, for the function: from the folder of its code on.
-pub(super) const TARGETS: &str = "targets.toml";
 
 /// The template's parameter for the place of the token.
 pub(super) const TOKEN_PARAMETER: &str = "MyHerokuAuthTokenParameter";
@@ -26,25 +24,23 @@ const MAX_DYNOS: &str = "DynoscalerMaxDynos";
 const THRESHOLD: &str = "DynoscalerBacklogThreshold";
 /// The default of its process type.
 const WORKER: &str = "worker";
-const PLACE: &str = "DynoscalerTargets";
+
+/// The key of a target that is not scaled yet.
+pub(super) const DRY_RUN: &str = "dry_run";
 
 /// What an operator answered.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Answers {
     pub(super) id: TargetId,
+    /// The account in the targets file; none for the token of the function's environment.
+    pub(super) account: Option<String>,
     /// Heroku's name for the size of its dynos, if it reported one.
     pub(super) size: Option<String>,
     pub(super) queues: Vec<ChosenQueue>,
     pub(super) threshold: f64,
     pub(super) bounds: Bounds,
-    pub(super) mode: Mode,
-}
-
-/// The function reads its targets elsewhere.
-#[derive(Debug, thiserror::Error)]
-#[error("the parameter {PLACE} is {place}: change the targets there, or remove it")]
-pub(super) struct PlaceFault {
-    place: String,
+    /// None leaves it as it is, which is live for a new target.
+    pub(super) mode: Option<Mode>,
 }
 
 /// The target of the answers; before it the one that the parameters of the template have, which
@@ -60,7 +56,7 @@ pub(super) fn entries(answers: &Answers, config: &SamConfig, targets: Option<&st
 }
 
 fn entry(answers: &Answers) -> Entry {
-    let Answers { id, queues, threshold, bounds, mode, .. } = answers;
+    let Answers { id, account, queues, threshold, bounds, mode, .. } = answers;
     let names: Vec<String> = queues.iter().map(|queue| queue.name.clone()).collect();
     let mut keys = vec![
         ("queue", targets_file::names(&names)),
@@ -68,9 +64,8 @@ fn entry(answers: &Answers) -> Entry {
         ("max_dynos", i64::from(bounds.max).into()),
         ("backlog_threshold", number(*threshold)),
     ];
-    if *mode == Mode::DryRun {
-        keys.push(("dry_run", true.into()));
-    }
+    keys.extend(account.as_ref().map(|name| (targets_file::ACCOUNT, name.into())));
+    keys.extend(mode.map(|mode| (DRY_RUN, (mode == Mode::DryRun).into())));
     Entry { id: id.clone(), keys }
 }
 
@@ -81,13 +76,14 @@ fn number(messages: f64) -> Value {
     if messages.fract() == 0.0 { whole.into() } else { messages.into() }
 }
 
-/// The template's parameters: which file the function reads, and which queues its role may read. The
-/// template requires an app, which counts only where the file has none.
+/// The template's parameters: where the function reads its targets, and which queues its role may
+/// read. The template requires an app, which counts only where the file has none.
 pub(super) fn parameters(
     answers: &Answers,
     readable: &[String],
+    place: &TargetsPlace,
     config: &SamConfig,
-) -> Result<Vec<(&'static str, String)>, PlaceFault> {
+) -> Vec<(&'static str, String)> {
     let own = answers.queues.iter().map(|queue| &queue.facts.arn);
     let mut arns: Vec<&str> = Vec::new();
     for arn in readable.iter().chain(own) {
@@ -95,15 +91,12 @@ pub(super) fn parameters(
             arns.push(arn);
         }
     }
-    if let Some(place) = config.parameter(PLACE).filter(|place| !["", TARGETS].contains(place)) {
-        return Err(PlaceFault { place: place.to_owned() });
-    }
-    let mut parameters = vec![(QUEUES, arns.join(",")), (PLACE, TARGETS.to_owned())];
+    let mut parameters = vec![(QUEUES, arns.join(",")), (PLACE, place.of_function())];
     if config.parameter(APP).is_none() {
         parameters.push((APP, answers.id.app.clone()));
         parameters.push((PROCESS, answers.id.process.clone()));
     }
-    Ok(parameters)
+    parameters
 }
 
 /// The queues that the parameters name.
@@ -112,22 +105,28 @@ pub(super) fn queues_of(config: &SamConfig) -> Vec<String> {
     names.filter(|name| !name.is_empty()).map(ToOwned::to_owned).collect()
 }
 
-/// What the files say of a target now: the threshold, and the bounds.
-pub(super) fn known(
-    id: &TargetId,
-    targets: Option<&str>,
-    config: &SamConfig,
-) -> [Option<String>; 2] {
+/// What the files say of a target now.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Known {
+    pub(super) queues: Option<Vec<String>>,
+    pub(super) threshold: Option<String>,
+    pub(super) bounds: Option<String>,
+}
+
+pub(super) fn known(id: &TargetId, targets: Option<&str>, config: &SamConfig) -> Known {
     let of_file = |key| targets_file::number(targets?, id, key);
-    let of_target = |name| {
-        let process = config.parameter(PROCESS).unwrap_or(WORKER);
-        let is_same = (config.parameter(APP), process) == (Some(&id.app), &id.process);
-        config.parameter(name).filter(|_| is_same).map(ToOwned::to_owned)
-    };
+    let process = config.parameter(PROCESS).unwrap_or(WORKER);
+    let is_deployed = (config.parameter(APP), process) == (Some(&id.app), &id.process);
+    let of_target = |name| config.parameter(name).filter(|_| is_deployed).map(ToOwned::to_owned);
     let value = |key, name| of_file(key).or_else(|| of_target(name));
     let bounds = value("min_dynos", MIN_DYNOS).zip(value("max_dynos", MAX_DYNOS));
-    let bounds = bounds.map(|(min, max)| format!("{min}..{max}"));
-    [value("backlog_threshold", THRESHOLD), bounds]
+    let of_parameters = is_deployed && targets.is_none();
+    let queues = targets.and_then(|text| targets_file::queues(text, id));
+    Known {
+        queues: queues.or_else(|| of_parameters.then(|| queues_of(config))),
+        threshold: value("backlog_threshold", THRESHOLD),
+        bounds: bounds.map(|(min, max)| format!("{min}..{max}")),
+    }
 }
 
 #[cfg(test)]

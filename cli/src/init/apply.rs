@@ -1,5 +1,5 @@
-//! The plan, carried out: both files beside their places, then the token, then the files into their
-//! places. What fails before the last step leaves nothing behind.
+//! The plan, carried out: the files beside their places, then what SSM keeps, then the files into
+//! their places. What fails before the first of them is stored leaves nothing behind.
 //!
 //! Must not know what the files say.
 
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::{Builder, NamedTempFile};
 
-use super::plan::Change;
+use super::change::Change;
 use dynoscaler::adapters::AwsError;
 use dynoscaler::config::Parameter;
 
@@ -28,12 +28,19 @@ pub(super) struct Staged {
 pub(super) enum ApplyError {
     #[error("nothing was changed: cannot write beside {}", .0.display())]
     Stage(PathBuf, #[source] io::Error),
-    #[error("nothing was changed: {} was changed by another program meanwhile", .0.display())]
-    Changed(PathBuf),
+    #[error("nothing was changed: {0} was changed by another program meanwhile")]
+    Changed(String),
     #[error(
-        "nothing was changed: cannot store the token in {0}, for which you need ssm:PutParameter"
+        "{}: cannot store {what} in {parameter}, for which you need ssm:PutParameter",
+        so_far(.done)
     )]
-    Token(Parameter, #[source] Box<AwsError>),
+    Store {
+        done: Vec<String>,
+        what: &'static str,
+        parameter: Parameter,
+        #[source]
+        cause: Box<AwsError>,
+    },
     #[error("{}: cannot write {}; run init again", so_far(.done), .path.display())]
     Place {
         done: Vec<String>,
@@ -52,7 +59,7 @@ pub(super) fn stage(folder: &Path, changes: &[Change]) -> Result<Staged, ApplyEr
     let staged = changes.iter().map(|change| {
         let path = folder.join(&change.name);
         if read(&path).map_err(|error| ApplyError::Stage(path.clone(), error))? != change.before {
-            return Err(ApplyError::Changed(path));
+            return Err(ApplyError::Changed(path.display().to_string()));
         }
         let file = beside(&path, &change.after);
         let file = file.map_err(|error| ApplyError::Stage(path.clone(), error))?;

@@ -60,11 +60,12 @@ impl Asking {
         answered(asked.with_help_message(question.help).prompt())
     }
 
-    /// At least one of the options.
+    /// At least one of the options, some of which are chosen already, by their places.
     pub(super) fn some_of<T: Display>(
         self,
         question: Question,
         options: Vec<T>,
+        chosen: &[usize],
     ) -> Result<Vec<T>, Unfinished> {
         self.possible(question)?;
         let some = |chosen: &[ListOption<&T>]| {
@@ -72,6 +73,7 @@ impl Asking {
             Ok(if chosen.is_empty() { none } else { Validation::Valid })
         };
         let asked = MultiSelect::new(question.text, options).with_page_size(LIST_LINES);
+        let asked = asked.with_default(chosen).with_keep_filter(false);
         answered(asked.with_help_message(question.help).with_validator(some).prompt())
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Must not know how an answer is obtained.
 
-use dynoscaler::config::{Bound, parse, settings};
+use dynoscaler::config::{Bound, Parameter, SecretKind, SecretSource, parse, settings};
 use dynoscaler::policy::Bounds;
 
 /// The units of a time, in seconds. Each is looked for before one that it ends with.
@@ -46,9 +46,81 @@ pub(super) fn bounds(text: &str) -> Result<Bounds, Bound> {
     both().ok_or(Bound::Borrowed(BOUNDS))
 }
 
+/// A key of the file without quotes, and a step of a parameter's name.
+pub(super) fn account(text: &str) -> Result<String, &'static str> {
+    let is_name = !text.is_empty() && parse::is_word(text, "-_");
+    is_name.then(|| text.to_owned()).ok_or("must be letters, digits, - and _, such as billing")
+}
+
+pub(super) fn token_parameter(text: &str) -> Result<Parameter, &'static str> {
+    parameter_of(SecretKind::Token, text)
+}
+
+pub(super) fn targets_parameter(text: &str) -> Result<Parameter, &'static str> {
+    parameter_of(SecretKind::Targets, text)
+}
+
+fn parameter_of(kind: SecretKind, text: &str) -> Result<Parameter, &'static str> {
+    match SecretSource::parse(&format!("ssm:{text}"), kind) {
+        Ok(SecretSource::Parameter(parameter)) => Ok(parameter),
+        Ok(SecretSource::Given(_)) | Err(_) => {
+            Err("must be an SSM parameter's name from the root on, such as /dynoscaler/token")
+        }
+    }
+}
+
+/// Queues that are known, and not among those of the account and region.
+pub(super) fn elsewhere(offered: &[String], known: &[String]) -> Vec<String> {
+    let is_offered = |queue: &&String| offered.iter().any(|name| name == queue_name(queue));
+    known.iter().filter(|queue| !is_offered(queue)).cloned().collect()
+}
+
+/// The places of the queues that are known; if none is, of the only one whose name has the process
+/// type's as a word.
+pub(super) fn preselected(
+    offered: &[String],
+    known: Option<&[String]>,
+    process: &str,
+) -> Vec<usize> {
+    let is_chosen = |name: &String| match known {
+        Some(known) => known.iter().any(|queue| queue == name || queue_name(queue) == name),
+        None => name.split(['-', '_', '.']).any(|word| word.eq_ignore_ascii_case(process)),
+    };
+    let places = offered.iter().enumerate().filter(|(_, name)| is_chosen(name));
+    let places: Vec<usize> = places.map(|(place, _)| place).collect();
+    if known.is_none() && 1 < places.len() { Vec::new() } else { places }
+}
+
+/// The name in a queue's URL or ARN, or the name itself.
+fn queue_name(queue: &str) -> &str {
+    queue.rsplit(['/', ':']).next().unwrap_or(queue)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_queues_that_are_known_or_have_the_process_type_s_name_are_chosen() {
+        let names = |names: &[&str]| names.iter().map(|it| (*it).to_owned()).collect::<Vec<_>>();
+        let offered = names(&["jobs", "shop-mailer", "dead-letters"]);
+        let arn = "arn:aws:sqs:eu-west-1:123456789012:jobs";
+        let url = "https://sqs.eu-west-1.amazonaws.com/123456789012/jobs";
+        for (known, process, places) in [
+            (Some(&["jobs", "dead-letters"][..]), "mailer", vec![0, 2]),
+            (Some(&[arn]), "worker", vec![0]),
+            (Some(&[url]), "worker", vec![0]),
+            (Some(&["other"]), "mailer", vec![]),
+            (None, "Mailer", vec![1]),
+            (None, "worker", vec![]),
+        ] {
+            let known = known.map(names);
+            assert_eq!(preselected(&offered, known.as_deref(), process), places, "{known:?}");
+        }
+        let two = names(&["a-mailer", "b-mailer"]);
+        assert_eq!(preselected(&two, None, "mailer"), Vec::<usize>::new());
+        assert_eq!(elsewhere(&offered, &names(&[arn, "other"])), ["other"]);
+    }
 
     #[test]
     fn a_threshold_is_a_wait_by_the_time_of_one_message_or_a_number() {

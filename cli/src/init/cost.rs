@@ -2,6 +2,7 @@
 //!
 //! Must not know how the load is.
 
+use super::targets_place::Room;
 use crate::price::Price;
 use crate::text::{fixed, plural};
 use dynoscaler::policy::Bounds;
@@ -20,14 +21,25 @@ const CYCLES: f64 = 0.07;
 /// Those of the rounds.
 const METRICS: f64 = 4.0;
 
-/// A sentence for the dynos of one target, and one for what a template makes in AWS for so many.
+/// A parameter of more than 4 KB.
+const ADVANCED_PARAMETER: f64 = 0.05;
+
+/// A sentence for the dynos of one target, one for what a template makes in AWS for so many, and one
+/// for the place of their file if it costs.
 pub(super) fn a_month(
     bounds: Bounds,
     size: Option<&str>,
     template: &str,
     targets: usize,
+    room: Room,
 ) -> String {
-    format!("  {}\n  {}\n", dynos(bounds, size), aws(template, targets))
+    let place = match room {
+        Room::Free => String::new(),
+        Room::Advanced => {
+            format!("  SSM:    ${} for targets of more than 4 KB\n", fixed(ADVANCED_PARAMETER, 2))
+        }
+    };
+    format!("  {}\n  {}\n{place}", dynos(bounds, size), aws(template, targets))
 }
 
 /// Lambda, DynamoDB, SQS and the log.

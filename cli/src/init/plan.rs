@@ -1,36 +1,40 @@
-//! Answers -> what is to be done: the text of each file, the commands that follow, the cost.
+//! Answers -> what is to be done: the text of each file and parameter, what follows, the cost.
 //!
 //! Pure: reads no file, calls nothing. Must not know how an answer was obtained.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
-use similar::TextDiff;
-
-use super::answers::{self, Answers, PlaceFault, TARGETS, TOKEN_PARAMETER};
+use super::answers::{self, Answers, TOKEN_PARAMETER};
+use super::change::Change;
+use super::commands::{commands, to_go_live};
 use super::cost;
+use super::fleet_policy::FleetPolicy;
 use super::sam_config::{SamConfig, SamConfigFault};
-use super::targets_file::{self, TargetsFault};
+use super::targets_file::{self, Account, TargetsFault};
+use super::targets_place::{PlaceFault, TargetsPlace};
+use dynoscaler::adapters::Caller;
 use dynoscaler::config::{Environment, Parameter, TargetsFile, TargetsFileError};
-use dynoscaler::target::Mode;
 
 pub(super) const SAM_CONFIG: &str = "samconfig.toml";
-
-/// Lines of a file that are shown around a change.
-const CONTEXT_LINES: usize = 2;
-
-/// Where the template is a source, SAM compiles the function; in a release it is compiled.
-const BUILDS: &str = "BuildMethod:";
-
-/// The folder of the function's code.
-const CODE: &str = "CodeUri:";
 
 /// What will be deployed, as it is now.
 #[derive(Debug, Clone)]
 pub(super) struct Current {
     pub(super) template: String,
+    pub(super) place: TargetsPlace,
+    /// The targets at that place.
     pub(super) targets: Option<String>,
+    /// Those of the file, if they move to another place.
+    pub(super) packed: Option<String>,
     pub(super) sam_config: Option<String>,
+}
+
+impl Current {
+    /// The targets as they are, wherever they are.
+    pub(super) fn known(&self) -> Option<&str> {
+        self.targets.as_deref().or(self.packed.as_deref())
+    }
 }
 
 /// Where the token is kept, and whether it is there.
@@ -50,15 +54,6 @@ pub(super) enum TokenStep {
     Replace,
 }
 
-/// A file as it is and as it is to be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Change {
-    /// From the folder of the template on.
-    pub(super) name: String,
-    pub(super) before: Option<String>,
-    pub(super) after: String,
-}
-
 /// Where it will be deployed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Place<'a> {
@@ -67,6 +62,8 @@ pub(super) struct Place<'a> {
     pub(super) folder: &'a Path,
     /// The queues that the function's role may read already, by ARN.
     pub(super) readable: &'a [String],
+    /// Who makes the policy of a fleet, if it needs one.
+    pub(super) caller: Option<&'a Caller>,
 }
 
 /// Everything that is done after a yes, and what follows.
@@ -74,23 +71,25 @@ pub(super) struct Place<'a> {
 pub(super) struct Plan {
     pub(super) token: TokenPlace,
     pub(super) region: String,
+    /// The targets, if they change and a parameter has them.
+    pub(super) stored: Option<(Parameter, Change)>,
     /// Those that change.
     pub(super) files: Vec<Change>,
     cost: String,
     commands: Vec<String>,
-    /// The file that must change before Heroku is changed.
-    dry_run_in: Option<String>,
+    /// What must be done before Heroku is changed.
+    to_go_live: Option<String>,
 }
 
 /// A file that cannot be changed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum PlanFault {
-    #[error("cannot change {TARGETS}")]
+    #[error("cannot change the targets")]
     Targets(#[from] TargetsFault),
     #[error("cannot add to what the function would not read")]
     Unreadable(#[from] TargetsFileError),
-    #[error("cannot change {SAM_CONFIG}")]
-    Settings(#[from] PlaceFault),
+    #[error("cannot add a target")]
+    NoRoom(#[from] PlaceFault),
     #[error("cannot change {SAM_CONFIG}")]
     SamConfig(#[from] SamConfigFault),
 }
@@ -99,36 +98,47 @@ impl Plan {
     pub(super) fn new(
         answers: &Answers,
         token: TokenPlace,
-        Place { region, folder, readable }: Place<'_>,
+        Place { region, folder, readable, caller }: Place<'_>,
         current: &Current,
     ) -> Result<Self, PlanFault> {
+        let Current { template, place, .. } = current;
         let config = SamConfig::read(current.sam_config.as_deref())?;
-        let commands = commands(&current.template, &config.stack(), folder);
-        let targets = targets(answers, &config, current)?;
-        let mut parameters = answers::parameters(answers, readable, &config)?;
-        parameters.push((TOKEN_PARAMETER, token.parameter.name().to_owned()));
-        let sam_config = config.with(region, parameters)?;
+        let policy = caller.map(|caller| FleetPolicy::of(&config, caller));
+        let commands = commands(template, &config.stack(), folder, place, policy.as_ref());
+        let targets = targets(answers, &token, &config, current)?;
+        let room = place.takes(&targets)?;
         let (bounds, size) = (answers.bounds, answers.size.as_deref());
-        let cost = cost::a_month(bounds, size, &current.template, targets_file::count(&targets)?);
-        let name = place_of_targets(&current.template);
-        let dry_run_in = (answers.mode == Mode::DryRun).then(|| name.clone());
-        let targets = Change { name, before: current.targets.clone(), after: targets };
-        let before = current.sam_config.clone();
-        let sam_config = Change { name: SAM_CONFIG.to_owned(), before, after: sam_config };
-        let is_change = |change: &Change| change.before.as_ref() != Some(&change.after);
+        let count = targets_file::count(&targets)?;
+        let to_go_live = to_go_live(place, &targets, &answers.id)?;
+        let mut parameters = answers::parameters(answers, readable, place, &config);
+        parameters.extend(policy.and_then(|policy| policy.parameter()));
+        if answers.account.is_none() {
+            parameters.push((TOKEN_PARAMETER, token.parameter.name().to_owned()));
+        }
+        let sam_config = config.with(region, parameters)?;
+        let targets = Change::of(place.name(), current.targets.as_ref(), targets);
+        let sam_config = Change::of(SAM_CONFIG.to_owned(), current.sam_config.as_ref(), sam_config);
+        let (stored, packed) = match place {
+            TargetsPlace::Packed(_) => (None, targets),
+            TargetsPlace::Parameter(parameter) => {
+                (targets.map(|change| (parameter.clone(), change)), None)
+            }
+        };
         Ok(Self {
             token,
             region: region.to_owned(),
-            files: [targets, sam_config].into_iter().filter(is_change).collect(),
-            cost,
+            stored,
+            files: packed.into_iter().chain(sam_config).collect(),
+            cost: cost::a_month(bounds, size, template, count, room),
             commands,
-            dry_run_in,
+            to_go_live,
         })
     }
 
     /// Whether there is nothing to do.
     pub(super) fn is_done(&self) -> bool {
-        self.files.is_empty() && self.token.step == TokenStep::Keep
+        let is_kept = self.stored.is_none() && self.files.is_empty();
+        is_kept && self.token.step == TokenStep::Keep
     }
 
     /// What a yes would do, and what it would cost.
@@ -144,8 +154,9 @@ impl Plan {
         if let Some(stored) = stored {
             let _ = writeln!(text, "\n{parameter}, region {}:\n  {stored}", self.region);
         }
-        for change in &self.files {
-            let _ = write!(text, "\n{}", difference(change));
+        let stored = self.stored.iter().map(|(_, change)| change);
+        for change in stored.chain(&self.files) {
+            let _ = write!(text, "\n{}", change.shown());
         }
         let _ = write!(text, "\nA month:\n{}", self.cost);
         text
@@ -154,73 +165,37 @@ impl Plan {
     /// What to type next.
     pub(super) fn next(&self) -> String {
         let lines: String = self.commands.iter().map(|command| format!("  {command}\n")).collect();
-        let live = self.dry_run_in.as_ref().map(|file| {
-            format!(
-                "\nHeroku is not changed until you remove dry_run from {file} and deploy again.\n"
-            )
-        });
-        format!("\nNext; until then nothing runs:\n{lines}{}", live.unwrap_or_default())
+        let live = self.to_go_live.as_deref().unwrap_or_default();
+        format!("\nNext; until then nothing runs:\n{lines}{live}")
     }
 }
 
-/// The targets file with the target in it, if the function takes it.
-fn targets(answers: &Answers, config: &SamConfig, current: &Current) -> Result<String, PlanFault> {
-    let current = current.targets.as_deref();
-    let text = targets_file::merged(current, &answers::entries(answers, config, current))?;
-    TargetsFile::parse(TARGETS, &text, &Environment::default())?;
+/// The text of the targets with the target in it, if the function takes it.
+fn targets(
+    answers: &Answers,
+    token: &TokenPlace,
+    config: &SamConfig,
+    current: &Current,
+) -> Result<String, PlanFault> {
+    let known = current.known();
+    let entries = answers::entries(answers, config, known);
+    let account = answers.account.as_deref();
+    let account = account.map(|name| Account { name, token: &token.parameter });
+    let text = targets_file::merged(known, &entries, account.as_ref())?;
+    TargetsFile::parse(&current.place.name(), &text, &Environment::default())?;
     Ok(text)
-}
-
-/// Where a template packs the targets file: SAM's build copies it from beside the template, and
-/// code that is built is packed with its folder.
-pub(super) fn place_of_targets(template: &str) -> String {
-    let code = template.lines().find_map(|line| line.trim().strip_prefix(CODE));
-    match code.map(|folder| folder.trim().trim_end_matches('/')) {
-        Some(folder) if folder != "." && !template.contains(BUILDS) => {
-            format!("{folder}/{TARGETS}")
-        }
-        Some(_) | None => TARGETS.to_owned(),
-    }
-}
-
-/// As `diff` shows it. A new file is shown whole.
-fn difference(Change { name, before, after }: &Change) -> String {
-    let indented = |text: &str| text.lines().map(|line| format!("  {line}\n")).collect::<String>();
-    let Some(before) = before else { return format!("{name}, new:\n{}", indented(after)) };
-    let changes = TextDiff::from_lines(before, after);
-    let hunks = changes.unified_diff().context_radius(CONTEXT_LINES).to_string();
-    format!("{name}, changed:\n{}", indented(&hunks))
-}
-
-fn commands(template: &str, stack: &str, folder: &Path) -> Vec<String> {
-    let here = Path::new(".");
-    let place = (folder != here).then(|| format!("cd {}", quoted(&folder.to_string_lossy())));
-    let deploy = if template.contains(BUILDS) { "sam build && sam deploy" } else { "sam deploy" };
-    let targets = place_of_targets(template);
-    let looks = ["doctor", "status"]
-        .map(|command| format!("dynoscaler {command} --stack {stack} --targets {targets}"));
-    place.into_iter().chain([deploy.to_owned()]).chain(looks).collect()
-}
-
-/// One word of a shell.
-fn quoted(text: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "._-/".contains(c);
-    if text.chars().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::init::answers::known;
+    use crate::init::answers::{Known, known};
     use crate::init::services::ChosenQueue;
+    use crate::init::targets_place::TARGETS;
     use dynoscaler::adapters::CountedQueue;
     use dynoscaler::config::{SecretKind, SecretSource};
     use dynoscaler::policy::Bounds;
-    use dynoscaler::target::TargetId;
+    use dynoscaler::target::{Mode, TargetId};
 
     fn answers(queues: &[&str]) -> Answers {
         let queue = |name: &&str| ChosenQueue {
@@ -233,11 +208,12 @@ mod tests {
         };
         Answers {
             id: TargetId { app: "shop".to_owned(), process: "worker".to_owned() },
+            account: None,
             size: Some("Standard-1X".to_owned()),
             queues: queues.iter().map(queue).collect(),
             threshold: 100.0,
             bounds: Bounds { min: 1, max: 5 },
-            mode: Mode::Live,
+            mode: None,
         }
     }
 
@@ -249,22 +225,38 @@ mod tests {
     }
 
     fn empty() -> Current {
-        Current { template: "BuildMethod: makefile".to_owned(), targets: None, sam_config: None }
+        Current {
+            template: "BuildMethod: makefile".to_owned(),
+            place: TargetsPlace::Packed(TARGETS.to_owned()),
+            targets: None,
+            packed: None,
+            sam_config: None,
+        }
     }
 
     fn planned(answers: &Answers, step: TokenStep, current: &Current) -> Plan {
         let readable = ["arn:aws:sqs:eu-west-1:123456789012:jobs".to_owned()];
-        let place = Place { region: "eu-west-1", folder: Path::new("."), readable: &readable };
+        let arn = "arn:aws:iam::123456789012:user/me".to_owned();
+        let caller = Caller { account: "123456789012".to_owned(), arn };
+        let place = Place {
+            region: "eu-west-1",
+            folder: Path::new("."),
+            readable: &readable,
+            caller: answers.account.is_some().then_some(&caller),
+        };
         Plan::new(answers, token(step), place, current).expect("a plan")
     }
 
     fn after(plan: &Plan, current: &Current) -> Current {
-        let text =
-            |name| plan.files.iter().find(|file| file.name == name).map(|it| it.after.clone());
+        let text = |name: &str| {
+            let stored = plan.stored.iter().map(|(_, change)| change);
+            let mut changes = stored.chain(&plan.files);
+            changes.find(|change| change.name == name).map(|it| it.after.clone())
+        };
         Current {
-            template: current.template.clone(),
-            targets: text(TARGETS).or_else(|| current.targets.clone()),
+            targets: text(&current.place.name()).or_else(|| current.targets.clone()),
             sam_config: text(SAM_CONFIG).or_else(|| current.sam_config.clone()),
+            ..current.clone()
         }
     }
 
@@ -328,36 +320,59 @@ mod tests {
         let written = after(&planned(&answers(&["jobs"]), TokenStep::Store, &empty()), &empty());
         let config = SamConfig::read(written.sam_config.as_deref()).expect("read");
         let id = answers(&[]).id;
-        let both = [Some("100".to_owned()), Some("1..5".to_owned())];
-        assert_eq!(known(&id, written.targets.as_deref(), &config), both);
+        let all = Known {
+            queues: Some(vec!["jobs".to_owned()]),
+            threshold: Some("100".to_owned()),
+            bounds: Some("1..5".to_owned()),
+        };
+        assert_eq!(known(&id, written.targets.as_deref(), &config), all);
         let other = TargetId { process: "mailer".to_owned(), ..id };
-        assert_eq!(known(&other, written.targets.as_deref(), &config), [None, None]);
+        assert_eq!(known(&other, written.targets.as_deref(), &config), Known::default());
     }
 
     #[test]
-    fn the_commands_are_those_of_the_folder_and_its_template() {
-        let (built, packed) = ("BuildMethod: makefile", "CodeUri: code/");
-        for (template, folder, expected, file) in [
-            (built, ".", vec!["sam build && sam deploy"], "targets.toml"),
-            (packed, ".", vec!["sam deploy"], "code/targets.toml"),
-            (
-                packed,
-                "/opt/it's here",
-                vec![r"cd '/opt/it'\''s here'", "sam deploy"],
-                "code/targets.toml",
-            ),
-        ] {
-            let commands = commands(template, "scaler", Path::new(folder));
-            let look = |command| format!("dynoscaler {command} --stack scaler --targets {file}");
-            let expected = expected.into_iter().map(ToOwned::to_owned);
-            let expected: Vec<_> = expected.chain(["doctor", "status"].map(look)).collect();
-            assert_eq!(commands, expected, "{folder}");
-        }
+    fn an_account_is_in_the_file_and_its_policy_in_the_parameters_and_the_commands() {
+        let answers = Answers { account: Some("billing".to_owned()), ..answers(&["jobs"]) };
+        let plan = planned(&answers, TokenStep::Store, &empty());
+        let written = after(&plan, &empty());
+        let targets = written.targets.clone().unwrap_or_default();
+        assert!(targets.contains("\naccount = \"billing\"\n"), "{targets}");
+        let account = "\n[account.billing]\ntoken = \"ssm:/dynoscaler/token\"\n\
+            description = \"dynoscaler\"\n";
+        assert!(targets.ends_with(account), "{targets}");
+        let config = SamConfig::read(written.sam_config.as_deref()).expect("read");
+        let arn = "arn:aws:iam::123456789012:policy/dynoscaler-fleet";
+        assert_eq!(config.parameter("FleetPolicyArns"), Some(arn));
+        assert_eq!(config.parameter(TOKEN_PARAMETER), None);
+        let next = plan.next();
+        let (policy, deploy) = (next.find("aws iam create-policy"), next.find("sam deploy"));
+        assert!(policy.is_some() && policy < deploy, "{next}");
+        assert!(planned(&answers, TokenStep::Keep, &written).is_done());
+    }
+
+    #[test]
+    fn a_parameter_takes_the_targets_of_the_file_and_its_commands_name_no_file() {
+        let file = after(&planned(&answers(&["jobs"]), TokenStep::Store, &empty()), &empty());
+        let parameter = SecretSource::parse("ssm:/targets", SecretKind::Targets);
+        let Ok(SecretSource::Parameter(parameter)) = parameter else { panic!("{parameter:?}") };
+        let place = TargetsPlace::Parameter(parameter);
+        let moved = Current { place, packed: file.targets.clone(), targets: None, ..file };
+        let dry_run = Answers { mode: Some(Mode::DryRun), ..answers(&["jobs"]) };
+        let plan = planned(&dry_run, TokenStep::Keep, &moved);
+        let written = after(&plan, &moved);
+        let expected = moved.packed.clone().unwrap_or_default() + "dry_run = true\n";
+        assert_eq!(written.targets, Some(expected));
+        let config = SamConfig::read(written.sam_config.as_deref()).expect("read");
+        assert_eq!(config.parameter("DynoscalerTargets"), Some("ssm:/targets"));
+        let next = plan.next();
+        assert!(next.contains("doctor --stack dynoscaler\n"), "{next}");
+        assert!(next.ends_with("dynoscaler init --app shop --process worker --live\n"), "{next}");
+        assert!(planned(&dry_run, TokenStep::Keep, &written).is_done());
     }
 
     #[test]
     fn a_dry_run_says_how_it_ends() {
-        let answers = Answers { mode: Mode::DryRun, ..answers(&["jobs"]) };
+        let answers = Answers { mode: Some(Mode::DryRun), ..answers(&["jobs"]) };
         let next = planned(&answers, TokenStep::Store, &empty()).next();
         assert!(next.contains("until you remove dry_run from targets.toml"), "{next}");
         assert!(
@@ -365,16 +380,5 @@ mod tests {
                 .next()
                 .contains("dry_run")
         );
-    }
-
-    #[test]
-    fn the_targets_are_where_the_template_packs_them() {
-        for (template, place) in [
-            ("  CodeUri: .\n  BuildMethod: makefile\n", "targets.toml"),
-            ("  CodeUri: x86_64/\n", "x86_64/targets.toml"),
-            ("Resources: {}\n", "targets.toml"),
-        ] {
-            assert_eq!(place_of_targets(template), place);
-        }
     }
 }

@@ -28,7 +28,7 @@ const PROCESS: Question =
 
 const QUEUE: Question = Question {
     text: "Queues that it consumes:",
-    help: "space chooses, type to search, Enter when all are chosen",
+    help: "space chooses or takes away, type to search, Enter when all are chosen",
     flag: "--queue",
 };
 
@@ -107,19 +107,30 @@ pub(super) async fn worker(
     }
 }
 
-/// Those of the flags, or those chosen from the account's.
+/// Those of the flags, or those chosen from the account's, of which the known ones are chosen
+/// already. A silent run takes these.
 pub(super) async fn queues(
     asking: Asking,
     services: &Services,
     given: &[String],
+    known: Option<Vec<String>>,
+    process: &str,
 ) -> Result<Vec<ChosenQueue>, Unfinished> {
     let named = (!given.is_empty()).then(|| given.to_vec());
-    let offered = match (&named, asking) {
-        (None, Asking::AtTerminal) => services.offered().await.map_err(Unfinished::Fault)?,
-        (Some(_), _) | (None, Asking::Unwanted | Asking::Impossible) => Vec::new(),
+    let (named, offered, chosen) = match (named, asking) {
+        (None, Asking::AtTerminal) => {
+            let mut offered = services.offered().await.map_err(Unfinished::Fault)?;
+            let names: Vec<_> = offered.iter().map(|queue| queue.name.clone()).collect();
+            let elsewhere = choice::elsewhere(&names, known.as_deref().unwrap_or_default());
+            offered.extend(elsewhere.into_iter().map(Offered::uncounted));
+            let names: Vec<_> = offered.iter().map(|queue| queue.name.clone()).collect();
+            let chosen = choice::preselected(&names, known.as_deref(), process);
+            (None, offered, chosen)
+        }
+        (named, _) => (named.or(known), Vec::new(), Vec::new()),
     };
     let ask = || {
-        let chosen = asking.some_of(QUEUE, offered.iter().collect())?;
+        let chosen = asking.some_of(QUEUE, offered.iter().collect(), &chosen)?;
         Ok(chosen.into_iter().map(|queue: &Offered| queue.name.clone()).collect())
     };
     let queues = settled(asking, named, ask, async |names: Vec<String>| {

@@ -1,7 +1,7 @@
 //! What AWS and Heroku offer, and whether an answer is right. Each fault is a finding with its
 //! remedy.
 //!
-//! Reads only, but for the one secret that `keep` stores. Must not know what is asked, or when.
+//! Reads only, but for what `keep` stores. Must not know what is asked, or when.
 
 use std::fmt;
 
@@ -11,8 +11,8 @@ use crate::connection;
 use crate::doctor::{Finding, heroku as tokens};
 use crate::text::{grouped, plural};
 use dynoscaler::adapters::{
-    AccountQueues, AppList, Apps, AwsError, CountedQueue, Http, ParameterStore, ProcessType,
-    SystemClock,
+    AccountQueues, AppList, Apps, AwsError, Caller, CountedQueue, Http, ParameterStore,
+    ProcessType, Sts, SystemClock,
 };
 use dynoscaler::config::{
     Environment, HerokuConfig, KeySource, Parameter, ParameterStoreConfig, SecretSource,
@@ -25,7 +25,9 @@ use dynoscaler::secret::Secret;
 /// The authorization's description in the User-Agent, as the template has it.
 const DESCRIPTION: &str = "dynoscaler";
 
+const IDENTITY: &str = "identity";
 const TOKEN: &str = "heroku-token";
+const TARGETS: &str = "targets";
 const APP: &str = "heroku-app";
 const QUEUE: &str = "queue";
 
@@ -105,6 +107,28 @@ impl Services {
         found.map_err(|error| Finding::error(TOKEN, error_chain(&error), remedy))
     }
 
+    /// The text of the targets in a parameter, if there is one.
+    pub(super) async fn targets(&self, parameter: &Parameter) -> Result<Option<String>, Finding> {
+        let remedy = "Get the permission ssm:GetParameter on it, or name another one with \
+            --targets-parameter.";
+        let found = self.store.find(parameter).await;
+        let found = found.map_err(|error| Finding::error(TARGETS, error_chain(&error), remedy))?;
+        Ok(found.map(|text| text.expose().to_owned()))
+    }
+
+    /// Whose credentials these are.
+    pub(super) async fn caller(&self) -> Result<Caller, Finding> {
+        let caller = async {
+            let config = ServiceConfig::sts(&self.environment)?;
+            Ok::<_, anyhow::Error>(Sts::new(&config, &self.http).caller().await?)
+        };
+        caller.await.map_err(|error| {
+            let remedy = "Check the region, and that STS can be reached from here: the policy of a \
+                fleet is made in your AWS account.";
+            Finding::error(IDENTITY, format!("{error:#}"), remedy)
+        })
+    }
+
     /// Heroku with this token, if it may scale.
     pub(super) async fn account(&self, token: Secret) -> Result<(Account, Finding), Finding> {
         let given = SecretSource::Given(token.clone());
@@ -146,9 +170,9 @@ impl Services {
         Ok(ChosenQueue { name: name.to_owned(), facts })
     }
 
-    /// Stores a token where the function reads it.
-    pub(super) async fn keep(&self, parameter: &Parameter, token: &Secret) -> Result<(), AwsError> {
-        self.store.keep(parameter, token).await
+    /// Stores a token or targets where the function reads them.
+    pub(super) async fn keep(&self, parameter: &Parameter, text: &Secret) -> Result<(), AwsError> {
+        self.store.keep(parameter, text).await
     }
 }
 
@@ -176,6 +200,12 @@ impl App {
             let remedy = format!("Choose one with --process: {}.", names.join(", "));
             Finding::error(APP, has, remedy)
         })
+    }
+}
+
+impl Offered {
+    pub(super) const fn uncounted(name: String) -> Self {
+        Self { name, counted: None }
     }
 }
 

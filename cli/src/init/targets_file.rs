@@ -1,9 +1,11 @@
-//! A target in the text of `targets.toml`: added, or its keys changed. All else stays as it is.
+//! A target in the text of `targets.toml`, and its account: added, or their keys changed. All else
+//! stays as it is.
 //!
 //! Must not know where the file is, nor who chose the values.
 
 use toml_edit::{Array, ArrayOfTables, DocumentMut, Item, Table, Value};
 
+use dynoscaler::config::Parameter;
 use dynoscaler::target::TargetId;
 
 /// What a new file begins with.
@@ -16,12 +18,26 @@ const HEAD: &str = "\
 const TARGET: &str = "target";
 const APP: &str = "app";
 const PROCESS: &str = "process";
+const QUEUE: &str = "queue";
+pub(super) const ACCOUNT: &str = "account";
+const TOKEN: &str = "token";
+const DESCRIPTION: &str = "description";
+
+/// That of the authorization which the question for a token shows how to make.
+const DESCRIBED: &str = "dynoscaler";
 
 /// A target and the keys that are to have these values.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub(super) id: TargetId,
     pub(super) keys: Vec<(&'static str, Value)>,
+}
+
+/// A Heroku authorization besides that of the function's environment, and where its token is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Account<'a> {
+    pub(super) name: &'a str,
+    pub(super) token: &'a Parameter,
 }
 
 /// A file that cannot be changed without losing what is in it.
@@ -31,6 +47,8 @@ pub(super) enum TargetsFault {
     Syntax(#[from] toml_edit::TomlError),
     #[error("its targets must each begin with [[{TARGET}]]")]
     NoTables,
+    #[error("its accounts must each begin with [{ACCOUNT}.NAME]")]
+    NoAccounts,
 }
 
 /// One name, or several in a list.
@@ -41,11 +59,15 @@ pub(super) fn names(names: &[String]) -> Value {
     }
 }
 
-/// The text with the target in it.
-pub(super) fn merged(current: Option<&str>, entries: &[Entry]) -> Result<String, TargetsFault> {
+/// The text with the targets in it, and with the account that one of them names.
+pub(super) fn merged(
+    current: Option<&str>,
+    entries: &[Entry],
+    account: Option<&Account<'_>>,
+) -> Result<String, TargetsFault> {
     let mut document: DocumentMut = current.unwrap_or(HEAD).parse()?;
     for entry in entries {
-        let end = document.trailing().as_str().unwrap_or_default().to_owned();
+        let end = end(&document);
         let targets = targets(&mut document)?;
         let known = targets.iter().position(|table| is(table, &entry.id));
         match known {
@@ -56,14 +78,86 @@ pub(super) fn merged(current: Option<&str>, entries: &[Entry]) -> Result<String,
             }
         }
     }
+    if let Some(account) = account {
+        merge(account, &mut document)?;
+    }
     Ok(document.to_string())
+}
+
+fn merge(account: &Account<'_>, document: &mut DocumentMut) -> Result<(), TargetsFault> {
+    let end = end(document);
+    let mut all = Table::new();
+    all.set_implicit(true);
+    let accounts = document.entry(ACCOUNT).or_insert(Item::Table(all));
+    let accounts = accounts.as_table_mut().ok_or(TargetsFault::NoAccounts)?;
+    let is_new = !accounts.contains_key(account.name);
+    let table = accounts.entry(account.name).or_insert_with(toml_edit::table);
+    let table = table.as_table_mut().ok_or(TargetsFault::NoAccounts)?;
+    change(table, &[(TOKEN, account.token.to_string().into())]);
+    table.entry(DESCRIPTION).or_insert_with(|| toml_edit::value(DESCRIBED));
+    if is_new {
+        table.decor_mut().set_prefix(format!("{end}\n"));
+        document.set_trailing("");
+    }
+    Ok(())
+}
+
+/// Comments behind the last table.
+fn end(document: &DocumentMut) -> String {
+    document.trailing().as_str().unwrap_or_default().to_owned()
+}
+
+/// The queues that the file has for a target.
+pub(super) fn queues(current: &str, id: &TargetId) -> Option<Vec<String>> {
+    let document: DocumentMut = current.parse().ok()?;
+    let queue = target(&document, id)?.get(QUEUE)?.as_value()?;
+    let list = || texts(queue);
+    let one = queue.as_str().map(|names| names.split(',').map(ToOwned::to_owned).collect());
+    one.or_else(list)
+}
+
+/// The account of a target that the file names, or else of other targets of its app.
+pub(super) fn account_of(current: &str, app: &str, process: Option<&str>) -> Option<String> {
+    let document: DocumentMut = current.parse().ok()?;
+    let tables = document.get(TARGET)?.as_array_of_tables()?;
+    let is_of_app = |table: &&Table| text(table, APP) == Some(app);
+    let is_of_process = |table: &&Table| process.is_some() && text(table, PROCESS) == process;
+    let one = tables.iter().filter(is_of_app).find(is_of_process);
+    let found = one.or_else(|| tables.iter().find(is_of_app))?;
+    text(found, ACCOUNT).map(ToOwned::to_owned)
+}
+
+/// Where the file says that the token of an account is kept.
+pub(super) fn token_of(current: &str, account: &str) -> Option<String> {
+    let document: DocumentMut = current.parse().ok()?;
+    let token = document.get(ACCOUNT)?.get(account)?.get(TOKEN)?;
+    token.as_str().map(ToOwned::to_owned)
+}
+
+/// Whether a text has accounts besides that of the function's environment.
+pub(super) fn has_accounts(text: &str) -> Result<bool, TargetsFault> {
+    Ok(text.parse::<DocumentMut>()?.contains_key(ACCOUNT))
+}
+
+/// Whether a target of a text is a dry run by a key of its own.
+pub(super) fn is_dry_run(text: &str, id: &TargetId, key: &str) -> Result<bool, TargetsFault> {
+    let document: DocumentMut = text.parse()?;
+    let value = target(&document, id).and_then(|table| table.get(key)?.as_bool());
+    Ok(value == Some(true))
+}
+
+fn target<'d>(document: &'d DocumentMut, id: &TargetId) -> Option<&'d Table> {
+    document.get(TARGET)?.as_array_of_tables()?.iter().find(|table| is(table, id))
+}
+
+fn text<'t>(table: &'t Table, key: &str) -> Option<&'t str> {
+    table.get(key).and_then(Item::as_str)
 }
 
 /// A number that the file has for a target.
 pub(super) fn number(current: &str, id: &TargetId, key: &str) -> Option<String> {
     let document: DocumentMut = current.parse().ok()?;
-    let table = document.get(TARGET)?.as_array_of_tables()?.iter().find(|table| is(table, id))?;
-    let value = table.get(key)?.as_value()?;
+    let value = target(&document, id)?.get(key)?.as_value()?;
     let whole = value.as_integer().map(|number| number.to_string());
     whole.or_else(|| Some(value.as_float()?.to_string()))
 }
@@ -80,8 +174,7 @@ fn targets(document: &mut DocumentMut) -> Result<&mut ArrayOfTables, TargetsFaul
 }
 
 fn is(table: &Table, id: &TargetId) -> bool {
-    let text = |key| table.get(key).and_then(Item::as_str);
-    (text(APP), text(PROCESS)) == (Some(&id.app), Some(&id.process))
+    (text(table, APP), text(table, PROCESS)) == (Some(&id.app), Some(&id.process))
 }
 
 /// A target behind the end of the file as it was.
@@ -112,10 +205,6 @@ fn change(table: &mut Table, keys: &[(&'static str, Value)]) {
 fn is_same(one: &Value, other: &Value) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "no setting is as large as 2^53")]
     let number = |value: &Value| value.as_float().or(value.as_integer().map(|it| it as f64));
-    let texts = |value: &Value| -> Option<Vec<String>> {
-        let texts = value.as_array()?.iter().map(|it| it.as_str().map(ToOwned::to_owned));
-        texts.collect()
-    };
     match (number(one), number(other)) {
         (Some(one), Some(other)) => one.total_cmp(&other).is_eq(),
         _ => {
@@ -126,10 +215,14 @@ fn is_same(one: &Value, other: &Value) -> bool {
     }
 }
 
+fn texts(list: &Value) -> Option<Vec<String>> {
+    list.as_array()?.iter().map(|it| it.as_str().map(ToOwned::to_owned)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use dynoscaler::config::{Environment, TargetsFile};
+    use dynoscaler::config::{Environment, SecretKind, SecretSource, TargetsFile};
 
     fn entry(process: &str, keys: Vec<(&'static str, Value)>) -> Entry {
         Entry { id: TargetId { app: "shop".to_owned(), process: process.to_owned() }, keys }
@@ -138,7 +231,7 @@ mod tests {
     #[test]
     fn a_new_file_explains_itself_and_has_the_target() {
         let keys = vec![("queue", "jobs".into()), ("max_dynos", 5.into())];
-        let text = merged(None, &[entry("worker", keys)]).expect("merged");
+        let text = merged(None, &[entry("worker", keys)], None).expect("merged");
         let target = "\n[[target]]\napp = \"shop\"\nprocess = \"worker\"\nqueue = \"jobs\"\n\
             max_dynos = 5\n";
         assert_eq!(text, format!("{HEAD}{target}"));
@@ -153,8 +246,8 @@ mod tests {
             ("backlog_threshold", 3.33.into()),
             ("dry_run", true.into()),
         ];
-        let text = merged(None, &[entry("worker", keys)]).expect("merged");
-        let text = merged(Some(&text), &[entry("mailer", Vec::new())]).expect("merged");
+        let text = merged(None, &[entry("worker", keys)], None).expect("merged");
+        let text = merged(Some(&text), &[entry("mailer", Vec::new())], None).expect("merged");
         let environment = Environment::default();
         TargetsFile::parse("targets.toml", &text, &environment).expect("valid");
     }
@@ -164,7 +257,7 @@ mod tests {
         let before = "# ours\n[defaults]\nmax_dynos = 3 # for all\n\n[[target]]\napp = \"shop\" # a\n\
             process = \"worker\"\nqueue = \"jobs\"\n# the end\n";
         let keys = vec![("queue", names(&["mail".to_owned(), "news".to_owned()]))];
-        let text = merged(Some(before), &[entry("mailer", keys)]).expect("merged");
+        let text = merged(Some(before), &[entry("mailer", keys)], None).expect("merged");
         let added =
             "\n[[target]]\napp = \"shop\"\nprocess = \"mailer\"\nqueue = [\"mail\", \"news\"]\n";
         assert_eq!(text, format!("{before}{added}"));
@@ -180,7 +273,7 @@ mod tests {
             ("queue", names(&["jobs".to_owned()])),
             ("min_dynos", 0.into()),
         ];
-        let text = merged(Some(before), &[entry("worker", keys)]).expect("merged");
+        let text = merged(Some(before), &[entry("worker", keys)], None).expect("merged");
         let after =
             before.replace("max_dynos = 5", "max_dynos = 9").replace("['jobs']", "\"jobs\"");
         assert_eq!(text, format!("{after}min_dynos = 0\n"));
@@ -192,8 +285,67 @@ mod tests {
             ("[[target]\n", "it is not TOML"),
             ("target = []\n", "its targets must each begin with [[target]]"),
         ] {
-            let error = merged(Some(text), &[entry("worker", Vec::new())]).expect_err(text);
+            let error = merged(Some(text), &[entry("worker", Vec::new())], None).expect_err(text);
             assert_eq!(error.to_string(), fault);
         }
+    }
+
+    fn parameter(reference: &str) -> Parameter {
+        match SecretSource::parse(reference, SecretKind::Token) {
+            Ok(SecretSource::Parameter(parameter)) => parameter,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn an_account_is_added_behind_all_and_one_that_is_there_keeps_its_other_keys() {
+        let before = "[[target]]\napp = \"shop\"\nprocess = \"worker\"\nqueue = \"jobs\"\n\n\
+            [account.old]\ntoken = \"ssm:/old\" # theirs\ndescription = \"old\"\n# the end\n";
+        let (token, moved) = (parameter("ssm:/new"), parameter("ssm:/moved"));
+        let account = Account { name: "new", token: &token };
+        let keys = vec![("queue", "mail".into()), ("account", "new".into())];
+        let text = merged(Some(before), &[entry("mailer", keys)], Some(&account)).expect("merged");
+        let again = merged(Some(&text), &[], Some(&account)).expect("merged");
+        assert_eq!(again, text);
+        assert!(
+            text.contains(
+                "\n\n[account.new]\ntoken = \"ssm:/new\"\ndescription = \"dynoscaler\"\n"
+            ),
+            "{text}"
+        );
+        assert_eq!(token_of(&text, "new").as_deref(), Some("ssm:/new"));
+        let environment = Environment::default();
+        TargetsFile::parse("targets.toml", &text, &environment).expect("valid");
+        let account = Account { name: "old", token: &moved };
+        let text = merged(Some(before), &[], Some(&account)).expect("merged");
+        assert_eq!(text, before.replace("ssm:/old", "ssm:/moved"));
+    }
+
+    #[test]
+    fn a_target_is_of_its_own_account_or_of_that_of_its_app() {
+        let text = "[[target]]\napp = \"shop\"\nprocess = \"worker\"\naccount = \"a\"\n\n\
+            [[target]]\napp = \"shop\"\nprocess = \"mailer\"\naccount = \"b\"\n";
+        for (app, process, account) in [
+            ("shop", Some("mailer"), Some("b")),
+            ("shop", Some("worker"), Some("a")),
+            ("shop", Some("new"), Some("a")),
+            ("shop", None, Some("a")),
+            ("other", Some("worker"), None),
+        ] {
+            assert_eq!(account_of(text, app, process).as_deref(), account, "{app} {process:?}");
+        }
+    }
+
+    #[test]
+    fn the_queues_of_a_target_are_those_it_names() {
+        let of = |queue: &str| {
+            let text = format!("[[target]]\napp = \"shop\"\nprocess = \"worker\"\n{queue}\n");
+            queues(&text, &entry("worker", Vec::new()).id)
+        };
+        let both = Some(vec!["jobs".to_owned(), "mail".to_owned()]);
+        assert_eq!(of("queue = \"jobs\""), Some(vec!["jobs".to_owned()]));
+        assert_eq!(of("queue = [\"jobs\", \"mail\"]"), both);
+        assert_eq!(of("queue = \"jobs,mail\""), both);
+        assert_eq!(of(""), None);
     }
 }

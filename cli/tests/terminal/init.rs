@@ -5,10 +5,10 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use support::server::Reply;
+use support::server::{Reply, Request};
 use support::services::{Services, ok, refusal, xml_refusal};
 use support::store;
 
@@ -41,6 +41,7 @@ async fn operator() -> (Services, TempDir) {
 
 fn init(services: &Services, folder: &TempDir, flags: &[&str]) -> Output {
     let mut command: Command = services.dynoscaler(BINARY, flags);
+    command.env_remove("AWS_SQS_NAME");
     command.current_dir(folder.path()).stdin(Stdio::null()).output().unwrap()
 }
 
@@ -51,6 +52,13 @@ fn text(folder: &TempDir, name: &str) -> String {
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
+}
+
+/// What was stored in SSM.
+fn put(services: &Services) -> Vec<Value> {
+    let requests = services.server.requests();
+    let is_put = |it: &&Request| it.header("x-amz-target") == Some("AmazonSSM.PutParameter");
+    requests.iter().filter(is_put).map(|it| serde_json::from_str(&it.body).unwrap()).collect()
 }
 
 fn assert_unchanged(services: &Services, folder: &TempDir) {
@@ -166,4 +174,78 @@ async fn without_a_template_nothing_is_called() {
     assert_eq!(output.status.code(), Some(1));
     assert!(stdout(&output).contains("no template.yaml in ."), "{}", stdout(&output));
     assert!(services.server.requests().is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn another_account_has_its_own_token_and_a_policy_that_the_commands_make() {
+    let (services, folder) = operator().await;
+    assert!(init(&services, &folder, &FLAGS).status.success());
+    let mut flags = FLAGS.to_vec();
+    flags.extend(["--account", "billing"]);
+    let output = init(&services, &folder, &flags);
+    let shown = stdout(&output);
+    assert!(output.status.success(), "{shown}{}", stderr(&output));
+    assert!(shown.contains("the token is stored in ssm:/dynoscaler/accounts/billing"), "{shown}");
+    let targets = text(&folder, "targets.toml");
+    let account = "\n[account.billing]\ntoken = \"ssm:/dynoscaler/accounts/billing\"\n\
+        description = \"dynoscaler\"\n";
+    assert!(targets.ends_with(account), "{targets}");
+    assert!(targets.contains("\naccount = \"billing\"\n"), "{targets}");
+    let sam_config = text(&folder, "samconfig.toml");
+    let arn = "arn:aws:iam::123456789012:policy/dynoscaler-fleet";
+    assert!(sam_config.contains(&format!("FleetPolicyArns=\"{arn}\"")), "{sam_config}");
+    assert!(sam_config.contains("MyHerokuAuthTokenParameter=\"/dynoscaler/token\""));
+    let commands = "  dynoscaler targets policy targets.toml > policy.json\n  \
+        aws iam create-policy --policy-name dynoscaler-fleet \
+        --policy-document file://policy.json\n  sam deploy\n";
+    assert!(shown.contains(commands), "{shown}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_without_the_flag_goes_on_with_the_app_s_account_and_the_target_s_queue() {
+    let (services, folder) = operator().await;
+    let mut flags = FLAGS.to_vec();
+    flags.extend(["--account", "billing"]);
+    assert!(init(&services, &folder, &flags).status.success());
+    let before = text(&folder, "targets.toml");
+    let flags = ["init", "--app", "my-app", "--dynos", "1..12", "--yes"];
+    let output = init(&services, &folder, &flags);
+    assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
+    assert!(stdout(&output).contains("aws iam create-policy-version"), "{}", stdout(&output));
+    assert_eq!(text(&folder, "targets.toml"), before.replace("= 9", "= 12"));
+    let names: Vec<_> = put(&services).iter().map(|it| it["Name"].clone()).collect();
+    assert_eq!(names, ["/dynoscaler/accounts/billing"; 2]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn targets_in_a_parameter_are_stored_there_and_no_command_needs_a_file() {
+    let (services, folder) = operator().await;
+    let mut flags = FLAGS.to_vec();
+    flags.extend(["--targets-parameter", "/dynoscaler/targets", "--dry-run"]);
+    let output = init(&services, &folder, &flags);
+    let shown = stdout(&output);
+    assert!(output.status.success(), "{shown}{}", stderr(&output));
+    assert!(shown.contains("the targets are stored in ssm:/dynoscaler/targets"), "{shown}");
+    assert!(shown.contains("  dynoscaler doctor --stack dynoscaler\n"), "{shown}");
+    assert!(shown.contains("dynoscaler init --app my-app --process worker --live"), "{shown}");
+    assert!(!folder.path().join("targets.toml").exists());
+    let sam_config = text(&folder, "samconfig.toml");
+    assert!(sam_config.contains("DynoscalerTargets=\"ssm:/dynoscaler/targets\""), "{sam_config}");
+    let put = put(&services).pop().unwrap();
+    assert_eq!((&put["Type"], &put["Tier"]), (&json!("String"), &json!("Intelligent-Tiering")));
+    let targets = put["Value"].as_str().unwrap();
+    assert!(targets.ends_with("backlog_threshold = 100\ndry_run = true\n"), "{targets}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn targets_that_a_parameter_has_no_room_for_are_stored_nowhere() {
+    let (services, folder) = operator().await;
+    fs::write(folder.path().join("targets.toml"), "# long\n".repeat(1_200)).unwrap();
+    let mut flags = FLAGS.to_vec();
+    flags.extend(["--targets-parameter", "/dynoscaler/targets"]);
+    let output = init(&services, &folder, &flags);
+    assert_eq!(output.status.code(), Some(1));
+    let shown = stderr(&output);
+    assert!(shown.contains("ssm:/dynoscaler/targets takes at most 8192"), "{shown}");
+    assert_eq!(services.count("PutParameter"), 0);
 }

@@ -1,4 +1,4 @@
-//! A secret that an operator keeps in SSM, where the function reads it.
+//! A secret or a targets file that an operator keeps in SSM, where the function reads it.
 //!
 //! The function may not write there. Must not know what the secret opens.
 
@@ -27,16 +27,20 @@ impl ParameterStore {
     }
 
     /// Stores a secret, encrypted with the account's own key of SSM, in place of an earlier one.
+    /// What is no secret is stored as it is, as an advanced parameter if only that has room for it.
     ///
     /// # Errors
     /// If SSM refuses it. The error never contains the secret.
     pub async fn keep(&self, parameter: &Parameter, secret: &Secret) -> Result<(), AwsError> {
-        let body = json!({
+        let mut body = json!({
             "Name": parameter.name(),
             "Value": secret.expose(),
-            "Type": "SecureString",
+            "Type": if parameter.is_secret() { "SecureString" } else { "String" },
             "Overwrite": true,
         });
+        if !parameter.is_secret() {
+            body["Tier"] = "Intelligent-Tiering".into();
+        }
         let stored = self.calls.call("AmazonSSM.PutParameter", &body, WRITE_WITHIN).await;
         stored.map(drop).map_err(|error| without(secret, error))
     }
