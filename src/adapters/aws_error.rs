@@ -48,6 +48,14 @@ pub enum AwsError {
     },
 }
 
+#[cfg(feature = "terminal")]
+impl AwsError {
+    /// Whether a service answered so.
+    pub(super) fn has_code(&self, expected: &str) -> bool {
+        matches!(self, Self::Refused { code, .. } if code == expected)
+    }
+}
+
 /// A service and its region.
 #[derive(Debug, Clone)]
 pub(super) struct Place {

@@ -42,7 +42,8 @@ impl Signed {
         match serde_json::from_slice::<Refusal>(&answer.body) {
             Ok(Refusal { id, message }) => {
                 let message = message.unwrap_or_else(|| "no reason given".to_owned());
-                self.place.refused(status, Some(&id), message)
+                // With or without its namespace: servers differ.
+                self.place.refused(status, id.rsplit('#').next(), message)
             }
             Err(_) => self.place.refused(status, None, answer.excerpt()),
         }

@@ -62,9 +62,7 @@ impl SecretError {
     /// Whether there is no such parameter.
     #[cfg(feature = "terminal")]
     pub(super) fn is_absent(&self) -> bool {
-        let ParameterError::Aws(AwsError::Refused { code, .. }) = &self.cause else { return false };
-        // With or without its namespace: servers differ.
-        code.rsplit('#').next() == Some("ParameterNotFound")
+        matches!(&self.cause, ParameterError::Aws(error) if error.has_code("ParameterNotFound"))
     }
 }
 

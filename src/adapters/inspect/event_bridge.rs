@@ -1,39 +1,58 @@
 //! The event rules that run a function: which, whether they are enabled, how often and what they
 //! run.
 //!
-//! Must not know what is right.
+//! By signed requests: the SDK's own crate takes minutes to build. Must not know what is right.
 
-use aws_sdk_eventbridge::Client;
-use aws_sdk_eventbridge::operation::describe_rule::DescribeRuleError;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
 
-use super::patient;
-use crate::adapters::aws_error::Place;
+use super::{PATIENCE, signed};
+use crate::adapters::signed::Signed;
 use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
 
 /// The event rules of an account and region.
 #[derive(Debug)]
 pub struct EventBridge {
-    client: Client,
-    place: Place,
+    calls: Signed,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "PascalCase")]
 pub struct RuleFacts {
     /// `ENABLED` or `DISABLED`.
     pub state: String,
     /// Such as `rate(1 minute)`.
+    #[serde(rename = "ScheduleExpression")]
     pub schedule: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Names {
+    #[serde(default)]
+    rule_names: Vec<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Targets {
+    #[serde(default)]
+    targets: Vec<Target>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Target {
+    arn: String,
 }
 
 impl EventBridge {
     /// Reached over `http`.
     #[must_use]
     pub fn new(config: &ServiceConfig, http: &Http) -> Self {
-        Self {
-            client: Client::new(&patient(config, http)),
-            place: Place::new("EventBridge", &config.region),
-        }
+        Self { calls: signed("EventBridge", "events", config, http) }
     }
 
     /// The names of the event rules that run a function.
@@ -41,9 +60,9 @@ impl EventBridge {
     /// # Errors
     /// If `EventBridge` does not answer.
     pub async fn rules_of(&self, function_arn: &str) -> Result<Vec<String>, AwsError> {
-        let request = self.client.list_rule_names_by_target().target_arn(function_arn);
-        let answer = request.send().await.map_err(|error| self.place.failed(error))?;
-        Ok(answer.rule_names.unwrap_or_default())
+        let body = json!({ "TargetArn": function_arn });
+        let names: Names = self.call("AWSEvents.ListRuleNamesByTarget", &body).await?;
+        Ok(names.rule_names)
     }
 
     /// What an event rule runs, by ARN.
@@ -51,9 +70,9 @@ impl EventBridge {
     /// # Errors
     /// If `EventBridge` does not answer.
     pub async fn targets_of(&self, rule: &str) -> Result<Vec<String>, AwsError> {
-        let answer = self.client.list_targets_by_rule().rule(rule).send().await;
-        let answer = answer.map_err(|error| self.place.failed(error))?;
-        Ok(answer.targets.into_iter().flatten().map(|target| target.arn).collect())
+        let body = json!({ "Rule": rule });
+        let answer: Targets = self.call("AWSEvents.ListTargetsByRule", &body).await?;
+        Ok(answer.targets.into_iter().map(|target| target.arn).collect())
     }
 
     /// Reads an event rule, if there is one of this name.
@@ -61,15 +80,19 @@ impl EventBridge {
     /// # Errors
     /// If `EventBridge` does not answer.
     pub async fn rule(&self, name: &str) -> Result<Option<RuleFacts>, AwsError> {
-        match self.client.describe_rule().name(name).send().await {
-            Ok(rule) => Ok(Some(RuleFacts {
-                state: rule.state().map(|state| state.as_str().to_owned()).unwrap_or_default(),
-                schedule: rule.schedule_expression().map(str::to_owned),
-            })),
-            Err(error) => match error.as_service_error() {
-                Some(DescribeRuleError::ResourceNotFoundException(_)) => Ok(None),
-                _ => Err(self.place.failed(error)),
-            },
+        match self.call("AWSEvents.DescribeRule", &json!({ "Name": name })).await {
+            Ok(rule) => Ok(Some(rule)),
+            Err(error) if error.has_code("ResourceNotFoundException") => Ok(None),
+            Err(error) => Err(error),
         }
+    }
+
+    async fn call<T: DeserializeOwned>(
+        &self,
+        operation: &'static str,
+        body: &Value,
+    ) -> Result<T, AwsError> {
+        let answer = self.calls.call(operation, body, PATIENCE).await?;
+        serde_json::from_slice(&answer.body).map_err(|error| self.calls.place.unreadable(error))
     }
 }

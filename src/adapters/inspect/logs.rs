@@ -4,18 +4,18 @@
 //! stand in for it may cut at the limit and give none: then the next page begins at the time of the
 //! last event.
 //!
-//! Must not know what a record says, nor how long a caller waits for it.
+//! By signed requests: the SDK's own crate takes minutes to build. Must not know what a record says,
+//! nor how long a caller waits for it.
 
 use std::collections::HashSet;
 use std::mem;
 
-use aws_sdk_cloudwatchlogs::Client;
-use aws_sdk_cloudwatchlogs::operation::filter_log_events::FilterLogEventsOutput;
-use aws_sdk_cloudwatchlogs::types::FilteredLogEvent;
 use jiff::Timestamp;
+use serde::Deserialize;
+use serde_json::json;
 
-use super::patient;
-use crate::adapters::aws_error::Place;
+use super::{PATIENCE, signed};
+use crate::adapters::signed::Signed;
 use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
 
@@ -23,7 +23,7 @@ use crate::config::ServiceConfig;
 const RECORDS: &str = r#"{ $.tick = "*" }"#;
 
 /// So many of the longest records fit into the longest answer that is read.
-const EVENTS_PER_CALL_MAX: i32 = 150;
+const EVENTS_PER_CALL_MAX: usize = 150;
 
 /// The codes of a service that gets too many calls; a status of 429 or 5xx means the same.
 const THROTTLES: [&str; 3] = ["ThrottlingException", "Throttling", "RequestLimitExceeded"];
@@ -56,18 +56,14 @@ fn is_throttling(error: &AwsError) -> bool {
 /// The log groups of an account and region.
 #[derive(Debug)]
 pub struct CloudWatchLogs {
-    client: Client,
-    place: Place,
+    calls: Signed,
 }
 
 impl CloudWatchLogs {
     /// Reached over `http`.
     #[must_use]
     pub fn new(config: &ServiceConfig, http: &Http) -> Self {
-        Self {
-            client: Client::new(&patient(config, http)),
-            place: Place::new("CloudWatch Logs", &config.region),
-        }
+        Self { calls: signed("CloudWatch Logs", "logs", config, http) }
     }
 
     /// The records of a log group from an instant on, before another one if there is one.
@@ -99,6 +95,24 @@ struct Cursor {
     token: Option<String>,
 }
 
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Found {
+    #[serde(default)]
+    events: Vec<Event>,
+    next_token: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Event {
+    /// Milliseconds from 1970 on.
+    timestamp: Option<i64>,
+    message: Option<String>,
+    log_stream_name: Option<String>,
+    event_id: Option<String>,
+}
+
 /// Records, page by page, about the oldest first.
 #[derive(Debug)]
 pub struct Pages<'a> {
@@ -118,16 +132,15 @@ impl Pages<'_> {
     /// If the page cannot be read.
     pub async fn next(&mut self) -> Result<Option<Page>, LogError> {
         let Some(cursor) = self.cursor.clone() else { return Ok(None) };
-        let answer = self.read(&cursor).await?;
-        let events = answer.events.unwrap_or_default();
+        let Found { events, next_token } = self.read(&cursor).await?;
         let fresh: Vec<_> = events.iter().filter(|event| self.is_fresh(event, &cursor)).collect();
-        let latest_ms = events.iter().filter_map(FilteredLogEvent::timestamp).max();
+        let latest_ms = events.iter().filter_map(|event| event.timestamp).max();
         let page = Page {
             lines: fresh.iter().filter_map(|event| event.message.clone()).collect(),
             through: latest_ms.and_then(|ms| Timestamp::from_millisecond(ms).ok()),
         };
-        let is_cut = EVENTS_PER_CALL_MAX.unsigned_abs() as usize <= events.len();
-        let token = answer.next_token.filter(|next| cursor.token.as_ref() != Some(next));
+        let is_cut = EVENTS_PER_CALL_MAX <= events.len();
+        let token = next_token.filter(|next| cursor.token.as_ref() != Some(next));
         self.cursor = match (token, latest_ms.filter(|_| is_cut)) {
             (None, None) => None,
             (Some(token), _) => Some(Cursor { token: Some(token), ..cursor }),
@@ -140,23 +153,35 @@ impl Pages<'_> {
         Ok(Some(page))
     }
 
-    async fn read(&self, cursor: &Cursor) -> Result<FilterLogEventsOutput, LogError> {
-        let request = self.logs.client.filter_log_events().log_group_name(self.group);
-        let request = request.start_time(cursor.from_ms).set_end_time(self.last_ms);
-        let request = request.filter_pattern(RECORDS).limit(EVENTS_PER_CALL_MAX);
-        let answer = request.set_next_token(cursor.token.clone()).send().await;
-        answer.map_err(|error| LogError::of(self.logs.place.failed(error)))
+    async fn read(&self, cursor: &Cursor) -> Result<Found, LogError> {
+        let mut body = json!({
+            "logGroupName": self.group,
+            "startTime": cursor.from_ms,
+            "filterPattern": RECORDS,
+            "limit": EVENTS_PER_CALL_MAX,
+        });
+        if let Some(last_ms) = self.last_ms {
+            body["endTime"] = last_ms.into();
+        }
+        if let Some(token) = &cursor.token {
+            body["nextToken"] = token.as_str().into();
+        }
+        let calls = &self.logs.calls;
+        let answer = calls.call("Logs_20140328.FilterLogEvents", &body, PATIENCE).await;
+        let answer = answer.map_err(LogError::of)?;
+        let found = serde_json::from_slice(&answer.body);
+        found.map_err(|error| LogError::Failed(calls.place.unreadable(error)))
     }
 
     /// Whether an event was not on the page before, if that page's time led to this one.
-    fn is_fresh(&self, event: &FilteredLogEvent, cursor: &Cursor) -> bool {
+    fn is_fresh(&self, event: &Event, cursor: &Cursor) -> bool {
         let is_earlier = event.timestamp.is_some_and(|ms| ms < cursor.from_ms);
         self.seen.is_empty() || !(is_earlier || self.seen.contains(&key(event)))
     }
 
     /// Remembers the events that the next page will repeat: it begins at the last instant of this
     /// one.
-    fn remember(&mut self, events: &[FilteredLogEvent], cursor: &Cursor, latest_ms: i64) {
+    fn remember(&mut self, events: &[Event], cursor: &Cursor, latest_ms: i64) {
         let is_same_instant = cursor.from_ms == latest_ms;
         let before = if is_same_instant { mem::take(&mut self.seen) } else { HashSet::new() };
         let at_the_end = events.iter().filter(|event| event.timestamp == Some(latest_ms)).map(key);
@@ -165,7 +190,7 @@ impl Pages<'_> {
 }
 
 /// What distinguishes an event from the others of its instant.
-fn key(event: &FilteredLogEvent) -> String {
+fn key(event: &Event) -> String {
     let parts = [&event.log_stream_name, &event.event_id, &event.message];
     parts.map(|part| part.as_deref().unwrap_or_default()).join("\n")
 }
