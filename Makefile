@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 CARGO_HOME ?= $(HOME)/.cargo
 WITHOUT_PATHS := --remap-path-prefix=$(CARGO_HOME)=cargo --remap-path-prefix=$(CURDIR)=dynoscaler
 # All that builds with the release profile, or each would build the other's dependencies again.
-build build-ScalerFunction proof-interleavings bench-policies bench-held bench-drawn release-functions release-command-lines release-command-line-here: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
+build warnings build-ScalerFunction proof-interleavings bench-policies bench-held bench-drawn release-functions release-command-lines release-command-line-here: export RUSTFLAGS := $(strip $(RUSTFLAGS) $(WITHOUT_PATHS))
 
 STEP := python3 scripts/step.py
 # With a target that may use them, cargo counts the features of development dependencies, as it does for tests. There
@@ -107,7 +107,7 @@ test: ## everything below; what CI runs
 # Two at a time, if this make can keep their output apart: the release build links on one core, and the end-to-end tests
 # wait. The output of a step comes when it ends.
 IN_PARALLEL := $(if $(filter output-sync,$(.FEATURES)),--jobs=2 --output-sync=target)
-STEPS := fmt-check clippy build docs deny test-rust test-template test-e2e
+STEPS := fmt-check clippy build warnings docs deny test-rust test-template test-e2e
 
 .PHONY: fmt-check
 fmt-check: ## the format, without changing it
@@ -126,7 +126,13 @@ advisories: $(DENY_VENV)/.test ## known vulnerabilities of the dependencies; fet
 .PHONY: clippy
 clippy: ## clippy; a warning is an error
 	@$(STEP) "clippy" cargo clippy --locked --workspace --all-targets -- -D warnings
-	@$(STEP) "clippy of what is deployed" cargo clippy --locked --lib --bin bootstrap -- -D warnings
+
+# What is deployed has fewer features than the workspace, so that something may be unused in it alone. Cargo repeats the
+# warnings of what it has built; clippy would check the AWS crates again, for these features.
+.PHONY: warnings
+warnings: build ## a warning of the compiler about what is deployed is an error
+	@$(STEP) "warnings of what is deployed" sh -c \
+		'! cargo build --color never --release --locked --bin bootstrap 2>&1 | grep -A 9 "^warning"'
 
 .PHONY: docs
 docs: ## the documentation; a dead link is an error
