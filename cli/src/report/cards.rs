@@ -2,7 +2,6 @@
 //!
 //! Must not know how a number came to be.
 
-use super::account::Account;
 use super::figures::{count, dollars, hours, level, of_hours, one_decimal, whole};
 use super::html::{Place, escaped};
 use super::sums::Numbers;
@@ -10,11 +9,11 @@ use super::target::TargetAccount;
 use super::waits::Waits;
 use crate::text::{duration, plural};
 
-pub(super) fn cards(place: &Place, target: &TargetAccount, account: &Account) -> String {
+pub(super) fn cards(place: &Place, target: &TargetAccount) -> String {
     let cards = [
         cost(place, &target.numbers),
         saved(place, &target.numbers),
-        promise(place, target, account.service_level),
+        promise(place, target),
         waits(&place.within("waits"), target.waits),
         changes(place, target),
         failed(place, target),
@@ -48,11 +47,11 @@ fn saved(place: &Place, numbers: &Numbers) -> String {
     card("Saved", &place.number("saved", numbers.saved, dollars), notes)
 }
 
-fn promise(place: &Place, target: &TargetAccount, service_level: f64) -> String {
+fn promise(place: &Place, target: &TargetAccount) -> String {
     let times = plural(target.above.times.into(), "time");
     let longest = place.number("above/longest_hours", Some(target.above.longest_hours), of_hours);
     let notes = [
-        format!("promised {}: {}", escaped(&level(service_level)), kept(target.is_kept)),
+        format!("promised {}: {}", escaped(&level(target.service_level)), kept(target.is_kept)),
         format!("above {times}, the longest {longest}"),
     ];
     card(

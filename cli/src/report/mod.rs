@@ -9,13 +9,15 @@ mod figures;
 mod heat;
 mod html;
 mod page;
+mod promises;
 mod sections;
 mod sums;
 mod target;
 mod terms;
 mod waits;
 
-use std::io::{Write, stdout};
+use std::collections::BTreeMap;
+use std::io::{self, Write, stdout};
 use std::process::ExitCode;
 
 use anyhow::Context;
@@ -24,13 +26,13 @@ use self::account::Account;
 use self::course::Course;
 use self::page::page;
 use self::sections::{content, title};
-pub(super) use self::terms::Terms;
+pub(super) use self::terms::{TargetTerms, Terms};
 use super::output::{OutputFile, page_file};
-use super::price::PriceArgs;
+use super::price::{Price, PriceArgs};
 use super::source::{Log, SourceArgs, Targets};
 use super::text::rounded;
 use dynoscaler::adapters::SystemClock;
-use dynoscaler::config::parse;
+use dynoscaler::config::{Environment, parse, variable};
 use dynoscaler::policy::ReasonKind;
 use dynoscaler::ports::Clock;
 
@@ -41,6 +43,10 @@ Examples:
 
   One target of an export, its dynos at another size:
     dynoscaler report --file logs.json.gz --target shop/worker --dyno-size performance-m -o report.html
+
+  A fleet whose targets have their own service levels, and one of them its own dynos:
+    dynoscaler report --stack dynoscaler --targets targets.toml \\
+      --dyno-size-of shop/mailer=performance-m -o report.html
 
   The numbers for a program:
     dynoscaler report --stack dynoscaler --since 7d --json | jq .total.saved
@@ -76,8 +82,17 @@ pub(super) struct Args {
     #[arg(long)]
     json: bool,
 
-    /// The share of the time that is to be under the threshold, above 0.5 and less than 1; by
-    /// default DYNOSCALER_SERVICE_LEVEL, of the deployment or of this shell
+    /// The file, or ssm:/NAME, with the service level of each target [env: DYNOSCALER_TARGETS]
+    #[arg(long, value_name = "FILE")]
+    targets: Option<String>,
+
+    /// The dynos of one target, if they are of another size; may be repeated
+    #[arg(long, value_name = "APP/PROCESS=SIZE", value_parser = size_of)]
+    dyno_size_of: Vec<(String, Price)>,
+
+    /// The share of the time that every target is to be under its threshold, above 0.5 and less
+    /// than 1; by default that of the targets file, or DYNOSCALER_SERVICE_LEVEL, of the deployment
+    /// or of this shell
     #[arg(long, value_name = "SHARE", value_parser = parse::service_level)]
     service_level: Option<f64>,
 
@@ -92,9 +107,10 @@ pub(super) struct Args {
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let Log { targets, source, environment, gap } = args.source.read(SystemClock.now())?;
     let service_level = args.service_level.map_or_else(|| environment.service_level(), Ok)?;
+    let common = TargetTerms { price: args.price.price(), service_level };
     let terms = Terms {
-        price: args.price.price(),
-        service_level,
+        own: own_terms(args, &environment, &common)?,
+        common,
         messages_per_dyno_minute: args.messages_per_dyno_minute,
         source,
     };
@@ -106,6 +122,53 @@ pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
         stdout().write_all(report.json()?.as_bytes())?;
     }
     gap.map_or(Ok(ExitCode::SUCCESS), Err)
+}
+
+fn size_of(text: &str) -> Result<(String, Price), &'static str> {
+    let price = text.rsplit_once('=').and_then(|(target, size)| {
+        let price = Price::of_size(size)?;
+        target.contains('/').then(|| (target.to_owned(), price))
+    });
+    price.ok_or("must be a target and a size of Heroku's dynos, as shop/mailer=performance-m")
+}
+
+/// The terms of the targets that have their own size or service level.
+fn own_terms(
+    args: &Args,
+    environment: &Environment,
+    common: &TargetTerms,
+) -> anyhow::Result<BTreeMap<String, TargetTerms>> {
+    let levels = match (args.service_level, targets_file(args, environment)?) {
+        (None, Some(file)) => promises::in_file(file, environment)?,
+        (Some(_), _) | (None, None) => BTreeMap::new(),
+    };
+    let own = |(target, service_level)| (target, TargetTerms { service_level, ..common.clone() });
+    let mut terms: BTreeMap<_, _> = levels.into_iter().map(own).collect();
+    for (target, price) in &args.dyno_size_of {
+        terms.entry(target.clone()).or_insert_with(|| common.clone()).price = price.clone();
+    }
+    Ok(terms)
+}
+
+/// The file that can be read. The one in the package of a function cannot, which is said.
+fn targets_file<'a>(
+    args: &'a Args,
+    environment: &'a Environment,
+) -> anyhow::Result<Option<&'a str>> {
+    let named = args.targets.as_deref();
+    let file = named.or_else(|| environment.get(variable::TARGETS));
+    let is_packed = |file: &&str| args.source.names_deployment() && !file.starts_with("ssm:");
+    match file.filter(is_packed).filter(|_| named.is_none() && args.service_level.is_none()) {
+        Some(packed) => {
+            writeln!(
+                io::stderr(),
+                "warning: the service levels in {packed} are not known, since it is in the \
+                 function's package: give the same file with --targets"
+            )?;
+            Ok(None)
+        }
+        None => Ok(file),
+    }
 }
 
 /// The account of a source, and the courses of its targets.

@@ -32,10 +32,15 @@ pub(super) fn title(account: &Account) -> String {
 }
 
 fn subtitle(account: &Account) -> String {
+    let price = if is_of_one_price(account) { &*account.price } else { "by the size of each" };
     format!(
-        "{:.0} to {:.0}, from {}. Dollars: {}. Times are in UTC.",
-        account.from, account.to, account.source, account.price
+        "{:.0} to {:.0}, from {}. Dollars: {price}. Times are in UTC.",
+        account.from, account.to, account.source
     )
+}
+
+fn is_of_one_price(account: &Account) -> bool {
+    account.targets.iter().all(|target| target.price == account.price)
 }
 
 const NOTES: &str = "<h2>How the numbers come about</h2>\n<ul>\
@@ -47,6 +52,7 @@ the peak that of as many as ran at most, both all the time.</li>\
 dynos.</li>\
 <li>Waits are an estimate: the messages waiting, divided by what the dynos finish, which is given or \
 learnt from the counts.</li>\
+<li>All targets together keep their service levels if each keeps its own.</li>\
 <li>A dry run is in no total: its dynos may be those of another target.</li></ul>";
 
 /// All targets in a table, if there are several.
@@ -108,11 +114,15 @@ fn at(index: usize) -> Place {
 fn section(index: usize, target: &TargetAccount, account: &Account) -> String {
     let place = at(index);
     let heading = escaped(&target.target);
+    let price = match is_of_one_price(account) {
+        true => String::new(),
+        false => format!("<p>Dollars: {}.</p>\n", escaped(&target.price)),
+    };
     format!(
         "<section id=\"target-{index}\" aria-labelledby=\"heading-{index}\">\n\
-         <h2 id=\"heading-{index}\">{heading}</h2>\n{}\
+         <h2 id=\"heading-{index}\">{heading}</h2>\n{price}{}\
          <div class=\"charts\" data-course=\"{index}\"></div>\n{}{}{}{}{}</section>\n",
-        cards(&place, target, account),
+        cards(&place, target),
         week(&place, &target.week),
         reasons(&target.reasons, target.numbers.hours),
         changes(target),

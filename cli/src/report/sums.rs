@@ -27,9 +27,10 @@ pub(super) struct Sum {
     hours: f64,
     known_hours: f64,
     dyno_hours: f64,
+    cost: f64,
     /// Unknown once a cycle does not say its maximum.
-    max_dyno_hours: Option<f64>,
-    peak_dyno_hours: f64,
+    cost_at_max: Option<f64>,
+    cost_at_peak: f64,
     most_dynos: Option<u32>,
     compared_hours: f64,
     above_hours: f64,
@@ -43,8 +44,9 @@ const NOTHING: Sum = Sum {
     hours: 0.0,
     known_hours: 0.0,
     dyno_hours: 0.0,
-    max_dyno_hours: Some(0.0),
-    peak_dyno_hours: 0.0,
+    cost: 0.0,
+    cost_at_max: Some(0.0),
+    cost_at_peak: 0.0,
     most_dynos: None,
     compared_hours: 0.0,
     above_hours: 0.0,
@@ -54,21 +56,27 @@ const NOTHING: Sum = Sum {
 };
 
 impl Sum {
-    pub(super) fn of<'a>(stretches: impl IntoIterator<Item = &'a Stretch<'a>>) -> Self {
-        let sum = stretches.into_iter().fold(NOTHING, Self::with);
+    pub(super) fn of<'a>(
+        stretches: impl IntoIterator<Item = &'a Stretch<'a>>,
+        price: &Price,
+    ) -> Self {
+        let with = |sum: Self, stretch| sum.with(stretch, price);
+        let sum = stretches.into_iter().fold(NOTHING, with);
         let peak = f64::from(sum.most_dynos.unwrap_or_default());
-        Self { peak_dyno_hours: peak * sum.known_hours, ..sum }
+        Self { cost_at_peak: peak * sum.known_hours * price.per_dyno_hour, ..sum }
     }
 
     #[expect(clippy::cast_precision_loss, reason = "2^53 is beyond any count")]
-    fn with(mut self, stretch: &Stretch<'_>) -> Self {
+    fn with(mut self, stretch: &Stretch<'_>, price: &Price) -> Self {
         let Stretch { record, hours } = *stretch;
         self.hours += hours;
         if let Some(dynos) = record.dynos_after() {
-            let max = record.max_dynos.map(|max| f64::from(max) * hours);
+            let cost = |dynos: u32| f64::from(dynos) * hours * price.per_dyno_hour;
+            let at_max = record.max_dynos.map(cost);
             self.known_hours += hours;
             self.dyno_hours += f64::from(dynos) * hours;
-            self.max_dyno_hours = self.max_dyno_hours.zip(max).map(|(sum, more)| sum + more);
+            self.cost += cost(dynos);
+            self.cost_at_max = self.cost_at_max.zip(at_max).map(|(sum, more)| sum + more);
             self.most_dynos = self.most_dynos.max(Some(dynos));
         }
         if let Some(is_above) = record.is_above() {
@@ -90,8 +98,9 @@ impl Sum {
             hours: one.hours + other.hours,
             known_hours: one.known_hours + other.known_hours,
             dyno_hours: one.dyno_hours + other.dyno_hours,
-            max_dyno_hours: one.max_dyno_hours.zip(other.max_dyno_hours).map(|(a, b)| a + b),
-            peak_dyno_hours: one.peak_dyno_hours + other.peak_dyno_hours,
+            cost: one.cost + other.cost,
+            cost_at_max: one.cost_at_max.zip(other.cost_at_max).map(|(a, b)| a + b),
+            cost_at_peak: one.cost_at_peak + other.cost_at_peak,
             most_dynos: one.most_dynos.max(other.most_dynos),
             compared_hours: one.compared_hours + other.compared_hours,
             above_hours: one.above_hours + other.above_hours,
@@ -113,20 +122,20 @@ impl Sum {
         share(self.above_hours, self.compared_hours)
     }
 
-    pub(super) fn numbers(&self, price: &Price) -> Numbers {
+    pub(super) fn numbers(&self) -> Numbers {
         let is_known = 0.0 < self.known_hours;
-        let cost = |dyno_hours: f64| is_known.then_some(dyno_hours * price.per_dyno_hour);
-        let cost_at_max = self.max_dyno_hours.and_then(cost);
+        let cost = is_known.then_some(self.cost);
+        let cost_at_max = self.cost_at_max.filter(|_| is_known);
         Numbers {
             hours: self.hours,
             hours_unknown: self.hours - self.known_hours,
             dyno_hours: is_known.then_some(self.dyno_hours),
             dynos_mean: self.dynos_mean(),
             dynos_most: self.most_dynos,
-            cost: cost(self.dyno_hours),
+            cost,
             cost_at_max,
-            saved: cost_at_max.zip(cost(self.dyno_hours)).map(|(most, cost)| most - cost),
-            cost_at_peak: cost(self.peak_dyno_hours),
+            saved: cost_at_max.zip(cost).map(|(most, cost)| most - cost),
+            cost_at_peak: is_known.then_some(self.cost_at_peak),
             under_share: self.above_share().map(|above| 1.0 - above),
             messages_mean: self.messages_mean(),
             messages_most: self.most_messages,
@@ -180,7 +189,7 @@ mod tests {
     }
 
     fn numbers(fields: &[&str]) -> Numbers {
-        Sum::of(&stretches(&records(fields))).numbers(&a_dollar_an_hour())
+        Sum::of(&stretches(&records(fields)), &a_dollar_an_hour()).numbers()
     }
 
     const MINUTE: f64 = 1.0 / 60.0;

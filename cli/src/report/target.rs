@@ -10,7 +10,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::sums::{Numbers, Stretch, Sum, stretches};
-use super::terms::Terms;
+use super::terms::{TargetTerms, Terms};
 use super::waits::Waits;
 use crate::outside::by_others;
 use crate::price::Price;
@@ -32,6 +32,9 @@ pub(super) struct TargetAccount {
     pub(super) changes_by_others: usize,
     #[serde(flatten)]
     pub(super) numbers: Numbers,
+    pub(super) service_level: f64,
+    pub(super) price_per_dyno_hour: f64,
+    pub(super) price: String,
     /// Whether the share of time under the threshold is that of the service level, or more.
     pub(super) is_kept: Option<bool>,
     pub(super) above: Above,
@@ -110,8 +113,9 @@ impl TargetAccount {
     pub(super) fn of(target: &str, records: &[Record], terms: &Terms) -> Option<Self> {
         let (first, last) = (records.first()?, records.last()?);
         let stretches = stretches(records);
-        let sum = Sum::of(&stretches);
-        let numbers = sum.numbers(&terms.price);
+        let TargetTerms { price, service_level } = terms.of(target);
+        let sum = Sum::of(&stretches, price);
+        let numbers = sum.numbers();
         let changes = changes(records);
         let count = |holds: fn(&Change) -> bool| changes.iter().filter(|it| holds(it)).count();
         Some(Self {
@@ -124,14 +128,17 @@ impl TargetAccount {
             changes_up: count(|change| !change.by_others && change.from < change.to),
             changes_down: count(|change| !change.by_others && change.to < change.from),
             changes_by_others: count(|change| change.by_others),
-            is_kept: numbers.under_share.map(|under| terms.service_level <= under),
+            is_kept: numbers.under_share.map(|under| *service_level <= under),
+            service_level: *service_level,
+            price_per_dyno_hour: price.per_dyno_hour,
+            price: price.source().to_owned(),
             numbers,
             above: Above::of(&stretches),
             waits: Waits::of(records, &stretches, terms.messages_per_dyno_minute),
             reasons: reasons(&stretches),
             incidents: incidents(records),
-            days: days(&stretches, &terms.price),
-            week: Week::of(&stretches),
+            days: days(&stretches, price),
+            week: Week::of(&stretches, price),
             changes,
             sum,
         })
@@ -214,7 +221,7 @@ fn days(stretches: &[Stretch<'_>], price: &Price) -> Vec<Day> {
             date: date(day.first()?),
             changes: day.iter().filter(|stretch| stretch.record.is_change()).count(),
             failed: failed(day.iter().map(|stretch| stretch.record)),
-            numbers: Sum::of(day).numbers(price),
+            numbers: Sum::of(day, price).numbers(),
         })
     };
     days.filter_map(day).collect()
@@ -225,12 +232,12 @@ fn utc(stretch: &Stretch<'_>) -> DateTime {
 }
 
 impl Week {
-    fn of(stretches: &[Stretch<'_>]) -> Self {
+    fn of(stretches: &[Stretch<'_>], price: &Price) -> Self {
         let mut hours: Vec<Vec<Stretch<'_>>> = vec![Vec::new(); HOURS_A_WEEK];
         for stretch in stretches {
             hours[hour_of_week(stretch)].push(*stretch);
         }
-        let sums: Vec<Sum> = hours.iter().map(Sum::of).collect();
+        let sums: Vec<Sum> = hours.iter().map(|hour| Sum::of(hour, price)).collect();
         Self {
             messages: sums.iter().map(Sum::messages_mean).collect(),
             dynos: sums.iter().map(Sum::dynos_mean).collect(),

@@ -13,6 +13,7 @@ mod recording;
 mod sweep;
 mod table;
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::process::ExitCode;
 
@@ -28,7 +29,7 @@ use self::sweep::sweep;
 pub use self::table::{heading, text};
 use super::log_file::Logged;
 use super::output::OutputFile;
-use super::report::{Report, Terms};
+use super::report::{Report, TargetTerms, Terms};
 use super::source::Targets;
 
 /// Runs the contest that the flags describe, and shows its outcome and what to deploy.
@@ -62,8 +63,8 @@ fn page(args: &Args, contest: &Contest) -> anyhow::Result<String> {
         targets.extend(records.first().map(Logged::target).map(|target| (target, records)));
     }
     let terms = Terms {
-        price: args.price.price(),
-        service_level: 1.0 - args.above_at_most,
+        common: TargetTerms { price: args.price.price(), service_level: 1.0 - args.above_at_most },
+        own: BTreeMap::new(),
         messages_per_dyno_minute: None,
         source: format!("a simulation of {}", contest.world.load.name()),
     };

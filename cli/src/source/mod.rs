@@ -73,6 +73,11 @@ pub(super) struct Log {
 }
 
 impl SourceArgs {
+    /// Whether a deployment was named.
+    pub(super) const fn names_deployment(&self) -> bool {
+        self.deployment.is_named()
+    }
+
     /// The records of the source. Those that could be read are given even if others could not.
     ///
     /// # Errors

@@ -166,3 +166,28 @@ fn a_simulation_has_the_page_of_the_projects_own_policies() {
     assert!(!page.contains("simulated/constant"));
     assert!(stderr(&output).contains("dyno-hours"), "the table is not in the page");
 }
+
+#[test]
+fn a_target_s_own_size_and_service_level_are_its_numbers_and_in_the_total() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("targets.toml");
+    let blog = "[[target]]\napp = \"blog\"\nprocess = \"worker\"\nservice_level = 0.51\n";
+    std::fs::write(&file, blog).unwrap();
+    // Half of the blog's time is above the threshold, and nothing of the shop's.
+    let all = log("shop", 60, |_| 0) + &log("blog", 60, |minute| if minute < 29 { 100 } else { 0 });
+    let size = "--dyno-size-of=blog/worker=performance-m";
+    let arguments = ["--json", "--targets", file.to_str().unwrap(), size];
+    let numbers = numbers(&report(&arguments, &all));
+    let [blog, shop] = [&numbers["targets"][0], &numbers["targets"][1]];
+    assert_eq!((&blog["service_level"], &shop["service_level"]), (&json!(0.51), &json!(0.99)));
+    assert_eq!((&blog["is_kept"], &shop["is_kept"]), (&json!(true), &json!(true)));
+    assert_eq!(numbers["total"]["is_kept"], json!(true), "each keeps its own");
+    let cost = |of: &Value| of["cost"].as_f64().unwrap();
+    // Two dynos for an hour, of 720 in a month.
+    assert_eq!((cost(blog), cost(shop)), (0.694_444, 0.069_444));
+    assert!((cost(&numbers["total"]) - cost(blog) - cost(shop)).abs() < 1e-5);
+    let page = stdout(&report(&["-o", "-", size], &all));
+    assert!(
+        page.contains("Dollars: by the size of each.") && page.contains("performance-m at $250")
+    );
+}
