@@ -135,7 +135,7 @@ fn needs() -> impl Strategy<Value = Vec<u32>> {
 fn rate_memory() -> impl Strategy<Value = RateMemory> {
     let means = (0.0_f64..20.0, 0.1_f64..500.0, 0.0_f64..4.0).prop_map(<[f64; 3]>::from);
     let triangle = prop::array::uniform6(-2.0_f64..2.0);
-    (time(), observation(), means, triangle, 1.0_f64..=6.0, needs()).prop_map(
+    (time(), observation(), means, triangle, 0.5_f64..=20.0, needs()).prop_map(
         |(at, seen, means, [a, b, c, d, e, f], headroom, needs)| {
             let covariance =
                 [a * a, a * b, b * b + c * c, a * d, b * d + c * e, d * d + e * e + f * f];

@@ -2,10 +2,12 @@
 //!
 //! `policy_table.rs` and `policy_laws.rs` have what all policies share.
 
-use dynoscaler::policy::rate::{Headroom, Hold, Load, Outlook, RateRecord, Trial, needed_by};
+use dynoscaler::policy::rate::{
+    Dynos, Headroom, Hold, Load, Outlook, Passage, RateRecord, Trial, needed_by,
+};
 use dynoscaler::policy::{
     Aggregation, Backlog, BacklogIncludes, Bounds, Decision, Demand, NEEDS_MAX, Observation, Part,
-    Policy, RateMemory, Reason, Rule, RuleMemory, State, decide,
+    Policy, RateMemory, RateSettings, Reason, Rule, RuleMemory, State, decide,
 };
 use jiff::SignedDuration;
 use nonempty::NonEmpty;
@@ -109,6 +111,25 @@ fn a_busy_dyno_holds_at_least_the_message_that_it_works_on() {
 }
 
 #[test]
+fn a_dyno_holds_after_a_queue_what_it_held_before_if_that_was_known() {
+    let queue = record(&learnt(&[seen(6, 500, 60)]));
+    for (deviation, least, most) in [(0.2, 9.9, 10.1), (1.2, 1.0, 5.0)] {
+        let covariance = [1.0, 0.0, 400.0, 0.0, 0.0, f64::powi(deviation, 2)];
+        let known = RateRecord { means: [3.0, 100.0, 10.0_f64.ln()], covariance, ..queue.clone() };
+        let memory = RuleMemory::Rate(RateMemory::restored(known).unwrap());
+        let state = State { memory, ..State::default() };
+        let after = decided(
+            &eager(Rule::Rate(RATE)),
+            &state,
+            &seen(6, 0, 30),
+            SignedDuration::from_mins(1),
+        );
+        let held = after.next.memory.rate().unwrap().estimate().in_flight_per_busy_dyno();
+        assert!((least..=most).contains(&held), "{held}");
+    }
+}
+
+#[test]
 fn before_anything_is_known_more_waiting_messages_never_need_fewer_dynos() {
     let policy = eager(Rule::Rate(RATE));
     for active in 1..6 {
@@ -175,12 +196,13 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
         RateRecord { covariance: [f64::INFINITY; 6], ..good.clone() },
         // A correlation above 1.
         RateRecord { covariance: [1.0, 2.0, 1.0, 0.0, 0.0, 1.0], ..good.clone() },
-        RateRecord { headroom: 0.9, ..good.clone() },
-        RateRecord { headroom: 6.1, ..good.clone() },
+        RateRecord { headroom: 0.4, ..good.clone() },
+        RateRecord { headroom: 20.1, ..good.clone() },
         RateRecord { held: Some(0.5), ..good.clone() },
         RateRecord { look_minutes: f64::NAN, ..good.clone() },
         RateRecord { headroom: f64::NAN, ..good.clone() },
         RateRecord { usual_busy: -0.1, ..good.clone() },
+        RateRecord { backlog_at_max: f64::INFINITY, ..good.clone() },
         RateRecord { trial: Some(trial(f64::NAN, 10)), ..good.clone() },
         RateRecord { trial: Some(trial(2.0, 0)), ..good.clone() },
         RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
@@ -261,16 +283,95 @@ fn load() -> impl Strategy<Value = Load> {
 }
 
 fn outlook(load: Load) -> Outlook {
-    Outlook { load, headroom: Headroom::restored(1.5, 0.0).unwrap(), look_minutes: 1.0 }
+    Outlook { load, headroom: Headroom::restored(1.5, 0.0, 0.0).unwrap(), look_minutes: 1.0 }
 }
 
 #[test]
 fn arrivals_that_are_fewer_than_usual_jump_as_far_as_the_usual_ones() {
     for (busy, usual, after) in [(4.0, 4.0, 6.0), (4.0, 1.0, 6.0), (1.0, 4.0, 3.0), (0.0, 4.0, 2.0)]
     {
-        let headroom = Headroom::restored(1.5, usual).unwrap();
+        let headroom = Headroom::restored(1.5, usual, 0.0).unwrap();
         assert_eq!(headroom.after_jump(busy), after, "{busy} of usually {usual}");
     }
+}
+
+/// Ten dynos at most and 100 messages each, of 6 dynos that finish 100 messages a minute each.
+fn headroom_after(before: Headroom, last: u64, now: u64, service_level: f64) -> Headroom {
+    let policy = Policy::new(Bounds { min: 1, max: 10 }, 100.0);
+    let (last, seen) = (seen(6, last, 6), seen(6, now, 6));
+    let dynos = Dynos { working: 6.0, busy: 5.0, messages_per_minute: 100.0 };
+    let passage = Passage { last: &last, seen: &seen, dynos, minutes: 1.0 };
+    before.after(&policy, &RateSettings { service_level }, &passage)
+}
+
+#[test]
+fn a_look_above_raises_the_headroom_unless_the_maximum_could_not_have_prevented_it() {
+    let begun = Headroom::begun(5.0);
+    for (backlog_at_max, last, now, is_raised) in [
+        (0.0, 500, 600, false),         // at the threshold
+        (0.0, 500, 601, true),          // four dynos more would have left none
+        (0.0, 0, 1_401, false),         // ten leave 1,001
+        (0.0, 0, 1_400, true),          // ten leave 1,000
+        (2_000.0, 3_000, 3_000, false), // ten still have 1,600
+        (1_000.0, 3_000, 3_000, true),  // ten have 600
+    ] {
+        let before = Headroom::restored(begun.factor(), 5.0, backlog_at_max).unwrap();
+        let after = headroom_after(before, last, now, 0.99);
+        assert_eq!(before.factor() < after.factor(), is_raised, "{last} to {now}: {after:?}");
+    }
+}
+
+#[test]
+fn a_lower_service_level_lets_a_queue_grow_further() {
+    for (service_level, least) in [(0.999, 0.997), (0.99, 0.97), (0.9, 0.7), (0.5, 0.5)] {
+        let mut headroom = Headroom::begun(5.0);
+        for _ in 0..100_000 {
+            headroom = headroom_after(headroom, 0, 0, service_level);
+        }
+        assert!((headroom.factor() - least).abs() < 1e-9, "{service_level}: {headroom:?}");
+    }
+}
+
+#[test]
+fn a_queue_without_messages_keeps_what_a_jump_needs_and_starts_none() {
+    let policy = eager(Rule::Rate(RATE));
+    let load = Load { arrivals_per_minute: 60.0, messages_per_dyno_minute: 20.0 };
+    for (headroom, usual, expected) in [
+        (1.5, 4.0, 0),  // 40 x 2.5 / 150 = 0.7: the first message starts it
+        (6.0, 4.0, 7),  // 400 x 2.5 / 150 = 6.7
+        (6.0, 0.1, 0),  // after days without a message
+        (0.9, 40.0, 0), // a queue is let grow
+    ] {
+        let headroom = Headroom::restored(headroom, usual, 0.0).unwrap();
+        let outlook = Outlook { load, headroom, look_minutes: 1.0 };
+        assert_eq!(needed_by(&outlook, &policy, &seen(9, 0, 0)), expected, "{outlook:?}");
+    }
+    let started =
+        RateRecord { headroom: 6.0, usual_busy: 4.0, ..record(&learnt(&[seen(0, 0, 0)])) };
+    let memory = RuleMemory::Rate(RateMemory::restored(started).unwrap());
+    let state = State { memory, ..State::default() };
+    let decision = decided(&policy, &state, &seen(0, 0, 0), SignedDuration::from_mins(1));
+    assert_eq!((decision.reason, decision.required), (Reason::Idle, 0));
+}
+
+#[test]
+fn that_a_service_level_needs_more_than_the_maximum_is_said_once() {
+    let policy = eager(Rule::Rate(RATE));
+    let begun = record(&learnt(&[seen(9, 0, 9)]));
+    let jumping =
+        RateRecord { means: [40.0, 100.0, 0.0], usual_busy: 40.0, headroom: 6.0, ..begun };
+    let memory = RuleMemory::Rate(RateMemory::restored(jumping).unwrap());
+    let mut state = State { memory, ..State::default() };
+    let mut said = Vec::new();
+    for minute in 1..4 {
+        let seen = seen(50, 4, 40);
+        let decision = decided(&policy, &state, &seen, SignedDuration::from_mins(minute));
+        let learnt = Demand::of(&policy, &seen, &decision.next.memory).learnt.unwrap();
+        assert!(policy.bounds.max < learnt.level_dynos, "{learnt:?}");
+        said.push(learnt.is_newly_out_of_reach);
+        state = State { intent: None, ..decision.next };
+    }
+    assert_eq!(said, [true, false, false]);
 }
 
 #[test]

@@ -5,10 +5,8 @@
 use crate::text::short;
 use dynoscaler::policy::{Demand, Observation, Policy, RuleMemory};
 
-/// What brings a service level into reach that the traffic puts out of it.
-const REMEDY: &str = "the service level is out of reach, since the traffic jumps further than is \
-                      prepared for: a higher threshold, a lower level or more frequent cycles meet \
-                      it";
+/// What brings a service level into reach for which the maximum is too low.
+const REMEDY: &str = "a higher maximum or threshold, a lower level or more frequent cycles meet it";
 
 /// None with a policy that does not learn.
 pub(super) fn described(
@@ -25,8 +23,11 @@ pub(super) fn described(
         demand.dynos,
         short(learnt.headroom),
     );
-    let is_exhausted = memory.rate().is_some_and(|rate| rate.headroom().is_exhausted());
-    Some(if is_exhausted { format!("{text}; {REMEDY}") } else { text })
+    let (needed, max) = (learnt.level_dynos, policy.bounds.max);
+    if needed <= max {
+        return Some(text);
+    }
+    Some(format!("{text}; the service level needs {needed}, and {max} are allowed: {REMEDY}"))
 }
 
 #[cfg(test)]
@@ -58,7 +59,9 @@ mod tests {
 
     #[test]
     fn a_level_out_of_reach_names_what_meets_it() {
-        let text = described_with(RuleName::Rate, 6.0).unwrap();
-        assert!(text.ends_with(REMEDY), "{text}");
+        // 3 x 5.2 x 50 / 70 = 11.1
+        let text = described_with(RuleName::Rate, 3.0).unwrap();
+        let end = format!("; the service level needs 12, and 9 are allowed: {REMEDY}");
+        assert!(text.ends_with(&end), "{text}");
     }
 }

@@ -96,7 +96,13 @@ mod tests {
         let record = second.memory.rate().unwrap().record();
         let hold = Some(Hold { since: record.at, minutes: 20 });
         let trial = Some(Trial { dynos: 2, holding: 1.25, hold });
-        RateMemory::restored(RateRecord { trial, ..record }).unwrap()
+        RateMemory::restored(RateRecord {
+            trial,
+            backlog_at_max: 12.5,
+            out_of_reach_since: Some(record.at),
+            ..record
+        })
+        .unwrap()
     }
 
     fn write() -> Write {
@@ -140,13 +146,16 @@ mod tests {
 
     #[test]
     fn an_estimate_of_a_version_that_learnt_less_is_taken_over() {
-        let mut members = rate_value(&memory()).as_m().unwrap().clone();
-        members.remove("usual_busy");
-        let mut item = item(&write());
-        item.insert(RATE.to_owned(), AttributeValue::M(members));
-        let read = read(&item).unwrap().state.memory.rate().unwrap().record();
-        let written = memory().record();
+        let without = |name: &str| {
+            let mut members = rate_value(&memory()).as_m().unwrap().clone();
+            members.remove(name);
+            let mut item = item(&write());
+            item.insert(RATE.to_owned(), AttributeValue::M(members));
+            read(&item).unwrap().state.memory.rate().unwrap().record()
+        };
+        let (read, written) = (without("usual_busy"), memory().record());
         assert_eq!((read.means, read.usual_busy), (written.means, written.means[0]));
+        assert_eq!(without("backlog_at_max"), RateRecord { backlog_at_max: 0.0, ..written });
     }
 
     // case F19

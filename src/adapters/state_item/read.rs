@@ -136,9 +136,16 @@ fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unrea
         look_minutes: read_number(item, "look_minutes")?,
         headroom: read_number(item, "headroom")?,
         usual_busy: read_number(item, "usual_busy")?,
+        backlog_at_max: read_begun(item, "backlog_at_max", begun.backlog_at_max)?,
         trial: read_map(item, "trial", read_trial)?,
+        out_of_reach_since: read_optional(item, "out_of_reach_since")?,
         ..begun
     })
+}
+
+/// What only later versions learn.
+fn read_begun<T: FromStr>(item: &Item, name: &'static str, begun: T) -> Result<T, Unreadable> {
+    if item.contains_key(name) { read_number(item, name) } else { Ok(begun) }
 }
 
 fn read_trial(item: &Item) -> Result<Trial, Unreadable> {

@@ -23,6 +23,11 @@ pub struct Demand {
 pub struct LoadReport {
     /// The arrivals after a jump that is prepared for ÷ those before it.
     pub headroom: f64,
+    /// The dynos that the service level needs: those that are ready for such a jump of the usual
+    /// arrivals.
+    pub level_dynos: u32,
+    /// Whether that has become more than the maximum with this observation.
+    pub is_newly_out_of_reach: bool,
     /// The dynos that the arrivals keep busy.
     pub busy_dynos: f64,
     /// Messages that a dyno finishes in a minute.

@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 
 use crate::queueing::{Controller, SECOND_US, Seen, World, secs_of_us};
-use dynoscaler::policy::rate::{Dynos, Headroom, Load, Outlook, needed_by};
+use dynoscaler::policy::rate::{Dynos, Headroom, Load, Outlook, Passage, needed_by};
 use dynoscaler::policy::{Observation, Policy, RateSettings, Schedule};
 
 const MINUTE_US: u64 = 60 * SECOND_US;
@@ -30,6 +30,7 @@ pub struct Oracle {
     schedule: Schedule,
     /// Learnt as by `rate`: the jumps to come are the one thing that it does not know.
     headroom: Headroom,
+    last: Option<Observation>,
     /// The needs of the last cycles, newest last.
     needs: VecDeque<u32>,
 }
@@ -40,7 +41,7 @@ impl Oracle {
     pub fn new(world: World, knows: Known, policy: Policy, settings: RateSettings) -> Self {
         let (schedule, needs) = (Schedule::default(), VecDeque::new());
         let headroom = Headroom::begun(world.needed_between(0, MINUTE_US));
-        Self { world, knows, policy, settings, schedule, headroom, needs }
+        Self { world, knows, policy, settings, schedule, headroom, last: None, needs }
     }
 
     /// The same with other bounds at certain times.
@@ -86,9 +87,14 @@ impl Controller for Oracle {
         let look_minutes = f64::from(self.world.cycle_secs) / 60.0;
         let load = self.truth(seen.now_us);
         let busy = load.arrivals_per_minute / load.messages_per_dyno_minute;
-        let dynos = Dynos { working: seen.quantity.into(), booted: seen.quantity, busy };
-        self.headroom =
-            self.headroom.after(&self.policy, &self.settings, &observation, dynos, look_minutes);
+        let dynos = Dynos {
+            working: seen.quantity.into(),
+            busy,
+            messages_per_minute: load.messages_per_dyno_minute,
+        };
+        let last = self.last.replace(observation).unwrap_or(observation);
+        let passage = Passage { last: &last, seen: &observation, dynos, minutes: look_minutes };
+        self.headroom = self.headroom.after(&self.policy, &self.settings, &passage);
         let outlook = Outlook { load, headroom: self.headroom, look_minutes };
         let need = needed_by(&outlook, &self.policy, &observation);
         let now = self.world.load.instant(seen.now_us);

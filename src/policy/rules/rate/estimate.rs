@@ -31,6 +31,9 @@ pub(super) const BUSY_MAX: f64 = 1e6;
 /// wreck it.
 const THROUGHPUT_STEP_MAX: f64 = 0.1;
 
+/// Standard deviation of what a queue changes in the logarithm of what a dyno holds without one.
+const QUEUE_DEVIATION: f64 = 0.1;
+
 /// Iterations of one update; the third changes less than its noise.
 const ITERATIONS: usize = 3;
 
@@ -222,12 +225,16 @@ impl Estimate {
         self
     }
 
-    /// The estimate if it is only known that a busy dyno holds between one message and `each`:
-    /// anything in between, on the scale of the logarithm.
+    /// The estimate after a queue with which a dyno held `each`: a busy one holds what it held before
+    /// the queue, or if that is not known, anything between one message and `each`, on the scale of
+    /// the logarithm.
     pub(super) fn holding_up_to(mut self, each: f64) -> Self {
-        let half = each.max(1.0).ln() / 2.0;
-        self.mean[HELD] = half.min(MAX[HELD]);
-        matrix::isolate(&mut self.covariance, HELD, half.powi(2));
+        let most = each.max(1.0).ln();
+        let half = most / 2.0;
+        let variance = self.covariance[HELD][HELD] + QUEUE_DEVIATION.powi(2);
+        let is_known = variance < half.powi(2);
+        self.mean[HELD] = if is_known { self.mean[HELD].min(most) } else { half.min(MAX[HELD]) };
+        matrix::isolate(&mut self.covariance, HELD, variance.min(half.powi(2)));
         self
     }
 

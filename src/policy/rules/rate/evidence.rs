@@ -93,7 +93,7 @@ pub(super) fn learned(
             estimate.grown_at_known_throughput(&interval.growth(&estimate))
         }
         // Workers that take several messages hold as many as they can while there is a queue, and
-        // fewer once there is none: the learnt number no longer holds, but bounds it.
+        // fewer once there is none.
         Queue::Cleared => {
             let full = last.in_flight() / f64::from(last.active.max(1));
             interval.drained(estimate).holding_up_to(full)

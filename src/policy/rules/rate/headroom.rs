@@ -12,47 +12,71 @@ const GAIN_PER_MINUTE: f64 = 0.05;
 /// A longer time between two looks says as much as this.
 const LOOK_MAX_MINUTES: f64 = 5.0;
 
+/// More than waits in any queue.
+const BACKLOG_MAX: f64 = 1e15;
+
 /// What is usual is the mean over about half a day.
 const USUAL_MINUTES: f64 = 720.0;
+
+/// By how much it may fall below 1, for each share of the time that may be above: more would save
+/// little on a steady load, and each time that the queue is let grow costs two changes.
+const LEEWAY: f64 = 3.0;
 
 /// The dynos at a look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Dynos {
     /// Those that work, as far as they can be seen.
     pub working: f64,
-    /// Those that were requested so long ago that they work for sure.
-    pub booted: u32,
     /// Those that the arrivals keep busy.
     pub busy: f64,
+    /// Messages that each finishes in a minute.
+    pub messages_per_minute: f64,
+}
+
+/// What two looks show.
+#[derive(Debug, Clone, Copy)]
+pub struct Passage<'a> {
+    /// At the first.
+    pub last: &'a Observation,
+    /// At the second.
+    pub seen: &'a Observation,
+    /// The dynos at the second.
+    pub dynos: Dynos,
+    /// The time between them.
+    pub minutes: f64,
 }
 
 /// The jump of the arrivals that the dynos are prepared for.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Headroom {
-    /// The arrivals after a jump ÷ those before it. From 1 to 6.
+    /// The arrivals after a jump ÷ those before it. Below 1 a queue is let grow.
     factor: f64,
     /// The dynos that the arrivals usually keep busy.
     usual: f64,
+    /// The messages that would wait if the maximum had worked all the time.
+    backlog_at_max: f64,
 }
 
 impl Headroom {
     /// Until it is known how large jumps are, the arrivals may double.
     const BEGUN: f64 = 2.0;
-    /// A jump out of nothing cannot be prepared for, and each step towards it costs as much as the
-    /// load itself.
-    const MAX: f64 = 6.0;
+    const MIN: f64 = 0.5;
+    /// Traffic that jumps further has nothing usual to be a multiple of.
+    const MAX: f64 = 20.0;
 
     /// Before anything is known but the dynos that are busy now.
     #[must_use]
     pub const fn begun(busy: f64) -> Self {
-        Self { factor: Self::BEGUN, usual: busy }
+        Self { factor: Self::BEGUN, usual: busy, backlog_at_max: 0.0 }
     }
 
     /// A headroom that was learnt, if it can be one.
     #[must_use]
-    pub fn restored(factor: f64, usual: f64) -> Option<Self> {
-        let is_possible = (1.0..=Self::MAX).contains(&factor) && (0.0..=BUSY_MAX).contains(&usual);
-        is_possible.then_some(Self { factor, usual })
+    pub fn restored(factor: f64, usual: f64, backlog_at_max: f64) -> Option<Self> {
+        let is_possible = (Self::MIN..=Self::MAX).contains(&factor)
+            && (0.0..=BUSY_MAX).contains(&usual)
+            && (0.0..=BACKLOG_MAX).contains(&backlog_at_max);
+        is_possible.then_some(Self { factor, usual, backlog_at_max })
     }
 
     /// The arrivals after a jump ÷ those before it.
@@ -67,45 +91,66 @@ impl Headroom {
         self.usual
     }
 
+    /// The messages that would wait if the maximum had worked all the time.
+    #[must_use]
+    pub const fn backlog_at_max(self) -> f64 {
+        self.backlog_at_max
+    }
+
     /// The dynos that the arrivals keep busy after a jump from `busy` of them.
     ///
     /// Arrivals that are fewer than usual jump as far as the usual ones: a multiple of almost
     /// nothing would prepare for nothing.
     #[must_use]
     pub fn after_jump(self, busy: f64) -> f64 {
+        if self.factor < 1.0 {
+            return self.leanly(busy);
+        }
         (self.factor - 1.0).mul_add(busy.max(self.usual), busy)
     }
 
-    /// Whether it is as large as it may be, so that the service level is out of reach.
+    /// The dynos that are kept of those that the arrivals keep busy: fewer if a queue is let grow.
     #[must_use]
-    pub fn is_exhausted(self) -> bool {
-        Self::MAX <= self.factor
+    pub fn leanly(self, busy: f64) -> f64 {
+        self.factor.min(1.0) * busy
     }
 
-    /// The headroom after a look, `minutes` after the one before.
+    /// The headroom after another look.
     ///
     /// A look above the threshold raises it by as much as all others together lower it, if the share
     /// of looks above is what the service level leaves: in the long run it is, whatever the load.
-    /// Once the maximum works, more headroom would add no dyno.
+    /// What would be above with the maximum always working, no headroom could prevent.
     #[must_use]
-    pub fn after(
-        self,
-        policy: &Policy,
-        settings: &RateSettings,
-        seen: &Observation,
-        dynos: Dynos,
-        minutes: f64,
-    ) -> Self {
+    pub fn after(self, policy: &Policy, settings: &RateSettings, passage: &Passage<'_>) -> Self {
+        let Passage { seen, dynos, minutes, .. } = *passage;
         let minutes = minutes.clamp(0.0, LOOK_MAX_MINUTES);
         let usual = self.usual + (dynos.busy - self.usual) * minutes / USUAL_MINUTES;
-        #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-        let is_above = policy.backlog_threshold * dynos.working < policy.backlog(seen) as f64;
-        if is_above && policy.bounds.max <= dynos.booted {
-            return Self { usual, ..self };
+        let backlog_at_max = self.backlog_at_max_after(policy, passage);
+        let threshold = policy.backlog_threshold;
+        let is_above = threshold * dynos.working < backlog(policy, seen);
+        let is_unavoidable = threshold * f64::from(policy.bounds.max) < backlog_at_max;
+        if is_above && is_unavoidable {
+            return Self { usual, backlog_at_max, ..self };
         }
         let level = settings.service_level;
         let lean = if is_above { level } else { level - 1.0 };
         let factor = self.factor * (GAIN_PER_MINUTE * minutes * lean).exp();
-        Self { factor: factor.clamp(1.0, Self::MAX), usual }
+        let least = LEEWAY.mul_add(level - 1.0, 1.0).max(Self::MIN);
+        Self { factor: factor.clamp(least, Self::MAX), usual, backlog_at_max }
     }
+
+    /// What the maximum would have left: it would have worked off more, but no more than there was.
+    fn backlog_at_max_after(self, policy: &Policy, passage: &Passage<'_>) -> f64 {
+        let Passage { last, seen, dynos, minutes } = *passage;
+        let more_dynos = (f64::from(policy.bounds.max) - dynos.working).max(0.0);
+        let more_done = more_dynos * dynos.messages_per_minute * minutes;
+        let now = backlog(policy, seen);
+        let grown = now - backlog(policy, last);
+        (self.backlog_at_max + grown - more_done).clamp(0.0, now.min(BACKLOG_MAX))
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
+fn backlog(policy: &Policy, seen: &Observation) -> f64 {
+    policy.backlog(seen) as f64
 }

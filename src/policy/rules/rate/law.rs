@@ -44,8 +44,11 @@ pub(super) struct Prospect<'a> {
 /// The dynos that a known load needs.
 #[must_use]
 pub fn needed_by(outlook: &Outlook, policy: &Policy, seen: &Observation) -> u32 {
-    let dynos = outlook.ready(policy, seen).max(outlook.catching_up(policy, seen));
-    unless_idle(policy, seen, rounded_up(dynos))
+    if is_idle(policy, seen) {
+        return outlook.ready_when_idle(policy);
+    }
+    let dynos = outlook.ready(policy, backlog(policy, seen)).max(outlook.catching_up(policy, seen));
+    rounded_up(dynos).max(1)
 }
 
 /// The dynos that an estimated load needs.
@@ -58,12 +61,22 @@ pub(super) fn needed(policy: &Policy, prospect: &Prospect<'_>, seen: &Observatio
     let with = |busy: f64| Outlook { load: load(estimate, busy), headroom, look_minutes };
     let least = needed_by(&with((busy - deviation).max(0.0)), policy, seen);
     let likely = needed_by(&with(busy), policy, seen);
+    if is_idle(policy, seen) {
+        return seen.active.min(likely);
+    }
     if seen.active < least {
         return likely;
     }
     let plausible = KEPT_DEVIATIONS.mul_add(deviation, busy);
-    let kept = needed_by(&with(plausible), policy, seen).max(rounded_up(plausible));
-    unless_idle(policy, seen, seen.active.min(kept))
+    let kept = needed_by(&with(plausible), policy, seen);
+    seen.active.min(kept.max(rounded_up(headroom.leanly(plausible))))
+}
+
+/// The dynos that are ready for a jump of the usual arrivals: those that the service level needs.
+pub(super) fn needed_by_level(policy: &Policy, prospect: &Prospect<'_>) -> u32 {
+    let Prospect { estimate, headroom, look_minutes } = *prospect;
+    let outlook = Outlook { load: load(estimate, headroom.usual()), headroom, look_minutes };
+    rounded_up(outlook.ready(policy, 0.0))
 }
 
 fn load(estimate: &Estimate, busy_dynos: f64) -> Load {
@@ -80,11 +93,21 @@ impl Outlook {
 
     /// The fewest dynos that leave at most the threshold for each if the arrivals jump right now:
     /// (backlog + arrivals after it × time) ÷ (throughput × time + threshold).
-    fn ready(&self, policy: &Policy, seen: &Observation) -> f64 {
+    fn ready(&self, policy: &Policy, backlog: f64) -> f64 {
         let throughput = self.load.messages_per_dyno_minute;
         let done_by_each = throughput * self.until_help_minutes();
         let busy = self.headroom.after_jump(self.load.arrivals_per_minute / throughput);
-        (backlog(policy, seen) + busy * done_by_each) / (done_by_each + policy.backlog_threshold)
+        (backlog + busy * done_by_each) / (done_by_each + policy.backlog_threshold)
+    }
+
+    /// The same if nothing arrives before the jump. None if one would do: the first message starts
+    /// it.
+    fn ready_when_idle(&self, policy: &Policy) -> u32 {
+        let load = Load { arrivals_per_minute: 0.0, ..self.load };
+        match rounded_up(Self { load, ..*self }.ready(policy, 0.0)) {
+            1 => 0,
+            dynos => dynos,
+        }
     }
 
     /// The fewest dynos that leave at most the threshold for each by the look after the next, if
@@ -103,10 +126,9 @@ fn backlog(policy: &Policy, seen: &Observation) -> f64 {
     policy.backlog(seen) as f64
 }
 
-/// A queue without any message needs no dyno; only a long time without one has an effect.
-fn unless_idle(policy: &Policy, seen: &Observation, needed: u32) -> u32 {
-    let messages = policy.backlog(seen).max(seen.backlog.visible).max(seen.backlog.in_flight);
-    if messages == 0 { 0 } else { needed.max(1) }
+/// Without any message.
+fn is_idle(policy: &Policy, seen: &Observation) -> bool {
+    policy.backlog(seen).max(seen.backlog.visible).max(seen.backlog.in_flight) == 0
 }
 
 /// Rounded up: a part of a dyno is a dyno.

@@ -7,8 +7,9 @@ use jiff::Timestamp;
 
 use super::crew::Crew;
 use super::estimate::BUSY;
+use super::law::Prospect;
 use super::{Dynos, Estimate, Headroom, Trial};
-use crate::policy::{Needs, Observation};
+use crate::policy::{Needs, Observation, Policy};
 
 /// What a minute shows is learnt at once; less time shows less than the lateness of the counts.
 const LEARNT_AFTER_MINUTES: f64 = 0.9;
@@ -17,6 +18,9 @@ const LEARNT_AFTER_MINUTES: f64 = 0.9;
 const LOOK_MAX_MINUTES: f64 = 5.0;
 /// The share of one look in the usual time between two.
 const LOOK_SHARE: f64 = 0.1;
+
+/// A service level is within reach again if it needs less than this share of the maximum.
+const WITHIN_REACH: f64 = 0.8;
 
 /// Standard deviation of the logarithm of what a dyno holds, from which on it counts as known.
 const HELD_DEVIATION_KNOWN: f64 = 0.5;
@@ -28,6 +32,7 @@ pub struct RateMemory {
     pace: Pace,
     headroom: Headroom,
     trial: Option<Trial>,
+    out_of_reach_since: Option<Timestamp>,
     /// Never empty but before the first cycle has ended.
     needs: Needs,
 }
@@ -76,8 +81,12 @@ pub struct RateRecord {
     pub headroom: f64,
     /// The dynos that the arrivals usually keep busy.
     pub usual_busy: f64,
+    /// The messages that would wait if the maximum of dynos had worked all the time.
+    pub backlog_at_max: f64,
     /// Whether the dynos that were added help.
     pub trial: Option<Trial>,
+    /// When the service level came to need more dynos than the maximum.
+    pub out_of_reach_since: Option<Timestamp>,
     /// The dynos needed in the last cycles, the oldest first.
     pub needs: Vec<u32>,
 }
@@ -111,7 +120,9 @@ impl RateRecord {
             look_minutes: Pace::USUAL_MINUTES,
             headroom: headroom.factor(),
             usual_busy: headroom.usual(),
+            backlog_at_max: headroom.backlog_at_max(),
             trial: None,
+            out_of_reach_since: None,
             needs,
         }
     }
@@ -127,7 +138,11 @@ impl Learnt {
     /// The dynos at a look.
     pub(super) fn dynos(&self, seen: &Observation) -> Dynos {
         let Self { estimate, crew, .. } = self;
-        Dynos { working: crew.at_work(seen), booted: crew.certain, busy: estimate.busy_dynos() }
+        Dynos {
+            working: crew.at_work(seen),
+            busy: estimate.busy_dynos(),
+            messages_per_minute: estimate.messages_per_dyno_minute(),
+        }
     }
 }
 
@@ -151,7 +166,8 @@ impl RateMemory {
     /// Numbers that are not finite, beyond their bounds, or no covariance; too many needs.
     pub fn restored(record: RateRecord) -> Result<Self, Unreadable> {
         let estimate = Estimate::restored(record.means, record.covariance).ok_or(Unreadable)?;
-        let headroom = Headroom::restored(record.headroom, record.usual_busy);
+        let RateRecord { headroom, usual_busy, backlog_at_max, .. } = record;
+        let headroom = Headroom::restored(headroom, usual_busy, backlog_at_max);
         let headroom = headroom.ok_or(Unreadable)?;
         let crew = Crew::restored(record.certain_dynos, record.added_at, record.held);
         let crew = crew.ok_or(Unreadable)?;
@@ -162,7 +178,8 @@ impl RateMemory {
         }
         let learnt = Learnt { seen: record.seen, at: record.at, estimate, crew };
         let trial = record.trial.map(|trial| trial.restored().ok_or(Unreadable)).transpose()?;
-        Ok(Self { learnt, pace, headroom, trial, needs })
+        let out_of_reach_since = record.out_of_reach_since;
+        Ok(Self { learnt, pace, headroom, trial, out_of_reach_since, needs })
     }
 
     /// The memory as plain values.
@@ -181,7 +198,9 @@ impl RateMemory {
             look_minutes: self.pace.minutes,
             headroom: self.headroom.factor(),
             usual_busy: self.headroom.usual(),
+            backlog_at_max: self.headroom.backlog_at_max(),
             trial: self.trial,
+            out_of_reach_since: self.out_of_reach_since,
             needs: self.needs.as_slice().to_vec(),
         }
     }
@@ -225,12 +244,17 @@ impl RateMemory {
     pub(in crate::policy) fn at(&self) -> Timestamp {
         let held = self.trial.and_then(|trial| trial.hold).map(|hold| hold.since);
         let learnt = self.learnt.at.max(self.learnt.crew.added_at);
-        learnt.max(self.pace.at).max(held.unwrap_or(learnt))
+        let news = held.max(self.out_of_reach_since);
+        learnt.max(self.pace.at).max(news.unwrap_or(learnt))
     }
 
-    /// The usual time between two observations.
-    pub(super) const fn look_minutes(&self) -> f64 {
-        self.pace.minutes
+    /// What is to come, as far as was learnt about a minute ago.
+    pub(super) const fn prospect(&self) -> Prospect<'_> {
+        Prospect {
+            estimate: &self.learnt.estimate,
+            headroom: self.headroom,
+            look_minutes: self.pace.minutes,
+        }
     }
 
     /// What was learnt about a minute ago.
@@ -242,7 +266,14 @@ impl RateMemory {
     pub(super) fn begun(learnt: Learnt) -> Self {
         let pace = Pace { at: learnt.at, minutes: Pace::USUAL_MINUTES };
         let headroom = Headroom::begun(learnt.estimate.busy_dynos());
-        Self { learnt, pace, headroom, trial: None, needs: Needs::default() }
+        Self {
+            learnt,
+            pace,
+            headroom,
+            trial: None,
+            out_of_reach_since: None,
+            needs: Needs::default(),
+        }
     }
 
     /// After another look. What is learnt in less than about a minute is used and not kept: the
@@ -259,7 +290,24 @@ impl RateMemory {
             return Self { pace, ..self.clone() };
         }
         let headroom = headroom(self.headroom, minutes);
-        Self { learnt, pace, headroom, trial, needs: self.needs.clone() }
+        Self { learnt, pace, headroom, trial, ..self.clone() }
+    }
+
+    /// The memory after a look at which the service level needs so many dynos. It is within reach
+    /// again with fewer by a fifth, so that a few looks do not bring the same news again.
+    pub(super) fn reaching(self, level_dynos: u32, policy: &Policy) -> Self {
+        let (needed, max) = (f64::from(level_dynos), f64::from(policy.bounds.max));
+        let out_of_reach_since = if max < needed {
+            self.out_of_reach_since.or(Some(self.pace.at))
+        } else {
+            self.out_of_reach_since.filter(|_| WITHIN_REACH * max < needed)
+        };
+        Self { out_of_reach_since, ..self }
+    }
+
+    /// Whether the last look was the first at which the service level needs too many dynos.
+    pub(super) fn is_newly_out_of_reach(&self) -> bool {
+        self.out_of_reach_since == Some(self.pace.at)
     }
 
     /// The memory after a cycle that needed so many dynos. As many needs are kept as the next

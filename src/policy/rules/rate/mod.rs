@@ -16,7 +16,7 @@ mod trial;
 use jiff::Timestamp;
 
 pub use self::estimate::Estimate;
-pub use self::headroom::{Dynos, Headroom};
+pub use self::headroom::{Dynos, Headroom, Passage};
 use self::law::Prospect;
 pub use self::law::{Load, Outlook, needed_by};
 use self::memory::Learnt;
@@ -36,6 +36,8 @@ pub(super) fn demand(policy: &Policy, memory: &RateMemory, seen: &Observation) -
         drain_minutes_at_max: drain_minutes_at_max(policy, memory, seen),
         learnt: Some(LoadReport {
             headroom: memory.headroom().factor(),
+            level_dynos: law::needed_by_level(policy, &memory.prospect()),
+            is_newly_out_of_reach: memory.is_newly_out_of_reach(),
             busy_dynos: memory.estimate().busy_dynos(),
             messages_per_dyno_minute: throughput,
             working_dynos: memory.working_dynos(seen),
@@ -69,20 +71,18 @@ pub(super) fn recommend(
         }
         Some(memory) => {
             let learnt = learnt_after(memory.learnt(), seen, now);
-            let dynos = learnt.dynos(seen);
-            let prepared = |it: Headroom, minutes| it.after(policy, settings, seen, dynos, minutes);
-            let (last, crew) = (memory.learnt(), &learnt.crew);
+            let (last, crew, dynos) = (memory.learnt(), &learnt.crew, learnt.dynos(seen));
+            let passage = |minutes| Passage { last: &last.seen, seen, dynos, minutes };
+            let prepared = |it: Headroom, minutes| it.after(policy, settings, &passage(minutes));
             let last = Look { seen: &last.seen, crew: &last.crew };
             let look = Look { seen, crew };
             let trial = Trial::after(policy, memory.trial(), last, look, now);
             (learnt, memory.taught(learnt, prepared, trial))
         }
     };
-    let prospect = Prospect {
-        estimate: &learnt.estimate,
-        headroom: memory.headroom(),
-        look_minutes: memory.look_minutes(),
-    };
+    let level_dynos = law::needed_by_level(policy, &memory.prospect());
+    let memory = memory.reaching(level_dynos, policy);
+    let prospect = Prospect { estimate: &learnt.estimate, ..memory.prospect() };
     let need = law::needed(policy, &prospect, seen);
     let memory = memory.needing(need, policy.down_cycles);
     let stabilisation = Stabilisation::Highest(memory.highest_need());
