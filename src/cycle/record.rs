@@ -73,7 +73,7 @@ pub fn record(header: &Header<'_>, outcome: Outcome) -> CycleReport {
     CycleReport {
         timestamp: header.ended,
         level: if error.is_some() { Level::Error } else { Level::Info },
-        message: message(header, action, (active, required), reason),
+        message: message(header, action, (active, required), reason) + &news(learnt.as_ref()),
         tick: header.tick,
         app: target.app.clone(),
         process: target.process.clone(),
@@ -170,6 +170,14 @@ fn duration_ms(header: &Header<'_>) -> i64 {
 }
 
 /// The cycle in one sentence.
+/// What is said once: that no allowed number of dynos keeps the service level.
+fn news(learnt: Option<&LoadReport>) -> String {
+    let news = learnt.filter(|learnt| learnt.is_newly_out_of_reach);
+    news.map_or_else(String::new, |learnt| {
+        format!("; the service level needs {} dynos, more than the maximum", learnt.level_dynos)
+    })
+}
+
 fn message(
     header: &Header<'_>,
     action: Action,
