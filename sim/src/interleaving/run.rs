@@ -24,7 +24,7 @@ use super::search::Course;
 use super::step::{End, Step};
 use super::world::{Slot, World, at};
 use dynoscaler::cycle::{self, Instance, Invocation, Start};
-use dynoscaler::policy::Counters;
+use dynoscaler::policy::{Counters, RateMemory};
 use dynoscaler::ports::Clock as _;
 use dynoscaler::report::CycleReport;
 
@@ -134,6 +134,13 @@ impl<'a> Run<'a> {
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.shared.world().quantity == 0 && self.scenario.policy.bounds.min > 0
+    }
+
+    /// Whether dynos were added that do not help.
+    pub(super) fn is_unhelped(&self) -> bool {
+        let world = self.shared.world();
+        let trial = world.stored.state.memory.rate().and_then(RateMemory::trial);
+        trial.is_some_and(|trial| trial.hold.is_some())
     }
 
     /// Cycles that were started.

@@ -1,7 +1,7 @@
 //! The input of a run: the policy, the load, the ticks, and how much may go wrong.
 
 use super::law::Law;
-use dynoscaler::policy::{Backlog, Bounds, LANDING_WINDOW, Policy, Schedule};
+use dynoscaler::policy::{Backlog, Bounds, LANDING_WINDOW, Policy, Rule, Schedule};
 use dynoscaler::target::{Mode, Target, TargetId};
 
 /// The input of a run.
@@ -88,6 +88,10 @@ impl Defect {
 
 /// Cycles until a search for a limit has refused all that it can refuse.
 const SEARCH_MINUTES: u32 = 4;
+
+/// `rate` keeps dynos without a message until what was usual has faded: it is the mean over half a
+/// day, and after a quarter of an hour of jumps keeps e^3 times what keeps one dyno at most.
+const FADED_MINUTES: u32 = 3 * 720;
 
 impl Scenario {
     /// Two dynos of 1 to 4, 100 messages for each; every cycle off the threshold decides a change,
@@ -215,6 +219,13 @@ impl Scenario {
         let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;
         let search = if self.limit.is_some() { SEARCH_MINUTES } else { 0 };
         (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2 + search
+    }
+
+    /// Cycles after which what was before no longer matters.
+    pub(super) fn fades_within_minutes(&self) -> u32 {
+        let ends_idle = self.load.last() == Some(&0);
+        let fades = matches!(self.policy.rule, Rule::Rate(_)) && ends_idle;
+        if fades { FADED_MINUTES } else { 0 }
     }
 
     /// The second of every tick that is delivered; before the start it is negative.
