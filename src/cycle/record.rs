@@ -169,7 +169,6 @@ fn duration_ms(header: &Header<'_>) -> i64 {
     duration.as_millis().try_into().unwrap_or(i64::MAX)
 }
 
-/// The cycle in one sentence.
 /// What is said once: that no allowed number of dynos keeps the service level.
 fn news(learnt: Option<&LoadReport>) -> String {
     let news = learnt.filter(|learnt| learnt.is_newly_out_of_reach);
@@ -178,6 +177,7 @@ fn news(learnt: Option<&LoadReport>) -> String {
     })
 }
 
+/// The cycle in one sentence.
 fn message(
     header: &Header<'_>,
     action: Action,
