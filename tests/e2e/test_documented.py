@@ -43,7 +43,7 @@ KEYS = {
     INIT: (
         ("Token of a Heroku authorization", "{token}" + ENTER),
         ("Heroku app:", ENTER),
-        ("Queues that it consumes:", f"{QUEUE} {ENTER}"),
+        ("Queues that it consumes:", ENTER),  # the one with the process type's name is chosen already
         ("How long may a message wait", f"2s/1s{ENTER}"),
         ("Fewest and most dynos:", f"1..10{ENTER}"),
         ("Do this?", f"y{ENTER}"),
@@ -76,6 +76,11 @@ ELSEWHERE = {
     "cargo install --path cli": By("tests/e2e/test_command_line.py::watched", "it compiles what `make build-command-line` compiles"),
     "dynoscaler simulate": By(f"{TERMINAL}cli.rs::every_policy_takes_part_unless_others_are_named", "there for a part of a day: a day takes a minute"),
     "dynoscaler run": By(f"{TERMINAL}commands.rs::a_clock_that_cannot_write_keeps_scaling_reports_it_once_and_ends_with_1", "it has no end"),
+    "dynoscaler init --targets-parameter /dynoscaler/targets": By(
+        "tests/e2e/test_init.py::test_what_init_wrote_for_two_accounts_is_deployed_by_the_commands_that_it_shows_and_scales",
+        "the other commands look at the packed file",
+    ),
+    "dynoscaler init --live": By(f"{TERMINAL}init.rs::live_ends_a_dry_run_and_changes_nothing_else", "the page leads to it from a dry run"),
     "dynoscaler targets check targets.toml": By(f"{FLEET}policy_arn", "it needs the page's file"),
     "aws iam create-policy-version --policy-arn POLICY_ARN --policy-document file://policy.json --set-as-default": By(
         f"{FLEET}test_after_a_change_of_the_file_the_policy_has_a_new_version", "it needs that policy"
