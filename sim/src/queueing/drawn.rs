@@ -5,13 +5,11 @@
 
 use std::f64::consts::TAU;
 
-use jiff::Timestamp;
 use rand_distr::{Distribution, StandardNormal};
 
+use super::Load;
 use super::random::{self, Random, Stream, fraction};
-use super::{Load, SECOND_US, Segment};
 
-const MINUTE_US: u64 = 60 * SECOND_US;
 const MINUTES_PER_DAY: f64 = 1440.0;
 /// A burst is at most so many times the load without it.
 const BURST_HEIGHT_MAX: f64 = 8.0;
@@ -21,14 +19,8 @@ const BURST_HEIGHT_MAX: f64 = 8.0;
 pub fn drawn(seed: u64, minutes: u32) -> Load {
     let mut random = random::stream(seed, Stream::Load);
     let mut process = Process::new(Parameters::drawn(&mut random), random);
-    let segments = (0..minutes)
-        .map(|minute| Segment {
-            from_us: u64::from(minute) * MINUTE_US,
-            to_us: u64::from(minute + 1) * MINUTE_US,
-            per_second: process.next(f64::from(minute)),
-        })
-        .collect();
-    Load::new(format!("drawn {seed}"), Timestamp::UNIX_EPOCH, segments).scaled_to_mean(1.0)
+    let rates = (0..minutes).map(|minute| process.next(f64::from(minute)));
+    Load::by_minute(format!("drawn {seed}"), rates).scaled_to_mean(1.0)
 }
 
 /// What kind of traffic it is.

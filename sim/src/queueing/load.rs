@@ -2,7 +2,9 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{secs_of_us, us_of_secs};
+use super::{SECOND_US, secs_of_us, us_of_secs};
+
+const MINUTE_US: u64 = 60 * SECOND_US;
 
 /// A stretch of time with one rate.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -42,6 +44,18 @@ impl Load {
     #[must_use]
     pub const fn new(name: String, starts_at: Timestamp, segments: Vec<Segment>) -> Self {
         Self { name, starts_at, segments }
+    }
+
+    /// A synthetic load: the rate of each minute, in messages per second.
+    #[must_use]
+    pub fn by_minute(name: String, rates: impl Iterator<Item = f64>) -> Self {
+        let ends = (1..).map(|minute| minute * MINUTE_US);
+        let segments = ends.zip(rates).map(|(to_us, per_second)| Segment {
+            from_us: to_us - MINUTE_US,
+            to_us,
+            per_second,
+        });
+        Self::new(name, Timestamp::UNIX_EPOCH, segments.collect())
     }
 
     /// The same course with another mean.

@@ -2,12 +2,9 @@
 
 use std::f64::consts::TAU;
 
-use jiff::Timestamp;
-
-use super::{Load, SECOND_US, Segment};
+use super::Load;
 
 const MINUTES_PER_DAY: f64 = 1440.0;
-const MINUTE_US: u64 = 60 * SECOND_US;
 
 /// The course of a synthetic load. Every one repeats daily, except the ramp.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +43,8 @@ impl Shape {
     #[must_use]
     pub fn load(self, minutes: u32, mean_per_second: f64) -> Load {
         let total = f64::from(minutes);
-        let segments = (0..minutes)
-            .map(|minute| Segment {
-                from_us: u64::from(minute) * MINUTE_US,
-                to_us: u64::from(minute + 1) * MINUTE_US,
-                per_second: self.relative(f64::from(minute), total),
-            })
-            .collect();
-        Load::new(self.label().to_owned(), Timestamp::UNIX_EPOCH, segments)
-            .scaled_to_mean(mean_per_second)
+        let rates = (0..minutes).map(|minute| self.relative(f64::from(minute), total));
+        Load::by_minute(self.label().to_owned(), rates).scaled_to_mean(mean_per_second)
     }
 
     /// The rate in a minute, up to a factor.
