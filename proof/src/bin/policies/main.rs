@@ -10,6 +10,7 @@ mod comparison;
 mod disturbance;
 mod entrants;
 mod held;
+mod median;
 mod report;
 mod settling;
 mod trials;

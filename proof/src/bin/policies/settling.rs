@@ -9,6 +9,7 @@ use dynoscaler_sim::queueing::{
 
 use crate::cases::{self, Case};
 use crate::entrants;
+use crate::median::median;
 
 /// The load goes up in the middle of every four hours, and down at their end.
 const LEVEL_US: u64 = 7_200 * SECOND_US;
@@ -48,9 +49,4 @@ fn columns(settled: Vec<Settling>) -> [String; 3] {
     let most = changes.iter().copied().fold(0.0, f64::max);
     let last = settled.iter().map(|it| it.secs).collect();
     [fixed(median(changes), 0), fixed(most, 0), duration(median(last))]
-}
-
-fn median(mut values: Vec<f64>) -> f64 {
-    values.sort_by(f64::total_cmp);
-    values.get(values.len() / 2).copied().unwrap_or(f64::NAN)
 }

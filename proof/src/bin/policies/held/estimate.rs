@@ -7,6 +7,7 @@ use dynoscaler_sim::queueing::{
 
 use super::{Figure, Scope};
 use crate::disturbance::{Disturbance, MINUTE, NONE, SLOW_BOOTS, SLOWEST_BOOTS, TEN_THREADS};
+use crate::median::median;
 
 const DAY_US: u64 = 86_400 * SECOND_US;
 
@@ -64,6 +65,5 @@ fn median_ratio(world: &World, method: &Method) -> f64 {
     let truth = 60.0 * world.messages_per_dyno_second(0.0);
     let mut recorded = Recorded { policied, truth, ratios: Vec::new() };
     let _ = run(world, &mut recorded, &Progress::default());
-    recorded.ratios.sort_by(f64::total_cmp);
-    recorded.ratios.get(recorded.ratios.len() / 2).copied().unwrap_or(f64::NAN)
+    median(recorded.ratios)
 }
