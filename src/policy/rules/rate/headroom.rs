@@ -150,7 +150,8 @@ impl Headroom {
     }
 }
 
+/// The messages that wait.
 #[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-fn backlog(policy: &Policy, seen: &Observation) -> f64 {
+pub(super) fn backlog(policy: &Policy, seen: &Observation) -> f64 {
     policy.backlog(seen) as f64
 }

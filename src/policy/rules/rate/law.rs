@@ -3,6 +3,7 @@
 //!
 //! Must not know: how these were found, the bounds.
 
+use super::headroom::backlog;
 use super::{Estimate, Headroom};
 use crate::policy::{Observation, Policy};
 
@@ -119,11 +120,6 @@ impl Outlook {
         let left = (backlog(policy, seen) + arriving - done).max(0.0);
         left / (throughput * self.look_minutes + policy.backlog_threshold)
     }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
-fn backlog(policy: &Policy, seen: &Observation) -> f64 {
-    policy.backlog(seen) as f64
 }
 
 /// Without any message.

@@ -48,12 +48,11 @@ pub(super) fn demand(policy: &Policy, memory: &RateMemory, seen: &Observation) -
 }
 
 /// Minutes in which the maximum of dynos clears the backlog despite new arrivals, if it does.
-#[expect(clippy::cast_precision_loss, reason = "2^53 messages are beyond any queue")]
 fn drain_minutes_at_max(policy: &Policy, memory: &RateMemory, seen: &Observation) -> Option<f64> {
     let estimate = memory.estimate();
     let spare_dynos = f64::from(policy.bounds.max) - estimate.busy_dynos();
     let per_minute = spare_dynos * estimate.messages_per_dyno_minute();
-    (per_minute > 0.0).then(|| policy.backlog(seen) as f64 / per_minute)
+    (per_minute > 0.0).then(|| headroom::backlog(policy, seen) / per_minute)
 }
 
 /// The recommendation, and the memory with this cycle in it.
