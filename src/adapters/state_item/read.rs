@@ -86,7 +86,7 @@ fn read_limit(item: &Item) -> Result<DynoLimit, Unreadable> {
         dynos: read_number(item, "dynos")?,
         until: read_text(item, "until")?,
         // An item of version 0.1 has no search.
-        refusals: if item.contains_key("refusals") { read_number(item, "refusals")? } else { 0 },
+        refusals: read_optional_number(item, "refusals")?.unwrap_or(0),
     })
 }
 
@@ -131,21 +131,17 @@ fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unrea
     Ok(RateRecord {
         certain_dynos: read_number(item, "certain_dynos")?,
         added_at: read_text(item, "added_at")?,
-        held: item.contains_key("held").then(|| read_number(item, "held")).transpose()?,
+        held: read_optional_number(item, "held")?,
         looked_at: read_text(item, "looked_at")?,
         look_minutes: read_number(item, "look_minutes")?,
         headroom: read_number(item, "headroom")?,
         usual_busy: read_number(item, "usual_busy")?,
-        backlog_at_max: read_begun(item, "backlog_at_max", begun.backlog_at_max)?,
+        backlog_at_max: read_optional_number(item, "backlog_at_max")?
+            .unwrap_or(begun.backlog_at_max),
         trial: read_map(item, "trial", read_trial)?,
         out_of_reach_since: read_optional(item, "out_of_reach_since")?,
         ..begun
     })
-}
-
-/// What only later versions learn.
-fn read_begun<T: FromStr>(item: &Item, name: &'static str, begun: T) -> Result<T, Unreadable> {
-    if item.contains_key(name) { read_number(item, name) } else { Ok(begun) }
 }
 
 fn read_trial(item: &Item) -> Result<Trial, Unreadable> {
@@ -163,6 +159,13 @@ fn read_hold(item: &Item) -> Result<Hold, Unreadable> {
 fn read_number<T: FromStr>(item: &Item, name: &'static str) -> Result<T, Unreadable> {
     let text = item.get(name).and_then(|value| value.as_n().ok());
     text.and_then(|text| text.parse().ok()).ok_or(Unreadable(name))
+}
+
+fn read_optional_number<T: FromStr>(
+    item: &Item,
+    name: &'static str,
+) -> Result<Option<T>, Unreadable> {
+    item.contains_key(name).then(|| read_number(item, name)).transpose()
 }
 
 fn read_numbers<T: FromStr>(item: &Item, name: &'static str) -> Result<Vec<T>, Unreadable> {
