@@ -65,6 +65,12 @@ impl Mode {
             Self::DryRun => " (dry run)",
         }
     }
+
+    /// The name of a target without the mark that it may have.
+    #[must_use]
+    pub fn without_mark(name: &str) -> &str {
+        name.strip_suffix(Self::DryRun.mark()).unwrap_or(name)
+    }
 }
 
 impl fmt::Display for TargetId {

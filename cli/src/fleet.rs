@@ -177,10 +177,7 @@ impl FleetArgs {
         let all: Vec<_> = targets.settings().map(|(id, it)| (id.to_string(), it)).collect();
         let names: Vec<_> = all.iter().map(|(name, _)| name.clone()).collect();
         // A record's target may be a dry run.
-        let named = self
-            .target
-            .as_deref()
-            .map(|name| name.strip_suffix(Mode::DryRun.mark()).unwrap_or(name));
+        let named = self.target.as_deref().map(Mode::without_mark);
         let mut chosen = all.into_iter().filter(|(name, _)| named.is_none_or(|it| it == name));
         match (chosen.next(), chosen.next(), named) {
             (Some((name, settings)), None, _) => Ok((name, settings.clone())),

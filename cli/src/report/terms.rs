@@ -29,7 +29,6 @@ pub(crate) struct TargetTerms {
 impl Terms {
     /// A dry run has the terms of its target.
     pub(super) fn of(&self, target: &str) -> &TargetTerms {
-        let name = target.strip_suffix(Mode::DryRun.mark()).unwrap_or(target);
-        self.own.get(name).unwrap_or(&self.common)
+        self.own.get(Mode::without_mark(target)).unwrap_or(&self.common)
     }
 }
