@@ -89,8 +89,8 @@ impl Defect {
 /// Cycles until a search for a limit has refused all that it can refuse.
 const SEARCH_MINUTES: u32 = 4;
 
-/// `rate` keeps dynos without a message until what was usual has faded: it is the mean over half a
-/// day, and after a quarter of an hour of jumps keeps e^3 times what keeps one dyno at most.
+/// `rate` keeps dynos without a message until what was usual has faded. That is a mean over half a
+/// day, of which a twentieth is left after three times as long.
 const FADED_MINUTES: u32 = 3 * 720;
 
 impl Scenario {
