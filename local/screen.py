@@ -62,6 +62,10 @@ class Screen:
         """The cycles of an invocation."""
         raise NotImplementedError
 
+    def heads(self, widths: dict[str, int], gap: str) -> None:
+        """The names of columns of these widths, with the gap between two."""
+        self.say("  " + gap.join(f"{name:<{width}}" for name, width in widths.items()), "bold")
+
     def say(self, text: str = "", colour: str | None = None) -> None:
         """One line, at once."""
         print(self.painted(text, colour) if colour else text, flush=True)
@@ -141,7 +145,7 @@ class OneTarget(Screen):
             "action": 11,
             "reason": 0,
         }
-        self.say("  " + " ".join(f"{name:<{width}}" for name, width in widths.items()), "bold")
+        self.heads(widths, " ")
 
     def round(self, cycles: Sequence[Cycle], note: str = "") -> None:
         """The cycle of an invocation."""
@@ -197,7 +201,7 @@ class ManyTargets(Screen):
             "decision": 15,
             "reason": 0,
         }
-        self.say("  " + "  ".join(f"{name:<{width}}" for name, width in widths.items()), "bold")
+        self.heads(widths, "  ")
 
     def round(self, cycles: Sequence[Cycle], note: str = "") -> None:
         """The cycles of an invocation."""
