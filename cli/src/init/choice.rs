@@ -54,18 +54,18 @@ pub(super) fn account(text: &str) -> Result<String, &'static str> {
 
 pub(super) fn token_parameter(text: &str) -> Result<Parameter, &'static str> {
     parameter_of(SecretKind::Token, text)
+        .ok_or("must be an SSM parameter's name from the root on, such as /dynoscaler/token")
 }
 
 pub(super) fn targets_parameter(text: &str) -> Result<Parameter, &'static str> {
     parameter_of(SecretKind::Targets, text)
+        .ok_or("must be an SSM parameter's name from the root on, such as /dynoscaler/targets")
 }
 
-fn parameter_of(kind: SecretKind, text: &str) -> Result<Parameter, &'static str> {
+fn parameter_of(kind: SecretKind, text: &str) -> Option<Parameter> {
     match SecretSource::parse(&format!("ssm:{text}"), kind) {
-        Ok(SecretSource::Parameter(parameter)) => Ok(parameter),
-        Ok(SecretSource::Given(_)) | Err(_) => {
-            Err("must be an SSM parameter's name from the root on, such as /dynoscaler/token")
-        }
+        Ok(SecretSource::Parameter(parameter)) => Some(parameter),
+        Ok(SecretSource::Given(_)) | Err(_) => None,
     }
 }
 
@@ -120,6 +120,18 @@ mod tests {
         let two = names(&["a-mailer", "b-mailer"]);
         assert_eq!(preselected(&two, None, "mailer"), Vec::<usize>::new());
         assert_eq!(elsewhere(&offered, &names(&[arn, "other"])), ["other"]);
+    }
+
+    #[test]
+    fn the_fault_of_a_parameter_s_name_has_an_example_of_its_own() {
+        for (parse, example) in [
+            (token_parameter as fn(&str) -> Result<Parameter, &'static str>, "/dynoscaler/token"),
+            (targets_parameter, "/dynoscaler/targets"),
+        ] {
+            let bound = parse("targets").expect_err("no name from the root on");
+            assert!(bound.ends_with(example), "{bound}");
+            assert!(parse(example).is_ok());
+        }
     }
 
     #[test]
