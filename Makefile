@@ -146,7 +146,7 @@ test-rust: ## unit, property and adapter tests
 test-template: $(SAM_VENV)/.test $(CHECKOV_VENV)/.test ## template.yaml, linted, scanned, translated and built with SAM
 	@$(STEP) "template tests" $(SAM_VENV)/bin/python -m pytest -v tests/template
 
-# They wait more than they compute. A file is one process's, which has a local AWS of its own.
+# They wait more than they compute. A file is one process's, and has a local AWS of its own.
 # In the order of their names: by the number of their tests the longest, with few, would begin last.
 AT_ONCE := --numprocesses=4 --dist=loadfile --no-loadscope-reorder
 

@@ -34,9 +34,9 @@ def bootstrap() -> Path:
     return BOOTSTRAP
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalAws]:
-    """A local AWS with the state table."""
+    """A local AWS with the state table. Each file has its own: what a guide has made would refuse the next one's names."""
     with LocalAws(tmp_path_factory.mktemp("aws")) as aws:
         aws.create_table(TABLE)
         yield aws
