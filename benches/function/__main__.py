@@ -66,7 +66,9 @@ def step(what: str) -> None:
 def counted(some: list[Subject]) -> dict[str, dict[str, int]]:
     """The instructions of each."""
     step("instructions, under callgrind")
-    return {subject.name: measure.instructions(subject) for subject in some}
+    counts = {subject.name: measure.instructions(subject) for subject in some}
+    counts[some[0].name]["warm cycle, `rate`"] = measure.rate_instructions(some[0])
+    return counts
 
 
 def compared(counts: dict[str, int]) -> list[str]:
@@ -89,7 +91,8 @@ def side_by_side(starts: dict[str, measure.Start], counts: dict[str, dict[str, i
         "peak memory after the first, MiB": [f"{starts[n].memory_kib / MEBIBYTE_KIB:.1f}" for n in names],
     }
     for phase in counts[names[0]]:
-        rows[f"instructions, {phase}"] = [f"{counts[n][phase] / 1e6:,.2f} M" for n in names]
+        found = [counts[n].get(phase) for n in names]
+        rows[f"instructions, {phase}"] = ["" if count is None else f"{count / 1e6:,.2f} M" for count in found]
     rows["zipped, MB"] = [f"{measure.zipped(subject.shipped) / 1e6:.2f}" for subject in some]
     head = ["| the fastest start; times as multiples of the function that does nothing | " + " | ".join(names) + " |", "|---|--:|--:|--:|"]
     return head + [f"| {row} | " + " | ".join(cells) + " |" for row, cells in rows.items()]

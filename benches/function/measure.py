@@ -14,14 +14,19 @@ import tempfile
 import time
 import zipfile
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 
-from benches.function.subject import BUSY, QUIET, Subject, await_poll, invoke, servers
+from benches.function.subject import BUSY, QUANTITY, QUIET, Subject, await_poll, invoke, servers
+from local.clock import Clock, library
 from local.light import Light
 from local.runtime_api import Function
 
 WARM_CYCLES = 20
+RATE = {"DYNOSCALER_POLICY": "rate", "DYNOSCALER_MIN_DYNOS": f"{QUANTITY}", "DYNOSCALER_MAX_DYNOS": f"{QUANTITY}"}
+"""It learns in each cycle, and changes nothing, whatever it recommends."""
 COLLECTED = re.compile(r"Collected : (\d+)")
 
 
@@ -62,14 +67,14 @@ def starts(subjects: list[Subject], rounds: int) -> dict[str, Start]:
     return fastest
 
 
-def collected(subject: Subject, cycles: int) -> int:
+def collected(subject: Subject, cycles: int, tick: Callable[[Function], object] = invoke) -> int:
     """Instructions of a process that is ended after so many cycles. Waiting costs none."""
     with tempfile.TemporaryDirectory() as folder, servers() as light:
         wrapper = ("valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out", "--trace-children=no")
         with subject.running(light, *wrapper) as function:
             await_poll(function)
             for _ in range(cycles):
-                invoke(function)
+                tick(function)
             while len(function.api.polled_at) <= cycles:
                 time.sleep(0.01)
             time.sleep(1)  # the poll has arrived; the process may not wait for the answer yet
@@ -85,6 +90,20 @@ def instructions(subject: Subject) -> dict[str, int]:
     """To the first request for an event, of the first cycle, and of a later one."""
     init, first, later = (collected(subject, cycles) for cycles in (0, 1, 1 + WARM_CYCLES))
     return {"init": init, "first cycle": first - init, "warm cycle": (later - first) // WARM_CYCLES}
+
+
+def rate_instructions(subject: Subject) -> int:
+    """Of a later cycle with the policy `rate`, a minute after the one before: what is nearer teaches it nothing."""
+    with tempfile.TemporaryDirectory() as folder:
+        clock = Clock(Path(folder), library(Path(folder)))
+        subject = replace(subject, settings=RATE | clock.variables)
+
+        def tick(function: Function) -> None:
+            clock.set(clock.ahead + timedelta(minutes=1))
+            invoke(function, clock.now())
+
+        first, later = (collected(subject, cycles, tick) for cycles in (1, 1 + WARM_CYCLES))
+    return (later - first) // WARM_CYCLES
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,9 @@ Must not know: what is made of the figures.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,20 +20,24 @@ APP, PROCESS, QUANTITY = "soak-app", "worker", 5
 THRESHOLD = 100
 QUIET, BUSY = QUANTITY * THRESHOLD, 2 * QUANTITY * THRESHOLD
 """Messages at which a cycle has nothing to write, and at which it counts or adds a dyno."""
+CYCLE_SECONDS_MAX = 3600
+"""For a slow machine, and more than a clock is set ahead."""
 
 
 @dataclass(frozen=True)
 class Subject:
-    """One function: its name in the tables, its command, and what is shipped of it."""
+    """One function: its name in the tables, its command, what is shipped of it, and settings of its own."""
 
     name: str
     command: tuple[str, ...]
     shipped: Path
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     @contextmanager
     def running(self, light: Light, *wrapper: str) -> Iterator[Function]:
         """The function in an execution environment of its own, behind `wrapper` if that is given."""
-        with Function(self.shipped, variables_of(light), command=(*wrapper, *self.command)) as function:
+        variables = variables_of(light) | self.settings
+        with Function(self.shipped, variables, command=(*wrapper, *self.command)) as function:
             yield function
 
 
@@ -51,9 +55,9 @@ def servers(messages: int = QUIET) -> Iterator[Light]:
         yield light
 
 
-def event() -> dict[str, str]:
-    """A scheduled tick, now."""
-    return {"time": datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+def event(at: datetime) -> dict[str, str]:
+    """A scheduled tick."""
+    return {"time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def await_poll(function: Function, timeout_seconds: float = 120.0) -> float:
@@ -66,9 +70,9 @@ def await_poll(function: Function, timeout_seconds: float = 120.0) -> float:
     return function.api.polled_at[0] - function.started_at
 
 
-def invoke(function: Function) -> float:
-    """One cycle that succeeds, in seconds."""
-    result = function.invoke(event(), timeout_seconds=300)
+def invoke(function: Function, at: datetime | None = None) -> float:
+    """One cycle that succeeds, of a tick at this time or now, in seconds."""
+    result = function.invoke(event(at or datetime.now(UTC)), timeout_seconds=CYCLE_SECONDS_MAX)
     if result.error is not None:
         raise RuntimeError(f"{result.error}\n" + "\n".join(function.lines[-20:]))
     return result.duration_seconds

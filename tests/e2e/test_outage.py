@@ -9,9 +9,8 @@ open change. It is not shown what twelve true hours do to the process: that is t
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,9 +18,9 @@ import pytest
 
 from local.alarms import Alarms
 from local.aws import LocalAws, Stack
+from local.clock import Clock, library
 from tests.e2e.world import PROCESS, ROOT, TABLE, World, event
 
-SOURCE = Path(__file__).with_name("clock.c")
 OUTAGE = timedelta(hours=12)
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 ARRIVALS = 400
@@ -33,25 +32,17 @@ MAX_DYNOS = 5
 class Hours:
     """A world whose function has a clock that can be set ahead."""
 
-    def __init__(self, world: World, folder: Path, library: Path) -> None:
-        self.world = world
-        self.file = folder / "seconds-ahead"
-        self.ahead = timedelta()
-        self.set(timedelta())
-        world.variables |= {"LD_PRELOAD": str(library), "SECONDS_AHEAD_FILE": str(self.file)}
-
-    def set(self, ahead: timedelta) -> None:
-        """From now on the function's clock is so far ahead."""
-        self.ahead = ahead
-        self.file.write_text(f"{ahead.total_seconds():.0f}")
+    def __init__(self, world: World, clock: Clock) -> None:
+        self.world, self.clock = world, clock
+        world.variables |= clock.variables
 
     def now(self) -> datetime:
-        """The time by the function's clock."""
-        return (datetime.now(UTC) + self.ahead).replace(microsecond=0)
+        """The second by the function's clock."""
+        return self.clock.now().replace(microsecond=0)
 
     def tick(self, later: timedelta = MINUTE) -> dict[str, Any]:
         """The next scheduled event, so much later."""
-        self.set(self.ahead + later)
+        self.clock.set(self.clock.ahead + later)
         return event("scheduled-rule") | {"time": f"{self.now():%Y-%m-%dT%H:%M:%SZ}"}
 
     def cycle(self, later: timedelta = MINUTE) -> dict[str, Any]:
@@ -63,31 +54,29 @@ class Hours:
     ) -> list[dict[str, Any]]:
         """Twelve hours without Heroku, a cycle each `step`; gives the error of each."""
         self.world.heroku.fail("GET", "reset", times=None)
-        errors, began = [], self.ahead
-        while self.ahead - began < OUTAGE:
+        errors, began = [], self.clock.ahead
+        while self.clock.ahead - began < OUTAGE:
             errors.append(self.world.failure(self.tick(step)))
-            meanwhile(self.ahead - began)
+            meanwhile(self.clock.ahead - began)
         self.world.heroku.recover()
         return errors
 
 
-@pytest.fixture(scope="session")
-def clock(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The library that sets the clock ahead."""
-    library = tmp_path_factory.mktemp("clock") / "clock.so"
-    subprocess.run(["cc", "-shared", "-fPIC", "-O1", "-o", library, SOURCE], check=True)
-    return library
+@pytest.fixture(scope="module")
+def clock_library(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What sets the clock ahead."""
+    return library(tmp_path_factory.mktemp("clock"))
 
 
 @pytest.fixture
-def hours(world: World, tmp_path: Path, clock: Path) -> Hours:
+def hours(world: World, tmp_path: Path, clock_library: Path) -> Hours:
     """One cycle above the threshold adds a dyno, three below remove one."""
     world.variables |= {"DYNOSCALER_UP_CYCLES": "1", "DYNOSCALER_MAX_DYNOS": str(MAX_DYNOS)}
-    return Hours(world, tmp_path, clock)
+    return Hours(world, Clock(tmp_path, clock_library))
 
 
 def test_the_function_s_clock_is_the_one_that_the_test_sets(hours: Hours) -> None:
-    hours.set(timedelta(days=3))
+    hours.clock.set(timedelta(days=3))
     tick = hours.tick()
     record = hours.world.cycle(tick)
     assert record["reason"] != "LateTick" and record["tick"] == tick["time"]
@@ -225,5 +214,5 @@ def test_the_outage_sets_off_the_alarm_of_failing_cycles_in_its_second_minute(ho
     assert turned(failed()) == set(), "two of three minutes"
     assert [is_on for _, is_on in turned(failed())] == [True]
     world.heroku.recover()
-    hours.set(hours.ahead + timedelta(minutes=2))
+    hours.clock.set(hours.clock.ahead + timedelta(minutes=2))
     assert [is_on for _, is_on in turned(hours.cycle())] == [False]
