@@ -63,8 +63,9 @@ build-command-line: ## the command line, unoptimised, as the Rust tests build it
 setup: $(VENV)/.run $(VENV)/.test $(SAM_VENV)/.test $(CHECKOV_VENV)/.test $(DENY_VENV)/.test ## installs what `run` and `test` need into .local/
 
 PYTHON_IS_NEW = python3 -c 'import sys; sys.exit(None if (3, 11) <= sys.version_info else "Python 3.11 or later is needed; python3 here is " + sys.version.split()[0])'
-# Every package has its version and the hashes of its files; pip installs nothing else.
-PIP_INSTALL := pip install -q --require-hashes --no-deps
+# Every package has its version and the hashes of its files; pip installs nothing else. Python compiles what it imports,
+# a part of it.
+PIP_INSTALL := pip install -q --require-hashes --no-deps --no-compile
 install = $(PYTHON_IS_NEW) && $(STEP) --quiet "$(2) into $(1)" sh -c 'python3 -m venv $(1) && $(1)/bin/python -m $(PIP_INSTALL) -r $(2)' && touch $@
 
 $(VENV)/.run: local/requirements.txt
