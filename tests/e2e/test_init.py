@@ -126,9 +126,25 @@ def test_a_region_without_a_queue_is_named_with_the_remedy(operator: Operator) -
     before = operator.files()
     seen = operator.types(TOKEN_KEYS, *ANSWERS[:2], region="eu-central-1")
     assert seen.status == 1, seen.text
-    assert "no queue in this account and region" in seen.text
+    assert "no queue in this account in region eu-central-1" in seen.text
     assert "aws sqs create-queue" in seen.text
     assert (operator.files(), operator.stored()) == (before, None)
+
+
+def test_a_flag_whose_queue_is_not_there_becomes_a_question(operator: Operator) -> None:
+    keys = [TOKEN_KEYS, *ANSWERS[:2], *ANSWERS[2:], YES]
+    seen = operator.types(*keys, flags=("--queue", "init-jbos"))
+    assert seen.status == 0, seen.text
+    assert "init-jbos: SQS answered 400" in seen.text
+    assert operator.targets()[0]["queue"] == QUEUE
+
+
+def test_a_stored_token_that_heroku_refuses_is_named_by_its_place(operator: Operator) -> None:
+    operator.aws.keep_secret(operator.parameter, WRONG_TOKEN)
+    seen = operator.types(TOKEN_KEYS, *ANSWERS, YES)
+    assert seen.status == 0, seen.text
+    assert f"ssm:{operator.parameter}: Heroku answered 401 unauthorized" in seen.text
+    assert operator.stored() == TOKEN
 
 
 def test_a_second_run_asks_for_no_token_and_shows_the_difference(operator: Operator) -> None:
@@ -208,7 +224,7 @@ def test_what_init_wrote_for_two_accounts_is_deployed_by_the_commands_that_it_sh
         other = [TOKEN_KEYS, ANSWERS[0], (ANSWERS[1][0], "mailer" + ENTER), (ANSWERS[2][0], f"{OTHER_QUEUE} " + ENTER), *ANSWERS[3:], YES]
         seen = operator.types(*other, flags=("--account", "billing", "--targets-parameter", "/init/targets"))
         assert seen.status == 0, seen.text
-        commands = seen.text.split("nothing runs:")[1].replace("\r", "")
+        commands = seen.text.split("to deploy it:")[1].replace("\r", "")
         to_deploy, to_look = commands.split("  dynoscaler doctor")
         guest = Guest(aws, folder, tmp_path, f"{tmp_path / 'bin'}:{SYSTEM}")
         deployed = guest.types("sh", "-ec", to_deploy)

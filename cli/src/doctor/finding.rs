@@ -71,6 +71,11 @@ impl Finding {
         Self { target: Some(target.to_owned()), ..self }
     }
 
+    /// The same with the name of what it is about.
+    pub(crate) fn about(self, name: &str) -> Self {
+        Self { finding: format!("{}: {}", shown(name), self.finding), ..self }
+    }
+
     /// Whether nothing can scale with it.
     pub(crate) fn is_error(&self) -> bool {
         self.severity == Severity::Error

@@ -16,7 +16,7 @@ const APP: &str = "heroku-app";
 const DYNOS: &str = "dynos";
 
 const AUTHORIZE: &str = "Make a new authorization and use its token: \
-    heroku authorizations:create --scope write --description dynoscaler";
+    heroku authorizations:create --scope write --description dynoscaler --short";
 
 /// The scopes that may change a formation.
 const WRITING: [&str; 3] = ["write", "write-protected", "global"];

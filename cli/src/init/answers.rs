@@ -9,6 +9,7 @@ use super::sam_config::SamConfig;
 use super::services::ChosenQueue;
 use super::targets_file::{self, Entry};
 use super::targets_place::{PLACE, TargetsPlace};
+use dynoscaler::config::Parameter;
 use dynoscaler::policy::Bounds;
 use dynoscaler::target::{Mode, TargetId};
 
@@ -80,6 +81,7 @@ fn number(messages: f64) -> Value {
 /// read. The template requires an app, which counts only where the file has none.
 pub(super) fn parameters(
     answers: &Answers,
+    token: &Parameter,
     readable: &[String],
     place: &TargetsPlace,
     config: &SamConfig,
@@ -95,6 +97,9 @@ pub(super) fn parameters(
     if config.parameter(APP).is_none() {
         parameters.push((APP, answers.id.app.clone()));
         parameters.push((PROCESS, answers.id.process.clone()));
+    }
+    if answers.account.is_none() {
+        parameters.push((TOKEN_PARAMETER, token.name().to_owned()));
     }
     parameters
 }

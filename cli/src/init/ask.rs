@@ -108,7 +108,8 @@ impl Asking {
         }
     }
 
-    fn possible(self, question: Question) -> Result<(), Unfinished> {
+    /// Whether it can be asked, or what answers it otherwise.
+    pub(super) fn possible(self, question: Question) -> Result<(), Unfinished> {
         match self {
             Self::AtTerminal => Ok(()),
             Self::Unwanted | Self::Impossible => {

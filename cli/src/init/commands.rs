@@ -10,6 +10,23 @@ use super::targets_file::{self, TargetsFault};
 use super::targets_place::{BUILDS, TargetsPlace};
 use dynoscaler::target::TargetId;
 
+/// Whether a deployment is left to do. Whether there has been one, no file says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Next {
+    Deploy,
+    /// The function reads by itself what has changed, if anything has.
+    DeployOnce,
+}
+
+impl Next {
+    pub(super) const fn heading(self) -> &'static str {
+        match self {
+            Self::Deploy => "Next, to deploy it",
+            Self::DeployOnce => "Next, to deploy it, unless it is deployed already",
+        }
+    }
+}
+
 /// The policy comes before the deployment, whose role takes it.
 pub(super) fn commands(
     template: &str,
@@ -26,8 +43,9 @@ pub(super) fn commands(
         TargetsPlace::Packed(file) => format!(" --targets {file}"),
         TargetsPlace::Parameter(_) => String::new(),
     };
+    let looks = [("doctor", "checks all of it"), ("status", "shows the next decision")];
     let looks =
-        ["doctor", "status"].map(|command| format!("dynoscaler {command} --stack {stack}{named}"));
+        looks.map(|(command, it)| format!("dynoscaler {command} --stack {stack}{named}    # {it}"));
     place.into_iter().chain(policy).chain([deploy.to_owned()]).chain(looks).collect()
 }
 
@@ -79,9 +97,12 @@ mod tests {
         ] {
             let targets = TargetsPlace::Packed(targets_place::packed(template));
             let commands = commands(template, "scaler", Path::new(folder), &targets, None);
-            let look = |command| format!("dynoscaler {command} --stack scaler --targets {file}");
+            let look = |(command, it)| {
+                format!("dynoscaler {command} --stack scaler --targets {file}    # {it}")
+            };
+            let looks = [("doctor", "checks all of it"), ("status", "shows the next decision")];
             let expected = expected.into_iter().map(ToOwned::to_owned);
-            let expected: Vec<_> = expected.chain(["doctor", "status"].map(look)).collect();
+            let expected: Vec<_> = expected.chain(looks.map(look)).collect();
             assert_eq!(commands, expected, "{folder}");
         }
     }

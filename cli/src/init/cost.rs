@@ -59,7 +59,8 @@ fn dynos(Bounds { min, max }: Bounds, size: Option<&str>) -> String {
 }
 
 fn aws(template: &str, targets: usize) -> String {
-    let alarms = template.matches("Type: AWS::CloudWatch::Alarm").map(|_| ALARM).sum::<f64>();
+    let alarms = template.matches("Type: AWS::CloudWatch::Alarm");
+    let alarms = alarms.fold(0.0, |sum, _| sum + ALARM);
     format!(
         "AWS:    ${} to run {}, ${} for the alarms, ${} for the metrics, and ${} for the dashboard; \
          less with the free tier",

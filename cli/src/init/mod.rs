@@ -110,7 +110,8 @@ pub(super) struct Args {
     #[arg(long, value_name = "MIN..MAX", value_parser = |text: &str| choice::bounds(text))]
     dynos: Option<dynoscaler::policy::Bounds>,
 
-    /// Report what would be done, until you remove dry_run from targets.toml, or say --live
+    /// Let the function report what it would do and not change Heroku, until you remove dry_run
+    /// from targets.toml, or say --live. The files are written all the same
     #[arg(long)]
     dry_run: bool,
 

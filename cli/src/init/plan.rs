@@ -5,9 +5,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use super::answers::{self, Answers, TOKEN_PARAMETER};
+use super::answers::{self, Answers};
 use super::change::Change;
-use super::commands::{commands, to_go_live};
+use super::commands::{Next, commands, to_go_live};
 use super::cost;
 use super::fleet_policy::FleetPolicy;
 use super::sam_config::{SamConfig, SamConfigFault};
@@ -76,10 +76,14 @@ pub(super) struct Plan {
     /// Those that change.
     pub(super) files: Vec<Change>,
     cost: String,
+    next: Next,
     commands: Vec<String>,
     /// What must be done before Heroku is changed.
     to_go_live: Option<String>,
 }
+
+/// A text to store, and the files to write.
+type Changes = (Option<(Parameter, Change)>, Vec<Change>);
 
 /// A file that cannot be changed.
 #[derive(Debug, thiserror::Error)]
@@ -101,38 +105,24 @@ impl Plan {
         Place { region, folder, readable, caller }: Place<'_>,
         current: &Current,
     ) -> Result<Self, PlanFault> {
-        let Current { template, place, .. } = current;
         let config = SamConfig::read(current.sam_config.as_deref())?;
         let policy = caller.map(|caller| FleetPolicy::of(&config, caller));
-        let commands = commands(template, &config.stack(), folder, place, policy.as_ref());
-        let targets = targets(answers, &token, &config, current)?;
-        let room = place.takes(&targets)?;
-        let (bounds, size) = (answers.bounds, answers.size.as_deref());
-        let count = targets_file::count(&targets)?;
-        let to_go_live = to_go_live(place, &targets, &answers.id)?;
-        let mut parameters = answers::parameters(answers, readable, place, &config);
-        parameters.extend(policy.and_then(|policy| policy.parameter()));
-        if answers.account.is_none() {
-            parameters.push((TOKEN_PARAMETER, token.parameter.name().to_owned()));
-        }
+        let text = targets(answers, &token, &config, current)?;
+        let cost = cost_a_month(answers, &text, current)?;
+        let to_go_live = to_go_live(&current.place, &text, &answers.id)?;
+        let own = answers::parameters(answers, &token.parameter, readable, &current.place, &config);
+        let of_policy = policy.as_ref().and_then(FleetPolicy::parameter);
+        let parameters = own.into_iter().chain(of_policy).collect();
+        let stack = config.stack();
         let sam_config = config.with(region, parameters)?;
-        let targets = Change::of(place.name(), current.targets.as_ref(), targets);
-        let sam_config = Change::of(SAM_CONFIG.to_owned(), current.sam_config.as_ref(), sam_config);
-        let (stored, packed) = match place {
-            TargetsPlace::Packed(_) => (None, targets),
-            TargetsPlace::Parameter(parameter) => {
-                (targets.map(|change| (parameter.clone(), change)), None)
-            }
+        let (stored, files) = changes(current, text, sam_config);
+        let next = match (&files[..], &stored, &policy) {
+            ([], None, _) | ([], Some(_), None) => Next::DeployOnce,
+            _ => Next::Deploy,
         };
-        Ok(Self {
-            token,
-            region: region.to_owned(),
-            stored,
-            files: packed.into_iter().chain(sam_config).collect(),
-            cost: cost::a_month(bounds, size, template, count, room),
-            commands,
-            to_go_live,
-        })
+        let commands = commands(&current.template, &stack, folder, &current.place, policy.as_ref());
+        let region = region.to_owned();
+        Ok(Self { token, region, stored, files, cost, next, commands, to_go_live })
     }
 
     /// Whether there is nothing to do.
@@ -152,7 +142,8 @@ impl Plan {
         };
         // Writing to a string does not fail.
         if let Some(stored) = stored {
-            let _ = writeln!(text, "\n{parameter}, region {}:\n  {stored}", self.region);
+            let region = &self.region;
+            let _ = writeln!(text, "\n{parameter}, Parameter Store, region {region}:\n  {stored}");
         }
         let stored = self.stored.iter().map(|(_, change)| change);
         for change in stored.chain(&self.files) {
@@ -166,7 +157,7 @@ impl Plan {
     pub(super) fn next(&self) -> String {
         let lines: String = self.commands.iter().map(|command| format!("  {command}\n")).collect();
         let live = self.to_go_live.as_deref().unwrap_or_default();
-        format!("\nNext; until then nothing runs:\n{lines}{live}")
+        format!("\n{}:\n{lines}{live}", self.next.heading())
     }
 }
 
@@ -186,10 +177,30 @@ fn targets(
     Ok(text)
 }
 
+/// What differs from what is there.
+fn changes(current: &Current, targets: String, sam_config: String) -> Changes {
+    let targets = Change::of(current.place.name(), current.targets.as_ref(), targets);
+    let sam_config = Change::of(SAM_CONFIG.to_owned(), current.sam_config.as_ref(), sam_config);
+    match &current.place {
+        TargetsPlace::Packed(_) => (None, targets.into_iter().chain(sam_config).collect()),
+        TargetsPlace::Parameter(parameter) => {
+            let stored = targets.map(|change| (parameter.clone(), change));
+            (stored, sam_config.into_iter().collect())
+        }
+    }
+}
+
+fn cost_a_month(answers: &Answers, targets: &str, current: &Current) -> Result<String, PlanFault> {
+    let room = current.place.takes(targets)?;
+    let count = targets_file::count(targets)?;
+    let size = answers.size.as_deref();
+    Ok(cost::a_month(answers.bounds, size, &current.template, count, room))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::init::answers::{Known, known};
+    use crate::init::answers::{Known, TOKEN_PARAMETER, known};
     use crate::init::services::ChosenQueue;
     use crate::init::targets_place::TARGETS;
     use dynoscaler::adapters::CountedQueue;
@@ -365,9 +376,14 @@ mod tests {
         let config = SamConfig::read(written.sam_config.as_deref()).expect("read");
         assert_eq!(config.parameter("DynoscalerTargets"), Some("ssm:/targets"));
         let next = plan.next();
-        assert!(next.contains("doctor --stack dynoscaler\n"), "{next}");
+        assert!(next.contains("doctor --stack dynoscaler    #"), "{next}");
         assert!(next.ends_with("dynoscaler init --app shop --process worker --live\n"), "{next}");
         assert!(planned(&dry_run, TokenStep::Keep, &written).is_done());
+        let wider = Answers { bounds: Bounds { min: 1, max: 9 }, ..dry_run };
+        let next = planned(&wider, TokenStep::Keep, &written).next();
+        assert!(next.contains("to deploy it, unless it is deployed already:"), "{next}");
+        let account = Answers { account: Some("billing".to_owned()), ..wider };
+        assert!(planned(&account, TokenStep::Store, &written).next().contains("to deploy it:"));
     }
 
     #[test]

@@ -17,7 +17,8 @@ use dynoscaler::secret::Secret;
 
 const TOKEN: Question = Question {
     text: "Token of a Heroku authorization:",
-    help: "not shown; heroku authorizations:create --scope write --description dynoscaler --short",
+    help: "not shown; another terminal makes one: \
+        heroku authorizations:create --scope write --description dynoscaler --short",
     flag: variable::TOKEN,
 };
 
@@ -34,13 +35,14 @@ const QUEUE: Question = Question {
 
 const THRESHOLD: Question = Question {
     text: "How long may a message wait, and how long does a dyno work on one:",
-    help: "such as 5m/3s; a dyno that works on 10 at once takes a tenth for each",
+    help: "such as 5m/3s, or messages per dyno, such as 100; a dyno that works on 10 at once takes a \
+        tenth for each",
     flag: "--threshold",
 };
 
 const BOUNDS: Question = Question {
     text: "Fewest and most dynos:",
-    help: "such as 1..5; the most bounds the bill of Heroku",
+    help: "such as 1..5, or 0..5 for none while nothing waits; the most bounds the bill of Heroku",
     flag: "--dynos",
 };
 
@@ -48,12 +50,12 @@ const BOUNDS: Question = Question {
 async fn settled<A, T, Checked: Future<Output = Result<T, Finding>>>(
     asking: Asking,
     given: Option<A>,
-    ask: impl Fn() -> Result<A, Unfinished>,
+    ask: impl AsyncFn() -> Result<A, Unfinished>,
     check: impl Fn(A) -> Checked,
 ) -> Result<T, Unfinished> {
     let mut answer = match given {
         Some(given) => given,
-        None => ask()?,
+        None => ask().await?,
     };
     loop {
         match check(answer).await {
@@ -61,7 +63,7 @@ async fn settled<A, T, Checked: Future<Output = Result<T, Finding>>>(
             Err(fault) if asking == Asking::AtTerminal => show(fault)?,
             Err(fault) => return Err(Unfinished::Fault(fault)),
         }
-        answer = ask()?;
+        answer = ask().await?;
     }
 }
 
@@ -73,9 +75,18 @@ pub(super) async fn account(
     given: Option<Secret>,
 ) -> Result<(Account, TokenPlace), Unfinished> {
     let stored = services.stored(&parameter).await.map_err(Unfinished::Fault)?;
-    let known = given.or_else(|| stored.clone());
-    let check = |token| services.account(token);
-    let (account, accepted) = settled(asking, known, || asking.hidden(TOKEN), check).await?;
+    let given = given.map(|token| (token, Some(variable::TOKEN.to_owned())));
+    let known = given.or_else(|| Some((stored.clone()?, Some(parameter.to_string()))));
+    let ask = async || Ok((asking.hidden(TOKEN)?, None));
+    let check = async |(token, place): (Secret, Option<String>)| {
+        let checked = services.account(token).await;
+        // Of a token that was not typed the operator does not know which one it is.
+        checked.map_err(|fault| match place {
+            Some(place) => fault.about(&place),
+            None => fault,
+        })
+    };
+    let (account, accepted) = settled(asking, known, ask, check).await?;
     show(accepted)?;
     let step = match stored {
         None => TokenStep::Store,
@@ -90,7 +101,7 @@ pub(super) async fn app(
     account: &Account,
     given: Option<String>,
 ) -> Result<App, Unfinished> {
-    let ask = || asking.one_of(APP, account.apps.names.clone());
+    let ask = async || asking.one_of(APP, account.apps.names.clone());
     settled(asking, given, ask, async |name: String| account.app(&name).await).await
 }
 
@@ -103,7 +114,8 @@ pub(super) async fn worker(
     match (given, &app.workers[..]) {
         (Some(name), _) => app.worker(name).map_err(Unfinished::Fault),
         (None, [only]) => Ok(only.clone()),
-        (None, several) => asking.one_of(PROCESS, several.to_vec()),
+        (None, several) if asking == Asking::AtTerminal => asking.one_of(PROCESS, several.to_vec()),
+        (None, _) => Err(Unfinished::Fault(app.has_several())),
     }
 }
 
@@ -117,23 +129,9 @@ pub(super) async fn queues(
     process: &str,
 ) -> Result<Vec<ChosenQueue>, Unfinished> {
     let named = (!given.is_empty()).then(|| given.to_vec());
-    let (named, offered, chosen) = match (named, asking) {
-        (None, Asking::AtTerminal) => {
-            let mut offered = services.offered().await.map_err(Unfinished::Fault)?;
-            let names: Vec<_> = offered.iter().map(|queue| queue.name.clone()).collect();
-            let elsewhere = choice::elsewhere(&names, known.as_deref().unwrap_or_default());
-            offered.extend(elsewhere.into_iter().map(Offered::uncounted));
-            let names: Vec<_> = offered.iter().map(|queue| queue.name.clone()).collect();
-            let chosen = choice::preselected(&names, known.as_deref(), process);
-            (None, offered, chosen)
-        }
-        (named, _) => (named.or(known), Vec::new(), Vec::new()),
-    };
-    let ask = || {
-        let chosen = asking.some_of(QUEUE, offered.iter().collect(), &chosen)?;
-        Ok(chosen.into_iter().map(|queue: &Offered| queue.name.clone()).collect())
-    };
-    let queues = settled(asking, named, ask, async |names: Vec<String>| {
+    let silent = known.clone().filter(|_| asking != Asking::AtTerminal);
+    let ask = async || chosen_queues(asking, services, known.as_deref(), process).await;
+    let queues = settled(asking, named.or(silent), ask, async |names: Vec<String>| {
         let mut queues = Vec::new();
         for name in names {
             queues.push(services.queue(&name).await?);
@@ -143,6 +141,24 @@ pub(super) async fn queues(
     let queues = queues.await?;
     queues.iter().try_for_each(|queue| show(queue.finding()))?;
     Ok(queues)
+}
+
+async fn chosen_queues(
+    asking: Asking,
+    services: &Services,
+    known: Option<&[String]>,
+    process: &str,
+) -> Result<Vec<String>, Unfinished> {
+    asking.possible(QUEUE)?;
+    let mut offered = services.offered().await.map_err(Unfinished::Fault)?;
+    let names = |offered: &[Offered]| -> Vec<String> {
+        offered.iter().map(|queue| queue.name.clone()).collect()
+    };
+    let elsewhere = choice::elsewhere(&names(&offered), known.unwrap_or_default());
+    offered.extend(elsewhere.into_iter().map(Offered::uncounted));
+    let preselected = choice::preselected(&names(&offered), known, process);
+    let chosen = asking.some_of(QUEUE, offered, &preselected)?;
+    Ok(names(&chosen))
 }
 
 /// The ARNs of queues that are deployed already.
@@ -166,7 +182,9 @@ pub(super) fn threshold(
     given: Option<f64>,
     default: &str,
 ) -> Result<f64, Unfinished> {
-    given.map_or_else(|| asking.text(THRESHOLD, default, choice::threshold), Ok)
+    let threshold = given.map_or_else(|| asking.text(THRESHOLD, default, choice::threshold), Ok)?;
+    show(Finding::ok("threshold", format!("up to {threshold} messages may wait for each dyno")))?;
+    Ok(threshold)
 }
 
 pub(super) fn bounds(

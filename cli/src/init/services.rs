@@ -146,9 +146,11 @@ impl Services {
     pub(super) async fn offered(&self) -> Result<Vec<Offered>, Finding> {
         let urls = self.queues.urls().await.map_err(|error| unlisted(&error))?;
         if urls.is_empty() {
-            let remedy = "Set AWS_REGION or AWS_PROFILE to where it is, or name it by its URL or \
-                ARN with --queue. To make one: aws sqs create-queue --queue-name jobs.";
-            return Err(Finding::error(QUEUE, "no queue in this account and region", remedy));
+            let found = format!("no queue in this account in region {}", self.region);
+            let remedy = "If it is in another region, name it by its URL or ARN with --queue; or \
+                change the region in samconfig.toml, or if it has none, in AWS_REGION or \
+                AWS_PROFILE. To make one: aws sqs create-queue --queue-name jobs.";
+            return Err(Finding::error(QUEUE, found, remedy));
         }
         let counted = self.queues.all_counted(&urls[..urls.len().min(COUNTED_MAX)]).await;
         let counted = counted.into_iter().map(Some).chain(std::iter::repeat_with(|| None));
@@ -179,7 +181,8 @@ impl Services {
 impl Account {
     /// An app by its name or UUID, if it has a process type to scale.
     pub(super) async fn app(&self, name: &str) -> Result<App, Finding> {
-        let facts = self.calls.formation(name).await.map_err(|error| unreadable(&error))?;
+        let facts = self.calls.formation(name).await;
+        let facts = facts.map_err(|error| unreadable(&error).about(name))?;
         let is_worker = |entry: &ProcessType| !NOT_WORKERS.contains(&entry.name.as_str());
         let workers: Vec<Worker> =
             facts.process_types.into_iter().filter(is_worker).map(Worker).collect();
@@ -192,13 +195,22 @@ impl Account {
 }
 
 impl App {
+    /// Nothing says which one is meant.
+    pub(super) fn has_several(&self) -> Finding {
+        let has = format!("app {} has several process types to scale", self.name);
+        Finding::error(APP, has, self.choose())
+    }
+
+    fn choose(&self) -> String {
+        let names: Vec<&str> = self.workers.iter().map(|it| it.0.name.as_str()).collect();
+        format!("Choose one with --process: {}.", names.join(", "))
+    }
+
     pub(super) fn worker(&self, name: &str) -> Result<Worker, Finding> {
         let found = self.workers.iter().find(|worker| worker.0.name == name);
         found.cloned().ok_or_else(|| {
-            let names: Vec<&str> = self.workers.iter().map(|it| it.0.name.as_str()).collect();
             let has = format!("app {} has no process type {name} to scale", self.name);
-            let remedy = format!("Choose one with --process: {}.", names.join(", "));
-            Finding::error(APP, has, remedy)
+            Finding::error(APP, has, self.choose())
         })
     }
 }
@@ -232,7 +244,7 @@ fn unlisted(error: &AwsError) -> Finding {
 fn unread(name: &str, error: &AwsError) -> Finding {
     let remedy = "Check its name, region and account, and your permissions sqs:GetQueueUrl and \
         sqs:GetQueueAttributes.";
-    Finding::error(QUEUE, format!("{name}: {}", error_chain(error)), remedy)
+    Finding::error(QUEUE, error_chain(error), remedy).about(name)
 }
 
 impl ChosenQueue {

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use support::server::{Reply, Request};
-use support::services::{Services, ok, refusal, xml_refusal};
+use support::services::{READ_FORMATION, Services, ok, refusal, xml_refusal};
 use support::store;
 
 use crate::{BINARY, stderr, stdout};
@@ -78,7 +78,8 @@ async fn flags_alone_set_up_a_deployment_and_show_no_token() {
             "Done: the token is stored in ssm:/dynoscaler/token, targets.toml is written"
         )
     );
-    let commands = "  sam deploy\n  dynoscaler doctor --stack dynoscaler --targets targets.toml\n";
+    let commands = "Next, to deploy it:\n  sam deploy\n  dynoscaler doctor --stack dynoscaler \
+        --targets targets.toml    # checks all of it\n";
     assert!(shown.contains(commands), "{shown}");
     assert!(!(shown + &stderr(&output)).contains("HRKU-token"));
     assert_eq!(services.count("PutParameter"), 1);
@@ -97,7 +98,9 @@ async fn a_second_run_with_the_same_answers_writes_nothing() {
     let before = (text(&folder, "targets.toml"), text(&folder, "samconfig.toml"));
     let output = init(&services, &folder, &FLAGS);
     assert!(output.status.success(), "{}", stderr(&output));
-    assert!(stdout(&output).contains("Nothing is to be changed."), "{}", stdout(&output));
+    let shown = stdout(&output);
+    assert!(shown.contains("Nothing is to be changed."), "{shown}");
+    assert!(shown.contains("Next, to deploy it, unless it is deployed already:\n"), "{shown}");
     assert_eq!((text(&folder, "targets.toml"), text(&folder, "samconfig.toml")), before);
     assert_eq!(services.count("PutParameter"), 1);
 }
@@ -107,12 +110,22 @@ async fn a_fault_is_named_with_its_remedy_and_nothing_is_written() {
     let unauthorized = || Reply::json(401, r#"{"id":"unauthorized","message":"No."}"#);
     let reading = || Reply::Answer(200, &[("Oauth-Scope", "read")], "[]".to_owned());
     let denied = || refusal("AccessDeniedException");
+    let several = || {
+        let of = |process| json!({ "type": process, "quantity": 1, "size": "Standard-1X" });
+        Reply::json(200, json!([of("worker"), of("mailer")]).to_string())
+    };
     let unknown = || xml_refusal(403, "InvalidClientTokenId", "No.");
     type Case = (&'static str, fn() -> Reply, &'static str, &'static str);
-    let cases: [Case; 6] = [
+    let cases: [Case; 7] = [
         ("GET /apps", unauthorized, "401 unauthorized", "heroku authorizations:create"),
         ("GET /apps", reading, "scope is read, which may not scale", "--scope write"),
-        ("GET /apps/my-app/formation", || Reply::json(404, "{}"), "404", "heroku apps lists"),
+        (
+            READ_FORMATION,
+            || Reply::json(404, "{}"),
+            "my-app: Heroku answered 404",
+            "heroku apps lists",
+        ),
+        (READ_FORMATION, several, "several process types to scale", "--process: worker, mailer."),
         ("GetParameter", denied, "AccessDeniedException", "ssm:GetParameter"),
         ("GetQueueUrl", || refusal("QueueDoesNotExist"), "jobs: SQS answered", "Check its name"),
         ("GetCallerIdentity", unknown, "InvalidClientTokenId", "Take keys that are valid"),
@@ -226,7 +239,7 @@ async fn targets_in_a_parameter_are_stored_there_and_no_command_needs_a_file() {
     let shown = stdout(&output);
     assert!(output.status.success(), "{shown}{}", stderr(&output));
     assert!(shown.contains("the targets are stored in ssm:/dynoscaler/targets"), "{shown}");
-    assert!(shown.contains("  dynoscaler doctor --stack dynoscaler\n"), "{shown}");
+    assert!(shown.contains("  dynoscaler doctor --stack dynoscaler    #"), "{shown}");
     assert!(shown.contains("dynoscaler init --app my-app --process worker --live"), "{shown}");
     assert!(!folder.path().join("targets.toml").exists());
     let sam_config = text(&folder, "samconfig.toml");
