@@ -98,7 +98,13 @@ impl ConfigError {
         Self { place: Some(place), faults }
     }
 
-    /// The faults; at least one.
+    /// The same without variables that are missing because the file gives them wrongly.
+    pub(super) fn without_unset(mut self, refused: &[&str]) -> Self {
+        self.faults.retain(|it| !(it.is_unset() && refused.contains(&it.variable())));
+        self
+    }
+
+    /// The faults; at least one, unless a file has them.
     #[must_use]
     pub fn faults(&self) -> &[Fault] {
         &self.faults

@@ -40,7 +40,7 @@ pub enum Member<S = DynamoDbConfig> {
 pub struct FaultyTarget {
     /// As it is written.
     pub id: TargetId,
-    /// Every fault.
+    /// Every fault that is not one of the file.
     pub error: ConfigError,
 }
 
@@ -115,7 +115,7 @@ impl TargetsFile {
     }
 
     fn member<S>(&self, target: &Described, process: &Arc<ProcessConfig<S>>) -> Member<S> {
-        let Described { id, account, environment, line, given } = target;
+        let Described { id, account, environment, line, given, refused } = target;
         match Config::of_member(environment, account.as_ref(), process) {
             Ok(config) => Member::Valid(Box::new(config)),
             Err(error) => {
@@ -126,6 +126,7 @@ impl TargetsFile {
                     given.map(|given| given.line).or_else(missing)
                 };
                 let named = |name: &str| Some((key_of(name), line_of(name)?));
+                let error = error.without_unset(refused);
                 let error = error.in_file(format!("{}, {id}", self.name), named);
                 Member::Faulty(FaultyTarget { id: id.clone(), error })
             }

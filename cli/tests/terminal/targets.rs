@@ -102,11 +102,29 @@ fn every_fault_of_a_file_is_listed_at_once() {
         "targets.toml:27: [account.billing]: token must be ssm:/name, and no secret itself",
         "targets.toml:29: target 4 must be another target than target 1 in line 5: both are shop/worker",
         "targets.toml:15: shop/mailer: min_dynos = \"9\"",
-        "targets.toml: 3 targets, 5 faults",
+        "targets.toml: 3 targets, 4 faults",
     ] {
         assert!(shown.contains(expected), "{expected}: {shown}");
     }
     assert!(!shown.contains("HRKU"), "{shown}");
+}
+
+#[test]
+fn what_a_file_gives_wrongly_is_not_also_missing() {
+    let one = "[[target]]\napp = \"shop\"\nprocess = \"worker\"\nqueue = \"jobs\"\n";
+    let of_account = |account: &str| format!("{one}account = \"a\"\n{account}\n");
+    for (text, fault) in [
+        (of_account("[account.a]\ntoken = \"HRKU-plain\"\ndescription = \"a\""), "token must"),
+        (of_account("[account.a]\ntoken = []\ndescription = \"a\""), "token"),
+        (of_account("[account]\na = 1"), "[account.a] must be a table"),
+        (format!("{one}account = []\n"), "account must be text"),
+        (one.replace("\"jobs\"", "{}"), "queue must be text"),
+        (one.replace("\"shop\"", "[]"), "app must be text"),
+    ] {
+        let output = checked(&text, &[]);
+        let shown = stdout(&output);
+        assert!(shown.contains(fault) && shown.ends_with(", 1 fault\n"), "{text}: {shown}");
+    }
 }
 
 /// The lines that a check names, in their order.

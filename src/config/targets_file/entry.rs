@@ -13,6 +13,9 @@ use crate::visible::visible;
 /// The key of a target that names its account, and is no setting.
 pub(super) const ACCOUNT: &str = "account";
 
+/// The settings that an account has.
+pub(super) const OF_ACCOUNT: [&str; 2] = [variable::TOKEN, variable::DESCRIPTION];
+
 const VALUE: &str = "text, a number, true or false";
 const QUEUES: &str = "text, or a list of texts";
 const REFERENCE: &str = "ssm:/name, and no secret itself";
@@ -35,7 +38,7 @@ impl Kind {
     fn has(self, setting: &Setting) -> bool {
         match self {
             Self::Target => setting.group.scope() == Scope::Target,
-            Self::Account => [variable::TOKEN, variable::DESCRIPTION].contains(&setting.name),
+            Self::Account => OF_ACCOUNT.contains(&setting.name),
         }
     }
 
@@ -55,6 +58,8 @@ impl Kind {
 pub(super) struct Entry {
     pub(super) place: Place,
     pub(super) settings: Vec<Given>,
+    /// The settings whose values are faults of the file.
+    pub(super) refused: Vec<&'static str>,
     pub(super) account: Option<Given>,
 }
 
@@ -102,14 +107,20 @@ impl Entry {
         let wrong =
             |bound| FileFaultKind::WrongValue { place: place(), key: key.to_owned(), bound };
         match kind.settings().find(|setting| setting.key() == key) {
-            Some(setting) => {
-                let text = text_of(setting, value).map_err(wrong)?;
-                self.settings.push(Given { name: setting.name, line, text });
-            }
-            None if kind == Kind::Target && key == ACCOUNT => {
-                let text = text(value).ok_or_else(|| wrong(VALUE))?;
-                self.account = Some(Given { name: ACCOUNT, line, text });
-            }
+            Some(setting) => match text_of(setting, value) {
+                Ok(text) => self.settings.push(Given { name: setting.name, line, text }),
+                Err(bound) => {
+                    self.refused.push(setting.name);
+                    return Err(wrong(bound));
+                }
+            },
+            None if kind == Kind::Target && key == ACCOUNT => match text(value) {
+                Some(text) => self.account = Some(Given { name: ACCOUNT, line, text }),
+                None => {
+                    self.refused.extend(OF_ACCOUNT);
+                    return Err(wrong(VALUE));
+                }
+            },
             None => {
                 let (place, key) = (place(), shown(key));
                 let (of, nearest) = (kind.words(), kind.nearest(&key));

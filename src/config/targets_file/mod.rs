@@ -13,7 +13,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 pub(super) use self::entry::Given;
-use self::entry::{Entry, Kind, Place, shown};
+use self::entry::{Entry, Kind, OF_ACCOUNT, Place, shown};
 pub use self::fault::{FileFault, FileFaultKind, TargetsFileError};
 use self::lines::Lines;
 use super::concealed::may_hold_secret;
@@ -23,9 +23,6 @@ use crate::visible::visible;
 
 /// Settings that belong together: a half of another origin would be another's.
 const PAIR: [&str; 2] = [variable::AWS_KEY, variable::AWS_SECRET];
-
-/// The settings that an account has.
-const OF_ACCOUNT: [&str; 2] = [variable::TOKEN, variable::DESCRIPTION];
 
 /// A valid targets file, of which single targets may have faulty settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,6 +44,8 @@ pub(super) struct Described {
     pub(super) line: usize,
     /// What the file gives; of several for one setting the last applies.
     pub(super) given: Vec<Given>,
+    /// What the file gives as no setting may be, which is a fault of the file.
+    pub(super) refused: Vec<&'static str>,
 }
 
 /// The account that a target names.
@@ -143,10 +142,16 @@ impl Parts {
             });
             match named {
                 Ok(target) => described.push(target),
+                Err(FileFaultKind::Nameless { .. }) if self.refuses_name(entry) => {}
                 Err(fault) => faults.push(fault.at(place.line)),
             }
         }
         described
+    }
+
+    fn refuses_name(&self, entry: &Entry) -> bool {
+        let mut refused = self.defaults.refused.iter().chain(&entry.refused);
+        refused.any(|name| [variable::APP, variable::PROCESS].contains(name))
     }
 
     fn target(&self, entry: &Entry, environment: &Environment) -> Result<Described, FileFaultKind> {
@@ -167,13 +172,14 @@ impl Parts {
         let app = name(entry, &environment, variable::APP)?;
         let process = name(entry, &environment, variable::PROCESS)?;
         let layers = [&self.defaults, entry].into_iter().chain(of_account);
+        let refused = layers.clone().flat_map(|layer| &layer.refused).copied().collect();
         let given = layers.flat_map(|layer| &layer.settings).chain(account).cloned().collect();
         let account = account.map(|account| account.text.clone()).map(|name| match of_account {
             Some(_) => AccountName::Known(name),
             None => AccountName::Unknown(name),
         });
         let (id, line) = (TargetId { app, process }, entry.place.line);
-        Ok(Described { id, account, environment, line, given })
+        Ok(Described { id, account, environment, line, given, refused })
     }
 }
 
@@ -208,7 +214,11 @@ fn accounts(
                 let entry = Entry::read(Kind::Account, place, table, lines, faults);
                 accounts.insert(name.to_owned(), entry);
             }
-            None => faults.push(wrong(&place.name, "a table").at(line)),
+            None => {
+                faults.push(wrong(&place.name, "a table").at(line));
+                let entry = Entry { place, refused: OF_ACCOUNT.to_vec(), ..Entry::default() };
+                accounts.insert(name.to_owned(), entry);
+            }
         }
     }
     accounts
