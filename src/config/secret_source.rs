@@ -193,7 +193,7 @@ fn parameter_name(text: &str) -> Parsed<String> {
     let holds = text.len() <= NAME_CHARS_MAX
         && text.strip_prefix('/').is_some_and(|path| path.split('/').all(is_step));
     let bound = "must be ssm: and an SSM parameter's name from the root on, such as \
-        ssm:/dynoscaler/token";
+        ssm:/dynoscaler/name";
     parse::accept(text, holds, bound)
 }
 
