@@ -19,7 +19,8 @@ use dynoscaler::adapters::{
     self, AtTerminal, ConnectedFile, Http, HttpError, Process, Store, TargetsError, TerminalLog,
 };
 use dynoscaler::config::{
-    self, ConfigError, DynamoDbConfig, Environment, Proxy, Targets, process_variable, variable,
+    self, ConfigError, DynamoDbConfig, Environment, Fault, Proxy, Targets, process_variable,
+    variable,
 };
 use dynoscaler::cycle::Invocation;
 use dynoscaler::fleet::{Instances, Round, Scaler, Terms};
@@ -160,21 +161,29 @@ impl Variables {
 
 /// The variables of this shell are not valid.
 #[derive(Debug, thiserror::Error)]
-#[error(transparent)]
-pub(super) struct Unconfigured(pub(super) ConfigError);
+pub(super) enum Unconfigured {
+    /// Those of its target.
+    #[error(transparent)]
+    Target(ConfigError),
+    /// What the targets of a file share.
+    #[error(transparent)]
+    Process(ConfigError),
+}
 
-/// Where else a command may get them.
-const WAYS: [&str; 3] = [
-    "A deployed function has them: --stack NAME, or --function NAME.",
-    "The targets of a file have most of them: --targets FILE.",
-    "docs/CONFIGURATION.md explains each.",
-];
+/// The remedy for a missing region, which no deployment or file gives.
+pub(super) const SET_REGION: &str =
+    "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.";
+
+/// Where else a command may get the variables.
+const DEPLOYED: &str = "A deployed function has them: --stack NAME, or --function NAME.";
+const IN_FILE: &str = "The targets of a file have most of them: --targets FILE.";
+const EXPLAINED: &str = "docs/CONFIGURATION.md explains each.";
 
 impl Unconfigured {
     /// The faults and the ways out, each on a line, if one variable is missing or several are not
     /// valid.
     pub(super) fn lines(&self) -> Option<Vec<String>> {
-        let faults = match self.0.faults() {
+        let faults = match self.error().faults() {
             [only] if !only.is_unset() => return None,
             faults => faults,
         };
@@ -182,7 +191,23 @@ impl Unconfigured {
         let verb = if faults.len() == 1 { "is" } else { "are" };
         let lines = [format!("{count} {verb} not valid:")].into_iter();
         let faults = faults.iter().map(|fault| format!("  {fault}"));
-        Some(lines.chain(faults).chain(WAYS.map(str::to_owned)).collect())
+        Some(lines.chain(faults).chain(self.ways().map(str::to_owned)).collect())
+    }
+
+    pub(super) const fn error(&self) -> &ConfigError {
+        match self {
+            Self::Target(error) | Self::Process(error) => error,
+        }
+    }
+
+    fn ways(&self) -> impl Iterator<Item = &'static str> {
+        let is_region = |fault: &Fault| fault.variable() == variable::REGION;
+        let faults = self.error().faults();
+        let region = faults.iter().any(is_region).then_some(SET_REGION);
+        let others = !faults.iter().all(is_region);
+        let deployed = others.then_some(DEPLOYED);
+        let in_file = (others && matches!(self, Self::Target(_))).then_some(IN_FILE);
+        [region, deployed, in_file, Some(EXPLAINED)].into_iter().flatten()
     }
 }
 

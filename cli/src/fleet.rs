@@ -77,9 +77,8 @@ impl FleetError {
     /// The settings that are not valid, if it is these.
     pub(super) const fn faults(&self) -> Option<&ConfigError> {
         match self {
-            Self::Unconfigured(Unconfigured(error))
-            | Self::Deployed(error)
-            | Self::Faulty(error) => Some(error),
+            Self::Unconfigured(unconfigured) => Some(unconfigured.error()),
+            Self::Deployed(error) | Self::Faulty(error) => Some(error),
             Self::NoClient(_)
             | Self::Targets(_)
             | Self::Packed { .. }
@@ -152,17 +151,10 @@ impl FleetArgs {
     /// them where they are deployed.
     pub(super) async fn settings(&self) -> Result<(Environment, Place), FleetError> {
         let variables = self.applied(Variables::of_shell(None).await);
-        let is_parameter = |file: &str| file.starts_with(PARAMETER);
-        let of_shell = |variables: &Variables| (variables.environment().clone(), Place::Stack);
-        let variables = match variables.environment().get(variable::TARGETS) {
-            None => return Ok(of_shell(&variables)),
-            Some(file) if is_parameter(file) => variables,
-            Some(_) => variables.above([(variable::REGION, ANY_REGION.to_owned())].into_iter()),
-        };
-        match self.readable(&variables)? {
-            Targets::One(_) => Ok(of_shell(&variables)),
-            Targets::File(file) => {
-                let (name, file) = parsed(&file, &variables).await?;
+        let of_shell = variables.environment().clone();
+        match file_of(variables).await? {
+            None => Ok((of_shell, Place::Stack)),
+            Some((name, file)) => {
                 let (target, settings) = self.settings_in(&name, &file)?;
                 Ok((settings, Place::File { name, target }))
             }
@@ -202,10 +194,7 @@ impl FleetArgs {
         &self,
         variables: &Variables,
     ) -> Result<Targets<Option<DynamoDbConfig>>, FleetError> {
-        let targets = variables.targets().map_err(|error| match variables.deployment {
-            Some(_) => FleetError::Deployed(error),
-            None => FleetError::Unconfigured(Unconfigured(error)),
-        })?;
+        let targets = targets_of(variables)?;
         let packed = match (&targets, &variables.deployment, &self.targets) {
             (Targets::File(FileConfig { source, .. }), Some(deployment), None) => match source {
                 TargetsSource::File(path) => Some((deployment.name.clone(), path)),
@@ -259,6 +248,31 @@ impl Fleet {
 
     fn names(&self) -> Vec<String> {
         self.members.iter().map(|member| member.id().to_string()).collect()
+    }
+}
+
+fn targets_of(variables: &Variables) -> Result<Targets<Option<DynamoDbConfig>>, FleetError> {
+    variables.targets().map_err(|error| match variables.deployment {
+        Some(_) => FleetError::Deployed(error),
+        None if variables.environment().is_set(variable::TARGETS) => {
+            FleetError::Unconfigured(Unconfigured::Process(error))
+        }
+        None => FleetError::Unconfigured(Unconfigured::Target(error)),
+    })
+}
+
+/// The name and content of the file that the variables name, if they name one.
+pub(super) async fn file_of(
+    variables: Variables,
+) -> Result<Option<(String, TargetsFile)>, FleetError> {
+    let variables = match variables.environment().get(variable::TARGETS) {
+        None => return Ok(None),
+        Some(file) if file.starts_with(PARAMETER) => variables,
+        Some(_) => variables.above([(variable::REGION, ANY_REGION.to_owned())].into_iter()),
+    };
+    match targets_of(&variables)? {
+        Targets::One(_) => Ok(None),
+        Targets::File(file) => parsed(&file, &variables).await.map(Some),
     }
 }
 

@@ -260,7 +260,7 @@ fn unchosen(error: &FleetError) -> Vec<Finding> {
 fn settings(error: &ConfigError) -> impl Iterator<Item = Finding> {
     error.faults().iter().map(|fault| {
         let remedy = match fault.variable() {
-            variable::REGION => "Set AWS_REGION, or AWS_PROFILE to a profile that has a region.",
+            variable::REGION => connection::SET_REGION,
             _ => "Set it as docs/CONFIGURATION.md says.",
         };
         Finding::error(VARIABLES, fault.to_string(), remedy)

@@ -373,6 +373,23 @@ fn one_missing_variable_is_shown_the_ways_out_and_a_wrong_one_its_bound_alone() 
     assert!(!wrong.contains("--stack NAME"), "{wrong}");
 }
 
+#[test]
+fn a_region_that_is_missing_is_shown_what_sets_it_and_no_way_that_does_not() {
+    let fleet = folder("[[target]]\napp = \"shop\"\nprocess = \"worker\"\nqueue = \"jobs\"\n");
+    let shown = |variables: &[(&str, &str)]| {
+        let mut command = Command::new(BINARY);
+        command.args(["status", "--targets", "targets.toml"]).current_dir(fleet.path());
+        stderr(&command.env_clear().envs(variables.iter().copied()).output().unwrap())
+    };
+    let missing = shown(&[]);
+    assert!(missing.contains("AWS_REGION is not set"), "{missing}");
+    assert!(missing.contains("Set AWS_REGION, or AWS_PROFILE"), "{missing}");
+    assert!(!missing.contains("--targets FILE") && !missing.contains("--stack"), "{missing}");
+    let both = shown(&[("ELK_ELASTIC_URL", "https://localhost")]);
+    assert!(both.contains("Set AWS_REGION") && both.contains("--stack NAME"), "{both}");
+    assert!(!both.contains("--targets FILE"), "{both}");
+}
+
 /// A record of a cycle at a minute, with so many messages for 5 dynos.
 fn record(process: &str, minute: u32, messages: u64, error: Option<&str>) -> String {
     let each = error.is_none().then_some(messages / 5);
