@@ -27,6 +27,7 @@ use self::course::Course;
 use self::page::page;
 use self::sections::{content, title};
 pub(super) use self::terms::{TargetTerms, Terms};
+use super::connection::Variables;
 use super::output::{OutputFile, page_file};
 use super::price::{Price, PriceArgs};
 use super::source::{Log, SourceArgs, Targets};
@@ -105,11 +106,12 @@ pub(super) struct Args {
 }
 
 pub(super) fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    let Log { targets, source, environment, gap } = args.source.read(SystemClock.now())?;
-    let service_level = args.service_level.map_or_else(|| environment.service_level(), Ok)?;
+    let Log { targets, source, variables, gap } = args.source.read(SystemClock.now())?;
+    let of_all = || variables.environment().service_level();
+    let service_level = args.service_level.map_or_else(of_all, Ok)?;
     let common = TargetTerms { price: args.price.price(), service_level };
     let terms = Terms {
-        own: own_terms(args, &environment, &common)?,
+        own: own_terms(args, &variables, &common)?,
         common,
         messages_per_dyno_minute: args.messages_per_dyno_minute,
         source,
@@ -135,11 +137,11 @@ fn size_of(text: &str) -> Result<(String, Price), &'static str> {
 /// The terms of the targets that have their own size or service level.
 fn own_terms(
     args: &Args,
-    environment: &Environment,
+    variables: &Variables,
     common: &TargetTerms,
 ) -> anyhow::Result<BTreeMap<String, TargetTerms>> {
-    let levels = match (args.service_level, targets_file(args, environment)?) {
-        (None, Some(file)) => promises::in_file(file, environment)?,
+    let levels = match (args.service_level, targets_file(args, variables.environment())?) {
+        (None, Some(file)) => promises::in_file(variables.clone().with(variable::TARGETS, file))?,
         (Some(_), _) | (None, None) => BTreeMap::new(),
     };
     let own = |(target, service_level)| (target, TargetTerms { service_level, ..common.clone() });

@@ -20,7 +20,6 @@ use super::log_file::{LogFile, Logged, in_order};
 use super::log_group::{LogGroup, Reading};
 use super::records::{Found, Record, before};
 use super::text::span;
-use dynoscaler::config::Environment;
 
 /// The flags that name a source of records.
 #[derive(Debug, clap::Args)]
@@ -67,7 +66,7 @@ pub(super) struct Log {
     /// The source's name and the time.
     pub(super) source: String,
     /// The settings beside the records: a deployment's, or this shell's.
-    pub(super) environment: Environment,
+    pub(super) variables: Variables,
     /// Why records are missing, if any are.
     pub(super) gap: Option<anyhow::Error>,
 }
@@ -85,10 +84,10 @@ impl SourceArgs {
     pub(super) fn read(&self, now: Timestamp) -> anyhow::Result<Log> {
         let source = Source::of(self, now)?;
         let Reading { found, cut } = source.reading(now)?;
-        let (source, environment) = (source.described(), source.environment());
+        let (source, variables) = (source.described(), source.variables()?);
         let unreadable = found.unreadable().map(|fault| anyhow!("in {source}, {fault}"));
         let targets = chosen(by_target(in_order(found.records)), self.target.as_deref())?;
-        Ok(Log { targets, source, environment, gap: cut.or(unreadable) })
+        Ok(Log { targets, source, variables, gap: cut.or(unreadable) })
     }
 }
 
@@ -124,10 +123,10 @@ impl Source {
         }
     }
 
-    fn environment(&self) -> Environment {
+    fn variables(self) -> anyhow::Result<Variables> {
         match self {
-            Self::LogGroup { variables, .. } => variables.environment().clone(),
-            Self::File { .. } => Environment::of_process(),
+            Self::LogGroup { variables, .. } => Ok(*variables),
+            Self::File { .. } => block_on(async { Ok(Variables::of_shell(None).await) }),
         }
     }
 
