@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::connection::{Variables, http};
 use super::records::{Found, Record, before};
 use super::text::{percent, plural};
-use dynoscaler::adapters::{CloudWatchLogs, LogError, Page, Pages};
+use dynoscaler::adapters::{CloudWatchLogs, LogError, LogLines, Page, Pages};
 use dynoscaler::config::ServiceConfig;
 use dynoscaler::target::TargetId;
 
@@ -88,7 +88,7 @@ impl LogGroup {
         watch: impl FnMut(Step),
     ) -> anyhow::Result<Reading> {
         let Lines { lines, through, cut } =
-            read(self.logs.pages(&self.name, since, None), PATIENCE, watch).await;
+            read(self.pages(LogLines::Records, since, None), PATIENCE, watch).await;
         let found = Found::among(&lines);
         let cut = match (cut, through) {
             (None, _) => None,
@@ -114,7 +114,7 @@ impl LogGroup {
         let (mut lines, mut end, mut span) = (Vec::new(), None, search.first);
         loop {
             let from = before(now, span.min(search.longest));
-            let older = read(self.logs.pages(&self.name, from, end), HASTE, |_| ()).await;
+            let older = read(self.pages(LogLines::Records, from, end), HASTE, |_| ()).await;
             if let Some(error) = older.cut {
                 return Err(error).with_context(|| self.unreadable());
             }
@@ -126,6 +126,23 @@ impl LogGroup {
             }
             (end, span) = (Some(from), span.saturating_mul(2));
         }
+    }
+
+    /// The warnings since an instant of events that are not on the bus.
+    ///
+    /// # Errors
+    /// If the log fails.
+    pub(super) async fn undelivered_events(&self, since: Timestamp) -> anyhow::Result<Vec<String>> {
+        let pages = self.pages(LogLines::UndeliveredEvents, since, None);
+        let Lines { lines, cut, .. } = read(pages, HASTE, |_| ()).await;
+        match cut {
+            None => Ok(lines),
+            Some(error) => Err(error).with_context(|| self.unreadable()),
+        }
+    }
+
+    fn pages(&self, lines: LogLines, from: Timestamp, end: Option<Timestamp>) -> Pages<'_> {
+        self.logs.pages(&self.name, lines, from, end)
     }
 
     fn unreadable(&self) -> String {

@@ -54,7 +54,7 @@ pub use http::{Http, HttpError};
 #[cfg(feature = "terminal")]
 pub use inspect::{
     AccountQueues, AppList, Apps, Caller, CloudFormation, CloudWatchLogs, CountedQueue,
-    EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart, Lambda, LogError, Page, Pages,
+    EventBridge, Fit, FunctionFacts, HerokuFacts, KeyPart, Lambda, LogError, LogLines, Page, Pages,
     Privilege, ProcessType, QueueFacts, Readiness, RuleFacts, StackFacts, Sts, TableFacts,
     Undecrypted,
 };

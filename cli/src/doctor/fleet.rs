@@ -14,7 +14,7 @@ use super::finding::{Finding, Findings, Listing, Severity, text};
 use super::last_cycle::Log;
 use super::reach::Reach;
 use super::{Examined, TARGETS, VARIABLES};
-use super::{connected, endpoints, last_cycle, of_target, settings, sink};
+use super::{connected, endpoints, events, last_cycle, of_target, settings, sink};
 use crate::connection::http;
 use crate::fleet::{Fleet, Member};
 use crate::records::Found;
@@ -77,8 +77,10 @@ async fn shared(
     let services = terminal_services(&fleet.process, &file, &http()?);
     let sink = sink::check(services.process.sink.as_ref());
     let sink = reach.sink.then(examined.listing, "elastic", sink).await?;
+    let events = events::check(examined, fleet.process.event_bus.as_ref(), SystemClock.now());
+    let events = reach.log.then(examined.listing, "events", events).await?;
     let uncalled = examined.listing.shown(reach.uncalled())?;
-    Ok([endpoints, sink, uncalled].concat())
+    Ok([endpoints, sink, events, uncalled].concat())
 }
 
 /// What the checks of the targets need.

@@ -35,8 +35,12 @@ const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 const REMEDY: &str = "See \"When it does not scale\" in docs/OPERATIONS.md: the rule may be disabled, or the \
     function may not start.";
 
+/// The remedy for a log that cannot be read.
+pub(super) const UNREAD: &str =
+    "Check --log-group and the region; the caller needs logs:FilterLogEvents.";
+
 /// How AWS's services call what a policy does not allow.
-const DENIED: &str = "AccessDenied";
+pub(super) const DENIED: &str = "AccessDenied";
 
 const FOR_ROLE: &str = "The function's role may not do this. Of a targets file: write its policy with \
     `dynoscaler targets policy FILE`, and deploy the policy's ARN in FleetPolicyArns. Of one target: \
@@ -119,8 +123,7 @@ pub(super) fn of_target(
 }
 
 fn unread(error: &anyhow::Error) -> Finding {
-    let remedy = "Check --log-group and the region; the caller needs logs:FilterLogEvents.";
-    Finding::unchecked(LAST, format!("{error:#}"), remedy)
+    Finding::unchecked(LAST, format!("{error:#}"), UNREAD)
 }
 
 /// The newest records, as far back as the last success of each target.

@@ -6,6 +6,7 @@
 mod accounts;
 mod deployment;
 mod endpoints;
+mod events;
 mod finding;
 mod fleet;
 pub(super) mod heroku;
@@ -72,7 +73,7 @@ const SECRET_READ: &str = "Check the parameter's name and region, and the caller
 ///
 /// The caller of AWS, the variables, the counts and the bounds by time, the Heroku token and its
 /// scope, the app and its process type, the limit of the dyno size, the queue, the table,
-/// Elasticsearch, the schedule, and the last cycle. Of the targets of a file it checks all, unless
+/// Elasticsearch, the schedule, the last cycle, and events that were refused. Of the targets of a file it checks all, unless
 /// --target names one, and how often the apps of each account have their turn.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
@@ -176,13 +177,15 @@ async fn services(examined: Examined<'_>, config: &AtTerminal) -> anyhow::Result
     let now = ports.process.now();
     let log = last_cycle::Log::of_one(variables, examined.log_group(), every);
     let schedule = variables.environment().get(variable::SCHEDULE);
-    let (own, sink, last) = tokio::try_join!(
+    let bus = events::check(examined, config.process.event_bus.as_ref(), now);
+    let (own, sink, last, events) = tokio::try_join!(
         of_target(examined, reach, &connection, schedule),
         reach.sink.then(listing, "elastic", sink::check(ports.process.sink.as_ref())),
         reach.log.then(listing, "last-cycle", last_cycle::check(log, &ports.state, target, now)),
+        reach.log.then(listing, "events", bus),
     )?;
     let uncalled = listing.shown(reach.uncalled())?;
-    Ok([own, sink, last, uncalled].concat())
+    Ok([own, sink, last, events, uncalled].concat())
 }
 
 async fn connected(

@@ -712,6 +712,33 @@ async fn a_cycle_whose_role_was_refused_leads_to_the_roles_policy() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn events_that_the_role_may_not_send_are_found_by_the_functions_warning() {
+    let warning = |error: &str| {
+        let at = SystemClock.now() - SignedDuration::from_mins(90);
+        let line = json!({
+            "timestamp": at, "level": "WARN", "message": "these events are not on the bus",
+            "error_type": "EventsUndelivered", "error": error, "events": 1,
+        });
+        json!({ "timestamp": at.as_millisecond(), "message": line.to_string() })
+    };
+    let denied = "EventBridge answered 400 AccessDeniedException: no events:PutEvents";
+    for (events, warnings, severity, remedy) in [
+        ("off", vec![warning(denied)], None, ""),
+        ("on", vec![], Some("ok"), ""),
+        ("on", vec![warning(denied)], Some("warning"), "DynoscalerSettings"),
+        ("on", vec![warning("no answer")], Some("warning"), "Check EventBridge"),
+    ] {
+        let (services, mut command) = healthy().await;
+        services.held().log.extend(warnings);
+        let (findings, _) = examined(command.env("DYNOSCALER_EVENTS", events));
+        let found = findings.iter().find(|finding| finding["check"] == "events");
+        assert_eq!(found.map(|it| it["severity"].as_str().unwrap()), severity, "{findings:#?}");
+        let shown = found.and_then(|it| it["mend"].as_str()).unwrap_or_default();
+        assert!(shown.contains(remedy), "{shown}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pause_that_is_over_is_no_pause_although_it_is_still_stored() {
     let (services, mut command) = healthy().await;
     services.held().item = Some(paused_until("2026-11-24T12:00:01Z"));

@@ -19,8 +19,24 @@ use crate::adapters::signed::Signed;
 use crate::adapters::{AwsError, Http};
 use crate::config::ServiceConfig;
 
-/// Lambda's own lines have no tick.
-const RECORDS: &str = r#"{ $.tick = "*" }"#;
+/// Which lines of a log group are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLines {
+    /// Those of cycles.
+    Records,
+    /// The warnings of events that are not on the bus.
+    UndeliveredEvents,
+}
+
+impl LogLines {
+    /// Lambda's own lines have no tick.
+    const fn pattern(self) -> &'static str {
+        match self {
+            Self::Records => r#"{ $.tick = "*" }"#,
+            Self::UndeliveredEvents => r#"{ $.error_type = "EventsUndelivered" }"#,
+        }
+    }
+}
 
 /// So many of the longest records fit into the longest answer that is read.
 const EVENTS_PER_CALL_MAX: usize = 150;
@@ -66,24 +82,25 @@ impl CloudWatchLogs {
         Self { calls: signed("CloudWatch Logs", "logs", config, http) }
     }
 
-    /// The records of a log group from an instant on, before another one if there is one.
+    /// The lines of a log group from an instant on, before another one if there is one.
     #[must_use]
     pub fn pages<'a>(
         &'a self,
         group: &'a str,
+        lines: LogLines,
         from: Timestamp,
         before: Option<Timestamp>,
     ) -> Pages<'a> {
         let last_ms = before.map(|before| before.as_millisecond() - 1);
         let cursor = Some(Cursor { from_ms: from.as_millisecond(), token: None });
-        Pages { logs: self, group, last_ms, cursor, seen: HashSet::new() }
+        Pages { logs: self, group, lines, last_ms, cursor, seen: HashSet::new() }
     }
 }
 
 /// Some lines, and the time of the last event among them.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The lines, records or not.
+    /// The lines, as a stand-in gives them whether they match or not.
     pub lines: Vec<String>,
     /// None if there was no event.
     pub through: Option<Timestamp>,
@@ -113,11 +130,12 @@ struct Event {
     event_id: Option<String>,
 }
 
-/// Records, page by page, about the oldest first.
+/// Lines, page by page, about the oldest first.
 #[derive(Debug)]
 pub struct Pages<'a> {
     logs: &'a CloudWatchLogs,
     group: &'a str,
+    lines: LogLines,
     last_ms: Option<i64>,
     /// Of the next page; None after the last one.
     cursor: Option<Cursor>,
@@ -157,7 +175,7 @@ impl Pages<'_> {
         let mut body = json!({
             "logGroupName": self.group,
             "startTime": cursor.from_ms,
-            "filterPattern": RECORDS,
+            "filterPattern": self.lines.pattern(),
             "limit": EVENTS_PER_CALL_MAX,
         });
         if let Some(last_ms) = self.last_ms {

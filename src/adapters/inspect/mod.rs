@@ -28,7 +28,7 @@ pub use self::event_bridge::{EventBridge, RuleFacts};
 pub use self::heroku::{HerokuFacts, ProcessType};
 pub use self::identity::{Caller, Sts};
 pub use self::lambda::{FunctionFacts, Lambda, Readiness, Undecrypted};
-pub use self::logs::{CloudWatchLogs, LogError, Page, Pages};
+pub use self::logs::{CloudWatchLogs, LogError, LogLines, Page, Pages};
 pub use self::mapping::Fit;
 pub use self::queue::QueueFacts;
 pub use self::queues::{AccountQueues, CountedQueue};
