@@ -3,6 +3,7 @@
 //! A run is a seed, which determines its scenario, and a list of choices: which of the possible
 //! steps comes next.
 
+use std::collections::HashSet;
 use std::fmt;
 
 use rand_pcg::Pcg64Mcg;
@@ -95,36 +96,20 @@ pub fn wander<S>(
 /// # Errors
 /// The law that was broken.
 pub fn walk(scenario: &Scenario, choices: &[u8]) -> Result<u32, Violation> {
-    let faded = scenario.fades_within_minutes();
-    match walk_and_wait(scenario, choices, 0) {
-        Err(Violation { law: Law::Settles, .. }) if 0 < faded => {
-            walk_and_wait(scenario, choices, faded)
-        }
-        result => result,
-    }
-}
-
-fn walk_and_wait(scenario: &Scenario, choices: &[u8], faded: u32) -> Result<u32, Violation> {
     let mut run = Run::new(scenario);
     take_chosen(&mut run, choices)?;
     run.calm()?;
     let disturbed = run.cycles();
     // From this minute on the load is constant.
     run.pass_until(MINUTES);
-    run.settle_for(scenario.settles_within_minutes() + faded)?;
-    let its = rest_of_twin(scenario, faded)?;
-    if ends_like(&run, its) {
+    run.settle()?;
+    let its = rest_of_twin(scenario)?;
+    // An operator's stop is respected, so that nothing continues from there.
+    if run.rest() == its || run.is_stopped() {
         return Ok(disturbed);
     }
     let found = format!("{:?}, undisturbed {its:?}", run.rest());
     Err(Violation { law: Law::Settles, found })
-}
-
-/// Whether a run ends like its twin. An operator's stop is respected, so that nothing continues from
-/// there; while more dynos do not help, which a constant number never shows, nothing is counted.
-fn ends_like(run: &Run, its: (u32, Option<Counters>)) -> bool {
-    let is_as_unhelped = run.is_unhelped() && run.rest().0 == its.0;
-    run.rest() == its || is_as_unhelped || run.is_stopped()
 }
 
 /// Takes the chosen steps, and lets what was started end; returns the number of cycles of each
@@ -156,61 +141,78 @@ fn chosen<C: Course>(steps: &[C::Step], choice: u8) -> Option<C::Step> {
 }
 
 /// The end of a run without a stop and without a fault.
-fn rest_of_twin(scenario: &Scenario, faded: u32) -> Result<(u32, Option<Counters>), Violation> {
+fn rest_of_twin(scenario: &Scenario) -> Result<(u32, Option<Counters>), Violation> {
     let quantity = scenario.quantity.max(scenario.policy.bounds.min);
     let (ticks, delayed, late) = (Vec::new(), Vec::new(), Vec::new());
     let quiet = Scenario { quantity, ticks, delayed, late, defect: None, ..scenario.clone() };
     let mut twin = Run::new(&quiet);
-    twin.settle_for(MINUTES + scenario.settles_within_minutes() + faded)?;
+    twin.pass(MINUTES)?;
+    twin.settle()?;
     Ok(twin.rest())
 }
 
 /// A run by its choices: whether it breaks a law.
 type Walk<'a> = dyn Fn(&[u8]) -> Result<u32, Violation> + 'a;
 
-/// Leaves out choices, and replaces others by the most harmless one, as long as the same law is
-/// broken.
+/// A run that breaks a law, while it is made shorter.
+struct Shrinking<'a> {
+    walk: &'a Walk<'a>,
+    best: (Vec<u8>, Violation),
+    /// What was walked.
+    known: HashSet<Vec<u8>>,
+}
+
+/// Replaces choices by the most harmless one, and leaves out others, as long as the same law is
+/// broken: first long stretches of them, then shorter ones.
 fn shrunk(walk: &Walk<'_>, choices: &[u8], violation: Violation) -> (Vec<u8>, Violation) {
-    let mut best = (choices.to_vec(), violation);
+    let best = (choices.to_vec(), violation);
+    let mut shrinking = Shrinking { walk, known: HashSet::from([best.0.clone()]), best };
+    let longest = choices.len().next_power_of_two();
+    let halves = std::iter::successors(Some(longest), |it| Some(it / 2));
+    let halves = halves.take_while(|stretch| 0 < *stretch);
     loop {
-        let length = best.0.len();
-        let halves = std::iter::successors(Some(length.next_power_of_two()), |it| Some(it / 2));
-        for stretch in halves.take_while(|stretch| 0 < *stretch) {
-            best = without(walk, best, stretch);
-        }
-        best = calmed(walk, best);
-        if best.0.len() == length {
-            return best;
+        let before = shrinking.best.0.clone();
+        halves.clone().for_each(|stretch| shrinking.calm(stretch));
+        halves.clone().for_each(|stretch| shrinking.leave_out(stretch));
+        if shrinking.best.0 == before {
+            return shrinking.best;
         }
     }
 }
 
-/// Leaves out stretches of choices.
-fn without(walk: &Walk<'_>, best: (Vec<u8>, Violation), stretch: usize) -> (Vec<u8>, Violation) {
-    let (mut best, mut from) = (best, 0);
-    while from < best.0.len() {
-        let mut shorter = best.0.clone();
-        shorter.drain(from..(from + stretch).min(best.0.len()));
-        match walk(&shorter) {
-            Err(same) if same.law == best.1.law => best = (shorter, same),
-            Ok(_) | Err(_) => from += stretch,
+impl Shrinking<'_> {
+    /// Takes the first of the possible steps, which harms the least, in stretches of choices.
+    fn calm(&mut self, stretch: usize) {
+        for from in (0..self.best.0.len()).step_by(stretch) {
+            let mut calmer = self.best.0.clone();
+            calmer[from..].iter_mut().take(stretch).for_each(|choice| *choice = 0);
+            self.is_better(calmer);
         }
     }
-    best
-}
 
-/// Takes the first of the possible steps, which harms the least, wherever the law stays broken.
-fn calmed(walk: &Walk<'_>, best: (Vec<u8>, Violation)) -> (Vec<u8>, Violation) {
-    let mut best = best;
-    for at in 0..best.0.len() {
-        let mut calmer = best.0.clone();
-        calmer[at] = 0;
-        match walk(&calmer) {
-            Err(same) if same.law == best.1.law => best = (calmer, same),
-            Ok(_) | Err(_) => {}
+    /// Leaves out stretches of choices.
+    fn leave_out(&mut self, stretch: usize) {
+        let mut from = 0;
+        while from < self.best.0.len() {
+            let mut shorter = self.best.0.clone();
+            shorter.drain(from..(from + stretch).min(shorter.len()));
+            if !self.is_better(shorter) {
+                from += stretch;
+            }
         }
     }
-    best
+
+    /// Whether other choices break the same law: then they are the best.
+    fn is_better(&mut self, choices: Vec<u8>) -> bool {
+        if !self.known.insert(choices.clone()) {
+            return false;
+        }
+        match (self.walk)(&choices) {
+            Err(same) if same.law == self.best.1.law => self.best = (choices, same),
+            Ok(_) | Err(_) => return false,
+        }
+        true
+    }
 }
 
 /// The scenario of a seed: a policy, a load, ticks that are missed, doubled, delayed and late, and

@@ -24,7 +24,7 @@ use super::search::Course;
 use super::step::{End, Step};
 use super::world::{Slot, World, at};
 use dynoscaler::cycle::{self, Instance, Invocation, Start};
-use dynoscaler::policy::{Counters, RateMemory};
+use dynoscaler::policy::Counters;
 use dynoscaler::ports::Clock as _;
 use dynoscaler::report::CycleReport;
 
@@ -86,11 +86,11 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Lets minutes pass without a fault or an operator, and checks the laws of the complete run.
+    /// Lets minutes pass without a fault or an operator.
     ///
     /// # Errors
     /// The law that was broken.
-    pub fn settle_for(&mut self, minutes: u32) -> Result<(), Violation> {
+    pub(super) fn pass(&mut self, minutes: u32) -> Result<(), Violation> {
         (self.faults, self.hands) = (0, 0);
         for _ in 0..minutes {
             self.next_minute();
@@ -98,7 +98,7 @@ impl<'a> Run<'a> {
                 self.take(step)?;
             }
         }
-        laws::after_all(self.scenario, &self.shared.world())
+        Ok(())
     }
 
     /// Lets time pass in which nothing happens, so that the next minute is not before this one.
@@ -136,11 +136,17 @@ impl<'a> Run<'a> {
         self.shared.world().quantity == 0 && self.scenario.policy.bounds.min > 0
     }
 
-    /// Whether dynos were added that do not help.
-    pub(super) fn is_unhelped(&self) -> bool {
+    /// Whether `rate` still goes by what was before: it needs dynos for an empty queue, as long as it
+    /// expects jumps, or adds none and counts nothing, as long as more dynos did not help. A change
+    /// that is under way may hide either.
+    fn goes_by_the_past(&self) -> bool {
         let world = self.shared.world();
-        let trial = world.stored.state.memory.rate().and_then(RateMemory::trial);
-        trial.is_some_and(|trial| trial.hold.is_some())
+        let state = &world.stored.state;
+        let Some(memory) = state.memory.rate() else { return false };
+        let needs_any = memory.record().needs.last().is_some_and(|need| 0 < *need);
+        let hold = memory.trial().and_then(|trial| trial.hold);
+        let is_held = hold.is_some_and(|hold| world.now() < hold.until());
+        state.intent.is_some() || is_held || self.scenario.ends_idle() && needs_any
     }
 
     /// Cycles that were started.
@@ -235,7 +241,14 @@ impl Course for Run<'_> {
     }
 
     fn settle(&mut self) -> Result<(), Violation> {
-        self.settle_for(self.scenario.settles_within_minutes())
+        for _ in 0..self.scenario.remembers_for_minutes() {
+            self.pass(1)?;
+            if !self.goes_by_the_past() {
+                break;
+            }
+        }
+        self.pass(self.scenario.settles_within_minutes())?;
+        laws::after_all(self.scenario, &self.shared.world())
     }
 
     fn fingerprint(&self) -> String {

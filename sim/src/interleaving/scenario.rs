@@ -89,9 +89,9 @@ impl Defect {
 /// Cycles until a search for a limit has refused all that it can refuse.
 const SEARCH_MINUTES: u32 = 4;
 
-/// `rate` keeps dynos without a message until what was usual has faded. That is a mean over half a
-/// day, of which a twentieth is left after three times as long.
-const FADED_MINUTES: u32 = 3 * 720;
+/// After so long `rate` keeps no dyno of an empty queue for what was usual: that is a mean over half
+/// a day, of which a seventh is left.
+const FADED_MINUTES: u32 = 2 * 720;
 
 impl Scenario {
     /// Two dynos of 1 to 4, 100 messages for each; every cycle off the threshold decides a change,
@@ -221,11 +221,14 @@ impl Scenario {
         (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2 + search
     }
 
-    /// Cycles after which what was before no longer matters.
-    pub(super) fn fades_within_minutes(&self) -> u32 {
-        let ends_idle = self.load.last() == Some(&0);
-        let fades = matches!(self.policy.rule, Rule::Rate(_)) && ends_idle;
-        if fades { FADED_MINUTES } else { 0 }
+    /// Cycles after which the policy no longer goes by what was before the load was constant.
+    pub(super) const fn remembers_for_minutes(&self) -> u32 {
+        if matches!(self.policy.rule, Rule::Rate(_)) { FADED_MINUTES } else { 0 }
+    }
+
+    /// Whether the queue is empty in the end.
+    pub(super) fn ends_idle(&self) -> bool {
+        self.load.last().copied().unwrap_or(0) == 0
     }
 
     /// The second of every tick that is delivered; before the start it is negative.

@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    fn now(&self) -> Timestamp {
+    pub(super) fn now(&self) -> Timestamp {
         at(i64::from(self.now_secs))
     }
 

@@ -50,7 +50,7 @@ fn ticks_between_two_of_the_rule_count_once_and_in_their_order() {
 // case B3
 #[test]
 fn the_last_dyno_is_never_stopped_while_a_message_is_in_flight() {
-    let scenario = Scenario::new("busy", &[0], &[0, 1, 2]).in_flight(0, &[1, 1, 1, 0]);
+    let scenario = Scenario::new("busy", &[0], &[0, 1]).in_flight(0, &[1, 1, 0]);
     holds(&scenario.by_hand(&[1]));
 }
 
@@ -121,7 +121,7 @@ fn a_planted_mistake_is_found_at_random_and_cut_down() {
             wander(0..100, planted, walk, &mut |_| {}).expect_err("a mistake that no law sees");
         // 0 is what happens usually.
         let unusual = lapse.choices.iter().filter(|choice| **choice != 0).count();
-        assert!(unusual <= 30, "{defect:?} {lapse}");
+        assert!(unusual <= 10, "{defect:?} {lapse}");
     }
 }
 
