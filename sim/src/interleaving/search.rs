@@ -55,14 +55,11 @@ pub struct Finding<S> {
     pub violation: Violation,
 }
 
-/// Takes every run from a beginning, and reports its extent to `progress` now and then.
+/// Takes every run from a beginning.
 ///
 /// # Errors
 /// The first run that breaks a law.
-pub fn explore<C: Course>(
-    begin: impl Fn() -> C,
-    progress: &mut dyn FnMut(&Explored),
-) -> Result<Explored, Box<Finding<C::Step>>> {
+pub fn explore<C: Course>(begin: impl Fn() -> C) -> Result<Explored, Box<Finding<C::Step>>> {
     let mut explored = Explored::default();
     // 64 bits: among 10^7 states two different ones collide with a probability of 3 in a million.
     let (hasher, mut visited) = (RandomState::new(), HashSet::new());
@@ -73,9 +70,6 @@ pub fn explore<C: Course>(
             let next = run.steps();
             explored.states += 1;
             explored.steps += next.len() as u64;
-            if explored.states.is_multiple_of(1024) {
-                progress(&explored);
-            }
             let Some((first, others)) = next.split_first() else {
                 explored.ends += 1;
                 run.settle().map_err(|violation| found(&path, violation))?;

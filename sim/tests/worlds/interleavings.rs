@@ -9,7 +9,7 @@ use dynoscaler_sim::interleaving::{
 
 /// Few enough for every change.
 fn explored(scenario: &Scenario) -> Result<Explored, Box<Finding<Step>>> {
-    explore(|| Run::new(scenario), &mut |_| {})
+    explore(|| Run::new(scenario))
 }
 
 fn holds(scenario: &Scenario) {
@@ -174,7 +174,7 @@ fn the_same_seed_and_choices_are_the_same_run() {
 }
 
 fn isolated(pair: &Pair) {
-    match explore(|| PairRun::new(pair), &mut |_| {}) {
+    match explore(|| PairRun::new(pair)) {
         Ok(explored) => assert!(explored.ends > 0, "{}: no run came to its end", pair.watched.name),
         Err(finding) => panic!("{}\n{:#?}", finding.violation, finding.steps),
     }
@@ -194,7 +194,7 @@ fn of_two_targets_of_an_app_one_does_only_what_it_could_do_alone() {
 fn what_leaks_from_one_target_to_another_is_caught() {
     for leak in Leak::ALL {
         let planted = Pair::planted(leak);
-        let found = explore(|| PairRun::new(&planted), &mut |_| {});
+        let found = explore(|| PairRun::new(&planted));
         let found = found.expect_err("a leak that the law does not see");
         assert_eq!(found.violation.law, Law::Isolated, "{leak:?}: {}", found.violation);
         let planted = |seed| pair(seed).with_leak(leak);

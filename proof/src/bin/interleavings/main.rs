@@ -6,18 +6,19 @@
 //!
 //! The same arguments try the same runs. A law that is broken ends it with the steps that broke it.
 
-use std::fmt::{Debug, Write};
+use std::fmt::Debug;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::bail;
+use anyhow::{anyhow, bail};
 use clap::Parser;
 use dynoscaler::policy::{Policy, Rule};
 use dynoscaler_cli::text::grouped;
 use dynoscaler_sim::interleaving::{
-    Defect, Explored, Law, Leak, Pair, PairRun, Run, Scenario, Violation, explore, pair, scenario,
-    walk, walk_pair, wander,
+    Defect, Explored, Finding, Law, Leak, Pair, PairRun, Run, Scenario, Violation, explore, pair,
+    scenario, walk, walk_pair, wander,
 };
+use dynoscaler_sim::queueing::in_parallel;
 use indicatif::ProgressBar;
 
 /// Takes every order of cycles and faults in small worlds, and random ones in large.
@@ -151,67 +152,59 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn bar() -> ProgressBar {
-    let bar = ProgressBar::new_spinner();
-    bar.enable_steady_tick(Duration::from_millis(200));
-    bar
+/// Explores every world, on all cores; a line for each as soon as its search ends.
+fn all_of<W: Debug + Sync, S: Debug>(
+    worlds: &[W],
+    search: impl Fn(&W) -> Result<Explored, Box<Finding<S>>> + Sync,
+    row: fn(&W, &Explored) -> String,
+) -> anyhow::Result<Vec<Explored>> {
+    let rows = in_parallel(worlds, |world| {
+        let started = Instant::now();
+        let explored =
+            search(world).map_err(|it| anyhow!("{world:?}\n{:#?}\n{}", it.steps, it.violation))?;
+        print!("{} s {}", started.elapsed().as_secs(), row(world, &explored));
+        Ok(explored)
+    });
+    rows.into_iter().collect()
 }
 
 fn exhaustive(only: &str) -> anyhow::Result<String> {
     let started = Instant::now();
-    let mut text =
-        "| what | ticks | delayed | seconds | instances | faults | by hand | states | steps | ends |\n\
-                    |---|---|---|---|--:|--:|---|--:|--:|--:|\n"
-            .to_owned();
-    let mut total = Explored::default();
-    let bar = bar();
-    for scenario in scenarios().into_iter().filter(|it| it.name.contains(only)) {
-        let mut progress = |at: &Explored| bar.set_message(format!("{} {:?}", scenario.name, at));
-        let explored = match explore(|| Run::new(&scenario), &mut progress) {
-            Ok(explored) => explored,
-            Err(it) => bail!("{scenario:?}\n{:#?}\n{}", it.steps, it.violation),
-        };
-        text.push_str(&row(&scenario, &explored));
-        total.states += explored.states;
-        total.steps += explored.steps;
-        total.ends += explored.ends;
-    }
-    bar.finish_and_clear();
-    let (states, steps, ends) = (grouped(total.states), grouped(total.steps), grouped(total.ends));
-    let secs = started.elapsed().as_secs();
-    let _ = writeln!(text, "| **all** | | | | | | | {states} | {steps} | {ends} |");
-    Ok(format!("**Exhaustive.** No law was broken; {secs} s.\n\n{text}"))
+    let worlds: Vec<_> = scenarios().into_iter().filter(|it| it.name.contains(only)).collect();
+    let search = |world: &Scenario| explore(|| Run::new(world));
+    let all = all_of(&worlds, search, row)?;
+    let rows: String =
+        worlds.iter().zip(&all).map(|(world, explored)| row(world, explored)).collect();
+    let sum = |of: fn(&Explored) -> u64| grouped(all.iter().map(of).sum());
+    let (states, steps, ends) = (sum(|it| it.states), sum(|it| it.steps), sum(|it| it.ends));
+    Ok(format!(
+        "**Exhaustive.** No law was broken in {} worlds; {} s.\n\n\
+         | what | ticks | delayed | seconds | instances | faults | by hand | states | steps | ends |\n\
+         |---|---|---|---|--:|--:|---|--:|--:|--:|\n{rows}\
+         | **all** | | | | | | | {states} | {steps} | {ends} |\n",
+        worlds.len(),
+        started.elapsed().as_secs(),
+    ))
 }
 
 fn isolated(only: &str) -> anyhow::Result<String> {
     let started = Instant::now();
-    let mut text = "| two targets of one app | ticks | delayed | instances | faults | by hand | states | steps | ends |\n\
-                    |---|---|---|--:|--:|---|--:|--:|--:|\n"
-        .to_owned();
-    let bar = bar();
-    for pair in pairs().into_iter().filter(|it| it.watched.name.contains(only)) {
-        let Pair { watched, other, .. } = &pair;
-        let mut progress = |at: &Explored| bar.set_message(format!("{} {at:?}", watched.name));
-        let explored = match explore(|| PairRun::new(&pair), &mut progress) {
-            Ok(explored) => explored,
-            Err(it) => bail!("{pair:?}\n{:#?}\n{}", it.steps, it.violation),
-        };
-        let Explored { states, steps, ends } = explored;
-        let [states, steps, ends] = [states, steps, ends].map(grouped);
-        let _ = writeln!(
-            text,
-            "| {} | {:?} | {:?} | {} | {} | {:?} | {states} | {steps} | {ends} |",
-            watched.name,
-            watched.ticks,
-            watched.delayed,
-            watched.instances,
-            watched.faults,
-            other.by_hand,
-        );
-    }
-    bar.finish_and_clear();
-    let secs = started.elapsed().as_secs();
-    Ok(format!("**Isolated.** In no run one did what it could not do alone; {secs} s.\n\n{text}"))
+    let worlds: Vec<_> = pairs().into_iter().filter(|it| it.watched.name.contains(only)).collect();
+    let search = |world: &Pair| explore(|| PairRun::new(world));
+    let all = all_of(&worlds, search, row_of_pair)?;
+    let rows: String =
+        worlds.iter().zip(&all).map(|(world, explored)| row_of_pair(world, explored)).collect();
+    Ok(format!(
+        "**Isolated.** In no run one did what it could not do alone; {} s.\n\n\
+         | two targets of one app | ticks | delayed | seconds | instances | faults | by hand | states | steps | ends |\n\
+         |---|---|---|---|--:|--:|---|--:|--:|--:|\n{rows}",
+        started.elapsed().as_secs(),
+    ))
+}
+
+fn row_of_pair(Pair { watched, other, .. }: &Pair, explored: &Explored) -> String {
+    let operated = Scenario { by_hand: other.by_hand.clone(), ..watched.clone() };
+    row(&operated, explored)
 }
 
 fn row(scenario: &Scenario, explored: &Explored) -> String {
@@ -236,14 +229,14 @@ fn planted() -> anyhow::Result<String> {
         .to_owned();
     for defect in Defect::ALL {
         let planted = Scenario::planted(defect);
-        let Err(finding) = explore(|| Run::new(&planted), &mut |_| {}) else {
+        let Err(finding) = explore(|| Run::new(&planted)) else {
             bail!("{defect:?} was not caught")
         };
         text.push_str(&caught(&defect, finding.violation.law, finding.steps.len()));
     }
     for leak in Leak::ALL {
         let planted = Pair::planted(leak);
-        let Err(finding) = explore(|| PairRun::new(&planted), &mut |_| {}) else {
+        let Err(finding) = explore(|| PairRun::new(&planted)) else {
             bail!("{leak:?} was not caught")
         };
         text.push_str(&caught(&leak, finding.violation.law, finding.steps.len()));
@@ -255,6 +248,9 @@ fn caught(mistake: &dyn Debug, law: Law, steps: usize) -> String {
     format!("| `{mistake:?}` | `{law:?}` | {steps} |\n")
 }
 
+/// The seeds of one search among those that run at the same time.
+const SEEDS_AT_ONCE: u64 = 1_000;
+
 fn random<S>(
     what: &str,
     runs: u64,
@@ -263,13 +259,22 @@ fn random<S>(
 ) -> anyhow::Result<String> {
     let started = Instant::now();
     let bar = ProgressBar::new(runs);
-    match wander(0..runs, scenario, walk, &mut |at| bar.set_position(at.runs)) {
-        Ok(at) => Ok(format!(
-            "**{what}.** {} runs with {} disturbed cycles in all, {} s: no law was broken.\n",
-            grouped(at.runs),
-            grouped(at.cycles),
-            started.elapsed().as_secs(),
-        )),
-        Err(lapse) => bail!("{what}, a seed and its choices:\n{lapse}"),
+    let firsts: Vec<u64> = (0..runs).step_by(SEEDS_AT_ONCE as usize).collect();
+    let walked = in_parallel(&firsts, |first| {
+        let seeds = *first..(first + SEEDS_AT_ONCE).min(runs);
+        wander(seeds, scenario, walk, &mut |_| bar.inc(1))
+    });
+    let mut cycles = 0;
+    for walked in walked {
+        match walked {
+            Ok(at) => cycles += at.cycles,
+            Err(lapse) => bail!("{what}, a seed and its choices:\n{lapse}"),
+        }
     }
+    Ok(format!(
+        "**{what}.** {} runs with {} disturbed cycles in all, {} s: no law was broken.\n",
+        grouped(runs),
+        grouped(cycles),
+        started.elapsed().as_secs(),
+    ))
 }
