@@ -17,6 +17,8 @@ pub struct Pair {
     pub watched: Scenario,
     /// The failures may be this one's as well, a panic among them.
     pub other: Scenario,
+    /// The first target of the app.
+    pub first: Side,
     /// A planted mistake.
     pub leak: Option<Leak>,
 }
@@ -100,7 +102,7 @@ impl Pair {
     pub fn new(watched: Scenario, other: Scenario) -> Self {
         let Scenario { ticks, delayed, late, instants, instances, faults, .. } = watched.clone();
         let other = Scenario { ticks, delayed, late, instants, instances, faults, ..other };
-        Self { watched, other, leak: None }
+        Self { watched, other, first: Side::Other, leak: None }
     }
 
     /// A run that shows a mistake: two ticks within the time in which a change may arrive.
@@ -109,6 +111,12 @@ impl Pair {
         let usual = |load: &[u64]| Scenario::new("planted", load, &[0]).with(1, 1);
         let watched = usual(&[900]).with_delayed_ticks(&[15]).at_seconds(&[0, 15]);
         Self::new(watched, usual(&[0])).with_leak(leak)
+    }
+
+    /// The same with another first target.
+    #[must_use]
+    pub fn with_first(self, first: Side) -> Self {
+        Self { first, ..self }
     }
 
     /// The same with a mistake in it.
@@ -156,8 +164,18 @@ pub(super) struct Both {
 }
 
 /// All targets of the instance in a place.
-pub(super) fn fleet(slot: usize, members: [Member; 2], worlds: &[Shared; 2]) -> Arc<Fleet<Both>> {
-    let ports = worlds.each_ref().map(|world| Port { shared: world.clone(), slot });
+pub(super) fn fleet(
+    slot: usize,
+    first: Side,
+    members: &[Member; 2],
+    worlds: &[Shared; 2],
+) -> Arc<Fleet<Both>> {
+    let order = match first {
+        Side::Other => Side::BOTH,
+        Side::Watched => [Side::Watched, Side::Other],
+    };
+    let members = order.map(|side| members[side as usize].clone());
+    let ports = order.map(|side| Port { shared: worlds[side as usize].clone(), slot });
     Arc::new(Fleet::new(vec![Both { account: Arc::default(), members, ports }], Vec::new()))
 }
 

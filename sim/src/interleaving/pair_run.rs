@@ -14,7 +14,7 @@ use super::gate::Shared;
 use super::law::{Law, Violation};
 use super::ledger::Event;
 use super::pair::{Both, Leak, Pair, PairStep, Side, fleet};
-use super::point::point;
+use super::point::{point, points};
 use super::ports::Port;
 use super::possible::Possible;
 use super::run::{Run, event};
@@ -57,8 +57,9 @@ impl<'a> PairRun<'a> {
             Shared::new(World::new(pair.scenario(side), slots))
         });
         let running = instances.iter().map(|_| None).collect();
-        let fleets = instances.into_iter().enumerate();
-        let fleets = fleets.map(|(slot, members)| fleet(slot, members, &worlds)).collect();
+        let fleets = instances.iter().enumerate();
+        let fleets =
+            fleets.map(|(slot, members)| fleet(slot, pair.first, members, &worlds)).collect();
         let hands = Side::BOTH.map(|side| u32::from(!pair.scenario(side).by_hand.is_empty()));
         let (ticks, faults) = (pair.watched.due_secs(), pair.watched.faults);
         let alone = Run::new(&pair.watched);
@@ -174,7 +175,7 @@ impl<'a> PairRun<'a> {
         for (side, member) in Side::BOTH.into_iter().zip(&members) {
             self.world(side).replace(slot, Arc::clone(&member.instance));
         }
-        self.fleets[slot] = fleet(slot, members, &self.worlds);
+        self.fleets[slot] = fleet(slot, self.pair.first, &members, &self.worlds);
     }
 
     /// Lets a round continue to its next calls.
@@ -336,8 +337,9 @@ impl Course for PairRun<'_> {
     fn fingerprint(&self) -> String {
         let mut ticks = self.ticks.clone();
         ticks.sort_unstable();
-        let [other, watched] = Side::BOTH.map(|side| point(&self.world(side)));
-        format!("{other}&{watched}{ticks:?}{} {:?}", self.faults, self.hands)
+        let worlds = Side::BOTH.map(|side| self.world(side));
+        let both = points(worlds.each_ref().map(|world| &**world));
+        format!("{both}{ticks:?}{} {:?}", self.faults, self.hands)
     }
 
     fn is_harmless(step: PairStep) -> bool {

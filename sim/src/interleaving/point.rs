@@ -13,19 +13,34 @@ use dynoscaler::policy::State;
 
 /// All of the world that the rest of a run depends on, laws included.
 pub(super) fn point(world: &World) -> String {
-    let mut slots: Vec<(String, Option<u32>)> = world
-        .slots
-        .iter()
-        .map(|slot| (answers_of(world, slot), slot.cycle.as_ref().map(|it| it.number)))
-        .collect();
-    slots.sort();
-    let mut names: Vec<u32> = slots.iter().filter_map(|(_, number)| *number).collect();
+    points([world])
+}
+
+/// The same of several worlds with the same instances: it makes a difference which cycles share a
+/// place, but not which place.
+pub(super) fn points<const N: usize>(worlds: [&World; N]) -> String {
+    let number = worlds.first().map_or(0, |world| world.slots.len());
+    let texts = |place: usize| worlds.map(|world| answers_of(world, &world.slots[place]));
+    let cycle = |slot: &Slot| slot.cycle.as_ref().map(|it| it.number);
+    let cycles = |place: usize| worlds.map(|world| cycle(&world.slots[place]));
+    let mut places: Vec<_> = (0..number).map(|place| (texts(place), cycles(place))).collect();
+    places.sort();
+    let of_world = |which: usize| {
+        let slots = places.iter().map(|(texts, cycles)| (&*texts[which], cycles[which]));
+        point_of(worlds[which], &slots.collect::<Vec<_>>())
+    };
+    (0..N).map(of_world).collect::<Vec<_>>().join("&")
+}
+
+/// The state of a world with what is in its places, in an order that all worlds share.
+fn point_of(world: &World, places: &[(&str, Option<u32>)]) -> String {
+    let mut names: Vec<u32> = places.iter().filter_map(|(_, cycle)| *cycle).collect();
     let mut on_their_way = world.on_their_way.clone();
     on_their_way.sort_by_key(|sent| (sent.began_secs, sent.requested, sent.from));
     let mut text = format!("{} {};", world.now_secs, world.quantity);
     write_state(&mut text, &world.stored.state);
-    for (slot, _) in &slots {
-        let _ = write!(text, "|{slot}");
+    for (place, _) in places {
+        let _ = write!(text, "|{place}");
     }
     for sent in on_their_way {
         let name = name(&mut names, sent.cycle);

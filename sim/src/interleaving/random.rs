@@ -10,7 +10,7 @@ use rand_pcg::Pcg64Mcg;
 use rand_pcg::rand_core::{Rng, SeedableRng};
 
 use super::law::{Law, Violation};
-use super::pair::Pair;
+use super::pair::{Pair, Side};
 use super::pair_run::PairRun;
 use super::run::Run;
 use super::scenario::Scenario;
@@ -251,10 +251,12 @@ pub fn scenario(seed: u64) -> Scenario {
     if seed.is_multiple_of(DELAYED_EVERY) { with_delayed_ticks(usual, &mut below) } else { usual }
 }
 
-/// The pair of a seed: the targets have loads, policies and operators of their own.
+/// The pair of a seed: the targets have loads, policies and operators of their own, and either is
+/// the first of the app.
 #[must_use]
 pub fn pair(seed: u64) -> Pair {
-    Pair::new(scenario(seed), scenario(seed ^ OTHER_SEED))
+    let first = if seed.is_multiple_of(2) { Side::Other } else { Side::Watched };
+    Pair::new(scenario(seed), scenario(seed ^ OTHER_SEED)).with_first(first)
 }
 
 /// Ticks between two of the rule, some of them doubled.

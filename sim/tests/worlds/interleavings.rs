@@ -3,8 +3,8 @@
 
 use dynoscaler::policy::{Policy, Rule};
 use dynoscaler_sim::interleaving::{
-    Defect, Explored, Finding, Law, Leak, Pair, PairRun, Run, Scenario, Step, explore, pair,
-    scenario, walk, walk_pair, wander,
+    Course, Defect, End, Explored, Finding, Law, Leak, Pair, PairRun, PairStep, Run, Scenario,
+    Side, Step, explore, pair, scenario, walk, walk_pair, wander,
 };
 
 /// Few enough for every change.
@@ -188,6 +188,29 @@ fn of_two_targets_of_an_app_one_does_only_what_it_could_do_alone() {
     };
     isolated(&pair(&[0, 1], 0));
     isolated(&pair(&[0], 1));
+    isolated(&pair(&[0], 1).with_first(Side::Watched));
+}
+
+#[test]
+fn it_makes_a_difference_which_cycles_are_one_round() {
+    let of = |load: &[u64]| Scenario::new("two rounds", load, &[0, 0]).with(2, 0);
+    let pair = Pair::new(of(&[900]), of(&[0]));
+    let reached = |places: [usize; 2]| {
+        let mut run = PairRun::new(&pair);
+        for place in [0, 1] {
+            let starts =
+                |it: &PairStep| matches!(it, PairStep::Start { slot, .. } if *slot == place);
+            let start = run.steps().into_iter().find(starts).expect("a tick for each place");
+            run.take(start).expect("no law is broken");
+        }
+        for (side, place) in [Side::Other, Side::Watched].into_iter().zip(places) {
+            let step = Step::Land { slot: place, call: 1, end: End::Answered };
+            run.take(PairStep::Of { side, step }).expect("no law is broken");
+        }
+        run.fingerprint()
+    };
+    assert_eq!(reached([0, 0]), reached([1, 1]));
+    assert_ne!(reached([0, 0]), reached([0, 1]));
 }
 
 #[test]

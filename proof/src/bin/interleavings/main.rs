@@ -15,8 +15,8 @@ use clap::Parser;
 use dynoscaler::policy::{Policy, Rule};
 use dynoscaler_cli::text::grouped;
 use dynoscaler_sim::interleaving::{
-    Defect, Explored, Finding, Law, Leak, Pair, PairRun, Run, Scenario, Violation, explore, pair,
-    scenario, walk, walk_pair, wander,
+    Defect, Explored, Finding, Law, Leak, Pair, PairRun, Run, Scenario, Side, Violation, explore,
+    pair, scenario, walk, walk_pair, wander,
 };
 use dynoscaler_sim::queueing::in_parallel;
 use indicatif::ProgressBar;
@@ -60,26 +60,25 @@ const SCHEDULES: [&[u32]; 15] = [
     &[0, 1, 2, 3],
 ];
 
-/// Two ticks of two targets of one app, in one place or in two.
+/// Two ticks of two targets of one app, in one place or in two; either target is its first.
 fn pairs() -> Vec<Pair> {
     let pair = |name, ticks: &[u32], (instances, faults)| {
         let of = |load: &[u64]| Scenario::new(name, load, ticks).with(instances, faults);
         Pair::new(of(&[900, 0]), of(&[0, 900]))
     };
-    let by_hand = |pair: Pair| {
-        let Pair { watched, other, .. } = pair;
-        Pair::new(watched, other.by_hand(&[1]))
-    };
+    let by_hand = |pair: Pair| Pair::new(pair.watched, pair.other.by_hand(&[1]));
     let looks = |pair: Pair| {
-        let Pair { watched, other, .. } = pair;
-        Pair::new(watched.with_delayed_ticks(&[15]).at_seconds(&[0, 15]), other)
+        Pair::new(pair.watched.with_delayed_ticks(&[15]).at_seconds(&[0, 15]), pair.other)
     };
-    vec![
+    let all = [
         pair("two minutes", &[0, 1], (1, 1)),
         by_hand(pair("an operator changes the other", &[0, 1], (1, 1))),
         looks(pair("a second look within the window", &[0], (1, 1))),
         pair("a doubled tick, two at once", &[0, 0], (2, 1)),
-    ]
+    ];
+    let both =
+        |pair: Pair| [Side::Other, Side::Watched].map(|first| pair.clone().with_first(first));
+    all.into_iter().flat_map(both).collect()
 }
 
 /// More than the maximum can hold, then nothing, and again: the load turns with every tick.
@@ -195,7 +194,8 @@ fn isolated(only: &str) -> anyhow::Result<String> {
     let rows: String =
         worlds.iter().zip(&all).map(|(world, explored)| row_of_pair(world, explored)).collect();
     Ok(format!(
-        "**Isolated.** In no run one did what it could not do alone; {} s.\n\n\
+        "**Isolated.** In no run one did what it could not do alone, be it the second of its app, as in \
+         the first of two equal rows, or the first; {} s.\n\n\
          | two targets of one app | ticks | delayed | seconds | instances | faults | by hand | states | steps | ends |\n\
          |---|---|---|---|--:|--:|---|--:|--:|--:|\n{rows}",
         started.elapsed().as_secs(),
