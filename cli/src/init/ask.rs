@@ -2,7 +2,7 @@
 //!
 //! Must not know what an answer is for.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 use std::io::{self, IsTerminal as _};
 
 use anyhow::Context as _;
@@ -26,12 +26,29 @@ pub(super) enum Asking {
     Impossible,
 }
 
-/// A question, and the flag that answers it.
+/// What answers a question where none can be asked.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Answered {
+    Flag(&'static str),
+    /// A variable: a token is on no command line.
+    Token(&'static str),
+}
+
+impl fmt::Display for Answered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Flag(flag) => f.write_str(flag),
+            Self::Token(name) => write!(f, "the token in {name}"),
+        }
+    }
+}
+
+/// A question, and what answers it too.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Question {
     pub(super) text: &'static str,
     pub(super) help: &'static str,
-    pub(super) flag: &'static str,
+    pub(super) answered_by: Answered,
 }
 
 impl Asking {
@@ -113,7 +130,7 @@ impl Asking {
         match self {
             Self::AtTerminal => Ok(()),
             Self::Unwanted | Self::Impossible => {
-                Err(Unfinished::Unanswered(question.flag.to_owned()))
+                Err(Unfinished::Unanswered(question.answered_by.to_string()))
             }
         }
     }

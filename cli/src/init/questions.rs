@@ -5,7 +5,7 @@
 
 use std::future::Future;
 
-use super::ask::{Asking, Question};
+use super::ask::{Answered, Asking, Question};
 use super::choice;
 use super::plan::{TokenPlace, TokenStep};
 use super::services::{Account, App, ChosenQueue, Offered, Services, Worker};
@@ -19,31 +19,35 @@ const TOKEN: Question = Question {
     text: "Token of a Heroku authorization:",
     help: "not shown; another terminal makes one: \
         heroku authorizations:create --scope write --description dynoscaler --short",
-    flag: variable::TOKEN,
+    answered_by: Answered::Token(variable::TOKEN),
 };
 
-const APP: Question = Question { text: "Heroku app:", help: "type to search", flag: "--app" };
+const APP: Question =
+    Question { text: "Heroku app:", help: "type to search", answered_by: Answered::Flag("--app") };
 
-const PROCESS: Question =
-    Question { text: "Process type to scale:", help: "type to search", flag: "--process" };
+const PROCESS: Question = Question {
+    text: "Process type to scale:",
+    help: "type to search",
+    answered_by: Answered::Flag("--process"),
+};
 
 const QUEUE: Question = Question {
     text: "Queues that it consumes:",
     help: "space chooses or takes away, type to search, Enter when all are chosen",
-    flag: "--queue",
+    answered_by: Answered::Flag("--queue"),
 };
 
 const THRESHOLD: Question = Question {
     text: "How long may a message wait, and how long does a dyno work on one:",
     help: "such as 5m/3s, or messages per dyno, such as 100; a dyno that works on 10 at once takes a \
         tenth for each",
-    flag: "--threshold",
+    answered_by: Answered::Flag("--threshold"),
 };
 
 const BOUNDS: Question = Question {
     text: "Fewest and most dynos:",
     help: "such as 1..5, or 0..5 for none while nothing waits; the most bounds the bill of Heroku",
-    flag: "--dynos",
+    answered_by: Answered::Flag("--dynos"),
 };
 
 /// Asks until an answer passes its check. An answer that was given, or found, is checked first.

@@ -168,6 +168,10 @@ async fn what_cannot_be_asked_is_named_by_its_flag() {
     }
     assert_unchanged(&services, &folder);
     assert!(services.server.requests().is_empty());
+    let mut command: Command = services.dynoscaler(BINARY, &FLAGS);
+    command.env_remove("MY_HEROKU_AUTH_TOKEN").current_dir(folder.path()).stdin(Stdio::null());
+    let shown = stderr(&command.output().unwrap());
+    assert!(shown.contains("give the token in MY_HEROKU_AUTH_TOKEN"), "{shown}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
