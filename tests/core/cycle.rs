@@ -825,8 +825,15 @@ async fn every_reason_has_a_row_of_the_policys_table_or_is_reported_by_a_cycle()
     found.insert(run_on(&Fake::new(2, 900), &target(), late, &instance("this")).await.reason);
     // A round reports these: no cycle comes to them.
     found.extend([Reason::InvalidConfiguration, Reason::Panicked]);
-    // Many cycles come to it: `rules.rs`.
-    found.insert(Reason::MoreDynosDoNotHelp);
+    // However many dynos there are, two work.
+    let stuck = Fake::new(2, 900);
+    stuck.world().backlog.in_flight = 2;
+    let bounds = Bounds { min: 1, max: 20 };
+    let policy = Policy { rule: Rule::Rate(RATE), bounds, ..target().policy };
+    let rate = Target { policy, ..target() };
+    for _ in 0..60 {
+        found.insert(next_minute(&stuck, &rate).await.reason);
+    }
     for reason in Reason::ALL {
         assert!(found.contains(reason), "{reason:?}");
     }
