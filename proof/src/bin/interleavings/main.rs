@@ -122,10 +122,12 @@ fn scenarios() -> Vec<Scenario> {
     all.push(looks(&[0], &[30, 30]).at_seconds(&[0, 30]));
     all.push(looks(&[0, 1], &[30]).at_seconds(&[0, 30]));
     all.push(looks(&[0], &[15, 30, 45]));
-    for ticks in [&[0, 1, 2][..], &[0, 0, 1], &[0, 1, 2, 3]] {
-        let busy = Scenario::new("a message in flight", &[0], ticks).in_flight(0, &[1, 1, 1, 0]);
-        all.push(busy.by_hand(&[1, 3]));
-    }
+    let busy = |ticks: &[u32]| {
+        Scenario::new("a message in flight", &[0], ticks).in_flight(0, &[1, 1, 1, 0])
+    };
+    all.push(busy(&[0, 1, 2]).by_hand(&[1, 3]));
+    all.push(busy(&[0, 0, 1]).by_hand(&[1, 3]));
+    all.push(busy(&[0, 1, 2, 3]).by_hand(&[1]));
     let late = Scenario::new("arrives too late, `NeverOld` waived", &TURNING, &[0, 1, 2]);
     all.push(late.arriving_within_secs(82).without(&[Law::NeverOld]));
     all.push(
