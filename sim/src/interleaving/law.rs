@@ -28,8 +28,8 @@ pub enum Law {
     /// The next write settles a decision, and its record reports the outcome that the ledger has.
     NeverForgotten,
     /// After the last fault, quantity and state become those of an undisturbed run, within a bound.
-    /// With `rate` it counts from when a hold is over, and dynos are no longer kept of an empty
-    /// queue: how long is remembered, which faults may change.
+    /// With `rate` minutes do not count in which a hold is in force, or dynos are kept of an empty
+    /// queue: how long either lasts is remembered, which faults may change.
     Settles,
     /// Of two targets in one function, each does only what it could do alone, whatever happens to
     /// the other.

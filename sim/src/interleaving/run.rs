@@ -241,13 +241,16 @@ impl Course for Run<'_> {
     }
 
     fn settle(&mut self) -> Result<(), Violation> {
-        for _ in 0..self.scenario.remembers_for_minutes() {
+        let mut left = self.scenario.settles_within_minutes();
+        let mut left_by_the_past = self.scenario.remembers_for_minutes();
+        while 0 < left {
             self.pass(1)?;
-            if !self.goes_by_the_past() {
-                break;
+            if 0 < left_by_the_past && self.goes_by_the_past() {
+                left_by_the_past -= 1;
+            } else {
+                left -= 1;
             }
         }
-        self.pass(self.scenario.settles_within_minutes())?;
         laws::after_all(self.scenario, &self.shared.world())
     }
 
