@@ -55,9 +55,9 @@ def servers(messages: int = QUIET) -> Iterator[Light]:
         yield light
 
 
-def event(at: datetime) -> dict[str, str]:
-    """A scheduled tick."""
-    return {"time": at.isoformat(timespec="milliseconds").replace("+00:00", "Z")}
+def event(at: datetime | None = None) -> dict[str, str]:
+    """A scheduled tick at this time, or now."""
+    return {"time": (at or datetime.now(UTC)).isoformat(timespec="milliseconds").replace("+00:00", "Z")}
 
 
 def await_poll(function: Function, timeout_seconds: float = 120.0) -> float:
@@ -72,7 +72,7 @@ def await_poll(function: Function, timeout_seconds: float = 120.0) -> float:
 
 def invoke(function: Function, at: datetime | None = None) -> float:
     """One cycle that succeeds, of a tick at this time or now, in seconds."""
-    result = function.invoke(event(at or datetime.now(UTC)), timeout_seconds=CYCLE_SECONDS_MAX)
+    result = function.invoke(event(at), timeout_seconds=CYCLE_SECONDS_MAX)
     if result.error is not None:
         raise RuntimeError(f"{result.error}\n" + "\n".join(function.lines[-20:]))
     return result.duration_seconds
