@@ -17,6 +17,9 @@ use crate::fleet::{News, NewsFilter};
 use crate::ports::{Clock, REPORT_BUDGET};
 use crate::report::{CycleReport, error_chain};
 
+/// The name of the warning that events are not on the bus.
+pub const UNDELIVERED: &str = "EventsUndelivered";
+
 /// The source of every event.
 const SOURCE: &str = "dynoscaler";
 
@@ -96,7 +99,7 @@ impl EventBus {
             let mut filter = self.filter();
             events.iter().for_each(|(_, report)| filter.forget(report));
             tracing::warn!(
-                error_type = "EventsUndelivered",
+                error_type = UNDELIVERED,
                 error = error_chain(&error),
                 events = events.len(),
                 request_id = events.first().map(|(_, report)| report.request_id.as_str()),

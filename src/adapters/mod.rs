@@ -48,7 +48,7 @@ pub use clock::SystemClock;
 pub use connected::{Connected, Process};
 pub use dynamodb::DynamoDb;
 pub use elasticsearch::Elasticsearch;
-pub use event_bus::EventBus;
+pub use event_bus::{EventBus, UNDELIVERED};
 pub use heroku::Heroku;
 pub use http::{Http, HttpError};
 #[cfg(feature = "terminal")]

@@ -11,12 +11,10 @@ use super::{Examined, Finding};
 use crate::log_group::LogGroup;
 use crate::records::before;
 use crate::text::age;
+use dynoscaler::adapters::UNDELIVERED;
 use dynoscaler::config::EventBusConfig;
 
 const EVENTS: &str = "events";
-
-/// As the function's warning calls it.
-const UNDELIVERED: &str = "EventsUndelivered";
 
 const SEARCHED: SignedDuration = SignedDuration::from_hours(24);
 

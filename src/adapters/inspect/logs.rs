@@ -1,10 +1,10 @@
-//! Reads the function's records in `CloudWatch` Logs.
+//! Reads the function's lines in `CloudWatch` Logs: its records, or its warnings of lost events.
 //!
 //! `CloudWatch` gives a token for the next page, and may send pages without an event. Servers that
 //! stand in for it may cut at the limit and give none: then the next page begins at the time of the
 //! last event.
 //!
-//! By signed requests: the SDK's own crate takes minutes to build. Must not know what a record says,
+//! By signed requests: the SDK's own crate takes minutes to build. Must not know what a line says,
 //! nor how long a caller waits for it.
 
 use std::collections::HashSet;
@@ -16,7 +16,7 @@ use serde_json::json;
 
 use super::{PATIENCE, signed};
 use crate::adapters::signed::Signed;
-use crate::adapters::{AwsError, Http};
+use crate::adapters::{AwsError, Http, UNDELIVERED};
 use crate::config::ServiceConfig;
 
 /// Which lines of a log group are read.
@@ -30,10 +30,10 @@ pub enum LogLines {
 
 impl LogLines {
     /// Lambda's own lines have no tick.
-    const fn pattern(self) -> &'static str {
+    fn pattern(self) -> String {
         match self {
-            Self::Records => r#"{ $.tick = "*" }"#,
-            Self::UndeliveredEvents => r#"{ $.error_type = "EventsUndelivered" }"#,
+            Self::Records => r#"{ $.tick = "*" }"#.to_owned(),
+            Self::UndeliveredEvents => format!(r#"{{ $.error_type = "{UNDELIVERED}" }}"#),
         }
     }
 }
