@@ -76,9 +76,11 @@ async fn shared(
     let file = examined.args.connection.file(fleet.process.dynamodb.as_ref())?;
     let services = terminal_services(&fleet.process, &file, &http()?);
     let sink = sink::check(services.process.sink.as_ref());
-    let sink = reach.sink.then(examined.listing, "elastic", sink).await?;
     let events = events::check(examined, fleet.process.event_bus.as_ref(), SystemClock.now());
-    let events = reach.log.then(examined.listing, "events", events).await?;
+    let (sink, events) = tokio::try_join!(
+        reach.sink.then(examined.listing, "elastic", sink),
+        reach.log.then(examined.listing, "events", events),
+    )?;
     let uncalled = examined.listing.shown(reach.uncalled())?;
     Ok([endpoints, sink, events, uncalled].concat())
 }

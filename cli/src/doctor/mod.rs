@@ -73,8 +73,9 @@ const SECRET_READ: &str = "Check the parameter's name and region, and the caller
 ///
 /// The caller of AWS, the variables, the counts and the bounds by time, the Heroku token and its
 /// scope, the app and its process type, the limit of the dyno size, the queue, the table,
-/// Elasticsearch, the schedule, the last cycle, and events that were refused. Of the targets of a file it checks all, unless
-/// --target names one, and how often the apps of each account have their turn.
+/// Elasticsearch, the schedule, the last cycle, and events that were refused. Of the targets of a
+/// file it checks all, unless --target names one, and how often the apps of each account have their
+/// turn.
 #[derive(Debug, clap::Args)]
 #[command(after_long_help = EXAMPLES)]
 pub(super) struct Args {
