@@ -218,7 +218,7 @@ TRACES ?= ../shared/traces
 
 .PHONY: bench-policies
 bench-policies: ## the policies and their peers on every load; writes docs/results/policies.md
-	@$(STEP) "policies" cargo run --release --locked -p dynoscaler-proof --bin policies -- --traces $(TRACES) --results $(RESULTS)
+	@$(STEP) "policies" cargo run --release --locked -p dynoscaler-proof --bin policies -- --traces $(TRACES) --results $(RESULTS) --seeds 1,2,3
 
 .PHONY: bench-held
 bench-held: ## what `rate` is held to, each figure met or not, on a quick selection of loads

@@ -55,7 +55,7 @@ struct Args {
     drawn: Option<u64>,
 
     /// The seeds with which the figures that `rate` is held to are measured, between commas
-    #[arg(long, value_delimiter = ',', value_name = "NUMBERS", default_value = "1,2,3")]
+    #[arg(long, value_delimiter = ',', value_name = "NUMBERS", default_value = "1")]
     seeds: Vec<u64>,
 
     /// What cargo passes to every benchmark
