@@ -10,7 +10,7 @@ static long seconds_ahead(void) {
     char text[32] = {0};
     const char *path = getenv("SECONDS_AHEAD_FILE");
     int file = path ? open(path, O_RDONLY) : -1;
-    if (file < 0) abort(); /* a test must not run by the true clock unnoticed */
+    if (file < 0) abort(); /* nothing runs by the true clock unnoticed */
     if (read(file, text, sizeof text - 1) < 0) abort();
     close(file);
     return atol(text);
