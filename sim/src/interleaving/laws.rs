@@ -30,11 +30,8 @@ pub(super) fn after_all(scenario: &Scenario, world: &World) -> Result<(), Violat
     let open = world.ledger.commits().next_back().filter(|(_, commit)| commit.change.is_some());
     judge.unless(open.is_none(), Law::NeverForgotten, &open)?;
     let stopped = world.quantity == 0 && scenario.policy.bounds.min > 0;
-    let end =
-        if scenario.ends_idle() { scenario.policy.bounds.min } else { scenario.policy.bounds.max };
-    let allowed = |limit: u32| limit.saturating_sub(scenario.one_off);
-    let end = scenario.limit.map_or(end, |limit| end.min(allowed(limit)));
-    let is_settled = world.stored.state.intent.is_none() && (stopped || world.quantity == end);
+    let is_settled =
+        world.stored.state.intent.is_none() && (stopped || world.quantity == scenario.ends_at());
     judge.unless(is_settled, Law::Settles, &(world.quantity, &world.stored))
 }
 

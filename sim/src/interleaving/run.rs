@@ -11,6 +11,7 @@ use std::pin::Pin;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Waker};
 
+use jiff::SignedDuration;
 use serde_json::{Value, json};
 
 use super::gate::Shared;
@@ -24,7 +25,7 @@ use super::search::Course;
 use super::step::{End, Step};
 use super::world::{Slot, World, at};
 use dynoscaler::cycle::{self, Instance, Invocation, Start};
-use dynoscaler::policy::Counters;
+use dynoscaler::policy::{Counters, LIMIT_REMEMBERED};
 use dynoscaler::ports::Clock as _;
 use dynoscaler::report::CycleReport;
 
@@ -137,8 +138,9 @@ impl<'a> Run<'a> {
     }
 
     /// Whether `rate` still goes by what was before: it needs dynos for an empty queue, as long as it
-    /// expects jumps, or adds none and counts nothing, as long as more dynos did not help. A change
-    /// that is under way may hide either.
+    /// expects jumps; adds none and counts nothing, as long as more dynos did not help; or has yet to
+    /// meet a limit of Heroku's again, which it forgets, or just met it. A change that is under way
+    /// may hide each.
     fn goes_by_the_past(&self) -> bool {
         let world = self.shared.world();
         let state = &world.stored.state;
@@ -146,7 +148,13 @@ impl<'a> Run<'a> {
         let needs_any = memory.record().needs.last().is_some_and(|need| 0 < *need);
         let hold = memory.trial().and_then(|trial| trial.hold);
         let is_held = hold.is_some_and(|hold| world.now() < hold.until());
-        state.intent.is_some() || is_held || self.scenario.ends_idle() && needs_any
+        let forgets_in = state.limit.map(|limit| limit.until.duration_since(world.now()));
+        let rests = SignedDuration::ZERO..LIMIT_REMEMBERED - SignedDuration::from_mins(1);
+        let rests_at_limit = forgets_in.is_some_and(|it| rests.contains(&it));
+        state.intent.is_some()
+            || is_held
+            || self.scenario.ends_idle() && needs_any
+            || self.scenario.ends_at_a_limit() && !rests_at_limit
     }
 
     /// Cycles that were started.
@@ -247,6 +255,7 @@ impl Course for Run<'_> {
             self.pass(1)?;
             if 0 < left_by_the_past && self.goes_by_the_past() {
                 left_by_the_past -= 1;
+                left = left.max(self.scenario.counts_anew_within_minutes());
             } else {
                 left -= 1;
             }

@@ -216,9 +216,18 @@ impl Scenario {
     /// as does the way back to a bound, and in the last nothing changes.
     #[must_use]
     pub fn settles_within_minutes(&self) -> u32 {
-        let Policy { bounds, up_cycles, down_cycles, .. } = self.policy;
+        let bounds = self.policy.bounds;
         let search = if self.limit.is_some() { SEARCH_MINUTES } else { 0 };
-        (bounds.max - bounds.min + 1) * up_cycles.max(down_cycles) + 2 + search
+        (bounds.max - bounds.min + 1) * self.longer_count() + 2 + search
+    }
+
+    /// Cycles after a hold, or after a limit was met again, until the counters no longer change.
+    pub(super) fn counts_anew_within_minutes(&self) -> u32 {
+        SEARCH_MINUTES + self.longer_count()
+    }
+
+    fn longer_count(&self) -> u32 {
+        self.policy.up_cycles.max(self.policy.down_cycles)
     }
 
     /// Cycles after which the policy no longer goes by what was before the load was constant.
@@ -229,6 +238,22 @@ impl Scenario {
     /// Whether the queue is empty in the end.
     pub(super) fn ends_idle(&self) -> bool {
         self.load.last().copied().unwrap_or(0) == 0
+    }
+
+    /// The dynos that are needed in the end and allowed.
+    pub(super) fn ends_at(&self) -> u32 {
+        let Bounds { min, max } = self.policy.bounds;
+        let needed = if self.ends_idle() { min } else { max };
+        needed.min(self.allowed())
+    }
+
+    /// Whether more dynos are needed in the end than Heroku allows.
+    pub(super) fn ends_at_a_limit(&self) -> bool {
+        !self.ends_idle() && self.allowed() < self.policy.bounds.max
+    }
+
+    fn allowed(&self) -> u32 {
+        self.limit.map_or(u32::MAX, |limit| limit.saturating_sub(self.one_off))
     }
 
     /// The second of every tick that is delivered; before the start it is negative.
