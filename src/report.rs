@@ -24,7 +24,8 @@ macro_rules! record {
 }
 
 record! {
-    /// One complete cycle. An unknown value is null, never zero.
+    /// One complete cycle. An unknown value is null, never zero; fields of a policy, of a limit, of a
+    /// hold or of several queues are left out where there is none, since every byte of a log is paid.
     #[derive(Debug, Clone, PartialEq, Serialize)]
     pub struct CycleReport {
         /// When the cycle ended.
@@ -65,6 +66,7 @@ record! {
         /// Never more dynos.
         pub max_dynos: Option<u32>,
         /// The most dynos that Heroku allows, as long as a refusal of its is remembered.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub heroku_limit: Option<u32>,
         /// The dynos that the load needs, before any limit.
         pub asked_dynos: Option<u32>,
@@ -79,16 +81,22 @@ record! {
         /// Minutes in which the maximum of dynos would clear the backlog, if that is known.
         pub drain_minutes_at_max: Option<f64>,
         /// The arrivals after a jump that is prepared for ÷ those before it; with `rate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub headroom: Option<f64>,
         /// The dynos that the arrivals keep busy; with `rate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub busy_dynos: Option<f64>,
         /// Messages that a dyno finishes in a minute; with `rate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub messages_per_dyno_minute: Option<f64>,
         /// The dynos that work, as far as they can be seen; with `rate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub working_dynos: Option<f64>,
         /// Messages that all dynos that hold some finish in a minute; with `rate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub messages_per_minute: Option<f64>,
         /// The same before the dynos were added that do not help; with `rate`.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub messages_per_minute_before: Option<f64>,
         /// Cycles towards one dyno more.
         pub scale_up_cnt: Option<u32>,
@@ -102,6 +110,7 @@ record! {
         pub intent: Option<IntentOutcome>,
         /// When the hold of the cycle ends by itself: a pause, an operator's change, a limit of
         /// Heroku's, dynos that do not help.
+        #[serde(skip_serializing_if = "Option::is_none")]
         pub hold_until: Option<Timestamp>,
         /// Whether changes were only reported.
         pub dry_run: bool,
