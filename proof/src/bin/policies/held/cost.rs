@@ -1,6 +1,6 @@
 //! What threads and slow boots cost: dyno-hours against those of the same load without.
 
-use super::{Figure, Scope, Trial, figures_of, more, worst};
+use super::{Figure, Scope, Trial, figures_of, kept, more, worst};
 use crate::cases::Case;
 use crate::disturbance::{Disturbance, NONE, SLOW_BOOTS, TEN_THREADS};
 
@@ -17,12 +17,17 @@ fn figure(scope: &Scope, disturbance: Disturbance, most: f64) -> Figure {
     };
     let (usual, disturbed) = (hours(NONE), hours(disturbance));
     let total = disturbed.iter().sum::<f64>() / usual.iter().sum::<f64>();
-    let ratios = disturbed.iter().zip(&usual).map(|(more, less)| more / less);
-    let (value, place) = worst(ratios.zip(each.iter().map(|(case, _)| *case)));
+    let ratios: Vec<f64> = disturbed.iter().zip(&usual).map(|(more, less)| more / less).collect();
+    let (value, place) = worst(&ratios, &each);
     Figure {
         what: format!("dyno-hours: {}", disturbance.what),
         goal: format!("at most {}", more(most)),
-        measured: format!("{} ({place}); in total {}", more(value), more(total)),
+        measured: format!(
+            "{} ({place}); {}; in total {}",
+            more(value),
+            kept(&ratios, &each, most),
+            more(total)
+        ),
         is_met: value <= most,
     }
 }

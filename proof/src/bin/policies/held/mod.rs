@@ -77,9 +77,19 @@ fn score(world: &World, method: &Method) -> Score {
 }
 
 /// The largest value, and where it was.
-fn worst<'a>(values: impl Iterator<Item = (f64, &'a Case)>) -> (f64, String) {
-    let worst = values.max_by(|(one, _), (other, _)| one.total_cmp(other));
-    worst.map_or((0.0, "no load".to_owned()), |(value, case)| (value, case.name()))
+fn worst(values: &[f64], each: &[(&Case, u64)]) -> (f64, String) {
+    let places = values.iter().zip(each);
+    let worst = places.max_by(|(one, _), (other, _)| one.total_cmp(other));
+    worst.map_or((0.0, "no load".to_owned()), |(value, (case, _))| (*value, case.name()))
+}
+
+/// How many values keep a bound, and the loads of the others.
+fn kept(values: &[f64], each: &[(&Case, u64)], most: f64) -> String {
+    let missed = values.iter().zip(each).filter(|(value, _)| most < **value);
+    let mut missed: Vec<String> = missed.map(|(_, (case, _))| case.name()).collect();
+    let kept = format!("kept by {} of {}", values.len() - missed.len(), values.len());
+    missed.dedup();
+    if missed.is_empty() { kept } else { format!("{kept}, missed on {}", missed.join(", ")) }
 }
 
 /// A quotient as the difference to 1.

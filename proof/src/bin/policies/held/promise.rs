@@ -4,7 +4,7 @@
 use dynoscaler_cli::text::{fixed, percent};
 use dynoscaler_sim::queueing::Method;
 
-use super::{Figure, Figures, Scope, Trial, figures_of, worst};
+use super::{Figure, Figures, Scope, Trial, figures_of, kept, worst};
 use crate::cases::Case;
 use crate::disturbance::{
     BOOTS_OF_TWO_MINUTES, DRIFT, Disturbance, JUMP, LATE, MISSED, NONE, TEN_THREADS,
@@ -39,17 +39,11 @@ fn of_world(scope: &Scope, disturbance: Disturbance) -> Vec<Figure> {
 
 fn judged(world: Disturbance, level: f64, each: &[(&Case, u64)], beyond: &[f64]) -> Figure {
     let most = 1.0 - level + TOLERANCE;
-    let kept = beyond.iter().filter(|beyond| **beyond <= most).count();
-    let cases = each.iter().map(|(case, _)| *case);
-    let (value, place) = worst(beyond.iter().copied().zip(cases));
+    let (value, place) = worst(beyond, each);
     Figure {
         what: format!("above at {}, beyond the maximum's: {}", percent(level), world.what),
         goal: format!("at most {} points", fixed(100.0 * most, 1)),
-        measured: format!(
-            "{} ({place}); kept by {kept} of {}",
-            fixed(100.0 * value, 2),
-            beyond.len()
-        ),
-        is_met: kept == beyond.len(),
+        measured: format!("{} ({place}); {}", fixed(100.0 * value, 2), kept(beyond, each, most)),
+        is_met: value <= most,
     }
 }
