@@ -10,6 +10,10 @@ use super::targets_file::{self, TargetsFault};
 use super::targets_place::{BUILDS, TargetsPlace};
 use dynoscaler::target::TargetId;
 
+/// Shown before a yes that lets Heroku be changed.
+pub(super) const LIVE_AT_ONCE: &str =
+    "\nHeroku is changed from the first cycle on; with --dry-run nothing is.\n";
+
 /// Whether a deployment is left to do. Whether there has been one, no file says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Next {

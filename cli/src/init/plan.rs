@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::answers::{self, Answers};
 use super::change::Change;
-use super::commands::{Next, commands, to_go_live};
+use super::commands::{LIVE_AT_ONCE, Next, commands, to_go_live};
 use super::cost;
 use super::fleet_policy::FleetPolicy;
 use super::sam_config::{SamConfig, SamConfigFault};
@@ -78,7 +78,7 @@ pub(super) struct Plan {
     cost: String,
     next: Next,
     commands: Vec<String>,
-    /// What must be done before Heroku is changed.
+    /// What must be done before Heroku is changed; none if it is from the first cycle on.
     to_go_live: Option<String>,
 }
 
@@ -145,11 +145,11 @@ impl Plan {
             let region = &self.region;
             let _ = writeln!(text, "\n{parameter}, Parameter Store, region {region}:\n  {stored}");
         }
-        let stored = self.stored.iter().map(|(_, change)| change);
-        for change in stored.chain(&self.files) {
+        for change in self.stored.iter().map(|(_, change)| change).chain(&self.files) {
             let _ = write!(text, "\n{}", change.shown());
         }
         let _ = write!(text, "\nA month:\n{}", self.cost);
+        text += self.to_go_live.as_ref().map_or(LIVE_AT_ONCE, |_| "");
         text
     }
 

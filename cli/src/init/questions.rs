@@ -46,7 +46,8 @@ const THRESHOLD: Question = Question {
 
 const BOUNDS: Question = Question {
     text: "Fewest and most dynos:",
-    help: "such as 1..5, or 0..5 for none while nothing waits; the most bounds the bill of Heroku",
+    help: "such as 1..5, or 0..5 for none while nothing waits; what runs above the most is stopped \
+        at once; it bounds the bill of Heroku",
     answered_by: Answered::Flag("--dynos"),
 };
 

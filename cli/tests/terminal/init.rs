@@ -271,11 +271,14 @@ async fn targets_that_a_parameter_has_no_room_for_are_stored_nowhere() {
 async fn live_ends_a_dry_run_and_changes_nothing_else() {
     let (services, folder) = operator().await;
     let dry_run: Vec<_> = FLAGS.into_iter().chain(["--dry-run"]).collect();
-    assert!(init(&services, &folder, &dry_run).status.success());
+    let output = init(&services, &folder, &dry_run);
+    assert!(output.status.success() && !stdout(&output).contains("from the first cycle on"));
     let before = text(&folder, "targets.toml");
     assert!(before.ends_with("\ndry_run = true\n"), "{before}");
     let output = init(&services, &folder, &["init", "--app", "my-app", "--live", "--yes"]);
     assert!(output.status.success(), "{}{}", stdout(&output), stderr(&output));
     assert_eq!(text(&folder, "targets.toml"), before.replace("dry_run = true", "dry_run = false"));
-    assert!(!stdout(&output).contains("Heroku is not changed until"), "{}", stdout(&output));
+    let shown = stdout(&output);
+    assert!(!shown.contains("Heroku is not changed until"), "{shown}");
+    assert!(shown.contains("\nHeroku is changed from the first cycle on;"), "{shown}");
 }
