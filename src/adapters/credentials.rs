@@ -3,6 +3,9 @@
 //! Error pages of proxies, and AWS when it refuses a signature, repeat the headers of a request,
 //! and the answer's text goes into a log. Must not know whose credentials they are.
 
+use std::iter;
+use std::ops::Range;
+
 use aws_smithy_types::base64;
 use reqwest::Request;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
@@ -19,8 +22,17 @@ const SECRET_BYTES_MIN: usize = 8;
 /// The secrets of one request, in every spelling.
 pub(super) struct Credentials {
     spellings: Vec<Spelling>,
-    /// Whether a spelling can begin with a byte: most bytes of an answer need no second check.
-    begins: [bool; 256],
+    /// The spellings that can begin with a byte, as bits: most bytes of an answer begin none, and
+    /// each answer of each cycle is searched.
+    begin: [Spellings; 256],
+}
+
+/// A set of spellings: the n-th is in it if this bit of it is set.
+type Spellings = u64;
+
+/// Beyond the width of the set two share a bit, so that one is searched for in vain.
+const fn bit(number: usize) -> Spellings {
+    1 << (number % Spellings::BITS as usize)
 }
 
 impl Credentials {
@@ -28,47 +40,49 @@ impl Credentials {
         let values = CARRIERS.into_iter().filter_map(|name| request.headers().get(name));
         let secrets = values.flat_map(secrets_in).filter(|it| it.len() >= SECRET_BYTES_MIN);
         let spellings: Vec<_> = secrets.flat_map(|secret| Spelling::all(&secret)).collect();
-        let mut begins = [false; 256];
-        for spelling in &spellings {
-            spelling.first_bytes().for_each(|byte| begins[usize::from(byte)] = true);
+        let mut begin = [0; 256];
+        for (number, spelling) in spellings.iter().enumerate() {
+            spelling.first_bytes().for_each(|byte| begin[usize::from(byte)] |= bit(number));
         }
-        Self { spellings, begins }
+        Self { spellings, begin }
     }
 
     /// Replaces them with stars everywhere in the answer.
     pub(super) fn hide(&self, mut answer: Answer) -> Answer {
-        self.cover(&mut answer.body);
+        let found: Vec<_> = self.found(&answer.body).collect();
+        for range in found {
+            answer.body[range].fill(b'*');
+        }
         for value in answer.headers.values_mut() {
-            if self.is_in(value.as_bytes()) {
+            if self.found(value.as_bytes()).next().is_some() {
                 *value = HeaderValue::from_static("***");
             }
         }
         answer
     }
 
-    fn cover(&self, body: &mut [u8]) {
+    /// Where secrets are in a text.
+    fn found(&self, text: &[u8]) -> impl Iterator<Item = Range<usize>> {
         let mut at = 0;
-        while at < body.len() {
-            match self.length_at(&body[at..]) {
-                Some(length) => {
-                    body[at..at + length].fill(b'*');
-                    at += length;
-                }
-                None => at += 1,
+        iter::from_fn(move || {
+            loop {
+                at += text[at..].iter().position(|byte| self.begin[usize::from(*byte)] != 0)?;
+                let Some(length) = self.length_at(&text[at..]) else {
+                    at += 1;
+                    continue;
+                };
+                at += length;
+                return Some(at - length..at);
             }
-        }
-    }
-
-    fn is_in(&self, text: &[u8]) -> bool {
-        (0..text.len()).any(|at| self.length_at(&text[at..]).is_some())
+        })
     }
 
     /// The length of the secret with which the text begins.
     fn length_at(&self, text: &[u8]) -> Option<usize> {
-        if !self.begins[usize::from(*text.first()?)] {
-            return None;
-        }
-        self.spellings.iter().filter_map(|spelling| spelling.length_at(text)).max()
+        let possible = self.begin[usize::from(*text.first()?)];
+        let spellings = self.spellings.iter().enumerate();
+        let possible = spellings.filter(|(number, _)| possible & bit(*number) != 0);
+        possible.filter_map(|(_, spelling)| spelling.length_at(text)).max()
     }
 }
 

@@ -1,5 +1,5 @@
 //! A secret in every spelling that an encoder makes of it: in JSON, in a URL, in HTML, in hex and
-//! in
+//! in base64.
 //!
 //! Must not know where the secret is searched for.
 
