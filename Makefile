@@ -290,6 +290,10 @@ release-command-line-here: ## dist/: the command line for this machine
 release-sums:
 	@python3 $(PACK) sums
 
+.PHONY: release-answers
+release-answers: ## both command lines in dist/ give the same answers; qemu-user runs the one for another processor
+	@python3 scripts/same_answers.py $(DIST)
+
 # From nothing, in another folder: no path, time or order of this one may be in what users get.
 AGAIN := .local/again
 .PHONY: release-again

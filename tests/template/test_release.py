@@ -4,6 +4,7 @@ import copy
 import io
 import json
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -23,6 +24,7 @@ import bundle  # noqa: E402
 import compiled_in  # noqa: E402
 import glibc  # noqa: E402
 import release  # noqa: E402
+import same_answers  # noqa: E402
 import version  # noqa: E402
 
 SOURCE = (ROOT / "template.yaml").read_text()
@@ -249,3 +251,19 @@ def test_the_workflow_runs_targets_and_scripts_that_exist():
     targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
     assert set(re.findall(r"\bmake ([a-z-]+)", workflow)) <= targets
     assert all(os.path.exists(ROOT / script) for script in re.findall(r"python3 (\S+)", workflow))
+
+
+def test_command_lines_that_answer_differently_are_named(tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["same_answers.py", str(tmp_path)])
+    for target, answers in [("musl", "exit 1"), ("gnu", "exit 1"), ("gnu", 'test "$1" = --version || exit 1')]:
+        folder = f"dynoscaler-cli-{platform.machine()}-unknown-linux-{target}"
+        files = {f"{folder}/dynoscaler": archives.program(f"#!/bin/sh\n{answers}\n".encode())}
+        (tmp_path / f"{folder}.tar.gz").write_bytes(archives.tar_gz_of(files))
+        ends_with = same_answers.main()
+    out, err = capsys.readouterr()
+    assert "5 questions, the same answers" in out
+    assert ends_with == 1
+    assert [line for line in err.splitlines() if "different answers" in line] == [
+        f"same_answers.py: different answers to --version: {platform.machine()}-unknown-linux-gnu ends with 0; "
+        f"{platform.machine()}-unknown-linux-musl ends with 1"
+    ]
