@@ -22,6 +22,10 @@ match sys.argv[1:]:
         token = f"HRKU-{secrets.token_hex(16)}"
         control("token", token=token)
         print(token)
+    case ["authorizations"]:
+        print("dynoscaler  ID  write")
+    case ["authorizations:revoke", "ID"]:
+        control("token", token=secrets.token_hex(16))  # which nobody has
     case ["ps:scale", change]:
         process, _, quantity = change.partition("=")
         control("quantity", type=process, quantity=int(quantity))

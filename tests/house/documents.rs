@@ -53,6 +53,14 @@ pub(crate) fn template_variables() -> Vec<String> {
     names.map(|line| line.split(':').next().unwrap().to_owned()).collect()
 }
 
+/// What a text parameter of the template is, unless it is given.
+pub(crate) fn template_default(parameter: &str) -> Option<String> {
+    let declaration = format!("\n  {parameter}:\n    Type: String\n    Default: \"");
+    let template = read("template.yaml");
+    let (_, default) = template.split_once(&declaration)?;
+    default.split('"').next().map(ToOwned::to_owned)
+}
+
 /// Those that have no parameter of their own go through the one for all others.
 #[test]
 fn the_template_declares_variables_of_the_code_alone_and_takes_the_others_together() {

@@ -2,7 +2,7 @@
 
 use dynoscaler::config::{Environment, Group, Presence, Scope, Setting, settings};
 
-use crate::documents::template_variables;
+use crate::documents::{template_default, template_variables};
 
 /// What is explained for each scope, group by group.
 pub(super) fn page() -> String {
@@ -45,11 +45,20 @@ fn row(setting: &Setting) -> String {
     let bound = setting.bound();
     let value = bound.strip_prefix("must be ").unwrap_or(&bound);
     let default = match setting.presence {
-        Presence::Required => "required".to_owned(),
+        Presence::Required => required(setting.name),
         Presence::Optional => "none".to_owned(),
         Presence::Default(text) => format!("`{text}`"),
     };
     format!("| `{}` | {}{details} | {value} | {default} |\n", setting.name, setting.sentence())
+}
+
+/// What must be set, the template sets, if it has a default for it.
+fn required(name: &str) -> String {
+    let word = |word: &str| word[..1].to_owned() + &word[1..].to_ascii_lowercase();
+    let parameter: String = name.split('_').map(word).collect();
+    let default = template_default(&parameter);
+    default
+        .map_or("required".to_owned(), |default| format!("required; the template has `{default}`"))
 }
 
 /// `sam local` passes the variables that the template names, and no other.
