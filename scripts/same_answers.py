@@ -7,12 +7,13 @@ A program for another processor than this machine's runs through qemu-user. Must
 
 from __future__ import annotations
 
-import platform
 import subprocess
 import sys
 import tarfile
 import tempfile
 from pathlib import Path
+
+from release import runs_here
 
 QUESTIONS = (
     ["--version"],
@@ -40,8 +41,8 @@ def linux_programs(dist: Path, folder: Path) -> dict[str, Path]:
 
 def command(target: str, program: Path) -> list[str]:
     """How it is started here."""
-    processor = target.split("-")[0]
-    return [str(program)] if processor == platform.machine() else [f"qemu-{processor}", str(program)]
+    processor, *_ = target.split("-")
+    return [str(program)] if runs_here(target) else [f"qemu-{processor}", str(program)]
 
 
 def answer(start: list[str], question: list[str]) -> tuple[int, str, str]:
@@ -67,7 +68,11 @@ def main() -> int:
         if len(programs) < 2:
             print(f"same_answers.py: {sys.argv[1]} has {len(programs)} command lines for Linux; make release makes two", file=sys.stderr)
             return 1
-        found = differences({target: command(target, program) for target, program in programs.items()})
+        try:
+            found = differences({target: command(target, program) for target, program in programs.items()})
+        except FileNotFoundError as error:
+            print(f"same_answers.py: {error.filename} is not installed; the package qemu-user has it", file=sys.stderr)
+            return 1
     for line in found:
         print(f"same_answers.py: different answers to {line}", file=sys.stderr)
     if not found:
