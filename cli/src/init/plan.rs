@@ -149,7 +149,7 @@ impl Plan {
             let _ = write!(text, "\n{}", change.shown());
         }
         let _ = write!(text, "\nA month:\n{}", self.cost);
-        text += self.to_go_live.as_ref().map_or(LIVE_AT_ONCE, |_| "");
+        text.extend(self.to_go_live.is_none().then_some(LIVE_AT_ONCE));
         text
     }
 
