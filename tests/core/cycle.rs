@@ -832,6 +832,7 @@ async fn every_reason_has_a_row_of_the_policys_table_or_is_reported_by_a_cycle()
     let policy = Policy { rule: Rule::Rate(RATE), bounds, ..target().policy };
     let rate = Target { policy, ..target() };
     for _ in 0..60 {
+        stuck.world().backlog.visible += 20;
         found.insert(next_minute(&stuck, &rate).await.reason);
     }
     for reason in Reason::ALL {

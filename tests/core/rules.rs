@@ -2,6 +2,8 @@
 //!
 //! `policy_table.rs` and `policy_laws.rs` have what all policies share.
 
+use std::iter;
+
 use dynoscaler::policy::rate::{
     Dynos, Headroom, Hold, Load, Outlook, Passage, RateRecord, Trial, needed_by,
 };
@@ -203,6 +205,7 @@ fn a_memory_that_no_cycle_can_have_written_is_refused() {
         RateRecord { headroom: f64::NAN, ..good.clone() },
         RateRecord { usual_busy: -0.1, ..good.clone() },
         RateRecord { backlog_at_max: f64::INFINITY, ..good.clone() },
+        RateRecord { overspent: 1.1, ..good.clone() },
         RateRecord { trial: Some(trial(f64::NAN, 10)), ..good.clone() },
         RateRecord { trial: Some(trial(2.0, 0)), ..good.clone() },
         RateRecord { needs: vec![1; NEEDS_MAX + 1], ..good.clone() },
@@ -283,14 +286,14 @@ fn load() -> impl Strategy<Value = Load> {
 }
 
 fn outlook(load: Load) -> Outlook {
-    Outlook { load, headroom: Headroom::restored(1.5, 0.0, 0.0).unwrap(), look_minutes: 1.0 }
+    Outlook { load, headroom: Headroom::restored(1.5, 0.0, 0.0, 0.0).unwrap(), look_minutes: 1.0 }
 }
 
 #[test]
 fn arrivals_that_are_fewer_than_usual_jump_as_far_as_the_usual_ones() {
     for (busy, usual, after) in [(4.0, 4.0, 6.0), (4.0, 1.0, 6.0), (1.0, 4.0, 3.0), (0.0, 4.0, 2.0)]
     {
-        let headroom = Headroom::restored(1.5, usual, 0.0).unwrap();
+        let headroom = Headroom::restored(1.5, usual, 0.0, 0.0).unwrap();
         assert_eq!(headroom.after_jump(busy), after, "{busy} of usually {usual}");
     }
 }
@@ -300,7 +303,7 @@ fn headroom_after(before: Headroom, last: u64, now: u64, service_level: f64) -> 
     let policy = Policy::new(Bounds { min: 1, max: 10 }, 100.0);
     let (last, seen) = (seen(6, last, 6), seen(6, now, 6));
     let dynos = Dynos { working: 6.0, busy: 5.0, messages_per_minute: 100.0 };
-    let passage = Passage { last: &last, seen: &seen, dynos, minutes: 1.0 };
+    let passage = Passage { last: &last, seen: &seen, dynos, minutes: 1.0, busy_at_max: 20.0 };
     before.after(&policy, &RateSettings { service_level }, &passage)
 }
 
@@ -309,15 +312,70 @@ fn a_look_above_raises_the_headroom_unless_the_maximum_could_not_have_prevented_
     let begun = Headroom::begun(5.0);
     for (backlog_at_max, last, now, is_raised) in [
         (0.0, 500, 600, false),         // at the threshold
-        (0.0, 500, 601, true),          // four dynos more would have left none
-        (0.0, 0, 1_401, false),         // ten leave 1,001
-        (0.0, 0, 1_400, true),          // ten leave 1,000
-        (2_000.0, 3_000, 3_000, false), // ten still have 1,600
-        (1_000.0, 3_000, 3_000, true),  // ten have 600
+        (0.0, 500, 601, true),          // four dynos more, twice as fast, would have left none
+        (0.0, 0, 1_801, false),         // ten leave 1,001
+        (0.0, 0, 1_800, true),          // ten leave 1,000
+        (2_000.0, 3_000, 3_000, false), // ten still have 1,200
+        (1_000.0, 3_000, 3_000, true),  // ten have 200
     ] {
-        let before = Headroom::restored(begun.factor(), 5.0, backlog_at_max).unwrap();
+        let before = Headroom::restored(begun.factor(), 5.0, backlog_at_max, 0.0).unwrap();
         let after = headroom_after(before, last, now, 0.99);
         assert_eq!(before.factor() < after.factor(), is_raised, "{last} to {now}: {after:?}");
+    }
+}
+
+#[test]
+fn what_is_overspent_is_paid_back_before_the_headroom_falls() {
+    let begun = Headroom::restored(2.0, 5.0, 0.0, 0.0).unwrap();
+    let above = headroom_after(begun, 500, 601, 0.99);
+    // 0.99 minutes of the 14.4 that a day leaves.
+    assert!((above.overspent() - 0.06875).abs() < 1e-9, "{above:?}");
+    let looks = iter::successors(Some(above), |it| Some(headroom_after(*it, 0, 0, 0.99)));
+    let (owing, paid): (Vec<Headroom>, Vec<Headroom>) =
+        looks.take(200).partition(|it| 0.0 < it.overspent());
+    assert!(owing.iter().all(|it| it.factor() == above.factor()), "{owing:?}");
+    assert!((98..=100).contains(&owing.len()), "{}", owing.len());
+    assert!(paid.last().unwrap().factor() < above.factor(), "{paid:?}");
+}
+
+#[test]
+fn a_look_above_raises_the_headroom_the_more_the_more_is_overspent() {
+    let raised = |overspent| {
+        let before = Headroom::restored(2.0, 5.0, 0.0, overspent).unwrap();
+        headroom_after(before, 500, 601, 0.99).factor() / 2.0
+    };
+    let least = (0.05 * 0.99_f64).exp();
+    for saved in [-1.0, -0.5, -0.1] {
+        assert!((raised(saved) - least).abs() < 1e-9, "{saved}");
+    }
+    // A day's allowance and no more is remembered: eleven times as much.
+    assert!((raised(1.0) - least.powi(11)).abs() < 1e-9, "{}", raised(1.0));
+    assert!(raised(0.1) < raised(0.2));
+}
+
+#[test]
+fn a_headroom_with_which_nothing_is_enough_for_the_maximum_rises_no_further() {
+    // 20 busy dynos need the maximum: so do 2 x 10 more than none. What was learnt with another
+    // maximum is not lost.
+    for (before, after) in [(2.0, 3.0), (2.99, 3.0), (3.0, 3.0), (8.0, 8.0)] {
+        let before = Headroom::restored(before, 10.0, 0.0, 1.0).unwrap();
+        assert_near(headroom_after(before, 500, 601, 0.99).factor(), after);
+    }
+}
+
+/// Within what a minute changes what is usual.
+fn assert_near(one: f64, other: f64) {
+    assert!((one - other).abs() < 0.02, "{one}, {other}");
+}
+
+#[test]
+fn a_headroom_for_four_times_what_arrives_rises_no_further() {
+    // 5 dynos are busy.
+    for (usual, before, after) in
+        [(5.0, 3.5, 4.0), (5.0, 4.0, 4.0), (5.0, 6.0, 6.0), (2.5, 7.5, 8.0), (8.0, 3.4, 3.5)]
+    {
+        let before = Headroom::restored(before, usual, 0.0, 1.0).unwrap();
+        assert_near(headroom_after(before, 500, 601, 0.99).factor(), after);
     }
 }
 
@@ -342,7 +400,7 @@ fn a_queue_without_messages_keeps_what_a_jump_needs_and_starts_none() {
         (6.0, 0.1, 0),  // after days without a message
         (0.9, 40.0, 0), // a queue is let grow
     ] {
-        let headroom = Headroom::restored(headroom, usual, 0.0).unwrap();
+        let headroom = Headroom::restored(headroom, usual, 0.0, 0.0).unwrap();
         let outlook = Outlook { load, headroom, look_minutes: 1.0 };
         assert_eq!(needed_by(&outlook, &policy, &seen(9, 0, 0)), expected, "{outlook:?}");
     }

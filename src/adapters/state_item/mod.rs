@@ -99,6 +99,7 @@ mod tests {
         RateMemory::restored(RateRecord {
             trial,
             backlog_at_max: 12.5,
+            overspent: 0.25,
             out_of_reach_since: Some(record.at),
             ..record
         })
@@ -155,7 +156,11 @@ mod tests {
         };
         let (read, written) = (without("usual_busy"), memory().record());
         assert_eq!((read.means, read.usual_busy), (written.means, written.means[0]));
-        assert_eq!(without("backlog_at_max"), RateRecord { backlog_at_max: 0.0, ..written });
+        assert_eq!(
+            without("backlog_at_max"),
+            RateRecord { backlog_at_max: 0.0, ..written.clone() }
+        );
+        assert_eq!(without("overspent"), RateRecord { overspent: 0.0, ..written });
     }
 
     // case F19

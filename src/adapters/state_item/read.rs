@@ -138,6 +138,7 @@ fn read_learnt_since(item: &Item, begun: RateRecord) -> Result<RateRecord, Unrea
         usual_busy: read_number(item, "usual_busy")?,
         backlog_at_max: read_optional_number(item, "backlog_at_max")?
             .unwrap_or(begun.backlog_at_max),
+        overspent: read_optional_number(item, "overspent")?.unwrap_or(begun.overspent),
         trial: read_map(item, "trial", read_trial)?,
         out_of_reach_since: read_optional(item, "out_of_reach_since")?,
         ..begun

@@ -152,6 +152,7 @@ pub(super) fn rate_value(memory: &RateMemory) -> AttributeValue {
         ("headroom", Some(decimal(record.headroom))),
         ("usual_busy", Some(decimal(record.usual_busy))),
         ("backlog_at_max", Some(decimal(record.backlog_at_max))),
+        ("overspent", Some(decimal(record.overspent))),
         ("trial", record.trial.map(trial_value)),
         ("out_of_reach_since", record.out_of_reach_since.map(time)),
         ("needs", Some(AttributeValue::L(record.needs.into_iter().map(number).collect()))),

@@ -93,9 +93,16 @@ impl Controller for Oracle {
             messages_per_minute: load.messages_per_dyno_minute,
         };
         let last = self.last.replace(observation).unwrap_or(observation);
-        let passage = Passage { last: &last, seen: &observation, dynos, minutes: look_minutes };
-        self.headroom = self.headroom.after(&self.policy, &self.settings, &passage);
         let outlook = Outlook { load, headroom: self.headroom, look_minutes };
+        let passage = Passage {
+            last: &last,
+            seen: &observation,
+            dynos,
+            minutes: look_minutes,
+            busy_at_max: outlook.busy_at_max(&self.policy),
+        };
+        self.headroom = self.headroom.after(&self.policy, &self.settings, &passage);
+        let outlook = Outlook { headroom: self.headroom, ..outlook };
         let need = needed_by(&outlook, &self.policy, &observation);
         let now = self.world.load.instant(seen.now_us);
         let bounds = self.schedule.in_force(self.policy.bounds, now);

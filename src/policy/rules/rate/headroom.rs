@@ -9,6 +9,19 @@ use crate::policy::{Observation, Policy, RateSettings};
 /// How fast it is learnt: the share by which a minute above the threshold raises it.
 const GAIN_PER_MINUTE: f64 = 0.05;
 
+/// By how many times more a minute above raises it once a whole day's allowance is overspent.
+const OVERSPENT_WEIGHT: f64 = 10.0;
+
+const DAY_MINUTES: f64 = 1440.0;
+
+/// It rises up to so many times what arrives: with slow boots and late counts twice as much as the
+/// jump is needed. A queue that is above with more lacks dynos that work, not headroom.
+const ARRIVALS_TIMES: f64 = 4.0;
+
+/// The throughput is known to within this factor: what dynos as much faster would have prevented
+/// was avoidable.
+const FASTER: f64 = 2.0;
+
 /// A longer time between two looks says as much as this.
 const LOOK_MAX_MINUTES: f64 = 5.0;
 
@@ -44,6 +57,8 @@ pub struct Passage<'a> {
     pub dynos: Dynos,
     /// The time between them.
     pub minutes: f64,
+    /// The arrivals for which the maximum is ready, in dynos that they keep busy.
+    pub busy_at_max: f64,
 }
 
 /// The jump of the arrivals that the dynos are prepared for.
@@ -55,6 +70,9 @@ pub struct Headroom {
     usual: f64,
     /// The messages that would wait if the maximum had worked all the time.
     backlog_at_max: f64,
+    /// The time above beyond what the service level leaves, as a share of what it leaves in a day:
+    /// from -1 for a day's allowance that was not used, to 1 for one that is owed.
+    overspent: f64,
 }
 
 impl Headroom {
@@ -67,16 +85,17 @@ impl Headroom {
     /// Before anything is known but the dynos that are busy now.
     #[must_use]
     pub const fn begun(busy: f64) -> Self {
-        Self { factor: Self::BEGUN, usual: busy, backlog_at_max: 0.0 }
+        Self { factor: Self::BEGUN, usual: busy, backlog_at_max: 0.0, overspent: 0.0 }
     }
 
     /// A headroom that was learnt, if it can be one.
     #[must_use]
-    pub fn restored(factor: f64, usual: f64, backlog_at_max: f64) -> Option<Self> {
+    pub fn restored(factor: f64, usual: f64, backlog_at_max: f64, overspent: f64) -> Option<Self> {
         let is_possible = (Self::MIN..=Self::MAX).contains(&factor)
             && (0.0..=BUSY_MAX).contains(&usual)
-            && (0.0..=BACKLOG_MAX).contains(&backlog_at_max);
-        is_possible.then_some(Self { factor, usual, backlog_at_max })
+            && (0.0..=BACKLOG_MAX).contains(&backlog_at_max)
+            && (-1.0..=1.0).contains(&overspent);
+        is_possible.then_some(Self { factor, usual, backlog_at_max, overspent })
     }
 
     /// The arrivals after a jump ÷ those before it.
@@ -95,6 +114,12 @@ impl Headroom {
     #[must_use]
     pub const fn backlog_at_max(self) -> f64 {
         self.backlog_at_max
+    }
+
+    /// The time above beyond what the service level leaves, as a share of what it leaves in a day.
+    #[must_use]
+    pub const fn overspent(self) -> f64 {
+        self.overspent
     }
 
     /// The dynos that the arrivals keep busy after a jump from `busy` of them.
@@ -119,7 +144,8 @@ impl Headroom {
     ///
     /// A look above the threshold raises it by as much as all others together lower it, if the share
     /// of looks above is what the service level leaves: in the long run it is, whatever the load.
-    /// What would be above with the maximum always working, no headroom could prevent.
+    /// While more was spent than that, it does not fall, and rises faster. What would be above with
+    /// the maximum always working, no headroom could prevent.
     #[must_use]
     pub fn after(self, policy: &Policy, settings: &RateSettings, passage: &Passage<'_>) -> Self {
         let Passage { seen, dynos, minutes, .. } = *passage;
@@ -133,21 +159,45 @@ impl Headroom {
             return Self { usual, backlog_at_max, ..self };
         }
         let level = settings.service_level;
-        let lean = if is_above { level } else { level - 1.0 };
-        let factor = self.factor * (GAIN_PER_MINUTE * minutes * lean).exp();
+        let excess = if is_above { level } else { level - 1.0 };
+        let overspent = self.overspent_after(excess * minutes, level);
+        let factor = self.factor * (GAIN_PER_MINUTE * minutes * weighed(excess, overspent)).exp();
         let least = LEEWAY.mul_add(level - 1.0, 1.0).max(Self::MIN);
-        Self { factor: factor.clamp(least, Self::MAX), usual, backlog_at_max }
+        let most = most(usual, passage).max(self.factor);
+        Self { factor: factor.clamp(least, most), usual, backlog_at_max, overspent }
+    }
+
+    /// What is overspent after so many minutes above beyond the service level.
+    fn overspent_after(self, excess_minutes: f64, service_level: f64) -> f64 {
+        let allowed_minutes = (1.0 - service_level) * DAY_MINUTES;
+        (self.overspent + excess_minutes / allowed_minutes).clamp(-1.0, 1.0)
     }
 
     /// What the maximum would have left: it would have worked off more, but no more than there was.
     fn backlog_at_max_after(self, policy: &Policy, passage: &Passage<'_>) -> f64 {
-        let Passage { last, seen, dynos, minutes } = *passage;
+        let Passage { last, seen, dynos, minutes, .. } = *passage;
         let more_dynos = (f64::from(policy.bounds.max) - dynos.working).max(0.0);
-        let more_done = more_dynos * dynos.messages_per_minute * minutes;
+        let more_done = more_dynos * FASTER * dynos.messages_per_minute * minutes;
         let now = backlog(policy, seen);
         let grown = now - backlog(policy, last);
         (self.backlog_at_max + grown - more_done).clamp(0.0, now.min(BACKLOG_MAX))
     }
+}
+
+/// While more was spent than the service level leaves, what is under the threshold only pays back.
+fn weighed(excess: f64, overspent: f64) -> f64 {
+    if overspent <= 0.0 {
+        return excess;
+    }
+    excess.max(0.0) * OVERSPENT_WEIGHT.mul_add(overspent, 1.0)
+}
+
+/// How far it may rise. With more than the second the maximum would be kept even when nothing
+/// arrives: that changes nothing, and takes days to fall again.
+fn most(usual: f64, passage: &Passage<'_>) -> f64 {
+    let of_arrivals = ARRIVALS_TIMES * (passage.dynos.busy / usual).max(1.0);
+    let of_max = 1.0 + passage.busy_at_max / usual;
+    of_arrivals.min(of_max).clamp(1.0, Headroom::MAX)
 }
 
 /// The messages that wait.

@@ -80,6 +80,13 @@ pub(super) fn needed_by_level(policy: &Policy, prospect: &Prospect<'_>) -> u32 {
     rounded_up(outlook.ready(policy, 0.0))
 }
 
+/// The arrivals for which the maximum is ready, in dynos that they keep busy.
+pub(super) fn busy_at_max(policy: &Policy, prospect: &Prospect<'_>) -> f64 {
+    let Prospect { estimate, headroom, look_minutes } = *prospect;
+    let load = load(estimate, estimate.busy_dynos());
+    Outlook { load, headroom, look_minutes }.busy_at_max(policy)
+}
+
 fn load(estimate: &Estimate, busy_dynos: f64) -> Load {
     let messages_per_dyno_minute = estimate.messages_per_dyno_minute();
     let arrivals_per_minute = busy_dynos * messages_per_dyno_minute;
@@ -99,6 +106,14 @@ impl Outlook {
         let done_by_each = throughput * self.until_help_minutes();
         let busy = self.headroom.after_jump(self.load.arrivals_per_minute / throughput);
         (backlog + busy * done_by_each) / (done_by_each + policy.backlog_threshold)
+    }
+
+    /// The arrivals after a jump for which the maximum is ready, in dynos that they keep busy: the
+    /// same equation without a backlog.
+    #[must_use]
+    pub fn busy_at_max(&self, policy: &Policy) -> f64 {
+        let done_by_each = self.load.messages_per_dyno_minute * self.until_help_minutes();
+        f64::from(policy.bounds.max) * (1.0 + policy.backlog_threshold / done_by_each)
     }
 
     /// The same if nothing arrives before the jump. None if one would do: the first message starts

@@ -83,6 +83,8 @@ pub struct RateRecord {
     pub usual_busy: f64,
     /// The messages that would wait if the maximum of dynos had worked all the time.
     pub backlog_at_max: f64,
+    /// The time above beyond what the service level leaves, as a share of what it leaves in a day.
+    pub overspent: f64,
     /// Whether the dynos that were added help.
     pub trial: Option<Trial>,
     /// When the service level came to need more dynos than the maximum.
@@ -121,6 +123,7 @@ impl RateRecord {
             headroom: headroom.factor(),
             usual_busy: headroom.usual(),
             backlog_at_max: headroom.backlog_at_max(),
+            overspent: headroom.overspent(),
             trial: None,
             out_of_reach_since: None,
             needs,
@@ -166,8 +169,8 @@ impl RateMemory {
     /// Numbers that are not finite, beyond their bounds, or no covariance; too many needs.
     pub fn restored(record: RateRecord) -> Result<Self, Unreadable> {
         let estimate = Estimate::restored(record.means, record.covariance).ok_or(Unreadable)?;
-        let RateRecord { headroom, usual_busy, backlog_at_max, .. } = record;
-        let headroom = Headroom::restored(headroom, usual_busy, backlog_at_max);
+        let RateRecord { headroom, usual_busy, backlog_at_max, overspent, .. } = record;
+        let headroom = Headroom::restored(headroom, usual_busy, backlog_at_max, overspent);
         let headroom = headroom.ok_or(Unreadable)?;
         let crew = Crew::restored(record.certain_dynos, record.added_at, record.held);
         let crew = crew.ok_or(Unreadable)?;
@@ -199,6 +202,7 @@ impl RateMemory {
             headroom: self.headroom.factor(),
             usual_busy: self.headroom.usual(),
             backlog_at_max: self.headroom.backlog_at_max(),
+            overspent: self.headroom.overspent(),
             trial: self.trial,
             out_of_reach_since: self.out_of_reach_since,
             needs: self.needs.as_slice().to_vec(),

@@ -71,7 +71,9 @@ pub(super) fn recommend(
         Some(memory) => {
             let learnt = learnt_after(memory.learnt(), seen, now);
             let (last, crew, dynos) = (memory.learnt(), &learnt.crew, learnt.dynos(seen));
-            let passage = |minutes| Passage { last: &last.seen, seen, dynos, minutes };
+            let prospect = Prospect { estimate: &learnt.estimate, ..memory.prospect() };
+            let busy_at_max = law::busy_at_max(policy, &prospect);
+            let passage = |minutes| Passage { last: &last.seen, seen, dynos, minutes, busy_at_max };
             let prepared = |it: Headroom, minutes| it.after(policy, settings, &passage(minutes));
             let last = Look { seen: &last.seen, crew: &last.crew };
             let look = Look { seen, crew };
