@@ -354,7 +354,7 @@ fn a_look_above_raises_the_headroom_the_more_the_more_is_overspent() {
 }
 
 #[test]
-fn a_headroom_with_which_nothing_is_enough_for_the_maximum_rises_no_further() {
+fn a_headroom_that_keeps_the_maximum_without_arrivals_rises_no_further() {
     // 20 busy dynos need the maximum: so do 2 x 10 more than none. What was learnt with another
     // maximum is not lost.
     for (before, after) in [(2.0, 3.0), (2.99, 3.0), (3.0, 3.0), (8.0, 8.0)] {

@@ -14,13 +14,13 @@ const OVERSPENT_WEIGHT: f64 = 10.0;
 
 const DAY_MINUTES: f64 = 1440.0;
 
-/// It rises up to so many times what arrives: with slow boots and late counts twice as much as the
-/// jump is needed. A queue that is above with more lacks dynos that work, not headroom.
+/// It rises until the usual arrivals would jump to so many times what arrives: slow boots and late
+/// counts need twice the jump. A queue that is above with more lacks dynos that work, not headroom.
 const ARRIVALS_TIMES: f64 = 4.0;
 
-/// The throughput is known to within this factor: what dynos as much faster would have prevented
-/// was avoidable.
-const FASTER: f64 = 2.0;
+/// Dynos are often so many times as fast as estimated: what such dynos would have prevented was
+/// avoidable.
+const FASTER_TIMES: f64 = 2.0;
 
 /// A longer time between two looks says as much as this.
 const LOOK_MAX_MINUTES: f64 = 5.0;
@@ -163,7 +163,7 @@ impl Headroom {
         let overspent = self.overspent_after(excess * minutes, level);
         let factor = self.factor * (GAIN_PER_MINUTE * minutes * weighed(excess, overspent)).exp();
         let least = LEEWAY.mul_add(level - 1.0, 1.0).max(Self::MIN);
-        let most = most(usual, passage).max(self.factor);
+        let most = highest(usual, passage).max(self.factor);
         Self { factor: factor.clamp(least, most), usual, backlog_at_max, overspent }
     }
 
@@ -177,14 +177,15 @@ impl Headroom {
     fn backlog_at_max_after(self, policy: &Policy, passage: &Passage<'_>) -> f64 {
         let Passage { last, seen, dynos, minutes, .. } = *passage;
         let more_dynos = (f64::from(policy.bounds.max) - dynos.working).max(0.0);
-        let more_done = more_dynos * FASTER * dynos.messages_per_minute * minutes;
+        let more_done = more_dynos * FASTER_TIMES * dynos.messages_per_minute * minutes;
         let now = backlog(policy, seen);
         let grown = now - backlog(policy, last);
         (self.backlog_at_max + grown - more_done).clamp(0.0, now.min(BACKLOG_MAX))
     }
 }
 
-/// While more was spent than the service level leaves, what is under the threshold only pays back.
+/// How much of the time above beyond the service level counts. While more was spent than the level
+/// leaves, time under the threshold pays back, and does not lower the headroom.
 fn weighed(excess: f64, overspent: f64) -> f64 {
     if overspent <= 0.0 {
         return excess;
@@ -192,12 +193,13 @@ fn weighed(excess: f64, overspent: f64) -> f64 {
     excess.max(0.0) * OVERSPENT_WEIGHT.mul_add(overspent, 1.0)
 }
 
-/// How far it may rise. With more than the second the maximum would be kept even when nothing
-/// arrives: that changes nothing, and takes days to fall again.
-fn most(usual: f64, passage: &Passage<'_>) -> f64 {
-    let of_arrivals = ARRIVALS_TIMES * (passage.dynos.busy / usual).max(1.0);
-    let of_max = 1.0 + passage.busy_at_max / usual;
-    of_arrivals.min(of_max).clamp(1.0, Headroom::MAX)
+/// How far it may rise.
+fn highest(usual: f64, passage: &Passage<'_>) -> f64 {
+    let by_arrivals = ARRIVALS_TIMES * (passage.dynos.busy / usual).max(1.0);
+    // The maximum is kept even when nothing arrives: more would change nothing, and take days to
+    // fall again.
+    let by_max = 1.0 + passage.busy_at_max / usual;
+    by_arrivals.min(by_max).clamp(1.0, Headroom::MAX)
 }
 
 /// The messages that wait.

@@ -57,11 +57,11 @@ pub fn needed_by(outlook: &Outlook, policy: &Policy, seen: &Observation) -> u32 
 /// While the estimate is uncertain, it adds dynos for the least likely load, and keeps those for
 /// the most likely one.
 pub(super) fn needed(policy: &Policy, prospect: &Prospect<'_>, seen: &Observation) -> u32 {
-    let Prospect { estimate, headroom, look_minutes } = *prospect;
+    let Prospect { estimate, headroom, .. } = *prospect;
     let (busy, deviation) = (estimate.busy_dynos(), estimate.busy_dynos_deviation());
-    let with = |busy: f64| Outlook { load: load(estimate, busy), headroom, look_minutes };
-    let least = needed_by(&with((busy - deviation).max(0.0)), policy, seen);
-    let likely = needed_by(&with(busy), policy, seen);
+    let needed_with = |busy: f64| needed_by(&prospect.outlook(busy), policy, seen);
+    let least = needed_with((busy - deviation).max(0.0));
+    let likely = needed_with(busy);
     if is_idle(policy, seen) {
         return seen.active.min(likely);
     }
@@ -69,28 +69,28 @@ pub(super) fn needed(policy: &Policy, prospect: &Prospect<'_>, seen: &Observatio
         return likely;
     }
     let plausible = KEPT_DEVIATIONS.mul_add(deviation, busy);
-    let kept = needed_by(&with(plausible), policy, seen);
-    seen.active.min(kept.max(rounded_up(headroom.leanly(plausible))))
+    seen.active.min(needed_with(plausible).max(rounded_up(headroom.leanly(plausible))))
 }
 
 /// The dynos that are ready for a jump of the usual arrivals: those that the service level needs.
 pub(super) fn needed_by_level(policy: &Policy, prospect: &Prospect<'_>) -> u32 {
-    let Prospect { estimate, headroom, look_minutes } = *prospect;
-    let outlook = Outlook { load: load(estimate, headroom.usual()), headroom, look_minutes };
-    rounded_up(outlook.ready(policy, 0.0))
+    rounded_up(prospect.outlook(prospect.headroom.usual()).ready(policy, 0.0))
 }
 
 /// The arrivals for which the maximum is ready, in dynos that they keep busy.
 pub(super) fn busy_at_max(policy: &Policy, prospect: &Prospect<'_>) -> f64 {
-    let Prospect { estimate, headroom, look_minutes } = *prospect;
-    let load = load(estimate, estimate.busy_dynos());
-    Outlook { load, headroom, look_minutes }.busy_at_max(policy)
+    prospect.outlook(prospect.estimate.busy_dynos()).busy_at_max(policy)
 }
 
-fn load(estimate: &Estimate, busy_dynos: f64) -> Load {
-    let messages_per_dyno_minute = estimate.messages_per_dyno_minute();
-    let arrivals_per_minute = busy_dynos * messages_per_dyno_minute;
-    Load { arrivals_per_minute, messages_per_dyno_minute }
+impl Prospect<'_> {
+    /// With arrivals that keep so many dynos busy.
+    fn outlook(&self, busy_dynos: f64) -> Outlook {
+        let Self { estimate, headroom, look_minutes } = *self;
+        let messages_per_dyno_minute = estimate.messages_per_dyno_minute();
+        let arrivals_per_minute = busy_dynos * messages_per_dyno_minute;
+        let load = Load { arrivals_per_minute, messages_per_dyno_minute };
+        Outlook { load, headroom, look_minutes }
+    }
 }
 
 impl Outlook {
@@ -99,12 +99,17 @@ impl Outlook {
         RESPONSE_MINUTES + self.look_minutes
     }
 
+    /// The messages that a dyno finishes until then.
+    fn done_by_each(&self) -> f64 {
+        self.load.messages_per_dyno_minute * self.until_help_minutes()
+    }
+
     /// The fewest dynos that leave at most the threshold for each if the arrivals jump right now:
     /// (backlog + arrivals after it × time) ÷ (throughput × time + threshold).
     fn ready(&self, policy: &Policy, backlog: f64) -> f64 {
-        let throughput = self.load.messages_per_dyno_minute;
-        let done_by_each = throughput * self.until_help_minutes();
-        let busy = self.headroom.after_jump(self.load.arrivals_per_minute / throughput);
+        let Load { arrivals_per_minute, messages_per_dyno_minute } = self.load;
+        let busy = self.headroom.after_jump(arrivals_per_minute / messages_per_dyno_minute);
+        let done_by_each = self.done_by_each();
         (backlog + busy * done_by_each) / (done_by_each + policy.backlog_threshold)
     }
 
@@ -112,8 +117,7 @@ impl Outlook {
     /// same equation without a backlog.
     #[must_use]
     pub fn busy_at_max(&self, policy: &Policy) -> f64 {
-        let done_by_each = self.load.messages_per_dyno_minute * self.until_help_minutes();
-        f64::from(policy.bounds.max) * (1.0 + policy.backlog_threshold / done_by_each)
+        f64::from(policy.bounds.max) * (1.0 + policy.backlog_threshold / self.done_by_each())
     }
 
     /// The same if nothing arrives before the jump. None if one would do: the first message starts
